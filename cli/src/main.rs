@@ -1,0 +1,45 @@
+//! `precall`: the hook on one machine, and tools to see what it decides.
+
+mod check;
+mod embedded;
+mod keygen;
+mod serve;
+mod store;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// A failure to tell the person at the terminal: what went wrong, and what to do.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// The pre-call hook on one machine, and tools to see what it decides.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Answer calls over HTTP.
+    Serve(serve::Arguments),
+    /// Show what would be decided for a call, and why.
+    Check(check::Arguments),
+    /// Make an API key for the vendor, and its hash for the settings.
+    Keygen(keygen::Arguments),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Serve(arguments) => serve::run(arguments).await,
+        Command::Check(arguments) => check::run(arguments).await,
+        Command::Keygen(arguments) => keygen::run(&arguments),
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("precall: {error}");
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,149 @@
+//! `precall serve`: the hook over HTTP, by the same handler as the function's.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::response::Response;
+use lambda_http::RequestExt;
+use precall::event::parse_query;
+use precall::hook::Hook;
+use precall::settings::Settings;
+use precall::{auth, record};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::{Failure, embedded, store};
+
+/// The rules that `--example` starts with.
+const EXAMPLE_RULES: &str = include_str!("../../rules/example.json");
+
+/// The API key of `--example`. Everybody knows it, so it opens nothing but an example on loopback.
+const EXAMPLE_KEY: &str = "example-key";
+
+/// One call for each decision of the example rules.
+const EXAMPLE_CALLS: [(&str, &str); 3] =
+    [("+12125550100", "+13155550101"), ("+12125550100", "+13155550102"), ("+12125550100", "+13155550100")];
+
+/// How long running answers may take after a signal to stop: an answer's deadline and some.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Answer calls over HTTP.
+///
+/// Settings are the function's: PRECALL_API_KEYS, PRECALL_DEFAULT, PRECALL_ON_ERROR and so on. Rules are
+/// in a DynamoDB embedded in this process, which also listens on loopback, so that
+/// `aws dynamodb --endpoint-url` and graphical tools edit them.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Where the hook listens.
+    #[arg(long, default_value = "127.0.0.1:9000", value_name = "ADDRESS:PORT")]
+    listen: SocketAddr,
+
+    /// Where the embedded DynamoDB listens; loopback only.
+    #[arg(long, default_value = "127.0.0.1:8000", value_name = "ADDRESS:PORT")]
+    dynamodb_listen: SocketAddr,
+
+    #[command(flatten)]
+    store: store::Arguments,
+
+    /// Begin with an example rulebook, show three calls, and take the key `example-key` (loopback
+    /// only; not when PRECALL_API_KEYS or PRECALL_AUTH is set).
+    #[arg(long)]
+    example: bool,
+}
+
+pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
+    let own_auth = ["PRECALL_API_KEYS", "PRECALL_AUTH"]
+        .iter()
+        .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
+    let example_key = arguments.example && !own_auth;
+    if example_key && !arguments.listen.ip().is_loopback() {
+        return Err(format!(
+            "the example's key is public, and {} is not loopback; set PRECALL_API_KEYS (`precall keygen`)",
+            arguments.listen
+        )
+        .into());
+    }
+    let settings = Settings::read(|name| match name {
+        "PRECALL_API_KEYS" if example_key => Some(format!("example={}", auth::hash(EXAMPLE_KEY))),
+        _ => std::env::var(name).ok(),
+    })?;
+    record::start_log(settings.log_level)?;
+
+    // Both listeners first: a taken port is told before anything is written.
+    let listener = TcpListener::bind(arguments.listen)
+        .await
+        .map_err(|error| format!("cannot listen on {}: {error}; choose another with --listen", arguments.listen))?;
+    let address = listener.local_addr()?;
+    let opened = arguments.store.open(&settings, arguments.dynamodb_listen).await?;
+    if arguments.example && opened.created {
+        let count = embedded::put_items(opened.store.client(), &settings.rules_table, EXAMPLE_RULES).await?;
+        eprintln!("{count} example rules written to table {}.", settings.rules_table);
+    }
+
+    let hook = Arc::new(Hook::new(opened.store.clone(), settings));
+    if let Err(error) = hook.lookup().warm().await {
+        eprintln!("precall: {error}; calls get the answer of PRECALL_ON_ERROR until it can be read");
+    }
+    if arguments.example {
+        show_example(&hook).await?;
+    }
+    eprintln!("Hook:     http://{address}/?code=<API key>&from=<caller>&to=<callee>");
+    if let Some(embedded) = &opened.embedded {
+        eprintln!("DynamoDB: {} (rules table: {}; any credentials)", embedded.url(), hook.settings().rules_table);
+    }
+    if example_key {
+        eprintln!("\nAsk it yourself:\n");
+        eprintln!("  curl -X POST 'http://{address}/?code={EXAMPLE_KEY}&from=%2B12125550100&to=%2B13155550101'\n");
+    }
+    eprintln!("One line is logged for each answer. Ctrl-C stops.");
+
+    let app = axum::Router::new().fallback(answer).with_state(hook);
+    let mut terminate = signal(SignalKind::terminate())?;
+    let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
+    let server = axum::serve(listener, app).with_graceful_shutdown(async move {
+        tokio::select! {
+            // Without a handler for one of the signals, the other still stops.
+            Ok(()) = tokio::signal::ctrl_c() => {}
+            Some(()) = terminate.recv() => {}
+        }
+        // The receiver is there as long as the server runs.
+        let _ = stopping.send(());
+    });
+    tokio::select! {
+        outcome = async { server.await } => outcome?,
+        () = async {
+            let _ = stopped.await;
+            tokio::time::sleep(GRACE).await;
+        } => eprintln!("precall: some connections did not close within {} s", GRACE.as_secs()),
+    }
+    opened.close().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A request over HTTP, through the function's handler. The contract promises no body, so none is read.
+async fn answer(State(hook): State<Arc<Hook>>, request: Request) -> Response {
+    let query = parse_query(request.uri().query().unwrap_or_default());
+    let mut asked = lambda_http::Request::new(lambda_http::Body::Empty).with_query_string_parameters(query);
+    *asked.method_mut() = request.method().clone();
+    let (parts, body) = hook.answer(asked).await.into_parts();
+    Response::from_parts(parts, body.to_vec().into())
+}
+
+async fn show_example(hook: &Hook) -> Result<(), Failure> {
+    eprintln!("Three example calls:\n");
+    for (from, to) in EXAMPLE_CALLS {
+        let query = parse_query(&format!("code={EXAMPLE_KEY}&from={from}&to={to}"));
+        let (response, record) =
+            hook.respond(lambda_http::Request::new(lambda_http::Body::Empty).with_query_string_parameters(query)).await;
+        let body = String::from_utf8_lossy(response.body()).into_owned();
+        let why = match (&record.rule, record.priority) {
+            (Some(rule), Some(priority)) => format!("rule `{rule}`, priority {priority}"),
+            _ => format!("{}: no rule is awake", record.decided_by.or(record.cause).unwrap_or("unknown")),
+        };
+        eprintln!("  {from} calls {to}\n    {body}\n    {why}\n");
+    }
+    Ok(())
+}

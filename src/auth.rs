@@ -1,0 +1,97 @@
+//! API keys: held as SHA-256 hashes, compared in constant time, several live at once for rotation.
+
+use std::fmt;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+use subtle::{ConstantTimeEq, ConstantTimeLess};
+
+/// The keys that may ask for decisions, by their holders' names.
+#[derive(Clone)]
+pub struct ApiKeys(Vec<(Arc<str>, [u8; 32])>);
+
+impl ApiKeys {
+    /// Reads `vendor=<sha256 hex>,second=<sha256 hex>`.
+    ///
+    /// # Errors
+    /// What is wrong with the first entry that cannot be read. It never repeats a value: somebody
+    /// may have put the key itself where its hash belongs.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut keys = Vec::<(Arc<str>, [u8; 32])>::new();
+        for (i, entry) in text.split(',').map(str::trim).filter(|entry| !entry.is_empty()).enumerate() {
+            let nth = i + 1;
+            let (name, hash) = entry
+                .split_once('=')
+                .ok_or_else(|| format!("entry {nth} is not NAME=HASH; `precall keygen` prints one"))?;
+            let (name, hash) = (name.trim(), hash.trim());
+            if name.is_empty()
+                || name.len() > 64
+                || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+            {
+                return Err(format!("the name of entry {nth} is not one to 64 letters, digits, `-`, `_` or `.`"));
+            }
+            let hash = from_hex(hash).ok_or_else(|| {
+                format!("the hash of `{name}` is not 64 hex digits (SHA-256); `precall keygen {name}` prints one")
+            })?;
+            if hash == <[u8; 32]>::from(Sha256::digest(b"")) {
+                return Err(format!(
+                    "the hash of `{name}` is that of an empty key; `precall keygen {name}` prints one"
+                ));
+            }
+            if keys.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
+                return Err(format!("`{name}` is there twice; give each key a name of its own"));
+            }
+            keys.push((name.into(), hash));
+        }
+        if keys.is_empty() { Err("empty; `precall keygen` prints an entry".to_owned()) } else { Ok(Self(keys)) }
+    }
+
+    /// The name of the key's holder. Takes the same time whatever the key is, and looks at all.
+    pub fn name_of(&self, key: &str) -> Option<Arc<str>> {
+        let hash: [u8; 32] = Sha256::digest(key.as_bytes()).into();
+        let mut found = u32::MAX;
+        for (i, (_, known)) in (0_u32..).zip(&self.0) {
+            let hit = known.ct_eq(&hash);
+            found = subtle::ConditionallySelectable::conditional_select(&found, &i, hit & i.ct_lt(&found));
+        }
+        self.0.get(usize::try_from(found).ok()?).map(|(name, _)| Arc::clone(name))
+    }
+
+    /// A secret that all instances share and nobody outside has, made of the first key's hash.
+    pub(crate) fn shared_secret(&self) -> [u8; 32] {
+        let first = self.0.first().map(|(_, hash)| *hash).unwrap_or_default();
+        Sha256::new_with_prefix(b"precall number hash\0").chain_update(first).finalize().into()
+    }
+}
+
+impl fmt::Debug for ApiKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
+}
+
+/// The hash of a key, as `PRECALL_API_KEYS` takes it.
+pub fn hash(key: &str) -> String {
+    to_hex(&Sha256::digest(key.as_bytes()))
+}
+
+/// Bytes as lower-case hex digits.
+pub(crate) fn to_hex(bytes: &[u8]) -> String {
+    use fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+fn from_hex(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return None;
+    }
+    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(bytes)
+}

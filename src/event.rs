@@ -1,0 +1,250 @@
+//! Any payload that Lambda can hand over, turned into a request or a clear answer.
+//!
+//! `lambda_http`'s request type is the door to the handler, but its own parser refuses null and numeric
+//! query values, mapping-template events and warmers, and panics on a malformed Host header. So the
+//! one reader for all fronts stands here, and reads only what the contract needs: method and query.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use lambda_http::http::{Method, Response};
+use lambda_http::{Body, Request, RequestExt};
+use percent_encoding::percent_decode_str;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::contract;
+
+/// The payload of an invocation. Reading it never fails: a failure would be a function error, and
+/// the vendor's box would wait for nothing.
+#[derive(Debug)]
+pub struct Payload(Option<Box<RawValue>>);
+
+impl<'de> Deserialize<'de> for Payload {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(Box::<RawValue>::deserialize(deserializer).ok()))
+    }
+}
+
+/// What a payload turned out to be.
+#[derive(Debug)]
+pub enum Event {
+    /// Somebody asks for a decision.
+    Request(Request, Front),
+    /// Not a call: answered without touching the store.
+    Other(Reply),
+}
+
+/// What stands before the function, and so which shape an answer has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Front {
+    /// API Gateway (REST API or HTTP API) or a function URL.
+    ApiGateway,
+    /// An application load balancer.
+    Alb,
+    /// A mapping template (`params.querystring`) or a test console: `{statusCode, body}`, as the
+    /// vendor's samples answer.
+    Direct,
+}
+
+/// The object that the function returns.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reply {
+    status_code: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status_description: Option<String>,
+    #[serde(skip_serializing_if = "HashMap::is_empty")]
+    headers: HashMap<String, String>,
+    /// A load balancer reads either this or `headers`, as its target group is set.
+    #[serde(skip_serializing_if = "HashMap::is_empty")]
+    multi_value_headers: HashMap<String, [String; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_base64_encoded: Option<bool>,
+    body: String,
+}
+
+impl Front {
+    /// Puts an answer into the shape that this front reads.
+    pub fn reply(self, response: Response<Body>) -> Reply {
+        let (parts, body) = response.into_parts();
+        let body = match body {
+            Body::Text(text) => text,
+            Body::Binary(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            _ => String::new(),
+        };
+        let headers = || {
+            parts.headers.iter().filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())))
+        };
+        let status_code = parts.status.as_u16();
+        let bare = Reply {
+            status_code,
+            status_description: None,
+            headers: HashMap::new(),
+            multi_value_headers: HashMap::new(),
+            is_base64_encoded: None,
+            body,
+        };
+        match self {
+            Self::Direct => bare,
+            Self::ApiGateway => Reply { headers: headers().collect(), is_base64_encoded: Some(false), ..bare },
+            Self::Alb => Reply {
+                status_description: Some(format!(
+                    "{status_code} {}",
+                    parts.status.canonical_reason().unwrap_or_default()
+                )),
+                headers: headers().collect(),
+                multi_value_headers: headers().map(|(name, value)| (name, [value])).collect(),
+                is_base64_encoded: Some(false),
+                ..bare
+            },
+        }
+    }
+}
+
+/// Reads a payload. Total: whatever arrives is a request or has its answer.
+pub fn read(payload: &Payload) -> Event {
+    let Some(event) = payload.0.as_ref().and_then(|raw| serde_json::from_str::<Value>(raw.get()).ok()) else {
+        return Event::Other(refusal(Front::Direct, "the event is not readable JSON"));
+    };
+    let front = front(&event);
+    if let Some(what) = ping(&event, front) {
+        return Event::Other(front.reply(json_response(200, serde_json::json!({ "message": what }).to_string())));
+    }
+    match query(&event, front) {
+        Ok(Some(query)) => {
+            let mut request = Request::new(Body::Empty).with_query_string_parameters(query);
+            match method(&event) {
+                Ok(method) => *request.method_mut() = method,
+                Err(message) => return Event::Other(refusal(front, &message)),
+            }
+            Event::Request(request, front)
+        }
+        Ok(None) => Event::Other(refusal(front, "the event is not a call: it has no query string parameters")),
+        Err(message) => Event::Other(refusal(front, &message)),
+    }
+}
+
+/// Names and values of a query string, decoded once; several values for a name are kept.
+pub fn parse_query(query: &str) -> HashMap<String, Vec<String>> {
+    let mut parameters = HashMap::<String, Vec<String>>::new();
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        parameters.entry(name.into_owned()).or_default().push(value.into_owned());
+    }
+    parameters
+}
+
+/// An answer with a JSON body, not to be cached anywhere.
+pub fn json_response(status: u16, body: String) -> Response<Body> {
+    use lambda_http::http::{HeaderValue, StatusCode, header};
+    let mut response = Response::new(Body::Text(body));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn refusal(front: Front, message: &str) -> Reply {
+    tracing::warn!(reason = message, "event refused");
+    front.reply(json_response(400, contract::error_json(message)))
+}
+
+fn front(event: &Value) -> Front {
+    let context = event.get("requestContext");
+    if context.is_some_and(|context| context.get("elb").is_some()) {
+        Front::Alb
+    } else if context.is_some_and(Value::is_object)
+        || event.get("httpMethod").is_some()
+        || event.get("rawQueryString").is_some()
+    {
+        Front::ApiGateway
+    } else {
+        Front::Direct
+    }
+}
+
+/// Schedules, warmers and health checks: they want an answer, and no decision.
+fn ping(event: &Value, front: Front) -> Option<&'static str> {
+    match front {
+        Front::Alb => {
+            let agent = ["headers", "multiValueHeaders"].iter().find_map(|headers| {
+                let agent = event.get(headers)?.get("user-agent")?;
+                agent.as_str().or_else(|| agent.get(0)?.as_str())
+            });
+            agent.is_some_and(|agent| agent.starts_with("ELB-HealthChecker/")).then_some("healthy")
+        }
+        Front::Direct => {
+            let text = |name: &str| event.get(name).and_then(Value::as_str).unwrap_or_default();
+            let set =
+                |name: &str| event.get(name).is_some_and(|value| value.as_bool() != Some(false) && !value.is_null());
+            let scheduled = matches!(
+                text("source"),
+                "aws.events" | "aws.scheduler" | "serverless-plugin-warmup" | "serverless-plugin-lambda-warmup"
+            ) || text("detail-type") == "Scheduled Event";
+            (scheduled || set("warmer") || set("warmup") || set("ping")).then_some("warm")
+        }
+        Front::ApiGateway => None,
+    }
+}
+
+fn method(event: &Value) -> Result<Method, String> {
+    let named = event
+        .get("httpMethod")
+        .or_else(|| event.get("requestContext")?.get("http")?.get("method"))
+        .or_else(|| event.get("context")?.get("http-method"))
+        .and_then(Value::as_str);
+    match named {
+        None | Some("") => Ok(Method::POST),
+        Some(name) => Method::from_bytes(name.as_bytes()).map_err(|_| "the event's HTTP method is not one".to_owned()),
+    }
+}
+
+/// The query parameters, decoded once. `None`: the event has no place for any.
+fn query(event: &Value, front: Front) -> Result<Option<HashMap<String, Vec<String>>>, String> {
+    // As sent, so the one place where duplicates and encoding can be told for certain.
+    if let Some(raw) = event.get("rawQueryString").and_then(Value::as_str).filter(|raw| !raw.is_empty()) {
+        return Ok(Some(parse_query(raw)));
+    }
+    // A load balancer hands over names and values as they were sent.
+    let decode = |text: &str| if front == Front::Alb { form_decoded(text) } else { text.to_owned() };
+    let places = [
+        event.get("multiValueQueryStringParameters"),
+        event.get("queryStringParameters"),
+        event.get("params").and_then(|params| params.get("querystring")),
+    ];
+    let mut parameters = HashMap::<String, Vec<String>>::new();
+    for place in places.into_iter().flatten() {
+        let map = match place {
+            Value::Object(map) => map,
+            Value::Null => continue,
+            _ => return Err("the event's query string parameters are not an object of names and values".to_owned()),
+        };
+        for (name, value) in map {
+            let texts = texts(value).ok_or_else(|| "a query string parameter's value is not text".to_owned())?;
+            parameters.entry(decode(name)).or_default().extend(texts.iter().map(|text| decode(text)));
+        }
+        if !parameters.is_empty() {
+            break; // the next place repeats these
+        }
+    }
+    let has_place = front != Front::Direct || places.iter().any(Option::is_some);
+    Ok(has_place.then_some(parameters))
+}
+
+/// A parameter's values as text. Consoles send numbers, and null for nothing.
+fn texts(value: &Value) -> Option<Vec<Cow<'_, str>>> {
+    match value {
+        Value::Null => Some(Vec::new()),
+        Value::String(text) => Some(vec![Cow::Borrowed(text)]),
+        Value::Number(number) => Some(vec![Cow::Owned(number.to_string().trim_end_matches(".0").to_owned())]),
+        Value::Array(values) => {
+            values.iter().map(texts).collect::<Option<Vec<_>>>().map(|texts| texts.into_iter().flatten().collect())
+        }
+        Value::Bool(_) | Value::Object(_) => None,
+    }
+}
+
+fn form_decoded(text: &str) -> String {
+    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
+}

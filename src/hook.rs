@@ -1,0 +1,279 @@
+//! The hook: a request in, an answer out, always and in time.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use jiff::Timestamp;
+use lambda_http::aws_lambda_events::query_map::QueryMap;
+use lambda_http::http::{HeaderValue, Method, Response, header};
+use lambda_http::{Body, Request, RequestExt};
+use tokio::time::timeout;
+
+use crate::contract::{self, DEFAULT_REJECT_CODE, Decision};
+use crate::decide::{self, Call, Ruling, Verdict};
+use crate::event::json_response;
+use crate::metrics;
+use crate::number::{self, Number};
+use crate::record::{Mask, Record};
+use crate::rule::Key;
+use crate::rulebook::{Found, Lookup, Read};
+use crate::settings::{Auth, OnError, Settings};
+use crate::store::Store;
+
+/// The header that carries the id of the decision record.
+pub const DECISION_ID: &str = "x-precall-decision-id";
+
+/// Answers requests for decisions.
+#[derive(Debug)]
+pub struct Hook {
+    settings: Arc<Settings>,
+    lookup: Lookup,
+    mask: Mask,
+    warm: AtomicBool,
+}
+
+/// A request that carries no call: the HTTP status, a word for metrics, and what is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// 400, 401 or 405.
+    pub http_status: u16,
+    /// In one word.
+    pub cause: &'static str,
+    /// For the person who reads the answer; never a value of the request.
+    pub message: String,
+}
+
+impl Refusal {
+    fn new(http_status: u16, cause: &'static str, message: impl Into<String>) -> Self {
+        Self { http_status, cause, message: message.into() }
+    }
+}
+
+/// What is sent, and what the record says of it.
+struct Answer {
+    http_status: u16,
+    body: String,
+    decision: Option<Decision>,
+}
+
+impl Hook {
+    /// A hook on a store.
+    pub fn new(store: Store, settings: Settings) -> Self {
+        let settings = Arc::new(settings);
+        Self {
+            lookup: Lookup::new(store, Arc::clone(&settings)),
+            mask: Mask::new(&settings),
+            settings,
+            warm: AtomicBool::new(false),
+        }
+    }
+
+    /// Where rules come from.
+    pub fn lookup(&self) -> &Lookup {
+        &self.lookup
+    }
+
+    /// The settings in force.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Answers a request within the time budget, and writes its record and metrics.
+    pub async fn answer(&self, request: Request) -> Response<Body> {
+        let (response, record) = self.respond(request).await;
+        record.write();
+        if self.settings.metrics {
+            metrics::write(&record);
+        }
+        response
+    }
+
+    /// Answers a request within the time budget; the record is the caller's to write.
+    pub async fn respond(&self, request: Request) -> (Response<Body>, Record) {
+        let began = Instant::now();
+        let at = Timestamp::now();
+        let mut record = self.new_record(&request, at);
+        let answer = match self.read_call(&request, at) {
+            Ok(call) => self.decide(&call, &mut record).await,
+            Err(refusal) => {
+                record.level = "WARN";
+                record.status = "REFUSED";
+                record.cause = Some(refusal.cause);
+                record.cause_detail = Some(refusal.message.clone());
+                Answer {
+                    http_status: refusal.http_status,
+                    body: contract::error_json(&refusal.message),
+                    decision: None,
+                }
+            }
+        };
+        record.http_status = answer.http_status;
+        if let Some(decision) = &answer.decision {
+            record.status = decision.status();
+            (record.code, record.reason) = match decision {
+                Decision::Proceed => (None, None),
+                Decision::Reject { code, reason } => (Some(code.clone()), Some(self.mask.text(reason))),
+                Decision::ChangeDestination { number } => (self.mask.number(number), None),
+            };
+        }
+        record.duration_ms = (began.elapsed().as_secs_f64() * 1e6).round() / 1e3;
+
+        let mut response = json_response(answer.http_status, answer.body);
+        if let Ok(id) = HeaderValue::from_str(&record.decision_id) {
+            response.headers_mut().insert(DECISION_ID, id);
+        }
+        if answer.http_status == 405 {
+            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, POST"));
+        }
+        (response, record)
+    }
+
+    /// Reads the call that a request asks about, after authenticating its client.
+    ///
+    /// # Errors
+    /// When the method, the key or a number cannot be used.
+    pub fn read_call(&self, request: &Request, at: Timestamp) -> Result<Call, Refusal> {
+        if !matches!(*request.method(), Method::GET | Method::POST) {
+            return Err(Refusal::new(405, "method", "only GET and POST ask for a decision"));
+        }
+        let query = request.query_string_parameters();
+        let client = match &self.settings.auth {
+            Auth::None => None,
+            Auth::Keys(keys) => match single(&query, "code")? {
+                None => return Err(Refusal::new(401, "no_key", "no API key; add code=<API key> to the query")),
+                Some(key) => {
+                    let unknown =
+                        || Refusal::new(401, "unknown_key", "unknown API key; check code=<API key> in the query");
+                    Some(keys.name_of(key).ok_or_else(unknown)?)
+                }
+            },
+        };
+        let to = match single(&query, "to")? {
+            None => return Err(Refusal::new(400, "no_callee", "no callee; add to=%2B13155550100 to the query")),
+            Some(value) => Number::from_query(value)
+                .map_err(|error| Refusal::new(400, "bad_callee", format!("`to` is {error}")))?,
+        };
+        let from = match single(&query, "from")? {
+            Some(value) if !number::is_withheld(value) => Some(
+                Number::from_query(value)
+                    .map_err(|error| Refusal::new(400, "bad_caller", format!("`from` is {error}")))?,
+            ),
+            _ => None,
+        };
+        Ok(Call { from, to, client, at })
+    }
+
+    fn new_record(&self, request: &Request, at: Timestamp) -> Record {
+        let context = request.lambda_context_ref();
+        Record {
+            at,
+            timestamp: format!("{at:.3}"),
+            level: "INFO",
+            message: "decision",
+            service: self.settings.service.clone(),
+            decision_id: uuid::Uuid::now_v7().to_string(),
+            function_request_id: context.map(|context| context.request_id.clone()),
+            xray_trace_id: context.and_then(|context| context.xray_trace_id.clone()),
+            cold_start: !self.warm.swap(true, Ordering::Relaxed),
+            ..Record::default()
+        }
+    }
+
+    async fn decide(&self, call: &Call, record: &mut Record) -> Answer {
+        record.client = call.client.as_deref().map(str::to_owned);
+        record.to = self.mask.number(&call.to);
+        record.to_hash = self.mask.hash(&call.to);
+        record.from = call.from.as_ref().and_then(|from| self.mask.number(from));
+        record.from_hash = call.from.as_ref().and_then(|from| self.mask.hash(from));
+
+        let found = match timeout(self.settings.budget.deadline, self.lookup.find(call)).await {
+            Ok(Ok(found)) => found,
+            Ok(Err(error)) => return self.unknown(record, error.cause.as_str(), &error.to_string()),
+            Err(_) => return self.unknown(record, "deadline", "the rules table did not answer in time"),
+        };
+        let verdict = decide::decide(call, &found.rulebook);
+        self.describe(record, &found, &verdict);
+        match verdict.ruling {
+            Ruling::Rule(rule, _) => {
+                record.decided_by = Some("rule");
+                record.rule = Some(self.mask.text(&rule.key.rule));
+                record.rule_number = Some(self.mask.text(&rule.key.number));
+                record.priority = Some(rule.priority);
+                record.repairs = joined(rule.repairs.iter().map(|repair| self.mask.text(repair)));
+                decided(rule.decision.clone())
+            }
+            Ruling::NoRule => {
+                record.decided_by = Some("default");
+                decided(self.settings.default.clone())
+            }
+            Ruling::Unknown(item) => {
+                let reasons = item.reasons.join("; ");
+                self.unknown(
+                    record,
+                    "invalid_rule",
+                    &format!("rule `{}` of this callee is invalid: {reasons}", item.key.rule),
+                )
+            }
+        }
+    }
+
+    /// The answer when the decision is unknown.
+    fn unknown(&self, record: &mut Record, cause: &'static str, detail: &str) -> Answer {
+        record.level = "WARN";
+        record.decided_by = Some("on_error");
+        record.status = "UNKNOWN";
+        record.cause = Some(cause);
+        record.cause_detail = Some(self.mask.text(detail));
+        match self.settings.on_error {
+            OnError::Default => Answer {
+                http_status: 503,
+                body: contract::error_json(&format!("decision unknown: {cause}")),
+                decision: None,
+            },
+            OnError::Proceed => decided(Decision::Proceed),
+            OnError::Reject => decided(Decision::Reject {
+                code: DEFAULT_REJECT_CODE.to_owned(),
+                reason: "Decision unknown".to_owned(),
+            }),
+        }
+    }
+
+    fn describe(&self, record: &mut Record, found: &Found, verdict: &Verdict<'_>) {
+        let name = |key: &Key| self.mask.text(&key.rule);
+        let age = |read: Read| u64::try_from(read.age.as_millis()).unwrap_or(u64::MAX);
+        record.rules_looked_at = Some(verdict.looked_at);
+        record.outranked = joined(verdict.outranked.iter().map(|rule| name(&rule.key)));
+        record.shadow_rules = joined(verdict.shadows.iter().map(|rule| name(&rule.key)));
+        record.invalid_rules = Some(verdict.invalid.len());
+        record.invalid_reasons = joined(
+            verdict
+                .invalid
+                .iter()
+                .map(|item| format!("{}: {}", name(&item.key), self.mask.text(&item.reasons.join("; ")))),
+        );
+        record.callee_source = Some(found.reads.callee.source.as_str());
+        record.caller_source = found.reads.caller.map(|read| read.source.as_str());
+        record.caller_age_ms = found.reads.caller.map(age);
+        record.any_source = Some(found.reads.any.source.as_str());
+        record.any_age_ms = Some(age(found.reads.any));
+    }
+}
+
+fn decided(decision: Decision) -> Answer {
+    Answer { http_status: 200, body: decision.to_json(), decision: Some(decision) }
+}
+
+/// The one value of a parameter; several are nobody's to choose from.
+fn single<'q>(query: &'q QueryMap, name: &str) -> Result<Option<&'q str>, Refusal> {
+    match query.all(name).unwrap_or_default().as_slice() {
+        [] => Ok(None),
+        [value] => Ok(Some(value)),
+        _ => Err(Refusal::new(400, "duplicate", format!("`{name}` is there more than once; send it once"))),
+    }
+}
+
+fn joined(parts: impl Iterator<Item = String>) -> Option<String> {
+    let text = parts.collect::<Vec<_>>().join(" | ");
+    (!text.is_empty()).then_some(text)
+}

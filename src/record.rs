@@ -1,0 +1,234 @@
+//! The log: one flat JSON line for each answer, and what it may show.
+//!
+//! Never logged: API keys, whole events, query strings. Telephone numbers only as
+//! [`LogNumbers`](crate::settings::LogNumbers) says.
+
+use hmac::{Hmac, KeyInit, Mac};
+use jiff::Timestamp;
+use serde::Serialize;
+use sha2::Sha256;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
+
+use crate::auth::to_hex;
+use crate::number::{Number, is_punctuation};
+use crate::settings::{LogNumbers, Settings};
+
+/// Fewest digits that are treated as a telephone number in free text.
+const NUMBER_DIGITS: usize = 7;
+
+/// How many digits of a telephone number in free text are shown: country and area code of a NANP number.
+const SHOWN_DIGITS: usize = 4;
+
+/// Bytes of the keyed hash that are logged: enough to tell hundreds of millions of numbers apart.
+const HASH_BYTES: usize = 8;
+
+/// What was answered, and why. Keys are those of Powertools for AWS where it has them.
+#[derive(Debug, Default, Serialize)]
+pub struct Record {
+    /// The instant of the call.
+    #[serde(skip)]
+    pub at: Timestamp,
+    /// The same in RFC 3339, UTC.
+    pub timestamp: String,
+    /// `INFO`; `WARN` for an unknown decision or a refusal.
+    pub level: &'static str,
+    /// What the line is about.
+    pub message: &'static str,
+    /// The function's name.
+    pub service: String,
+    /// Also in the answer's `x-precall-decision-id` header.
+    pub decision_id: String,
+    #[expect(missing_docs, reason = "Powertools' own key")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub function_request_id: Option<String>,
+    #[expect(missing_docs, reason = "Powertools' own key")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub xray_trace_id: Option<String>,
+    /// Whether this is the process's first call.
+    pub cold_start: bool,
+    /// The name of the API key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+    /// The caller, masked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The caller's keyed hash.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from_hash: Option<String>,
+    /// The callee, masked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// The callee's keyed hash.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to_hash: Option<String>,
+    /// `PROCEED`, `REJECT`, `CHANGE_DESTINATION`; `UNKNOWN` when a 503 was sent; `REFUSED`.
+    pub status: &'static str,
+    /// The answer's HTTP status code.
+    pub http_status: u16,
+    /// The code that was sent, masked when it is a number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The reason that was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What decided: `rule`, `default`, `on_error`; absent for a refusal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decided_by: Option<&'static str>,
+    /// Why the decision is unknown, or what was wrong with the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<&'static str>,
+    /// The cause in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause_detail: Option<String>,
+    /// The name of the rule that decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// The number that it is stored under, masked, or `*`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule_number: Option<String>,
+    /// Its priority.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priority: Option<i64>,
+    /// Rules that were awake and lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outranked: Option<String>,
+    /// Shadow rules that were awake.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shadow_rules: Option<String>,
+    /// Entries looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rules_looked_at: Option<usize>,
+    /// How many items were invalid and may have been meant for this call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invalid_rules: Option<usize>,
+    /// Which, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invalid_reasons: Option<String>,
+    /// What was read in spite of a fault in the rule that decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repairs: Option<String>,
+    /// `store`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub callee_source: Option<&'static str>,
+    /// `store`, `cache` or `last_good`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub caller_source: Option<&'static str>,
+    /// How long ago the caller's rules were read, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub caller_age_ms: Option<u64>,
+    /// `store`, `cache` or `last_good`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub any_source: Option<&'static str>,
+    /// How long ago the rules of `*` were read, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub any_age_ms: Option<u64>,
+    /// From the request's arrival to its answer, in milliseconds.
+    pub duration_ms: f64,
+}
+
+impl Record {
+    /// Writes the line.
+    pub fn write(&self) {
+        write_line(self);
+    }
+}
+
+/// Writes a JSON line to standard output in one piece.
+pub(crate) fn write_line(value: &impl Serialize) {
+    use std::io::Write;
+    if let Ok(mut line) = serde_json::to_vec(value) {
+        line.push(b'\n');
+        // Where standard output is gone, there is nobody left to tell.
+        let _ = std::io::stdout().lock().write_all(&line);
+    }
+}
+
+/// How telephone numbers are shown.
+#[derive(Debug, Clone)]
+pub struct Mask {
+    show: LogNumbers,
+    key: Option<Vec<u8>>,
+}
+
+impl Mask {
+    /// As the settings say.
+    pub fn new(settings: &Settings) -> Self {
+        Self { show: settings.log_numbers, key: settings.number_hash_key.as_ref().map(|key| key.bytes().to_vec()) }
+    }
+
+    /// What is shown of a number.
+    pub fn number(&self, number: &Number) -> Option<String> {
+        match self.show {
+            LogNumbers::Full => Some(number.to_string()),
+            LogNumbers::Hidden => None,
+            LogNumbers::Masked => {
+                let shown = number.country_and_area().unwrap_or_default();
+                Some(format!("{shown}{}", "*".repeat(number.as_str().len().saturating_sub(shown.len()))))
+            }
+        }
+    }
+
+    /// The keyed hash of a number: HMAC-SHA-256, its first 8 bytes in hex.
+    pub fn hash(&self, number: &Number) -> Option<String> {
+        let mut hmac = Hmac::<Sha256>::new_from_slice(self.key.as_ref()?).ok()?;
+        hmac.update(number.as_str().as_bytes());
+        hmac.finalize().into_bytes().get(..HASH_BYTES).map(to_hex)
+    }
+
+    /// Free text with what looks like a telephone number masked.
+    pub fn text(&self, text: &str) -> String {
+        if self.show == LogNumbers::Full {
+            return text.to_owned();
+        }
+        let mut masked = String::with_capacity(text.len());
+        let mut run = String::new();
+        for c in text.chars() {
+            if c.is_ascii_digit() || c == '+' || (!run.is_empty() && is_punctuation(c)) {
+                run.push(c);
+            } else {
+                masked.push_str(&self.run(&run));
+                run.clear();
+                masked.push(c);
+            }
+        }
+        masked.push_str(&self.run(&run));
+        masked
+    }
+
+    fn run(&self, run: &str) -> String {
+        if run.chars().filter(char::is_ascii_digit).count() < NUMBER_DIGITS {
+            return run.to_owned();
+        }
+        let mut left = if self.show == LogNumbers::Masked { SHOWN_DIGITS } else { 0 };
+        run.chars()
+            .map(|c| match (c.is_ascii_digit(), left) {
+                (false, _) => c,
+                (true, 0) => '*',
+                (true, _) => {
+                    left -= 1;
+                    c
+                }
+            })
+            .collect()
+    }
+}
+
+/// Starts the log of everything but answers: JSON lines with the same first keys.
+///
+/// Only this program's own lines follow the level. Libraries stay at WARN: at TRACE the Lambda
+/// runtime logs whole events, and with them keys.
+///
+/// # Errors
+/// When the process has a log already.
+pub fn start_log(level: tracing::Level) -> Result<(), TryInitError> {
+    let lines =
+        tracing_subscriber::fmt::layer().json().flatten_event(true).with_target(false).with_writer(std::io::stdout);
+    let quiet = level.min(tracing::Level::WARN);
+    let targets = Targets::new()
+        .with_default(quiet)
+        .with_target("precall", level)
+        .with_target("lambda_runtime", tracing::Level::ERROR.min(quiet));
+    tracing_subscriber::registry().with(lines).with(targets).try_init()
+}

@@ -1,0 +1,277 @@
+//! The rules table in DynamoDB. The only store, on AWS and embedded alike.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::time::Duration;
+
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{SharedAsyncSleep, SharedCredentialsProvider, SharedHttpClient};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource};
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+
+use crate::rule::{Item, Value};
+use crate::settings::{Budget, TlsRoots};
+
+/// The roots of Amazon Trust Services, <https://www.amazontrust.com/repository/>.
+const AMAZON_ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
+
+/// Attempts of one operation. A pooled socket is dead after a freeze, and two may be.
+const ATTEMPTS: u32 = 3;
+
+/// Before the first retry; the SDK's own second is most of the time budget.
+const FIRST_BACKOFF: Duration = Duration::from_millis(25);
+
+/// A client of the rules table.
+#[derive(Debug, Clone)]
+pub struct Store {
+    client: Client,
+    table: String,
+}
+
+impl Store {
+    /// A client by the variables that Lambda sets: `AWS_REGION`, `AWS_ACCESS_KEY_ID` and its
+    /// companions, and the SDK's `AWS_ENDPOINT_URL_DYNAMODB`, `AWS_ENDPOINT_URL`,
+    /// `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`. Nothing else is asked: the SDK's
+    /// default chain with its profiles, token services and metadata servers is 3 MB of the binary.
+    ///
+    /// # Errors
+    /// When the TLS roots cannot be used.
+    pub fn from_lambda_env(table: &str, limits: &Limits) -> Result<Self, String> {
+        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let flag = |name: &str| variable(name).is_some_and(|value| value.eq_ignore_ascii_case("true"));
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION")).map(Region::new))
+            .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
+            .use_fips(flag("AWS_USE_FIPS_ENDPOINT"))
+            .use_dual_stack(flag("AWS_USE_DUALSTACK_ENDPOINT"))
+            .http_client(limits.http_client()?)
+            .timeout_config(limits.timeouts())
+            .retry_config(limits.retries())
+            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+            .time_source(SharedTimeSource::new(SystemTimeSource::new()));
+        let endpoint = variable("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| variable("AWS_ENDPOINT_URL"));
+        let config = endpoint.into_iter().fold(config, |config, url| config.endpoint_url(url));
+        Ok(Self::new(&config.build(), table))
+    }
+
+    /// A client by the SDK's whole default chain, for tools on a person's machine: the loader may
+    /// already name an endpoint, a region or credentials.
+    ///
+    /// # Errors
+    /// When the TLS roots cannot be used.
+    pub async fn from_loader(loader: ConfigLoader, table: &str, limits: &Limits) -> Result<Self, String> {
+        let loader =
+            loader.http_client(limits.http_client()?).timeout_config(limits.timeouts()).retry_config(limits.retries());
+        Ok(Self::new(&loader.load().await, table))
+    }
+
+    fn new(config: &SdkConfig, table: &str) -> Self {
+        Self::with_client(Client::new(config), table)
+    }
+
+    /// A store on a client that is there already.
+    pub fn with_client(client: Client, table: &str) -> Self {
+        Self { client, table: table.to_owned() }
+    }
+
+    /// The SDK's client, for tools that write rules. The function never does.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The rules table's name.
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+
+    /// Reads all items under a number, as of now: a rule that was saved is seen by the next call.
+    ///
+    /// # Errors
+    /// When any part of them could not be read.
+    pub async fn items(&self, number: &str) -> Result<Vec<Item>, StoreError> {
+        let mut items = Vec::new();
+        let mut start = None;
+        loop {
+            let page = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .key_condition_expression("#number = :number")
+                .expression_attribute_names("#number", "number")
+                .expression_attribute_values(":number", AttributeValue::S(number.to_owned()))
+                .consistent_read(true)
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(StoreError::from)?;
+            items.extend(page.items.unwrap_or_default().into_iter().map(item));
+            start = page.last_evaluated_key.filter(|key| !key.is_empty());
+            if start.is_none() {
+                return Ok(items);
+            }
+        }
+    }
+}
+
+/// What the SDK is held to; the one place where it is told.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Its time limits.
+    pub budget: Budget,
+    /// Whom it trusts.
+    pub tls_roots: TlsRoots,
+}
+
+impl Limits {
+    fn http_client(self) -> Result<SharedHttpClient, String> {
+        let trust = match self.tls_roots {
+            TlsRoots::Amazon => TrustStore::empty().with_pem_certificate(AMAZON_ROOTS),
+            TlsRoots::System => TrustStore::default(),
+        };
+        let tls =
+            TlsContext::builder().with_trust_store(trust).build().map_err(|error| format!("TLS roots: {error}"))?;
+        Ok(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https())
+    }
+
+    fn timeouts(self) -> TimeoutConfig {
+        TimeoutConfig::builder()
+            .connect_timeout(self.budget.connect)
+            .read_timeout(self.budget.attempt)
+            .operation_attempt_timeout(self.budget.attempt)
+            .operation_timeout(self.budget.operation)
+            .build()
+    }
+
+    fn retries(self) -> RetryConfig {
+        RetryConfig::standard()
+            .with_max_attempts(ATTEMPTS)
+            .with_initial_backoff(FIRST_BACKOFF)
+            .with_max_backoff(self.budget.attempt)
+    }
+}
+
+/// Why the store gave no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreError {
+    /// The kind, for people and metrics.
+    pub cause: Cause,
+    /// The service's own error code or the SDK's words; never a key or a number.
+    pub detail: String,
+}
+
+/// The kinds of store failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// No answer in time.
+    Timeout,
+    /// Nothing answers there, or the connection broke.
+    Unreachable,
+    /// Too many requests for the table.
+    Throttled,
+    /// The credentials are missing, wrong, or have no right to read the table.
+    Forbidden,
+    /// There is no such table.
+    MissingTable,
+    /// An answer that makes no sense, or an error of the service's own.
+    Broken,
+}
+
+impl Cause {
+    /// The kind in one word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Timeout => "timeout",
+            Self::Unreachable => "unreachable",
+            Self::Throttled => "throttled",
+            Self::Forbidden => "forbidden",
+            Self::MissingTable => "missing_table",
+            Self::Broken => "broken",
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.cause {
+            Cause::Timeout => "the rules table did not answer in time",
+            Cause::Unreachable => "the rules table cannot be reached",
+            Cause::Throttled => "the rules table is throttled",
+            Cause::Forbidden => "the rules table may not be read with these credentials",
+            Cause::MissingTable => "the rules table does not exist",
+            Cause::Broken => "the rules table's answer cannot be used",
+        };
+        write!(f, "{what} ({})", self.detail)
+    }
+}
+
+impl<E: ProvideErrorMetadata> From<SdkError<E>> for StoreError {
+    fn from(error: SdkError<E>) -> Self {
+        let code = error.as_service_error().and_then(ProvideErrorMetadata::code).map(str::to_owned);
+        let (cause, words) = match &error {
+            SdkError::TimeoutError(_) => (Cause::Timeout, "no answer"),
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => (Cause::Timeout, "no connection in time"),
+            SdkError::DispatchFailure(failure) if failure.is_io() => (Cause::Unreachable, "connection failed"),
+            // Credentials are looked up while a request is put together.
+            SdkError::DispatchFailure(_) => {
+                (Cause::Forbidden, "no request could be sent; are region and credentials set?")
+            }
+            SdkError::ConstructionFailure(_) => {
+                (Cause::Forbidden, "no request could be made; are region and credentials set?")
+            }
+            SdkError::ResponseError(_) => (Cause::Broken, "unreadable answer"),
+            _ => (by_code(code.as_deref().unwrap_or_default()), "service error"),
+        };
+        Self { cause, detail: code.unwrap_or_else(|| words.to_owned()) }
+    }
+}
+
+fn by_code(code: &str) -> Cause {
+    match code {
+        "ProvisionedThroughputExceededException" | "RequestLimitExceeded" | "ThrottlingException" | "Throttling" => {
+            Cause::Throttled
+        }
+        "ResourceNotFoundException" => Cause::MissingTable,
+        "AccessDeniedException"
+        | "UnrecognizedClientException"
+        | "ExpiredTokenException"
+        | "ExpiredToken"
+        | "InvalidSignatureException"
+        | "MissingAuthenticationTokenException"
+        | "IncompleteSignatureException"
+        | "KMSAccessDeniedException" => Cause::Forbidden,
+        _ => Cause::Broken,
+    }
+}
+
+fn item(attributes: HashMap<String, AttributeValue>) -> Item {
+    attributes.into_iter().map(|(name, value)| (name, Value::from(value))).collect()
+}
+
+impl From<AttributeValue> for Value {
+    fn from(value: AttributeValue) -> Self {
+        match value {
+            AttributeValue::S(text) => Self::Text(text),
+            AttributeValue::N(number) => Self::Number(number),
+            AttributeValue::Bool(flag) => Self::Bool(flag),
+            AttributeValue::Null(_) => Self::Null,
+            AttributeValue::Ss(texts) => Self::List(texts.into_iter().map(Self::Text).collect()),
+            AttributeValue::Ns(numbers) => Self::List(numbers.into_iter().map(Self::Number).collect()),
+            AttributeValue::L(values) => Self::List(values.into_iter().map(Self::from).collect()),
+            AttributeValue::M(_) => Self::Other("a map"),
+            AttributeValue::B(_) | AttributeValue::Bs(_) => Self::Other("binary data"),
+            _ => Self::Other("something of an unknown type"),
+        }
+    }
+}
