@@ -122,7 +122,8 @@ pub fn explain<'r>(call: &Call, rulebook: &'r Rulebook, mut show: impl FnMut(&'r
             Entry::Invalid(item) => {
                 invalid.push(item);
                 show(entry, State::Invalid);
-                if is_callees && !item.shadow && reach(item) >= doubt.map_or(i64::MIN, reach) {
+                let farthest = |item: &Invalid| (reach(item), Reverse(item.key.clone()));
+                if is_callees && !item.shadow && doubt.is_none_or(|doubt| farthest(item) > farthest(doubt)) {
                     doubt = Some(item);
                 }
             }

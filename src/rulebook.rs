@@ -195,7 +195,8 @@ impl Cached {
         }
     }
 
-    /// Reads the partition, unless another task did so since `asked`.
+    /// Reads the partition, unless another task began to do so since `asked`: what began before may
+    /// have met a fault, or missed a change, that is over by now.
     async fn refresh(self: Arc<Self>, store: Store, asked: Instant) -> Result<Arc<[Entry]>, StoreError> {
         let _reading = self.reading.lock().await;
         let before = {
@@ -214,7 +215,7 @@ impl Cached {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         match &outcome {
             Ok(entries) => last.good = Some((Arc::clone(entries), moment)),
-            Err(error) => last.failure = Some((error.clone(), Instant::now())),
+            Err(error) => last.failure = Some((error.clone(), moment.monotonic)),
         }
         outcome
     }

@@ -128,7 +128,7 @@ impl<'i> Attributes<'i> {
     fn required_text(&mut self, name: &str, example: &str) -> Option<String> {
         match self.text(name)? {
             Ok(text) if text.is_empty() => {
-                self.wrong(name, format_args!("empty; remove the attribute, or write {example}"));
+                self.wrong(name, format_args!("empty; write {example}, or remove the attribute if it is optional"));
                 None
             }
             Ok(text) => Some(text),

@@ -1,0 +1,44 @@
+# Everything a person does here. On a fresh machine `make run` and `make test` need a Rust toolchain
+# and nothing else; what else they need goes into this folder (target, .tools, .precall).
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
+
+.PHONY: help run test lint test-dynamodb-local check-deploy bench-cold bench-lookup
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
+
+run: ## the hook on this machine: three example calls, then http://127.0.0.1:9000
+	cargo build --workspace --locked
+	target/debug/precall serve --example
+
+test: ## everything that needs nothing but Rust
+ifeq ($(NEXTEST),yes)
+	cargo nextest run --workspace --locked
+	cargo test --workspace --locked --doc
+else
+	cargo test --workspace --locked
+endif
+
+lint: ## formatting, lints, documentation
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- --deny warnings
+	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --locked
+
+test-dynamodb-local: ## the store's tests on Amazon's DynamoDB Local (Java 17 and npm)
+	scripts/dynamodb-local.sh start 8899
+	status=0; PRECALL_TEST_DYNAMODB=http://127.0.0.1:8899 cargo test --locked -p precall-hook --test lookup --test hook || status=$$?; \
+	scripts/dynamodb-local.sh stop; exit $$status
+
+check-deploy: ## cfn-lint, sam validate and sam build (Python 3)
+	scripts/deploy-tools.sh
+	scripts/check-deploy.sh
+
+bench-cold: ## from exec to the first /next, beside a bare lambda_http function
+	cargo build --release --locked -p precall-hook
+	cargo run --release --locked -p precall-benches --bin cold
+
+bench-lookup: ## the ways to read a call's rules
+	cargo run --release --locked -p precall-benches --bin lookup

@@ -1,0 +1,539 @@
+//! The function as it ships: the real binary, driven over a Runtime API, with rules in a real
+//! DynamoDB through the real SDK.
+
+mod support;
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::time::Duration;
+
+use precall::auth;
+use serde_json::{Value, json};
+use support::dynamodb::DynamoDb;
+use support::faulty::{Faulty, Mode};
+use support::process::Hook;
+use support::runtime_api::{Outcome, RuntimeApi};
+
+const BIN: &str = env!("CARGO_BIN_EXE_precall-hook");
+
+/// What the documentation promises, whatever the store does.
+const PROMISE: Duration = Duration::from_millis(2_500);
+
+/// Starting may take its time on a busy machine; it is no part of an answer.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+const BLOCKED: &str = "+13155550101";
+const MOVED: &str = "+13155550102";
+const PLAIN: &str = "+13155550100";
+
+/// The function, its platform and the variables it was started with.
+struct Function {
+    api: RuntimeApi,
+    hook: Hook,
+}
+
+impl Function {
+    async fn start(store_url: &str, table: &str, variables: &[(&str, &str)]) -> Self {
+        let api = RuntimeApi::start().await;
+        let keys = format!("example={}", auth::hash("example-key"));
+        let mut env =
+            vec![("AWS_ENDPOINT_URL_DYNAMODB", store_url), ("PRECALL_RULES_TABLE", table), ("PRECALL_API_KEYS", &keys)];
+        env.extend(variables);
+        let hook = Hook::spawn(BIN, &api, &env);
+        api.first_next(PATIENCE).await.unwrap_or_else(|error| panic!("{error}\n{}", hook.output()));
+        Self { api, hook }
+    }
+
+    /// The function on a sound store.
+    async fn on(dynamodb: &DynamoDb, variables: &[(&str, &str)]) -> Self {
+        Self::start(&dynamodb.url, &dynamodb.table, variables).await
+    }
+
+    /// The object that the function returns, and how long it took. A function error fails the test.
+    async fn invoke(&self, payload: impl Into<Vec<u8>>) -> (Value, Duration) {
+        let invocation = self.api.invoke(payload.into()).await;
+        match invocation.outcome {
+            Outcome::Response(bytes) => (serde_json::from_slice(&bytes).unwrap(), invocation.elapsed),
+            Outcome::FunctionError(bytes) => {
+                panic!("function error {}\n{}", String::from_utf8_lossy(&bytes), self.hook.output())
+            }
+        }
+    }
+
+    /// Status code and body of the answer to a call.
+    async fn call(&self, from: &str, to: &str) -> (u64, Value) {
+        let (status, body, _) = self.timed_call(from, to).await;
+        (status, body)
+    }
+
+    async fn timed_call(&self, from: &str, to: &str) -> (u64, Value, Duration) {
+        let (reply, elapsed) = self.invoke(event("example-key", from, to).to_string()).await;
+        let body = serde_json::from_str(reply["body"].as_str().unwrap()).unwrap();
+        (reply["statusCode"].as_u64().unwrap(), body, elapsed)
+    }
+
+    /// The last decision record.
+    async fn record(&self) -> Value {
+        self.records().await.pop().expect("a record")
+    }
+
+    async fn records(&self) -> Vec<Value> {
+        let of_decisions = |lines: &str| -> Vec<Value> {
+            let lines = lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+            lines.filter(|line| line["message"] == "decision").collect()
+        };
+        // The answer can overtake its own line.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        of_decisions(&self.hook.stdout())
+    }
+}
+
+fn event(code: &str, from: &str, to: &str) -> Value {
+    json!({ "queryStringParameters": { "code": code, "from": from, "to": to } })
+}
+
+fn proceed() -> Value {
+    json!({ "status": "PROCEED" })
+}
+
+fn blocked() -> Value {
+    json!({ "status": "REJECT", "code": "603", "reason": "Internal do-not-call list" })
+}
+
+/// Every sample event has its golden answer. `PRECALL_BLESS=1` writes them anew, to be read in the diff.
+#[tokio::test]
+async fn every_sample_event_gets_its_golden_answer() {
+    let dynamodb = DynamoDb::with_example_rules().await;
+    let function = Function::on(&dynamodb, &[]).await;
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("events");
+    let mut names: Vec<_> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.ends_with(".json"))
+        .collect();
+    names.sort();
+    assert!(names.len() > 60, "only {} sample events were found", names.len());
+
+    let bless = std::env::var_os("PRECALL_BLESS").is_some();
+    let mut wrong = String::new();
+    for name in &names {
+        let (mut answer, _) = function.invoke(std::fs::read(folder.join(name)).unwrap()).await;
+        for headers in ["headers", "multiValueHeaders"] {
+            if let Some(id) = answer.get_mut(headers).and_then(|headers| headers.get_mut("x-precall-decision-id")) {
+                *id = if id.is_array() { json!(["(decision id)"]) } else { json!("(decision id)") };
+            }
+        }
+        let golden = folder.join("answers").join(name);
+        if bless {
+            std::fs::create_dir_all(folder.join("answers")).unwrap();
+            std::fs::write(&golden, format!("{answer:#}\n")).unwrap();
+            continue;
+        }
+        let expected: Value =
+            std::fs::read(&golden).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+        if answer != expected {
+            writeln!(wrong, "{name}\n  expected {expected}\n  got      {answer}").unwrap();
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+
+    let answers = std::fs::read_dir(folder.join("answers")).unwrap().count();
+    assert_eq!(answers, names.len(), "events/answers holds an answer to no event");
+
+    // The keys of the events, good and bad, and whole numbers appear nowhere in the output.
+    let output = function.hook.output();
+    assert!(output.contains("\"status\":\"REJECT\""), "the records are missing: {output}");
+    for secret in ["example-key", "not-the-key", "3155550101", "2125550100", "3605550112"] {
+        assert!(!output.contains(secret), "{secret} was logged:\n{output}");
+    }
+}
+
+#[tokio::test]
+async fn payloads_that_no_front_sends_are_answered_too() {
+    let dynamodb = DynamoDb::with_example_rules().await;
+    let function = Function::on(&dynamodb, &[]).await;
+    let deep = "[".repeat(10_000) + &"]".repeat(10_000);
+    let long = event("example-key", PLAIN, &"1".repeat(200_000)).to_string();
+    let lone_surrogate = r#"{"queryStringParameters":{"code":"\ud800","to":"1"}}"#;
+    let payloads = ["", "{", "nonsense", "\u{0}", &deep, &long, lone_surrogate, r#"{"a":1}{"b":2}"#];
+    for payload in payloads {
+        let (answer, _) = function.invoke(payload).await;
+        assert_eq!(answer["statusCode"], 400, "{:.80}: {answer}", payload);
+    }
+    let (answer, _) = function.invoke(b"\xff\xfe{}".to_vec()).await;
+    assert_eq!(answer["statusCode"], 400);
+    assert_eq!(function.call(PLAIN, BLOCKED).await, (200, blocked()), "and the next call is decided");
+}
+
+#[tokio::test]
+async fn a_function_without_keys_does_not_start_and_says_how_to_make_one() {
+    for (variables, wanted) in [
+        (vec![("PRECALL_API_KEYS", "")], "precall keygen"),
+        (vec![("PRECALL_API_KEYS", "vendor=canary-5f1e")], "the hash of `vendor` is not 64 hex digits"),
+        (vec![("PRECALL_API_KEYS", "canary-5f1e")], "entry 1 is not NAME=HASH"),
+        (vec![("PRECALL_AUTH", "none")], "remove one of the two"),
+        (vec![("PRECALL_ON_ERROR", "maybe")], "none of default, proceed, reject"),
+        (vec![("PRECALL_DEADLINE_MS", "20000")], "stops waiting after 10 s"),
+        (vec![("PRECALL_ATTEMPT_TIMEOUT_MS", "2100")], "which it is part of"),
+    ] {
+        let api = RuntimeApi::start().await;
+        let keys = format!("example={}", auth::hash("example-key"));
+        let mut env = vec![("PRECALL_API_KEYS", keys.as_str())];
+        env.extend(variables);
+        let hook = Hook::spawn(BIN, &api, &env);
+        let status = hook.wait_exit(PATIENCE).await.expect("it ends");
+        assert!(!status.success());
+        let output = hook.output();
+        assert!(output.contains(wanted), "{wanted}: {output}");
+        assert!(!output.contains("canary"), "a value was repeated: {output}");
+    }
+}
+
+#[tokio::test]
+async fn several_keys_are_live_at_once_and_named_in_the_record() {
+    let dynamodb = DynamoDb::with_example_rules().await;
+    let keys = format!("old={}, new={}", auth::hash("canary-old-key"), auth::hash("canary-new-key").to_uppercase());
+    let function = Function::on(&dynamodb, &[("PRECALL_API_KEYS", &keys)]).await;
+    for (key, name) in [("canary-old-key", "old"), ("canary-new-key", "new")] {
+        let (answer, _) = function.invoke(event(key, "", BLOCKED).to_string()).await;
+        assert_eq!(answer["statusCode"], 200);
+        assert_eq!(function.record().await["client"], name);
+    }
+    for key in ["canary-old-key ", " canary-old-key", "CANARY-OLD-KEY", "", "canary-old-key\u{0}", "canary-old+key"] {
+        let (answer, _) = function.invoke(event(key, "", BLOCKED).to_string()).await;
+        assert_eq!(answer["statusCode"], 401, "{key:?}");
+    }
+    assert!(!function.hook.output().to_lowercase().contains("canary"), "{}", function.hook.output());
+}
+
+#[tokio::test]
+async fn nothing_but_a_call_with_a_good_key_touches_the_store() {
+    let dynamodb = DynamoDb::with_example_rules().await;
+    let store = Faulty::start(Mode::Proxy, Some(dynamodb.address())).await;
+    let function = Function::start(&store.url(), &dynamodb.table, &[]).await;
+    let after_start = store.requests();
+    for payload in [
+        json!({ "source": "aws.events", "detail-type": "Scheduled Event" }),
+        json!({ "warmer": true }),
+        json!({}),
+        event("not-the-key", PLAIN, BLOCKED),
+        event("example-key", PLAIN, "abc"),
+        event("example-key", "abc", PLAIN),
+    ] {
+        function.invoke(payload.to_string()).await;
+    }
+    assert_eq!(store.requests(), after_start);
+    assert_eq!(function.call("", BLOCKED).await.0, 200);
+    assert_eq!(store.requests(), after_start + 1, "a callee's rules are one read; those of `*` are at hand");
+}
+
+#[tokio::test]
+async fn without_keys_behind_a_front_door_any_key_will_do() {
+    let dynamodb = DynamoDb::with_example_rules().await;
+    let function = Function::on(&dynamodb, &[("PRECALL_API_KEYS", ""), ("PRECALL_AUTH", "none")]).await;
+    assert_eq!(function.call(PLAIN, BLOCKED).await, (200, blocked()));
+    let record = function.record().await;
+    assert_eq!(record.get("client"), None);
+    assert_eq!(record.get("to_hash"), None, "there is no secret to key a hash with: {record}");
+}
+
+#[tokio::test]
+async fn the_next_call_obeys_a_rule_that_was_typed_just_now() {
+    let dynamodb = DynamoDb::with_example_rules().await;
+    // A millisecond, so that the rules of callers and of `*` are stale by the next call.
+    let function = Function::on(&dynamodb, &[("PRECALL_RULES_FRESH_MS", "1")]).await;
+    let (caller, callee) = ("+12125550111", "+13155550111");
+    assert_eq!(function.call(caller, callee).await, (200, proceed()));
+
+    for (number, side) in [(callee, "to"), (caller, "from"), ("*", "to")] {
+        let rule = json!({ "number": number, "rule": "typed", "side": side, "status": " reject", "code": 603 });
+        dynamodb.put(&rule).await;
+        let expected = json!({ "status": "REJECT", "code": "603", "reason": "typed" });
+        assert_eq!(function.call(caller, callee).await, (200, expected), "{rule}");
+        dynamodb.delete(number, "typed").await;
+        assert_eq!(function.call(caller, callee).await, (200, proceed()), "{number} after deletion");
+    }
+}
+
+#[tokio::test]
+async fn the_default_can_be_to_reject() {
+    let dynamodb = DynamoDb::start().await;
+    let function = Function::on(&dynamodb, &[("PRECALL_DEFAULT", "REJECT")]).await;
+    let expected = json!({ "status": "REJECT", "code": "503", "reason": "No rule lets this call through" });
+    assert_eq!(function.call(PLAIN, BLOCKED).await, (200, expected));
+    assert_eq!(function.record().await["decided_by"], "default");
+}
+
+#[tokio::test]
+async fn a_typo_is_loud_and_takes_no_more_down_than_its_own_number() {
+    let dynamodb = DynamoDb::with_example_rules().await;
+    let function = Function::on(&dynamodb, &[("PRECALL_RULES_FRESH_MS", "1")]).await;
+    let premium = json!({ "status": "REJECT", "code": "403", "reason": "Premium-rate numbers are not called" });
+    assert_eq!(function.call(PLAIN, "+19005550100").await, (200, premium.clone()));
+
+    // Under the callee's number: nobody knows what was wanted for it.
+    dynamodb.put(&json!({ "number": PLAIN, "rule": "typo", "status": "REJCT" })).await;
+    let (status, body) = function.call(MOVED, PLAIN).await;
+    assert_eq!((status, &body), (503, &json!({ "error": "decision unknown: invalid_rule" })));
+    let record = function.record().await;
+    assert_eq!(record["cause"], "invalid_rule");
+    assert!(record["invalid_reasons"].as_str().unwrap().contains("`status`: \"REJCT\" is not a status"), "{record}");
+    assert_eq!(function.call(PLAIN, BLOCKED).await, (200, blocked()), "other numbers are decided");
+
+    // A `*` rule that becomes invalid: this instance goes on with the version it had.
+    dynamodb
+        .put(&json!({ "number": "*", "rule": "premium-900", "status": "REJECT", "code": "403", "to": "1900*", "priority": 100,
+                      "reason": "Premium-rate numbers are not called" }))
+        .await;
+    assert_eq!(function.call(MOVED, "+19005550100").await, (200, premium));
+    assert_eq!(function.record().await["invalid_rules"], 1);
+
+    // A new instance has none: the item is left out and reported.
+    let second = Function::on(&dynamodb, &[]).await;
+    assert_eq!(second.call(MOVED, "+19005550100").await, (200, proceed()));
+    let record = second.record().await;
+    assert!(
+        record["invalid_reasons"].as_str().unwrap().starts_with("premium-900: `to`: \"1900*\" is not a prefix"),
+        "{record}"
+    );
+    assert_eq!(second.call(PLAIN, BLOCKED).await, (200, blocked()));
+}
+
+#[tokio::test]
+async fn the_record_says_all_and_shows_little() {
+    let dynamodb = DynamoDb::with_example_rules().await;
+    dynamodb
+        .put(
+            &json!({ "number": BLOCKED, "rule": "campaign", "status": "CHANGE_DESTINATION", "code": "(360) 555-0112" }),
+        )
+        .await;
+    let function = Function::on(&dynamodb, &[("PRECALL_NUMBER_HASH_KEY", "a key of at least sixteen")]).await;
+    function.call("anonymous", BLOCKED).await;
+    function.call(BLOCKED, PLAIN).await;
+    let records = function.records().await;
+    let [first, second] = records.as_slice() else { panic!("{records:?}") };
+    assert!(first.as_object().unwrap().values().all(|value| !value.is_object() && !value.is_array()), "flat: {first}");
+    for (name, value) in [
+        ("level", json!("INFO")),
+        ("service", json!("precall-hook")),
+        ("cold_start", json!(true)),
+        ("client", json!("example")),
+        ("to", json!("+1315*******")),
+        ("status", json!("REJECT")),
+        ("http_status", json!(200)),
+        ("code", json!("603")),
+        ("reason", json!("Internal do-not-call list")),
+        ("decided_by", json!("rule")),
+        ("rule", json!("dnc-internal")),
+        ("rule_number", json!("+1315*******")),
+        ("priority", json!(100)),
+        ("outranked", json!("campaign")),
+        ("shadow_rules", json!("trial-no-caller-id")),
+        ("rules_looked_at", json!(4)),
+        ("invalid_rules", json!(0)),
+        ("callee_source", json!("store")),
+        ("any_source", json!("cache")),
+    ] {
+        assert_eq!(first[name], value, "{name} in {first}");
+    }
+    assert_eq!(first["function_request_id"], "00000000-0000-4000-8000-000000000001");
+    assert!(first["timestamp"].as_str().unwrap().ends_with('Z'));
+    assert!(first["duration_ms"].as_f64().unwrap() > 0.0);
+    assert_eq!(first.get("from"), None, "a withheld caller");
+    assert_eq!(second["cold_start"], false);
+    assert_eq!(first["to_hash"], second["from_hash"], "one number has one hash, whichever side it is on");
+    assert_ne!(first["to_hash"], second["to_hash"]);
+}
+
+#[tokio::test]
+async fn how_much_of_a_number_is_shown_is_a_setting() {
+    let dynamodb = DynamoDb::with_example_rules().await;
+    for (setting, to) in [("full", json!("+13155550102")), ("masked", json!("+1315*******")), ("hidden", Value::Null)] {
+        let function = Function::on(&dynamodb, &[("PRECALL_LOG_NUMBERS", setting)]).await;
+        function.call("", MOVED).await;
+        let record = function.record().await;
+        assert_eq!(record["to"], to, "{setting}");
+        assert_eq!(record["to_hash"].as_str().unwrap().len(), 16);
+        assert_eq!(
+            function.hook.output().contains("3605550112"),
+            setting == "full",
+            "the redirect's number, {setting}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn metrics_are_written_in_the_embedded_metric_format() {
+    let dynamodb = DynamoDb::with_example_rules().await;
+    dynamodb.put(&json!({ "number": PLAIN, "rule": "typo" })).await;
+    let function = Function::on(&dynamodb, &[]).await;
+    function.call("", BLOCKED).await;
+    function.call("", PLAIN).await;
+    function.invoke(event("no", "", PLAIN).to_string()).await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let output = function.hook.stdout();
+    let lines: Vec<Value> = output
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .filter(|line: &Value| line.get("_aws").is_some())
+        .collect();
+    let seen: Vec<_> = lines
+        .iter()
+        .map(|line| {
+            (
+                line["status"].as_str().unwrap(),
+                &line["ColdStarts"],
+                &line["Unknowns"],
+                &line["InvalidRules"],
+                &line["AuthFailures"],
+            )
+        })
+        .collect();
+    let (one, none) = (&json!(1), &Value::Null);
+    assert_eq!(
+        seen,
+        [("REJECT", one, none, none, none), ("UNKNOWN", none, one, one, none), ("REFUSED", none, none, none, one)]
+    );
+    for line in &lines {
+        assert!(line["_aws"]["Timestamp"].is_i64());
+        for directive in line["_aws"]["CloudWatchMetrics"].as_array().unwrap() {
+            let dimensions = directive["Dimensions"].as_array().unwrap().iter().flat_map(|set| set.as_array().unwrap());
+            for dimension in dimensions {
+                assert!(["service", "status", "cause"].contains(&dimension.as_str().unwrap()), "{dimension}");
+                assert!(line[dimension.as_str().unwrap()].is_string(), "{dimension} has no value in {line}");
+            }
+            for metric in directive["Metrics"].as_array().unwrap() {
+                assert!(line[metric["Name"].as_str().unwrap()].is_number(), "{metric} has no value in {line}");
+            }
+        }
+    }
+    let off = Function::on(&dynamodb, &[("PRECALL_METRICS", "off")]).await;
+    off.call("", BLOCKED).await;
+    off.record().await;
+    assert!(!off.hook.output().contains("_aws"));
+}
+
+#[tokio::test]
+async fn at_the_loudest_level_no_key_and_no_number_is_logged() {
+    let dynamodb = DynamoDb::with_example_rules().await;
+    let function = Function::on(&dynamodb, &[("PRECALL_LOG_LEVEL", "trace"), ("RUST_LOG", "trace")]).await;
+    function.call(PLAIN, BLOCKED).await;
+    function.call(PLAIN, MOVED).await;
+    function.record().await;
+    let output = function.hook.output();
+    for secret in ["example-key", "3155550101", "3155550100", "3605550112", "test-secret"] {
+        assert!(!output.contains(secret), "{secret} was logged:\n{output}");
+    }
+}
+
+/// What a policy makes of an unknown decision.
+fn on_error(policy: &str) -> (u64, Value) {
+    match policy {
+        "proceed" => (200, proceed()),
+        "reject" => (200, json!({ "status": "REJECT", "code": "503", "reason": "Decision unknown" })),
+        _ => (503, Value::Null),
+    }
+}
+
+const FAULTS: [(Mode, &str); 12] = [
+    (Mode::Hang, "timeout"),
+    (Mode::BlackHole, "timeout"),
+    (Mode::Refuse, "unreachable"),
+    (Mode::Reset, "unreachable"),
+    (Mode::Throttle, "throttled"),
+    (Mode::ServerError, "broken"),
+    (Mode::Forbidden, "forbidden"),
+    (Mode::MissingTable, "missing_table"),
+    (Mode::Garbage, "broken"),
+    (Mode::HalfAnswer, ""),
+    (Mode::HalfThenHang, "timeout"),
+    (Mode::Partial, "broken"),
+];
+
+/// A store that fails from one call to the next: the documented answer, in time, for each policy;
+/// and when the store is back, so are the rules.
+async fn a_failing_store_gives_the_answer_of(policy: &str) {
+    let dynamodb = DynamoDb::with_example_rules().await;
+    for n in 0..3 {
+        dynamodb.put(&json!({ "number": PLAIN, "rule": format!("page-{n}"), "status": "PROCEED" })).await;
+    }
+    for (fault, cause) in FAULTS {
+        let store = Faulty::start(Mode::Proxy, Some(dynamodb.address())).await;
+        let function = Function::start(&store.url(), &dynamodb.table, &[("PRECALL_ON_ERROR", policy)]).await;
+        assert_eq!(function.call("", PLAIN).await, (200, proceed()), "{fault:?}, before");
+        store.set(fault.clone()).await;
+        let (status, body, elapsed) = function.timed_call("", PLAIN).await;
+        let (expected_status, expected_body) = on_error(policy);
+        assert_eq!(status, expected_status, "{fault:?}: {body}");
+        if expected_body.is_null() {
+            assert!(body["error"].as_str().unwrap().starts_with("decision unknown: "), "{fault:?}: {body}");
+        } else {
+            assert_eq!(body, expected_body, "{fault:?}");
+        }
+        assert!(elapsed < PROMISE, "{fault:?} took {elapsed:?}");
+        let record = function.record().await;
+        assert_eq!(record["decided_by"], "on_error", "{fault:?}: {record}");
+        assert_eq!(record["level"], "WARN");
+        if !cause.is_empty() {
+            assert_eq!(record["cause"], cause, "{fault:?}: {record}");
+        }
+        store.set(Mode::Proxy).await;
+        assert_eq!(function.call("", BLOCKED).await, (200, blocked()), "{fault:?}, after");
+    }
+}
+
+#[tokio::test]
+async fn a_failing_store_by_default_gives_a_prompt_503() {
+    a_failing_store_gives_the_answer_of("default").await;
+}
+
+#[tokio::test]
+async fn a_failing_store_can_mean_proceed() {
+    a_failing_store_gives_the_answer_of("proceed").await;
+}
+
+#[tokio::test]
+async fn a_failing_store_can_mean_reject() {
+    a_failing_store_gives_the_answer_of("reject").await;
+}
+
+/// A store that fails from before the function's start on: it starts all the same.
+#[tokio::test]
+async fn a_store_that_is_down_at_the_start_is_no_reason_not_to_start() {
+    let dynamodb = DynamoDb::with_example_rules().await;
+    for fault in [Mode::Hang, Mode::BlackHole, Mode::Refuse, Mode::Forbidden] {
+        let store = Faulty::start(fault.clone(), Some(dynamodb.address())).await;
+        let function = Function::start(&store.url(), &dynamodb.table, &[]).await;
+        let (status, _, elapsed) = function.timed_call(PLAIN, BLOCKED).await;
+        assert_eq!(status, 503, "{fault:?}");
+        assert!(elapsed < PROMISE, "{fault:?} took {elapsed:?}");
+        store.set(Mode::Proxy).await;
+        assert_eq!(function.call(PLAIN, BLOCKED).await, (200, blocked()), "{fault:?}, after");
+    }
+}
+
+/// After a freeze and thaw, pooled sockets are dead; a fault that passes is retried within the budget.
+#[tokio::test]
+async fn dead_sockets_and_passing_faults_cost_no_decision() {
+    let dynamodb = DynamoDb::with_example_rules().await;
+    for mode in [
+        Mode::DropIdle,
+        Mode::Stale,
+        Mode::StaleHang,
+        Mode::first(1, Mode::Hang),
+        Mode::first(2, Mode::Throttle),
+        Mode::first(2, Mode::ServerError),
+        Mode::first(1, Mode::Reset),
+        Mode::first(1, Mode::HalfAnswer),
+        Mode::Slow(Duration::from_millis(300)),
+    ] {
+        let store = Faulty::start(Mode::Proxy, Some(dynamodb.address())).await;
+        let function = Function::start(&store.url(), &dynamodb.table, &[]).await;
+        store.set(mode.clone()).await;
+        for round in 0..3 {
+            let (status, body, elapsed) = function.timed_call(MOVED, BLOCKED).await;
+            assert_eq!((status, body), (200, blocked()), "{mode:?}, call {round}: {}", function.hook.output());
+            assert!(elapsed < PROMISE, "{mode:?}, call {round} took {elapsed:?}");
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! The look-up: the real SDK against a DynamoDB, embedded or Amazon's own (`PRECALL_TEST_DYNAMODB`).
+
+mod support;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use precall::decide::{Call, Ruling, decide};
+use precall::number::Number;
+use precall::rule::Entry;
+use precall::rulebook::{Found, Lookup, Source};
+use precall::store::{Cause, StoreError};
+use serde_json::json;
+use support::dynamodb::{DynamoDb, settings, store};
+use support::faulty::{Faulty, Mode};
+
+const CALLEE: &str = "+13155550101";
+const CALLER: &str = "+12125550199";
+
+/// In a query's body, the partition that is asked for.
+const ANY_PARTITION: &str = r#"{"S":"*"}"#;
+
+/// Rules are stale at once, so that each call wants fresh ones.
+const ALWAYS_STALE: (&str, &str) = ("PRECALL_RULES_FRESH_MS", "1");
+
+fn call(from: &str, to: &str) -> Call {
+    let from = (!from.is_empty()).then(|| Number::from_typed(from).unwrap());
+    Call { from, to: Number::from_typed(to).unwrap(), client: None, at: Timestamp::now() }
+}
+
+async fn lookup(url: &str, table: &str, variables: &[(&str, &str)]) -> Lookup {
+    Lookup::new(store(url, table).await, Arc::new(settings(variables)))
+}
+
+/// A look-up that has been used once, behind a proxy that can fail.
+async fn behind_proxy(dynamodb: &DynamoDb, variables: &[(&str, &str)]) -> (Faulty, Lookup) {
+    let proxy = Faulty::start(Mode::Proxy, Some(dynamodb.address())).await;
+    let lookup = lookup(&proxy.url(), &dynamodb.table, variables).await;
+    lookup.find(&call(CALLER, CALLEE)).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    (proxy, lookup)
+}
+
+/// The name of the rule that decides.
+fn winner(call: &Call, found: &Found) -> String {
+    match decide(call, &found.rulebook).ruling {
+        Ruling::Rule(rule, _) => rule.key.rule.clone(),
+        Ruling::NoRule => "(none)".to_owned(),
+        Ruling::Unknown(item) => format!("(unknown: {})", item.key.rule),
+    }
+}
+
+#[tokio::test]
+async fn what_the_console_types_comes_back_as_the_rule_that_was_meant() {
+    let dynamodb = DynamoDb::start().await;
+    for item in [
+        json!({ "number": CALLEE, "rule": "texts", "status": " 'Reject ", "code": " 603", "priority": "100", "enabled": "TRUE",
+                "shadow": "no", "expires_at": "4102444800", "to": ["+1315*", "!+13155550100"] }),
+        json!({ "number": CALLEE, "rule": "numbers", "status": "change destination", "code": 13605550112_i64, "priority": 7,
+                "enabled": 1, "shadow": 0, "expires_at": 4102444800_i64, "from": "(212) 555-0199, 2125550198" }),
+        json!({ "number": CALLEE, "rule": "a-map", "status": "REJECT", "code": { "no": "map" }, "reason": null }),
+        json!({ "number": CALLEE, "rule": "broken", "status": { "no": "map" } }),
+    ] {
+        dynamodb.put(&item).await;
+    }
+    let lookup = lookup(&dynamodb.url, &dynamodb.table, &[]).await;
+    let found = lookup.find(&call(CALLER, CALLEE)).await.unwrap();
+    let mut seen: Vec<String> = found
+        .rulebook
+        .callee
+        .iter()
+        .map(|entry| match entry {
+            Entry::Valid(rule) => {
+                format!("{} {} {} {:?}", rule.key.rule, rule.priority, rule.decision.to_json(), rule.repairs)
+            }
+            Entry::Invalid(item) => format!("{} {:?}", item.key.rule, item.reasons),
+        })
+        .collect();
+    seen.sort();
+    assert_eq!(
+        seen,
+        [
+            r#"a-map 0 {"status":"REJECT","code":"503","reason":"a-map"} ["`code`: a map where a code belongs; 503 is sent"]"#,
+            r#"broken ["`status`: a map where text belongs; write PROCEED, REJECT or CHANGE_DESTINATION"]"#,
+            r#"numbers 7 {"status":"CHANGE_DESTINATION","code":"+13605550112"} []"#,
+            r#"texts 100 {"status":"REJECT","code":"603","reason":"texts"} []"#,
+        ]
+    );
+    assert!(found.rulebook.callee.iter().all(|entry| entry.conditions().test(&call(CALLER, CALLEE)).is_ok()));
+}
+
+#[tokio::test]
+async fn a_call_costs_one_read_and_the_rest_is_cached_for_a_while() {
+    let dynamodb = DynamoDb::with_example_rules().await;
+    let proxy = Faulty::start(Mode::Proxy, Some(dynamodb.address())).await;
+    let lookup = lookup(&proxy.url(), &dynamodb.table, &[]).await;
+    let mut reads = Vec::new();
+    for (from, to) in [(CALLER, CALLEE), (CALLER, CALLEE), ("", CALLEE), (CALLER, CALLER), ("+12125550198", CALLEE)] {
+        let before = proxy.requests();
+        let found = lookup.find(&call(from, to)).await.unwrap();
+        let source = |read: precall::rulebook::Read| read.source.as_str();
+        reads.push((proxy.requests() - before, found.reads.caller.map(source), source(found.reads.any)));
+    }
+    assert_eq!(
+        reads,
+        [
+            (3, Some("store"), "store"),
+            (1, Some("cache"), "cache"),
+            (1, None, "cache"),
+            (1, None, "cache"),
+            (2, Some("store"), "cache"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn what_a_call_needs_is_read_side_by_side() {
+    let dynamodb = DynamoDb::with_example_rules().await;
+    let slow = Faulty::start(Mode::Slow(Duration::from_millis(200)), Some(dynamodb.address())).await;
+    let lookup = lookup(&slow.url(), &dynamodb.table, &[]).await;
+    let began = Instant::now();
+    let found = lookup.find(&call(CALLER, CALLEE)).await.unwrap();
+    // Three reads one after the other would be 600 ms.
+    assert!(began.elapsed() < Duration::from_millis(500), "{:?}", began.elapsed());
+    assert_eq!(slow.requests(), 3);
+    assert_eq!(winner(&call(CALLER, CALLEE), &found), "dnc-internal");
+}
+
+#[tokio::test]
+async fn all_pages_are_read_and_a_part_is_as_good_as_nothing() {
+    let dynamodb = DynamoDb::with_example_rules().await;
+    for n in 0..5 {
+        dynamodb
+            .put(&json!({ "number": CALLEE, "rule": format!("page-{n}"), "status": "PROCEED", "priority": n }))
+            .await;
+    }
+    let (proxy, lookup) = behind_proxy(&dynamodb, &[ALWAYS_STALE]).await;
+    proxy.set(Mode::Paged).await;
+    let found = lookup.find(&call(CALLER, CALLEE)).await.unwrap();
+    assert_eq!((found.rulebook.callee.len(), found.rulebook.caller.len(), found.rulebook.any.len()), (6, 1, 2));
+
+    proxy.set(Mode::Partial).await;
+    let error = lookup.find(&call(CALLER, CALLEE)).await.unwrap_err();
+    assert_eq!(error, StoreError { cause: Cause::Broken, detail: "InternalServerError".to_owned() });
+}
+
+#[tokio::test]
+async fn stale_rules_are_used_when_fresh_ones_cannot_be_had_and_no_longer_than_promised() {
+    let dynamodb = DynamoDb::with_example_rules().await;
+    let keep = ("PRECALL_RULES_KEEP_MS", "1500");
+    let (proxy, lookup) = behind_proxy(&dynamodb, &[ALWAYS_STALE, keep]).await;
+    let premium = call("", "+19005550100");
+    for fault in [Mode::Hang, Mode::Throttle, Mode::Reset] {
+        proxy.set(Mode::when(ANY_PARTITION, fault.clone())).await;
+        let began = Instant::now();
+        let found = lookup.find(&premium).await.unwrap();
+        assert!(began.elapsed() < Duration::from_millis(500), "{fault:?}: waited {:?}", began.elapsed());
+        assert_eq!(found.reads.any.source, Source::LastGood, "{fault:?}");
+        assert!(found.reads.any.age >= Duration::from_millis(1));
+        assert_eq!(winner(&premium, &found), "premium-900");
+    }
+    // Beyond the promised age they are not used, though the callee's own can be read.
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    proxy.set(Mode::when(ANY_PARTITION, Mode::Forbidden)).await;
+    assert_eq!(lookup.find(&premium).await.unwrap_err().cause, Cause::Forbidden);
+    proxy.set(Mode::Proxy).await;
+    assert_eq!(lookup.find(&premium).await.unwrap().reads.any.source, Source::Store);
+}
+
+#[tokio::test]
+async fn the_callees_rules_are_never_stale() {
+    let dynamodb = DynamoDb::with_example_rules().await;
+    let (proxy, lookup) = behind_proxy(&dynamodb, &[]).await;
+    proxy.set(Mode::when(CALLEE, Mode::Forbidden)).await;
+    assert_eq!(lookup.find(&call(CALLER, CALLEE)).await.unwrap_err().cause, Cause::Forbidden);
+    assert!(lookup.find(&call(CALLER, "+13155550102")).await.is_ok(), "other numbers are found");
+}
+
+#[tokio::test]
+async fn an_item_that_becomes_invalid_keeps_its_last_good_version_until_it_is_deleted() {
+    let dynamodb = DynamoDb::start().await;
+    let lookup = lookup(&dynamodb.url, &dynamodb.table, &[ALWAYS_STALE]).await;
+    let asked = call(CALLER, CALLEE);
+    let next = async || {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        let found = lookup.find(&asked).await.unwrap();
+        let invalid = decide(&asked, &found.rulebook).invalid.len();
+        (winner(&asked, &found), invalid)
+    };
+    let rule = |number: &str, status: &str| json!({ "number": number, "rule": "r", "side": "any", "status": status });
+    for number in ["*", CALLER] {
+        dynamodb.put(&rule(number, "REJECT")).await;
+        assert_eq!(next().await, ("r".to_owned(), 0), "{number}");
+        dynamodb.put(&rule(number, "REJCT")).await;
+        assert_eq!(next().await, ("r".to_owned(), 1), "{number}");
+        assert_eq!(next().await, ("r".to_owned(), 1), "{number}, again");
+        dynamodb.delete(number, "r").await;
+        assert_eq!(next().await, ("(none)".to_owned(), 0), "{number}");
+        dynamodb.put(&rule(number, "REJCT")).await;
+        assert_eq!(next().await, ("(none)".to_owned(), 1), "{number}: nothing to fall back on");
+        dynamodb.delete(number, "r").await;
+    }
+}
+
+#[tokio::test]
+async fn many_calls_at_once_share_one_refresh() {
+    let dynamodb = DynamoDb::with_example_rules().await;
+    let proxy = Faulty::start(Mode::Slow(Duration::from_millis(50)), Some(dynamodb.address())).await;
+    let lookup = Arc::new(lookup(&proxy.url(), &dynamodb.table, &[]).await);
+    let calls: Vec<_> = (0..40)
+        .map(|_| {
+            let lookup = Arc::clone(&lookup);
+            tokio::spawn(async move { lookup.find(&call(CALLER, CALLEE)).await.unwrap().rulebook.any.len() })
+        })
+        .collect();
+    for found in calls {
+        assert_eq!(found.await.unwrap(), 2);
+    }
+    // 40 callees, and the rules of the caller and of `*` once or, for who asked meanwhile, twice.
+    assert!(proxy.requests() <= 40 + 2 * 2, "{} requests", proxy.requests());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_callers_than_are_kept_are_all_answered() {
+    let dynamodb = DynamoDb::with_example_rules().await;
+    let lookup = Arc::new(lookup(&dynamodb.url, &dynamodb.table, &[]).await);
+    let mut calls = tokio::task::JoinSet::new();
+    for n in 0..4_200 {
+        let lookup = Arc::clone(&lookup);
+        calls.spawn(async move {
+            lookup.find(&call(&format!("+1212{n:07}"), CALLEE)).await.map(|found| found.rulebook.callee.len())
+        });
+        if calls.len() >= 8 {
+            assert_eq!(calls.join_next().await.unwrap().unwrap(), Ok(1));
+        }
+    }
+    while let Some(found) = calls.join_next().await {
+        assert_eq!(found.unwrap(), Ok(1));
+    }
+    let retired = call(CALLER, "+13155550100");
+    assert_eq!(winner(&retired, &lookup.find(&retired).await.unwrap()), "retired-caller-id");
+}
