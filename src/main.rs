@@ -45,7 +45,7 @@ async fn run() -> Result<(), lambda_http::Error> {
     match tokio::time::timeout(WARM_UP, hook.lookup().warm()).await {
         Ok(Ok(rules)) => tracing::info!(rules, "rules of `*` read"),
         Ok(Err(error)) => {
-            tracing::warn!(%error, "rules of `*` could not be read at the start; the first call will try again")
+            tracing::warn!(%error, "rules of `*` could not be read at the start; the first call will try again");
         }
         Err(_) => tracing::warn!("rules of `*` could not be read in time at the start; the first call will try again"),
     }

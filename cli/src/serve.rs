@@ -32,7 +32,7 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// Answer calls over HTTP.
 ///
-/// Settings are the function's: PRECALL_API_KEYS, PRECALL_DEFAULT, PRECALL_ON_ERROR and so on. Rules are
+/// Settings are the function's: `PRECALL_API_KEYS`, `PRECALL_DEFAULT`, `PRECALL_ON_ERROR` and so on. Rules are
 /// in a DynamoDB embedded in this process, which also listens on loopback, so that
 /// `aws dynamodb --endpoint-url` and graphical tools edit them.
 #[derive(Debug, clap::Args)]
@@ -49,7 +49,7 @@ pub struct Arguments {
     store: store::Arguments,
 
     /// Begin with an example rulebook, show three calls, and take the key `example-key` (loopback
-    /// only; not when PRECALL_API_KEYS or PRECALL_AUTH is set).
+    /// only; not when `PRECALL_API_KEYS` or `PRECALL_AUTH` is set).
     #[arg(long)]
     example: bool,
 }

@@ -1,0 +1,336 @@
+//! `precall` as a person runs it: the real binary, its output, its exit status.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should fail where it stands"
+)]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use aws_config::{BehaviorVersion, Region};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::Credentials;
+use aws_sdk_dynamodb::types::AttributeValue;
+use tempfile::TempDir;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn precall(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_precall"));
+    command.current_dir(folder).env_clear().stdin(Stdio::null());
+    command
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    precall(folder).args(arguments).output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// A running `precall serve`, on ports of the system's choosing. Killed when dropped.
+struct Server {
+    child: Child,
+    lines: Receiver<String>,
+    /// What it has told the person at the terminal.
+    told: String,
+    hook: String,
+    dynamodb: String,
+}
+
+impl Server {
+    fn start(folder: &Path, arguments: &[&str], env: &[(&str, &str)]) -> Self {
+        let mut child = precall(folder)
+            .args(["serve", "--listen", "127.0.0.1:0", "--dynamodb-listen", "127.0.0.1:0"])
+            .args(arguments)
+            .envs(env.iter().copied())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (sender, lines) = channel();
+        for stream in
+            [Box::new(child.stderr.take().unwrap()) as Box<dyn Read + Send>, Box::new(child.stdout.take().unwrap())]
+        {
+            let sender = sender.clone();
+            std::thread::spawn(move || {
+                for line in BufReader::new(stream).lines().map_while(Result::ok) {
+                    let _ = sender.send(line);
+                }
+            });
+        }
+        let mut server = Self { child, lines, told: String::new(), hook: String::new(), dynamodb: String::new() };
+        server.wait_for("Ctrl-C stops");
+        let address = |after: &str| {
+            let rest = server.told.split_once(after).map(|(_, rest)| rest).unwrap_or_default();
+            rest.split(['/', ' ']).next().unwrap_or_default().to_owned()
+        };
+        (server.hook, server.dynamodb) = (address("Hook:     http://"), address("DynamoDB: http://"));
+        server
+    }
+
+    /// Reads on until a line holds this text, and gives that line.
+    fn wait_for(&mut self, text: &str) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(line) => {
+                    self.told += &line;
+                    self.told.push('\n');
+                    if line.contains(text) {
+                        return line;
+                    }
+                }
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                    panic!("no line with {text:?} in:\n{}", self.told)
+                }
+            }
+        }
+    }
+
+    /// Status line and body of an answer.
+    fn ask(&self, method: &str, query: &str) -> (String, String) {
+        self.raw(&format!("{method} /{query} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"))
+    }
+
+    fn raw(&self, request: &str) -> (String, String) {
+        let mut stream = TcpStream::connect(&self.hook).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+        (head.lines().next().unwrap_or_default().to_owned(), body.to_owned())
+    }
+
+    fn client(&self) -> Client {
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-west-1"))
+            .credentials_provider(Credentials::new("any", "any", None, None, "test"))
+            .endpoint_url(format!("http://{}", self.dynamodb))
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .build();
+        Client::from_conf(config)
+    }
+
+    fn signal(&self, name: &str) {
+        let status = Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+
+    /// Its exit code, once it has ended.
+    fn wait(&mut self) -> Option<i32> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match self.child.try_wait().unwrap() {
+                Some(status) => return status.code(),
+                None if Instant::now() > deadline => panic!("it does not end"),
+                None => std::thread::sleep(Duration::from_millis(10)),
+            }
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+async fn put(client: &Client, attributes: &[(&str, &str)]) {
+    let attributes =
+        attributes.iter().map(|(name, value)| ((*name).to_owned(), AttributeValue::S((*value).to_owned())));
+    client.put_item().table_name("precall-rules").set_item(Some(attributes.collect())).send().await.unwrap();
+}
+
+const BLOCKED: &str = "?code=example-key&from=%2B12125550100&to=%2B13155550101";
+const PLAIN: &str = "?code=example-key&from=%2B12125550100&to=%2B13155550100";
+
+#[tokio::test]
+async fn an_example_runs_answers_obeys_an_edit_and_remembers_it() {
+    let folder = TempDir::new().unwrap();
+    let mut server = Server::start(folder.path(), &["--example"], &[]);
+    for (call, answer, why) in [
+        (
+            "+12125550100 calls +13155550101",
+            r#"{"status":"REJECT","code":"603","reason":"Internal do-not-call list"}"#,
+            "rule `dnc-internal`, priority 100",
+        ),
+        (
+            "+12125550100 calls +13155550102",
+            r#"{"status":"CHANGE_DESTINATION","code":"+13605550112"}"#,
+            "rule `moved`, priority 0",
+        ),
+        ("+12125550100 calls +13155550100", r#"{"status":"PROCEED"}"#, "no rule is awake"),
+    ] {
+        let (_, after) = server.told.split_once(call).expect(call);
+        let mut lines = after.lines().skip(1);
+        assert_eq!(lines.next().map(str::trim), Some(answer));
+        assert!(lines.next().unwrap_or_default().contains(why), "{}", server.told);
+    }
+
+    // The line that the reader is told to paste.
+    let (_, pasted) = server.told.split_once("curl -X POST 'http://").expect("a curl line");
+    let (url, _) = pasted.split_once('\'').unwrap();
+    assert_eq!(url, format!("{}/{BLOCKED}", server.hook));
+    let rejected = r#"{"status":"REJECT","code":"603","reason":"Internal do-not-call list"}"#.to_owned();
+    assert_eq!(server.ask("POST", BLOCKED), ("HTTP/1.1 200 OK".to_owned(), rejected.clone()));
+    assert_eq!(server.ask("GET", BLOCKED).1, rejected);
+    let record = server.wait_for("\"status\":\"REJECT\"");
+    assert!(record.contains("\"rule\":\"dnc-internal\"") && !record.contains("example-key"), "{record}");
+
+    let client = server.client();
+    put(&client, &[("number", "+13155550100"), ("rule", "typed"), ("status", "reject"), ("reason", "Just now")]).await;
+    assert_eq!(server.ask("POST", PLAIN).1, r#"{"status":"REJECT","code":"503","reason":"Just now"}"#);
+    let key = |text: &str| AttributeValue::S(text.to_owned());
+    let delete = client.delete_item().table_name("precall-rules");
+    delete.key("number", key("+13155550101")).key("rule", key("dnc-internal")).send().await.unwrap();
+
+    server.signal("-TERM");
+    assert_eq!(server.wait(), Some(0), "{}", server.told);
+
+    let server = Server::start(folder.path(), &["--example"], &[]);
+    assert!(!server.told.contains("example rules written"), "{}", server.told);
+    assert_eq!(server.ask("POST", PLAIN).1, r#"{"status":"REJECT","code":"503","reason":"Just now"}"#);
+    assert_eq!(server.ask("POST", BLOCKED).1, r#"{"status":"PROCEED"}"#, "a rule that was deleted stays deleted");
+}
+
+#[test]
+fn odd_requests_over_http_are_answered() {
+    let folder = TempDir::new().unwrap();
+    let key = format!("vendor={}", precall::auth::hash("canary-cli-key"));
+    let mut server = Server::start(folder.path(), &[], &[("PRECALL_API_KEYS", &key)]);
+    let good = "?code=canary-cli-key&to=3155550100";
+    for (method, query, status) in [
+        ("POST", good, "200 OK"),
+        ("POST", "anything/at/all?code=canary-cli-key&to=+13155550100", "200 OK"),
+        ("PUT", good, "405 Method Not Allowed"),
+        ("POST", "?code=canary-cli-ke&to=3155550100", "401 Unauthorized"),
+        ("POST", "", "401 Unauthorized"),
+        ("POST", "?code=canary-cli-key", "400 Bad Request"),
+        ("POST", "?code=canary-cli-key&to=%ff%00&from=1", "400 Bad Request"),
+        ("POST", "?code=canary-cli-key&to=3155550100&to=3155550100", "400 Bad Request"),
+        ("POST", "?code=canary-cli-key&code=canary-cli-key&to=3155550100", "400 Bad Request"),
+    ] {
+        assert_eq!(server.ask(method, query).0, format!("HTTP/1.1 {status}"), "{method} {query}");
+    }
+    let (status, _) = server.raw(&format!("POST /{good} HTTP/1.1\r\nhost: a b\x01c\r\nconnection: close\r\n\r\n"));
+    assert!(status.starts_with("HTTP/1.1 "), "{status}");
+    let (status, _) =
+        server.raw(&format!("POST /{good} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{{}}"));
+    assert_eq!(status, "HTTP/1.1 200 OK", "a body is not promised, and not minded");
+    let (status, _) = server.ask("POST", &format!("{good}&x={}", "y".repeat(100_000)));
+    assert!(status.starts_with("HTTP/1.1 414 "), "{status}");
+
+    // A client that hangs in the middle of a request keeps nobody from stopping.
+    let mut hanging = TcpStream::connect(&server.hook).unwrap();
+    hanging.write_all(b"POST / HTTP/1.1\r\nhost:").unwrap();
+    server.signal("-INT");
+    assert_eq!(server.wait(), Some(0));
+    while let Ok(line) = server.lines.recv_timeout(Duration::from_millis(200)) {
+        server.told += &line;
+    }
+    assert!(!server.told.contains("canary"), "{}", server.told);
+}
+
+#[test]
+fn what_cannot_be_served_says_what_to_do() {
+    let folder = TempDir::new().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap().to_string();
+    let free = ["--listen", "127.0.0.1:0", "--dynamodb-listen", "127.0.0.1:0"];
+    for (arguments, wanted) in [
+        (vec!["serve"], "PRECALL_API_KEYS: not set, so nobody could ask; run `precall keygen vendor`"),
+        (vec!["serve", "--example", "--listen", "0.0.0.0:0"], "0.0.0.0:0 is not loopback; set PRECALL_API_KEYS"),
+        (
+            vec!["serve", "--example", "--listen", "127.0.0.1:0", "--dynamodb-listen", "0.0.0.0:0"],
+            "listens on loopback only",
+        ),
+        (vec!["serve", "--example", "--listen", &taken], "choose another with --listen"),
+        (
+            vec!["serve", "--example", "--listen", "127.0.0.1:0", "--dynamodb-listen", &taken],
+            "choose another with --dynamodb-listen",
+        ),
+        (
+            [&["serve", "--example", "--dynamodb", "locl"], &free[..]].concat(),
+            "--dynamodb locl: write local, aws or an endpoint's URL",
+        ),
+        ([&["serve", "--example", "--database", "/dev/null/rules.db"], &free[..]].concat(), "/dev/null"),
+        (vec!["check", "--to", "abc"], "--to abc: not a telephone number"),
+        (
+            vec!["check", "--to", "+13155550100", "--dynamodb", "http://127.0.0.1:9"],
+            "the rules table cannot be reached",
+        ),
+        (vec!["keygen", "a name"], "is not one to 64 letters, digits"),
+    ] {
+        let output = run(folder.path(), &arguments);
+        let error = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {error}");
+        assert!(error.starts_with("precall: ") && error.contains(wanted), "{arguments:?}: {error}");
+        assert_eq!(error.trim_end().lines().count(), 1, "{error}");
+    }
+    let usage = run(folder.path(), &["check"]);
+    assert_eq!(usage.status.code(), Some(2), "{}", stderr(&usage));
+}
+
+#[test]
+fn a_key_and_the_entry_that_opens_to_it() {
+    let folder = TempDir::new().unwrap();
+    let output = run(folder.path(), &["keygen", "acme-2"]);
+    let text = stdout(&output);
+    let values: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("  ")).collect();
+    let [key, entry, hash_key] = values.as_slice() else { panic!("{text}") };
+    assert_eq!(*entry, format!("acme-2={}", precall::auth::hash(key)));
+    let keys = precall::auth::ApiKeys::parse(entry).unwrap();
+    assert_eq!(keys.name_of(key).as_deref(), Some("acme-2"));
+    assert_eq!((key.len(), hash_key.len()), (64, 64));
+    assert!(!stdout(&run(folder.path(), &["keygen"])).contains(key), "a second key is another");
+}
+
+#[tokio::test]
+async fn check_shows_the_decision_and_why() {
+    let folder = TempDir::new().unwrap();
+    let server = Server::start(folder.path(), &["--example"], &[]);
+    let client = server.client();
+    for item in [
+        &[("number", "+13155550101"), ("rule", "campaign"), ("status", "PROCEED"), ("expires_at", "2026-01-01")][..],
+        &[("number", "+13155550101"), ("rule", "vip"), ("status", "PROCEED"), ("priority", "10"), ("clients", "gold")],
+        &[("number", "+13155550102"), ("rule", "broken"), ("status", "REJCT")],
+        &[("number", "(315) 555-0103"), ("rule", "dnc"), ("status", "REJECT")],
+    ] {
+        put(&client, item).await;
+    }
+    let check = |arguments: &[&str]| {
+        let at = ["check", "--at", "2026-11-23T15:00:00Z"];
+        let output = run(folder.path(), &[&at[..], arguments].concat());
+        format!(
+            "$ precall check {}\n{}{}[exit status {:?}]\n",
+            arguments.join(" "),
+            stdout(&output),
+            stderr(&output),
+            output.status.code()
+        )
+    };
+    let seen = [
+        check(&["--from", "+12125550100", "--to", "(315) 555-0101", "--client", "gold"]),
+        check(&["--from", "anonymous", "--to", "+13155550102"]),
+        check(&["--to", "+13155550103"]),
+        check(&["--to", "+19005550100", "--json"]),
+    ];
+    insta::assert_snapshot!(seen.join("\n"));
+}
