@@ -1,5 +1,14 @@
 //! The look-up: the real SDK against a DynamoDB, embedded or Amazon's own (`PRECALL_TEST_DYNAMODB`).
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should fail where it stands"
+)]
+
 mod support;
 
 use std::sync::Arc;

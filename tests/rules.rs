@@ -1,5 +1,14 @@
 //! Numbers, items and decisions: tables of cases and properties, without a store.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should fail where it stands"
+)]
+
 use jiff::Timestamp;
 use precall::decide::{Call, Rulebook, Ruling, State, decide, explain};
 use precall::event::{self, Payload};

@@ -2,7 +2,9 @@
 
 #![allow(
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
+    clippy::pedantic,
     clippy::unwrap_used,
     reason = "a test that cannot go on should fail where it stands"
 )]
