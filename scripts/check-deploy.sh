@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Checks the deployment without an AWS account: cfn-lint, sam validate --lint, and a real sam build.
+#
+#   scripts/check-deploy.sh            for arm64, or for this machine if Rust's arm64 target cannot be had
+#   ARCH=x86_64 scripts/check-deploy.sh
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+export PATH="$PWD/.tools/deploy/bin:$PATH"
+export SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=${AWS_DEFAULT_REGION:-us-east-1}
+
+step() { printf '\n-- %s\n' "$*"; }
+
+has_target() {
+    [[ -d $(rustc --print target-libdir --target "$1" 2>/dev/null) ]] ||
+        { command -v rustup >/dev/null && rustup target add "$1" >/dev/null 2>&1; }
+}
+
+arch=${ARCH:-arm64}
+if [[ -z ${ARCH:-} ]] && ! has_target aarch64-unknown-linux-gnu; then
+    arch=$(uname -m | sed 's/aarch64/arm64/')
+    echo "check-deploy: Rust's target aarch64-unknown-linux-gnu cannot be had here; building for $arch instead" >&2
+fi
+
+step "cfn-lint template.yaml"
+cfn-lint template.yaml
+
+step "sam validate --lint"
+sam validate --lint
+
+step "sam build, Architecture=$arch"
+sam build --parameter-overrides "Architecture=$arch"
+
+binary=.aws-sam/build/Hook/bootstrap
+machine=$(od --address-radix=n --format=u2 --skip-bytes=18 --read-bytes=2 "$binary" | tr -d ' ') # e_machine of the ELF header
+case $arch in
+    arm64) wanted=183 ;;
+    x86_64) wanted=62 ;;
+    *) echo "check-deploy: ARCH is arm64 or x86_64, not $arch" >&2; exit 1 ;;
+esac
+size=$(stat --format=%s "$binary")
+echo "$binary: $size bytes, for $arch"
+[[ $machine == "$wanted" ]] || { echo "check-deploy: it was built for another machine (ELF machine $machine)" >&2; exit 1; }
+((size <= 7000000)) || { echo "check-deploy: it has more than 7,000,000 bytes" >&2; exit 1; }
