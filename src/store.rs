@@ -30,6 +30,9 @@ const ATTEMPTS: u32 = 3;
 /// Before the first retry; the SDK's own second is most of the time budget.
 const FIRST_BACKOFF: Duration = Duration::from_millis(25);
 
+/// Said when the SDK had nothing to sign a request with, or nowhere to send it.
+const NO_REQUEST: &str = "no request could be made; are region and credentials set?";
+
 /// A client of the rules table.
 #[derive(Debug, Clone)]
 pub struct Store {
@@ -222,14 +225,13 @@ impl<E: ProvideErrorMetadata> From<SdkError<E>> for StoreError {
         let (cause, words) = match &error {
             SdkError::TimeoutError(_) => (Cause::Timeout, "no answer"),
             SdkError::DispatchFailure(failure) if failure.is_timeout() => (Cause::Timeout, "no connection in time"),
-            SdkError::DispatchFailure(failure) if failure.is_io() => (Cause::Unreachable, "connection failed"),
-            // Credentials are looked up while a request is put together.
-            SdkError::DispatchFailure(_) => {
-                (Cause::Forbidden, "no request could be sent; are region and credentials set?")
+            // Region and credentials are looked up while a request is put together; that they are
+            // missing comes as a failure of no kind.
+            SdkError::ConstructionFailure(_) => (Cause::Forbidden, NO_REQUEST),
+            SdkError::DispatchFailure(failure) if failure.is_other() && failure.as_other().is_none() => {
+                (Cause::Forbidden, NO_REQUEST)
             }
-            SdkError::ConstructionFailure(_) => {
-                (Cause::Forbidden, "no request could be made; are region and credentials set?")
-            }
+            SdkError::DispatchFailure(_) => (Cause::Unreachable, "connection failed"),
             SdkError::ResponseError(_) => (Cause::Broken, "unreadable answer"),
             _ => (by_code(code.as_deref().unwrap_or_default()), "service error"),
         };

@@ -444,11 +444,12 @@ fn on_error(policy: &str) -> (u64, Value) {
     }
 }
 
-const FAULTS: [(Mode, &str); 12] = [
+const FAULTS: [(Mode, &str); 13] = [
     (Mode::Hang, "timeout"),
     (Mode::BlackHole, "timeout"),
     (Mode::Refuse, "unreachable"),
     (Mode::Reset, "unreachable"),
+    (Mode::Close, "unreachable"),
     (Mode::Throttle, "throttled"),
     (Mode::ServerError, "broken"),
     (Mode::Forbidden, "forbidden"),
@@ -518,6 +519,18 @@ async fn a_store_that_is_down_at_the_start_is_no_reason_not_to_start() {
         assert!(elapsed < PROMISE, "{fault:?} took {elapsed:?}");
         store.set(Mode::Proxy).await;
         assert_eq!(function.call(PLAIN, BLOCKED).await, (200, blocked()), "{fault:?}, after");
+    }
+}
+
+#[tokio::test]
+async fn a_function_without_credentials_says_so() {
+    let dynamodb = DynamoDb::with_example_rules().await;
+    for variable in ["AWS_ACCESS_KEY_ID", "AWS_REGION"] {
+        let function = Function::on(&dynamodb, &[(variable, "")]).await;
+        assert_eq!(function.call("", BLOCKED).await.0, 503, "without {variable}");
+        let record = function.record().await;
+        assert_eq!(record["cause"], "forbidden", "{record}");
+        assert!(record["cause_detail"].as_str().unwrap().contains("are region and credentials set?"), "{record}");
     }
 }
 

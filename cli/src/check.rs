@@ -122,6 +122,7 @@ fn spellings(number: &Number) -> Vec<String> {
             format!("{area} {exchange} {line}"),
             format!("1-{area}-{exchange}-{line}"),
             format!("+1 {area} {exchange} {line}"),
+            format!("+1 {area}-{exchange}-{line}"),
             format!("+1-{area}-{exchange}-{line}"),
             format!("+1 ({area}) {exchange}-{line}"),
         ]);

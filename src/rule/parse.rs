@@ -29,6 +29,33 @@ const ATTRIBUTES: [&str; 14] = [
     "clients",
 ];
 
+/// Other words for attributes, as people and other systems call them. An item that has one must not
+/// decide as if it had none.
+const OTHER_WORDS: [(&str, &str); 22] = [
+    ("active", "enabled"),
+    ("callee", "to"),
+    ("caller", "from"),
+    ("client", "clients"),
+    ("day", "days"),
+    ("destination", "code"),
+    ("disabled", "enabled"),
+    ("expiration", "expires_at"),
+    ("expires", "expires_at"),
+    ("expiry", "expires_at"),
+    ("hour", "hours"),
+    ("message", "reason"),
+    ("percentage", "percent"),
+    ("place", "places"),
+    ("prio", "priority"),
+    ("start", "starts_at"),
+    ("starts", "starts_at"),
+    ("timezones", "timezone"),
+    ("ttl", "expires_at"),
+    ("tz", "timezone"),
+    ("until", "expires_at"),
+    ("valid_until", "expires_at"),
+];
+
 /// Free text; no misspelling of it can change what a rule does.
 const NOTE: &str = "note";
 
@@ -161,6 +188,9 @@ impl<'i> Attributes<'i> {
             }
         };
         if number == "*" || number.is_empty() {
+            if side == Side::From {
+                self.wrong("side", "of no meaning under *; write the callers' pattern into `from`, and remove `side`");
+            }
             return None;
         }
         match Number::from_typed(number) {
@@ -253,7 +283,7 @@ impl<'i> Attributes<'i> {
             _ => {
                 self.wrong(
                     "priority",
-                    format_args!("{text:?} is not a whole number of at most {MAX_PRIORITY}; write one such as 100"),
+                    format_args!("{text:?} is not a whole number of at most a billion; write one such as 100"),
                 );
                 None
             }
@@ -345,7 +375,9 @@ impl<'i> Attributes<'i> {
                 self.wrong(&name, "not evaluated by this version, and the rule would apply more widely without it; remove the item or the attribute");
             } else if name != NOTE && !ATTRIBUTES.contains(&name.as_str()) {
                 let meant = format_args!("not an attribute of a rule; did you mean");
-                match ATTRIBUTES.iter().chain(&NOT_YET).find(|known| is_misspelling(&name, known)) {
+                let other_word = OTHER_WORDS.iter().find(|(word, _)| *word == name).map(|(_, known)| known);
+                let misspelt = || ATTRIBUTES.iter().chain(&NOT_YET).find(|known| is_misspelling(&name, known));
+                match other_word.or_else(misspelt) {
                     None => {}
                     // These have a default, and a REJECT must not be lost for them.
                     Some(known @ (&"reason" | &"code")) => self.repaired(&name, format_args!("{meant} `{known}`?")),

@@ -4,6 +4,9 @@ use std::fmt;
 
 use crate::number::{self, Number};
 
+/// Fewest digits of a pattern that is meant for one number; emergency and service codes aside.
+const SHORTEST_NUMBER: usize = 7;
+
 /// A list of patterns: any of the plain ones and none of the negated ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Patterns {
@@ -80,11 +83,7 @@ impl Pattern {
             return Ok(Self::Any);
         }
         let Some(prefix) = text.strip_suffix('*') else {
-            return if !text.is_empty() && number::is_withheld(text) {
-                Ok(Self::Withheld)
-            } else {
-                Number::from_typed(text).map(Self::Exact).map_err(|error| format!("{text:?} is {error}"))
-            };
+            return if !text.is_empty() && number::is_withheld(text) { Ok(Self::Withheld) } else { Self::exact(text) };
         };
         let digits: String = prefix.chars().filter(|c| !number::is_punctuation(*c)).collect();
         match digits.strip_prefix('+') {
@@ -93,6 +92,15 @@ impl Pattern {
             }
             _ => Err(format!("{text:?} is not a prefix; write + and the country code first, such as +1315*")),
         }
+    }
+
+    fn exact(text: &str) -> Result<Self, String> {
+        let number = Number::from_typed(text).map_err(|error| format!("{text:?} is {error}"))?;
+        // Shorter than any number but 911 and its like: a prefix whose star was forgotten.
+        if number.as_str().len() > 3 && number.as_str().trim_start_matches('+').len() < SHORTEST_NUMBER {
+            return Err(format!("{text:?} is too short for a number; write +1315* for all that begin with it"));
+        }
+        Ok(Self::Exact(number))
     }
 
     fn test(&self, number: Option<&Number>) -> Option<Match> {

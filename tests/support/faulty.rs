@@ -33,6 +33,9 @@ pub enum Mode {
     /// Reads the request, then resets the connection (RST).
     Reset,
 
+    /// Reads the request, then closes the connection as if that were an answer.
+    Close,
+
     /// 400 `ProvisionedThroughputExceededException`.
     Throttle,
     /// 500 `InternalServerError`.
@@ -287,6 +290,7 @@ impl Shared {
         let (answer, then) = match mode {
             Mode::Hang | Mode::BlackHole => std::future::pending().await,
             Mode::Refuse | Mode::Reset => return Ok(Then::Reset),
+            Mode::Close => return Ok(Then::Close),
             Mode::Stale if used => return Ok(Then::Reset),
             Mode::StaleHang if used => std::future::pending().await,
 
