@@ -37,8 +37,8 @@ check-deploy: ## cfn-lint, sam validate and sam build (Python 3)
 	scripts/check-deploy.sh
 
 bench-cold: ## from exec to the first /next, beside a bare lambda_http function
-	cargo build --release --locked -p precall-hook
-	cargo run --release --locked -p precall-benches --bin cold
+	cargo build --release --locked -p precall-hook -p precall-bare
+	cargo run --locked -p precall-benches --bin cold
 
-bench-lookup: ## the ways to read a call's rules
-	cargo run --release --locked -p precall-benches --bin lookup
+bench-lookup: ## the ways to read a call's rules (on PRECALL_BENCH_DYNAMODB, if set)
+	cargo run --profile measure --locked -p precall-benches --bin lookup

@@ -22,6 +22,12 @@ if [[ -z ${ARCH:-} ]] && ! has_target aarch64-unknown-linux-gnu; then
     echo "check-deploy: Rust's target aarch64-unknown-linux-gnu cannot be had here; building for $arch instead" >&2
 fi
 
+case $arch in
+    arm64) wanted=183 ;;
+    x86_64) wanted=62 ;;
+    *) echo "check-deploy: ARCH is arm64 or x86_64, not $arch" >&2; exit 1 ;;
+esac
+
 step "cfn-lint template.yaml"
 cfn-lint template.yaml
 
@@ -32,13 +38,8 @@ step "sam build, Architecture=$arch"
 sam build --parameter-overrides "Architecture=$arch"
 
 binary=.aws-sam/build/Hook/bootstrap
-machine=$(od --address-radix=n --format=u2 --skip-bytes=18 --read-bytes=2 "$binary" | tr -d ' ') # e_machine of the ELF header
-case $arch in
-    arm64) wanted=183 ;;
-    x86_64) wanted=62 ;;
-    *) echo "check-deploy: ARCH is arm64 or x86_64, not $arch" >&2; exit 1 ;;
-esac
-size=$(stat --format=%s "$binary")
+machine=$(od -A n -t u2 -j 18 -N 2 "$binary" | tr -d ' ') # e_machine of the ELF header
+size=$(($(wc -c <"$binary")))
 echo "$binary: $size bytes, for $arch"
 [[ $machine == "$wanted" ]] || { echo "check-deploy: it was built for another machine (ELF machine $machine)" >&2; exit 1; }
 ((size <= 7000000)) || { echo "check-deploy: it has more than 7,000,000 bytes" >&2; exit 1; }
