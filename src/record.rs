@@ -1,7 +1,7 @@
 //! The log: one flat JSON line for each answer, and what it may show.
 //!
 //! Never logged: API keys, whole events, query strings. Telephone numbers only as
-//! [`LogNumbers`](crate::settings::LogNumbers) says.
+//! [`LogNumbers`] says.
 
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
