@@ -135,6 +135,8 @@ fn read(text: &str, mut plus: bool) -> Result<Number, NumberError> {
     if text.is_empty() {
         return Err(NumberError::Empty);
     }
+    // The trunk prefix that people put into +44 (0)20…: dialled at home, and no part of the number.
+    let text = if plus || text.starts_with(['+', '0']) { text.replacen("(0)", "", 1) } else { text.to_owned() };
     let mut digits = String::with_capacity(MAX_DIGITS + 1);
     for c in text.chars() {
         match c {
