@@ -5,6 +5,7 @@
 //! JSON out ([`contract`]), records ([`record`], [`metrics`]).
 
 pub mod auth;
+pub mod cap;
 pub mod contract;
 pub mod decide;
 pub mod event;
