@@ -9,6 +9,7 @@ pub mod cap;
 pub mod contract;
 pub mod decide;
 pub mod event;
+pub mod geo;
 pub mod hook;
 pub mod metrics;
 pub mod number;

@@ -1,0 +1,99 @@
+//! Whose clock counts: the time zones that a number's holder may be in.
+
+use super::places::{Kind, place};
+use super::tables::{Names, Tables};
+use crate::number::Number;
+
+/// The time zones of a number: IANA names, sorted, never none.
+///
+/// Where there are several, the holder may be in any of them: an allowing window must be open in all,
+/// a blocking one in one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Zones {
+    /// Those of the area code, the exchange or the prefix.
+    Known(Names),
+    /// The number's plan gives it no place.
+    Unknown {
+        /// The zones that are assumed instead: all of the US, of the US and Canada, or one for every
+        /// hour of the Earth.
+        assumed: Names,
+    },
+}
+
+impl Zones {
+    /// The names, whether known or assumed.
+    pub fn names(self) -> Names {
+        match self {
+            Self::Known(names) | Self::Unknown { assumed: names } => names,
+        }
+    }
+}
+
+/// One zone without DST for each whole hour from -11 to +14.
+///
+/// At any instant the clocks of the Earth show all hours of the day, so an allowing window is never
+/// open in all of these, and a blocking window of an hour or more always is in one.
+pub const EARTH: &[&str] = &[
+    "Africa/Abidjan",      // 0
+    "Africa/Johannesburg", // +2
+    "Africa/Lagos",        // +1
+    "Africa/Nairobi",      // +3
+    "America/Bogota",      // -5
+    "America/Costa_Rica",  // -6
+    "America/Noronha",     // -2
+    "America/Phoenix",     // -7
+    "America/Puerto_Rico", // -4
+    "America/Sao_Paulo",   // -3
+    "Asia/Bangkok",        // +7
+    "Asia/Dhaka",          // +6
+    "Asia/Dubai",          // +4
+    "Asia/Karachi",        // +5
+    "Asia/Singapore",      // +8
+    "Asia/Tokyo",          // +9
+    "Atlantic/Cape_Verde", // -1
+    "Australia/Brisbane",  // +10
+    "Pacific/Gambier",     // -9
+    "Pacific/Guadalcanal", // +11
+    "Pacific/Honolulu",    // -10
+    "Pacific/Kiritimati",  // +14
+    "Pacific/Pago_Pago",   // -11
+    "Pacific/Pitcairn",    // -8
+    "Pacific/Tarawa",      // +12
+    "Pacific/Tongatapu",   // +13
+];
+
+/// The time zones of a number.
+///
+/// - An area code of the NANP gives all zones of its area, and of the areas overlaid with it. An
+///   exchange that the table lists itself gives fewer. Shorter prefixes are not looked at: in a split
+///   area code they stand for what is left over, and are wrong for exchanges that nobody listed.
+/// - Elsewhere the longest prefix counts.
+/// - Toll-free, premium, personal, carrier and government numbers and short codes may be anywhere in
+///   the US (fifty states and DC); Canada's own, and area codes that are not in the table, anywhere in
+///   the US and Canada, since a new area code may be either's.
+/// - Satellite and global services, unassigned country codes and numbers without a country code may be
+///   anywhere on Earth.
+pub fn zones(number: &Number) -> Zones {
+    let tables = Tables::get();
+    let place = place(number);
+    let assumed = match place.kind() {
+        Kind::Geographic => {
+            let digits = number.as_str().trim_start_matches('+');
+            let known = if digits.starts_with('1') {
+                tables.exchange_zones(digits).or_else(|| tables.area(digits).map(|area| area.zones))
+            } else {
+                tables.prefix_zones(digits)
+            };
+            match known {
+                Some(zones) if !zones.is_empty() => return Zones::Known(zones),
+                _ => EARTH,
+            }
+        }
+        Kind::NonGeographic => tables.us_and_canada_zones,
+        Kind::Unassigned if place.is_nanp() => tables.us_and_canada_zones,
+        Kind::Unassigned | Kind::Satellite | Kind::Global | Kind::Unknown => EARTH,
+        // Shared by the US and others, short codes and emergency numbers.
+        _ => tables.us_zones,
+    };
+    Zones::Unknown { assumed: if assumed.is_empty() { EARTH } else { assumed } }
+}
