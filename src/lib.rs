@@ -11,6 +11,7 @@ pub mod decide;
 pub mod event;
 pub mod geo;
 pub mod hook;
+pub mod law;
 pub mod metrics;
 pub mod number;
 pub mod record;
