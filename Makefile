@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
 
-.PHONY: help run test lint test-dynamodb-local check-deploy bench-cold bench-lookup
+.PHONY: help run test lint test-dynamodb-local check-deploy bench-cold bench-lookup bench-decide
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -29,7 +29,7 @@ lint: ## formatting, lints, documentation
 
 test-dynamodb-local: ## the store's tests on Amazon's DynamoDB Local (Java 17 and npm)
 	scripts/dynamodb-local.sh start 8899
-	status=0; PRECALL_TEST_DYNAMODB=http://127.0.0.1:8899 cargo test --locked -p precall-hook --test lookup --test hook || status=$$?; \
+	status=0; PRECALL_TEST_DYNAMODB=http://127.0.0.1:8899 cargo test --locked -p precall-hook --test lookup --test hook --test attempts || status=$$?; \
 	scripts/dynamodb-local.sh stop; exit $$status
 
 check-deploy: ## cfn-lint, sam validate and sam build (Python 3)
@@ -37,8 +37,10 @@ check-deploy: ## cfn-lint, sam validate and sam build (Python 3)
 	scripts/check-deploy.sh
 
 bench-cold: ## from exec to the first /next, beside a bare lambda_http function
-	cargo build --release --locked -p precall-hook -p precall-bare
-	cargo run --locked -p precall-benches --bin cold
+	benches/cold.sh
 
 bench-lookup: ## the ways to read a call's rules (on PRECALL_BENCH_DYNAMODB, if set)
 	cargo run --profile measure --locked -p precall-benches --bin lookup
+
+bench-decide: ## what a decision costs, by kinds of rules
+	cargo run --profile measure --locked -p precall-benches --bin decide

@@ -81,6 +81,12 @@ impl Limit {
         at.checked_sub(self.window).unwrap_or(Timestamp::MIN)
     }
 
+    /// How many of these attempts, the newest first, count.
+    pub fn used(&self, attempts: &[Timestamp], at: Timestamp) -> usize {
+        let cutoff = self.cutoff(at);
+        attempts.iter().take_while(|attempt| **attempt > cutoff).count()
+    }
+
     /// Whether these attempts, the newest first, leave no room for another.
     pub fn is_full(&self, attempts: &[Timestamp], at: Timestamp) -> bool {
         let oldest_that_counts = usize::from(self.max).checked_sub(1).and_then(|index| attempts.get(index));

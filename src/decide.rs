@@ -1,14 +1,20 @@
 //! The decision: one pure function from a call and a rulebook to a ruling and its explanation.
 //! No clock, no I/O, no async; "now" is part of the call.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 
+use crate::cap::{Claim, CountBy, Counter, History, Limit};
+use crate::context::Context;
 use crate::contract::Decision;
+use crate::law::{self, Table};
 use crate::number::Number;
-use crate::rule::{Asleep, Entry, Invalid, Rule, Specificity};
+use crate::rule::{Action, Asleep, Cap, Conditions, Entry, Invalid, Lifetime, Rule, Says, Specificity, Way};
 
 /// A call that is about to be placed.
 #[derive(Debug, Clone)]
@@ -21,6 +27,16 @@ pub struct Call {
     pub client: Option<Arc<str>>,
     /// The instant of the call.
     pub at: Timestamp,
+    /// Whether a rule has sent the call here from another number.
+    pub redirected: bool,
+}
+
+impl Call {
+    /// The same call to the target of a redirect.
+    #[must_use]
+    pub fn redirected_to(&self, target: Number) -> Self {
+        Self { to: target, redirected: true, ..self.clone() }
+    }
 }
 
 /// The rules that can bear on one call: an immutable set of parsed rules, by the partition they are
@@ -28,15 +44,74 @@ pub struct Call {
 #[derive(Debug, Clone, Default)]
 pub struct Rulebook {
     /// Items stored under the callee's number, read for this call.
-    pub callee: Arc<[Entry]>,
+    pub callee: Arc<Partition>,
     /// Items stored under the caller's number; empty when that is the callee's.
-    pub caller: Arc<[Entry]>,
+    pub caller: Arc<Partition>,
     /// Items stored under `*`.
-    pub any: Arc<[Entry]>,
+    pub any: Arc<Partition>,
+}
+
+/// The items stored under one number, or under `*`.
+#[derive(Debug, Default)]
+pub struct Partition {
+    entries: Vec<Entry>,
+    /// Which of them are about calling hours.
+    hours: Vec<usize>,
+    /// The table of calling hours with all of these in force.
+    table: OnceLock<Table>,
+}
+
+impl From<Vec<Entry>> for Partition {
+    fn from(entries: Vec<Entry>) -> Self {
+        let is_about_hours = |entry: &Entry| rows(entry).is_some();
+        let hours = entries.iter().enumerate().filter(|(_, entry)| is_about_hours(entry)).map(|(i, _)| i).collect();
+        Self { entries, hours, table: OnceLock::new() }
+    }
+}
+
+impl FromIterator<Entry> for Partition {
+    fn from_iter<I: IntoIterator<Item = Entry>>(entries: I) -> Self {
+        entries.into_iter().collect::<Vec<_>>().into()
+    }
+}
+
+impl Deref for Partition {
+    type Target = [Entry];
+
+    fn deref(&self) -> &[Entry] {
+        &self.entries
+    }
+}
+
+impl Partition {
+    /// The calling hours at an instant: those that are built in, and the operator's rows in their place.
+    pub fn hours(&self, at: Timestamp) -> Cow<'_, Table> {
+        let all = || self.hours.iter().filter_map(|index| self.entries.get(*index)).filter_map(rows);
+        let in_force = || all().filter(|(lifetime, _)| lifetime.test(at).is_ok());
+        let with = |rows: &mut dyn Iterator<Item = &law::Row>| Table::embedded().with_overrides(rows.cloned());
+        match in_force().count() {
+            0 => Cow::Borrowed(Table::embedded()),
+            some if some == self.hours.len() => {
+                Cow::Borrowed(self.table.get_or_init(|| with(&mut all().flat_map(|(_, rows)| rows))))
+            }
+            _ => Cow::Owned(with(&mut in_force().flat_map(|(_, rows)| rows))),
+        }
+    }
+}
+
+/// An item's rows of calling hours, and when they hold.
+fn rows(entry: &Entry) -> Option<(&Lifetime, &[law::Row])> {
+    match entry.last_good() {
+        Some(Entry::Statement(statement)) => match &statement.says {
+            Says::Hours(rows) => Some((&statement.lifetime, rows)),
+            Says::Holder(_) => None,
+        },
+        _ => None,
+    }
 }
 
 /// What the rulebook says of a call, and why.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Verdict<'r> {
     /// What decides.
     pub ruling: Ruling<'r>,
@@ -48,6 +123,13 @@ pub struct Verdict<'r> {
     pub shadows: Vec<&'r Rule>,
     /// Invalid items that may have been meant for this call.
     pub invalid: Vec<&'r Invalid>,
+    /// What has to be asked of counters before the call may be let through: caps that are about it count
+    /// it, and those that would outrank the ruling must not be full.
+    pub claims: Vec<Claim>,
+    /// Counters of shadow rules with caps, which are only looked at.
+    pub watched: Vec<Counter>,
+    /// What the conditions looked at.
+    pub context: Context<'r>,
 }
 
 /// What decides a call.
@@ -61,18 +143,89 @@ pub enum Ruling<'r> {
     Unknown(&'r Invalid),
 }
 
-impl Ruling<'_> {
-    /// The rule's decision, if a rule decides.
-    pub fn decision(&self) -> Option<&Decision> {
-        match self {
-            Self::Rule(rule, _) => Some(&rule.decision),
-            Self::NoRule | Self::Unknown(_) => None,
+impl Verdict<'_> {
+    /// What the deciding rule answers, if a rule decides.
+    pub fn decision(&self) -> Option<Decision> {
+        match self.ruling {
+            Ruling::Rule(rule, _) => Some(rule.decision(self.context.call())),
+            Ruling::NoRule | Ruling::Unknown(_) => None,
+        }
+    }
+
+    /// The number that a redirect goes to, which has to be screened.
+    pub fn target(&self) -> Option<Number> {
+        match self.decision() {
+            Some(Decision::ChangeDestination { number }) => Some(number),
+            _ => None,
         }
     }
 }
 
+/// A call's verdict, and that on the target of its redirect.
+#[derive(Debug)]
+pub struct Judgement<'r> {
+    /// On the call as it was asked.
+    pub verdict: Verdict<'r>,
+    /// On the call to the redirect's target.
+    pub screening: Option<Verdict<'r>>,
+}
+
+impl<'r> Judgement<'r> {
+    /// What decides in the end: the screening where it rejects or does not know.
+    pub fn ruling(&self) -> Ruling<'r> {
+        match self.screening.as_ref().map(|screening| screening.ruling) {
+            Some(Ruling::Rule(rule, aim)) if matches!(rule.action, Action::Reject { .. }) => Ruling::Rule(rule, aim),
+            Some(Ruling::Unknown(item)) => Ruling::Unknown(item),
+            _ => self.verdict.ruling,
+        }
+    }
+
+    /// The answer; `None` when it is unknown. `default` is that of a call without a rule.
+    pub fn decision(&self, default: &Decision) -> Option<Decision> {
+        match self.ruling() {
+            Ruling::Rule(rule, _) => Some(rule.decision(self.verdict.context.call())),
+            Ruling::NoRule => Some(default.clone()),
+            Ruling::Unknown(_) => None,
+        }
+    }
+
+    /// Counters that are only looked at, for the report.
+    pub fn watched(&self) -> impl Iterator<Item = &Counter> {
+        self.screening.as_ref().unwrap_or(&self.verdict).watched.iter()
+    }
+
+    /// What has to be asked of counters before this may be the answer, and whether the call is let through
+    /// and counted by it.
+    pub fn claims(&self, default: &Decision) -> (Vec<Claim>, bool) {
+        let lets_through = !matches!(self.decision(default), None | Some(Decision::Reject { .. }));
+        let mut claims: BTreeMap<&Counter, Claim> = BTreeMap::new();
+        // The number that is dialled counts; the one that was asked for only must not decide otherwise.
+        let asked = self.screening.is_some().then_some((&self.verdict, false));
+        let dialled = (self.screening.as_ref().unwrap_or(&self.verdict), lets_through);
+        for (verdict, records) in asked.into_iter().chain([dialled]) {
+            for claim in &verdict.claims {
+                let record = claim.record && records;
+                if !record && claim.limits.is_empty() {
+                    continue;
+                }
+                let merged = claims.entry(&claim.counter).or_insert_with(|| Claim {
+                    limits: Vec::new(),
+                    record: false,
+                    ..claim.clone()
+                });
+                merged
+                    .limits
+                    .extend(claim.limits.iter().filter(|limit| !merged.limits.contains(limit)).collect::<Vec<_>>());
+                merged.record |= record;
+                merged.keep = widest(merged.keep, claim.keep);
+            }
+        }
+        (claims.into_values().collect(), lets_through)
+    }
+}
+
 /// How one entry stood to the call.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub enum State<'r> {
     /// All conditions hold.
     Awake(Specificity),
@@ -80,13 +233,15 @@ pub enum State<'r> {
     Shadow(Specificity),
     /// A condition does not hold.
     Asleep(Asleep<'r>),
+    /// It decides nothing, and holds.
+    States(&'r Says),
     /// It could not be read, and no condition that could be read speaks against it.
     Invalid,
 }
 
-/// Decides a call.
-pub fn decide<'r>(call: &Call, rulebook: &'r Rulebook) -> Verdict<'r> {
-    explain(call, rulebook, |_, _| {})
+/// Decides a call, given the attempts that are known of. A counter that is not in the history has none.
+pub fn decide<'r>(call: &'r Call, rulebook: &'r Rulebook, history: &History) -> Verdict<'r> {
+    explain(call, rulebook, history, |_, _, _| {})
 }
 
 /// Decides a call and shows how each entry stood to it.
@@ -94,67 +249,167 @@ pub fn decide<'r>(call: &Call, rulebook: &'r Rulebook) -> Verdict<'r> {
 /// Of the rules awake, the highest priority wins; then the more specific; then REJECT before
 /// `CHANGE_DESTINATION` before PROCEED; then the name. An invalid item under the callee's number makes
 /// the call unknown, unless a rule of higher priority than it could have had decides.
-pub fn explain<'r>(call: &Call, rulebook: &'r Rulebook, mut show: impl FnMut(&'r Entry, State<'r>)) -> Verdict<'r> {
-    let mut awake: Vec<(&Rule, Specificity)> = Vec::new();
-    let mut shadows: Vec<(&Rule, Specificity)> = Vec::new();
+pub fn explain<'r>(
+    call: &'r Call,
+    rulebook: &'r Rulebook,
+    history: &History,
+    mut show: impl FnMut(&'r Entry, State<'r>, &Context<'r>),
+) -> Verdict<'r> {
+    let mut bench = Bench {
+        context: Context::new(call, rulebook),
+        history,
+        awake: Vec::new(),
+        shadows: Vec::new(),
+        capped: Vec::new(),
+        counters: Counters { call, claims: BTreeMap::new() },
+        watched: Vec::new(),
+    };
     let mut invalid = Vec::new();
-    let mut doubt: Option<&Invalid> = None;
+    let mut doubts: Vec<&Invalid> = Vec::new();
 
     let callee = rulebook.callee.iter().map(|entry| (entry, true));
     let others = rulebook.caller.iter().chain(rulebook.any.iter()).map(|entry| (entry, false));
     for (entry, is_callees) in callee.chain(others) {
-        let specificity = match entry.conditions().test(call) {
-            Ok(specificity) => specificity,
-            Err(asleep) => {
-                show(entry, State::Asleep(asleep));
-                continue;
-            }
-        };
-        match entry {
-            Entry::Valid(rule) if rule.shadow => {
-                shadows.push((rule, specificity));
-                show(entry, State::Shadow(specificity));
-            }
-            Entry::Valid(rule) => {
-                awake.push((rule, specificity));
-                show(entry, State::Awake(specificity));
-            }
-            Entry::Invalid(item) => {
-                invalid.push(item);
-                show(entry, State::Invalid);
-                let farthest = |item: &Invalid| (reach(item), Reverse(item.key.clone()));
-                if is_callees && !item.shadow && doubt.is_none_or(|doubt| farthest(item) > farthest(doubt)) {
-                    doubt = Some(item);
+        let state = match entry {
+            Entry::Valid(rule) => bench.hear(rule),
+            Entry::Statement(statement) => match statement.lifetime.test(call.at) {
+                Ok(()) => State::States(&statement.says),
+                Err(asleep) => State::Asleep(asleep),
+            },
+            // What is left open by the item may well hold.
+            Entry::Invalid(item) => match item.conditions.test(&item.key.rule, Way::Block, &bench.context) {
+                Err(asleep) if !item.may_say_where || item.conditions.lifetime.test(call.at).is_err() => {
+                    State::Asleep(asleep)
                 }
-            }
-        }
+                _ => {
+                    invalid.push(item);
+                    if is_callees && !item.shadow {
+                        doubts.push(item);
+                    }
+                    // The last good version of an item that has become invalid speaks in its place.
+                    if let Some(Entry::Valid(rule)) = item.last_good.as_deref() {
+                        bench.hear(rule);
+                    }
+                    State::Invalid
+                }
+            },
+        };
+        show(entry, state, &bench.context);
     }
-    // The last good version of an item that has become invalid speaks in its place.
-    for rule in invalid.iter().filter_map(|item| item.last_good.as_deref()) {
-        if let Ok(specificity) = rule.conditions.test(call) {
-            let list = if rule.shadow { &mut shadows } else { &mut awake };
-            list.push((rule, specificity));
-        }
-    }
+    let Bench { context, mut awake, mut shadows, mut capped, mut counters, watched, .. } = bench;
 
     awake.sort_by_key(|(rule, specificity)| rank(rule, *specificity));
     shadows.sort_by_key(|(rule, specificity)| rank(rule, *specificity));
-    let mut ranked = awake.into_iter();
-    let best = ranked.next();
-    let ruling = match (best, doubt) {
-        (Some((rule, specificity)), None) => Ruling::Rule(rule, specificity),
-        (Some((rule, specificity)), Some(item)) if rule.priority > reach(item) => Ruling::Rule(rule, specificity),
-        (_, Some(item)) => Ruling::Unknown(item),
+    let may_decide = |rule: &Rule| doubts.iter().all(|item| outweighs(rule, item));
+    let best = awake.first().copied();
+    let left = |item: &&Invalid| best.is_none_or(|(rule, _)| !outweighs(rule, item));
+    let doubt = doubts.iter().copied().filter(left).max_by_key(|item| (reach(item), Reverse(&item.key.rule)));
+    let ruling = match (doubt, best) {
+        (Some(item), _) => Ruling::Unknown(item),
+        (None, Some((rule, specificity))) => Ruling::Rule(rule, specificity),
         (None, None) => Ruling::NoRule,
     };
-    let lost = if matches!(ruling, Ruling::Rule(..)) { None } else { best };
+    // Only a cap that would decide were it full has to be asked.
+    capped.retain(|capped| {
+        let outranks = |(rule, specificity)| rank(capped.rule, capped.specificity) < rank(rule, specificity);
+        may_decide(capped.rule) && best.is_none_or(outranks)
+    });
+    for capped in &capped {
+        let claim = counters.claim(capped.cap);
+        if !claim.limits.contains(&capped.cap.limit) {
+            claim.limits.push(capped.cap.limit);
+        }
+    }
+    let decided = usize::from(matches!(ruling, Ruling::Rule(..)));
     Verdict {
         ruling,
         looked_at: rulebook.callee.len() + rulebook.caller.len() + rulebook.any.len(),
-        outranked: lost.into_iter().chain(ranked).map(|(rule, _)| rule).collect(),
+        outranked: awake.into_iter().skip(decided).map(|(rule, _)| rule).collect(),
         shadows: shadows.into_iter().map(|(rule, _)| rule).collect(),
         invalid,
+        claims: counters.claims.into_values().collect(),
+        watched,
+        context,
     }
+}
+
+/// Where rules are heard, one after the other.
+struct Bench<'r, 'h> {
+    context: Context<'r>,
+    history: &'h History,
+    awake: Vec<(&'r Rule, Specificity)>,
+    shadows: Vec<(&'r Rule, Specificity)>,
+    /// Rules that only their cap lets sleep.
+    capped: Vec<Capped<'r>>,
+    counters: Counters<'r>,
+    watched: Vec<Counter>,
+}
+
+struct Capped<'r> {
+    rule: &'r Rule,
+    specificity: Specificity,
+    cap: &'r Cap,
+}
+
+/// What is asked of the counters of one call: at most one of each kind.
+struct Counters<'r> {
+    call: &'r Call,
+    claims: BTreeMap<CountBy, Claim>,
+}
+
+impl Counters<'_> {
+    /// The claim on a cap's counter, as wide as the cap.
+    fn claim(&mut self, cap: &Cap) -> &mut Claim {
+        let claim = self.claims.entry(cap.count_by).or_insert_with(|| Claim {
+            counter: cap.count_by.counter(self.call.from.as_ref(), &self.call.to),
+            limits: Vec::new(),
+            record: false,
+            keep: cap.limit,
+        });
+        claim.keep = widest(claim.keep, cap.limit);
+        claim
+    }
+}
+
+impl<'r> Bench<'r, '_> {
+    fn hear(&mut self, rule: &'r Rule) -> State<'r> {
+        let conditions: &'r Conditions = &rule.conditions;
+        if let Some(cap) = conditions.cap.as_ref().filter(|cap| conditions.counts(cap, &self.context)) {
+            self.counters.claim(cap).record = true;
+        }
+        if self.context.call().redirected && matches!(rule.action, Action::Redirect(_)) {
+            return State::Asleep(Asleep::Redirected);
+        }
+        let specificity = match conditions.test(&rule.key.rule, rule.action.way(), &self.context) {
+            Ok(specificity) => specificity,
+            Err(asleep) => return State::Asleep(asleep),
+        };
+        if let Some(cap) = &conditions.cap {
+            let counter = &self.counters.claim(cap).counter;
+            let attempts = self.history.get(counter).map_or(&[][..], Vec::as_slice);
+            if !cap.limit.is_full(attempts, self.context.call().at) {
+                let used = cap.limit.used(attempts, self.context.call().at);
+                if rule.shadow {
+                    self.watched.push(counter.clone());
+                } else {
+                    self.capped.push(Capped { rule, specificity, cap });
+                }
+                return State::Asleep(Asleep::Cap(cap, used));
+            }
+        }
+        if rule.shadow {
+            self.shadows.push((rule, specificity));
+            State::Shadow(specificity)
+        } else {
+            self.awake.push((rule, specificity));
+            State::Awake(specificity)
+        }
+    }
+}
+
+/// A limit that asks for all the attempts that either asks for.
+fn widest(a: Limit, b: Limit) -> Limit {
+    Limit { max: a.max.max(b.max), window: a.window.max(b.window) }
 }
 
 /// The highest priority that an invalid item may have been meant to have.
@@ -162,12 +417,18 @@ fn reach(item: &Invalid) -> i64 {
     item.priority.unwrap_or(i64::MAX)
 }
 
+/// Whether a rule decides in spite of an invalid item under the callee's number. Where that may have said
+/// where the callee is, nobody knows whether the call is lawful: then only a REJECT can.
+fn outweighs(rule: &Rule, item: &Invalid) -> bool {
+    rule.priority > reach(item) && (!item.may_say_where || matches!(rule.action, Action::Reject { .. }))
+}
+
 /// The order of rules that are awake: the first decides.
 fn rank(rule: &Rule, specificity: Specificity) -> (Reverse<i64>, Reverse<Specificity>, u8, &str, &str) {
-    let gravity = match rule.decision {
-        Decision::Reject { .. } => 0,
-        Decision::ChangeDestination { .. } => 1,
-        Decision::Proceed => 2,
+    let gravity = match rule.action {
+        Action::Reject { .. } => 0,
+        Action::Redirect(_) => 1,
+        Action::Proceed => 2,
     };
     (Reverse(rule.priority), Reverse(specificity), gravity, &rule.key.rule, &rule.key.number)
 }

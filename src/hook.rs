@@ -10,25 +10,33 @@ use lambda_http::http::{HeaderValue, Method, Response, header};
 use lambda_http::{Body, Request, RequestExt};
 use tokio::time::timeout;
 
+use crate::attempts::Attempts;
 use crate::contract::{self, DEFAULT_REJECT_CODE, Decision};
-use crate::decide::{self, Call, Ruling, Verdict};
+use crate::decide::{Call, Ruling};
 use crate::event::json_response;
+use crate::judge::{Judge, Judged, Purpose};
 use crate::metrics;
 use crate::number::{self, Number};
 use crate::record::{Mask, Record};
 use crate::rule::Key;
-use crate::rulebook::{Found, Lookup, Read};
+use crate::rulebook::{Lookup, Read};
 use crate::settings::{Auth, OnError, Settings};
 use crate::store::Store;
 
 /// The header that carries the id of the decision record.
 pub const DECISION_ID: &str = "x-precall-decision-id";
 
+/// Most rules that a record names in one of its lists.
+const MOST_LISTED: usize = 20;
+
+/// Most of the callee's clocks that a record shows.
+const MOST_CLOCKS: usize = 4;
+
 /// Answers requests for decisions.
 #[derive(Debug)]
 pub struct Hook {
     settings: Arc<Settings>,
-    lookup: Lookup,
+    judge: Judge,
     mask: Mask,
     warm: AtomicBool,
 }
@@ -61,8 +69,10 @@ impl Hook {
     /// A hook on a store.
     pub fn new(store: Store, settings: Settings) -> Self {
         let settings = Arc::new(settings);
+        let attempts = Attempts::new(store.client().clone(), &settings.attempts_table);
+        let lookup = Lookup::new(store, Arc::clone(&settings));
         Self {
-            lookup: Lookup::new(store, Arc::clone(&settings)),
+            judge: Judge::new(lookup, attempts, settings.default.clone()),
             mask: Mask::new(&settings),
             settings,
             warm: AtomicBool::new(false),
@@ -71,7 +81,7 @@ impl Hook {
 
     /// Where rules come from.
     pub fn lookup(&self) -> &Lookup {
-        &self.lookup
+        self.judge.lookup()
     }
 
     /// The settings in force.
@@ -92,7 +102,7 @@ impl Hook {
     /// Answers a request within the time budget; the record is the caller's to write.
     pub async fn respond(&self, request: Request) -> (Response<Body>, Record) {
         let began = Instant::now();
-        let at = Timestamp::now();
+        let at = now();
         let mut record = self.new_record(&request, at);
         let answer = match self.read_call(&request, at) {
             Ok(call) => self.decide(&call, &mut record).await,
@@ -161,7 +171,7 @@ impl Hook {
             ),
             _ => None,
         };
-        Ok(Call { from, to, client, at })
+        Ok(Call { from, to, client, at, redirected: false })
     }
 
     fn new_record(&self, request: &Request, at: Timestamp) -> Record {
@@ -187,35 +197,39 @@ impl Hook {
         record.from = call.from.as_ref().and_then(|from| self.mask.number(from));
         record.from_hash = call.from.as_ref().and_then(|from| self.mask.hash(from));
 
-        let found = match timeout(self.settings.budget.deadline, self.lookup.find(call)).await {
-            Ok(Ok(found)) => found,
-            Ok(Err(error)) => return self.unknown(record, error.cause.as_str(), &error.to_string()),
-            Err(_) => return self.unknown(record, "deadline", "the rules table did not answer in time"),
-        };
-        let verdict = decide::decide(call, &found.rulebook);
-        self.describe(record, &found, &verdict);
-        match verdict.ruling {
+        let id = record.decision_id.clone();
+        let purpose = Purpose::Place(&id);
+        let judging = self.judge.judge(call, purpose, |judged| self.conclude(record, judged));
+        match timeout(self.settings.budget.deadline, judging).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(error)) => self.unknown(record, error.cause.as_str(), &error.to_string()),
+            Err(_) => self.unknown(record, "deadline", "the store did not answer in time"),
+        }
+    }
+
+    /// The answer of a judgement.
+    fn conclude(&self, record: &mut Record, judged: &Judged<'_>) -> Answer {
+        self.describe(record, judged);
+        let judgement = &judged.judgement;
+        match judgement.ruling() {
             Ruling::Rule(rule, _) => {
                 record.decided_by = Some("rule");
                 record.rule = Some(self.mask.text(&rule.key.rule));
                 record.rule_number = Some(self.mask.text(&rule.key.number));
                 record.priority = Some(rule.priority);
                 record.repairs = joined(rule.repairs.iter().map(|repair| self.mask.text(repair)));
-                decided(rule.decision.clone())
             }
-            Ruling::NoRule => {
-                record.decided_by = Some("default");
-                decided(self.settings.default.clone())
-            }
+            Ruling::NoRule => record.decided_by = Some("default"),
             Ruling::Unknown(item) => {
                 let reasons = item.reasons.join("; ");
-                self.unknown(
+                return self.unknown(
                     record,
                     "invalid_rule",
                     &format!("rule `{}` of this callee is invalid: {reasons}", item.key.rule),
-                )
+                );
             }
         }
+        decided(judgement.decision(&self.settings.default).unwrap_or_else(|| self.settings.default.clone()))
     }
 
     /// The answer when the decision is unknown.
@@ -239,25 +253,50 @@ impl Hook {
         }
     }
 
-    fn describe(&self, record: &mut Record, found: &Found, verdict: &Verdict<'_>) {
+    fn describe(&self, record: &mut Record, judged: &Judged<'_>) {
         let name = |key: &Key| self.mask.text(&key.rule);
         let age = |read: Read| u64::try_from(read.age.as_millis()).unwrap_or(u64::MAX);
+        let judgement = &judged.judgement;
+        let verdict = &judgement.verdict;
+        // Of a redirect, the screening is what remains to be told: the redirect itself won over the rest.
+        let last = judgement.screening.as_ref().unwrap_or(verdict);
+        if let (Ruling::Rule(rule, _), Some(_)) = (verdict.ruling, &judgement.screening) {
+            record.redirected_by = Some(name(&rule.key));
+        }
+        if let Ruling::Rule(rule, _) = judgement.ruling() {
+            let is_screening = judgement.screening.as_ref().is_some_and(|screening| match screening.ruling {
+                Ruling::Rule(own, _) => std::ptr::eq(own, rule),
+                _ => false,
+            });
+            let because = rule.conditions.because(if is_screening { &last.context } else { &verdict.context });
+            record.because = (!because.is_empty()).then(|| self.mask.text(&because));
+        }
+        record.callee_place = Some(self.mask.text(&last.context.describe_place()));
+        record.callee_clock = joined(last.context.callee().clocks.iter().take(MOST_CLOCKS).map(ToString::to_string));
+        record.hours_data = last.context.table().data_date().map(|date| date.to_string());
         record.rules_looked_at = Some(verdict.looked_at);
-        record.outranked = joined(verdict.outranked.iter().map(|rule| name(&rule.key)));
-        record.shadow_rules = joined(verdict.shadows.iter().map(|rule| name(&rule.key)));
+        record.outranked = listed(verdict.outranked.iter().map(|rule| name(&rule.key)));
+        record.shadow_rules = listed(verdict.shadows.iter().map(|rule| name(&rule.key)));
         record.invalid_rules = Some(verdict.invalid.len());
-        record.invalid_reasons = joined(
+        record.invalid_reasons = listed(
             verdict
                 .invalid
                 .iter()
                 .map(|item| format!("{}: {}", name(&item.key), self.mask.text(&item.reasons.join("; ")))),
         );
-        record.callee_source = Some(found.reads.callee.source.as_str());
-        record.caller_source = found.reads.caller.map(|read| read.source.as_str());
-        record.caller_age_ms = found.reads.caller.map(age);
-        record.any_source = Some(found.reads.any.source.as_str());
-        record.any_age_ms = Some(age(found.reads.any));
+        let reads = judged.found.reads;
+        record.callee_source = Some(reads.callee.source.as_str());
+        record.caller_source = reads.caller.map(|read| read.source.as_str());
+        record.caller_age_ms = reads.caller.map(age);
+        record.any_source = Some(reads.any.source.as_str());
+        record.any_age_ms = Some(age(reads.any));
     }
+}
+
+/// To the millisecond, as attempts are kept.
+fn now() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
 }
 
 fn decided(decision: Decision) -> Answer {
@@ -271,6 +310,12 @@ fn single<'q>(query: &'q QueryMap, name: &str) -> Result<Option<&'q str>, Refusa
         [value] => Ok(Some(value)),
         _ => Err(Refusal::new(400, "duplicate", format!("`{name}` is there more than once; send it once"))),
     }
+}
+
+/// The first of a list, and how many more there are: a log line must not grow with the rulebook.
+fn listed(parts: impl ExactSizeIterator<Item = String>) -> Option<String> {
+    let more = parts.len().saturating_sub(MOST_LISTED);
+    joined(parts.take(MOST_LISTED).chain((more > 0).then(|| format!("and {more} more"))))
 }
 
 fn joined(parts: impl Iterator<Item = String>) -> Option<String> {

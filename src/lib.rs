@@ -4,13 +4,16 @@
 //! explanation. Everything else is an edge: events in ([`event`]), items in ([`store`], [`rule`]),
 //! JSON out ([`contract`]), records ([`record`], [`metrics`]).
 
+pub mod attempts;
 pub mod auth;
 pub mod cap;
+pub mod context;
 pub mod contract;
 pub mod decide;
 pub mod event;
 pub mod geo;
 pub mod hook;
+pub mod judge;
 pub mod law;
 pub mod metrics;
 pub mod number;

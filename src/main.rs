@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use lambda_http::RequestExt;
 use lambda_runtime::{LambdaEvent, Runtime, service_fn};
+use precall::context;
 use precall::event::{self, Event, Payload};
 use precall::hook::Hook;
 use precall::record;
@@ -42,7 +43,9 @@ async fn run() -> Result<(), lambda_http::Error> {
     }
     let store = Store::from_lambda_env(&settings.rules_table, &settings.store_limits())?;
     let hook = Arc::new(Hook::new(store, settings));
-    match tokio::time::timeout(WARM_UP, hook.lookup().warm()).await {
+    // While the store is waited for, the tables of places, clocks and hours are read.
+    let (read, ()) = tokio::join!(tokio::time::timeout(WARM_UP, hook.lookup().warm()), async { context::warm() });
+    match read {
         Ok(Ok(rules)) => tracing::info!(rules, "rules of `*` read"),
         Ok(Err(error)) => {
             tracing::warn!(%error, "rules of `*` could not be read at the start; the first call will try again");

@@ -91,6 +91,21 @@ pub struct Record {
     /// Its priority.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<i64>,
+    /// Why it was awake, as far as place, time and counting go.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    /// The rule that sent the call to another number, which was screened then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redirected_by: Option<String>,
+    /// Where the number that was to be dialled is, by its digits or as an item states.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub callee_place: Option<String>,
+    /// What the clocks there showed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub callee_clock: Option<String>,
+    /// The date of the table of calling hours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hours_data: Option<String>,
     /// Rules that were awake and lost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outranked: Option<String>,

@@ -9,10 +9,11 @@ use std::time::{Duration, Instant, SystemTime};
 
 use tokio::time::timeout;
 
-use crate::decide::{Call, Rulebook};
-use crate::rule::{self, Entry, Item, Key, Rule};
+use crate::decide::{Call, Partition, Rulebook};
+use crate::number::Number;
+use crate::rule::{self, Entry, Item, Key};
 use crate::settings::Settings;
-use crate::store::{Cause, Store, StoreError};
+use crate::store::{Cause, Store, StoreError, Table};
 
 /// Most callers whose rules are kept at a time.
 const MAX_CALLERS: usize = 4_096;
@@ -118,9 +119,32 @@ impl Lookup {
         })
     }
 
-    async fn callee(&self, number: &str) -> Result<(Arc<[Entry]>, Read), StoreError> {
+    /// Finds the rules of a call to the target of a redirect: as those of the call that was redirected, with
+    /// the items of the target read besides.
+    ///
+    /// # Errors
+    /// When these could not be read.
+    pub async fn find_target(&self, asked: &Call, found: &Found, target: &Number) -> Result<Found, StoreError> {
+        let Rulebook { callee, caller, any } = &found.rulebook;
+        let mut reads = found.reads;
+        let target_items = if *target == asked.to {
+            Arc::clone(callee)
+        } else {
+            let (items, read) = self.callee(target.as_str()).await?;
+            reads.callee = read;
+            items
+        };
+        let caller = match &asked.from {
+            Some(from) if from == target => Arc::default(),
+            Some(from) if *from == asked.to => Arc::clone(callee),
+            _ => Arc::clone(caller),
+        };
+        Ok(Found { rulebook: Rulebook { callee: target_items, caller, any: Arc::clone(any) }, reads })
+    }
+
+    async fn callee(&self, number: &str) -> Result<(Arc<Partition>, Read), StoreError> {
         let items = self.store.items(number).await?;
-        Ok((items.iter().map(rule::parse).collect(), Read { source: Source::Store, age: Duration::ZERO }))
+        Ok((Arc::new(items.iter().map(rule::parse).collect()), Read { source: Source::Store, age: Duration::ZERO }))
     }
 
     fn caller(&self, number: &str) -> Arc<Cached> {
@@ -151,7 +175,7 @@ struct Cached {
 
 #[derive(Debug, Default)]
 struct Last {
-    good: Option<(Arc<[Entry]>, Moment)>,
+    good: Option<(Arc<Partition>, Moment)>,
     failure: Option<(StoreError, Instant)>,
 }
 
@@ -164,13 +188,13 @@ impl Cached {
         self.good().map(|(_, age)| age)
     }
 
-    fn good(&self) -> Option<(Arc<[Entry]>, Duration)> {
+    fn good(&self) -> Option<(Arc<Partition>, Duration)> {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         last.good.as_ref().map(|(entries, moment)| (Arc::clone(entries), moment.elapsed()))
     }
 
     /// Fresh entries, or the last good ones when fresh ones are not to be had soon.
-    async fn get(self: &Arc<Self>, store: &Store, settings: &Settings) -> Result<(Arc<[Entry]>, Read), StoreError> {
+    async fn get(self: &Arc<Self>, store: &Store, settings: &Settings) -> Result<(Arc<Partition>, Read), StoreError> {
         let good = self.good();
         if let Some((entries, age)) = &good
             && *age <= settings.ages.fresh
@@ -197,7 +221,7 @@ impl Cached {
 
     /// Reads the partition, unless another task began to do so since `asked`: what began before may
     /// have met a fault, or missed a change, that is over by now.
-    async fn refresh(self: Arc<Self>, store: Store, asked: Instant) -> Result<Arc<[Entry]>, StoreError> {
+    async fn refresh(self: Arc<Self>, store: Store, asked: Instant) -> Result<Arc<Partition>, StoreError> {
         let _reading = self.reading.lock().await;
         let before = {
             let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
@@ -210,8 +234,10 @@ impl Cached {
             }
         };
         let moment = Moment::now();
-        let outcome =
-            store.items(&self.number).await.map(|items| keep_last_good(&items, before.as_deref().unwrap_or_default()));
+        let outcome = store
+            .items(&self.number)
+            .await
+            .map(|items| keep_last_good(&items, before.as_ref().map_or(&[][..], |before| before)));
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         match &outcome {
             Ok(entries) => last.good = Some((Arc::clone(entries), moment)),
@@ -222,32 +248,30 @@ impl Cached {
 }
 
 /// Parses items; one that has become invalid keeps the version that was good before.
-fn keep_last_good(items: &[Item], before: &[Entry]) -> Arc<[Entry]> {
+fn keep_last_good(items: &[Item], before: &[Entry]) -> Arc<Partition> {
     let parsed: Vec<Entry> = items.iter().map(rule::parse).collect();
-    if parsed.iter().all(|entry| matches!(entry, Entry::Valid(_))) {
-        return parsed.into();
+    if parsed.iter().all(|entry| !matches!(entry, Entry::Invalid(_))) {
+        return Arc::new(parsed.into());
     }
-    let good: HashMap<&Key, Arc<Rule>> = before
+    let good: HashMap<&Key, Arc<Entry>> = before
         .iter()
         .filter_map(|entry| match entry {
-            Entry::Valid(rule) => Some((&rule.key, Arc::new(rule.clone()))),
             Entry::Invalid(invalid) => Some((&invalid.key, invalid.last_good.clone()?)),
+            good => Some((good.key(), Arc::new(good.clone()))),
         })
         .collect();
-    parsed
-        .into_iter()
-        .map(|entry| match entry {
-            Entry::Invalid(mut invalid) => {
-                invalid.last_good = good.get(&invalid.key).cloned();
-                Entry::Invalid(invalid)
-            }
-            valid @ Entry::Valid(_) => valid,
-        })
-        .collect()
+    let entries = parsed.into_iter().map(|entry| match entry {
+        Entry::Invalid(mut invalid) => {
+            invalid.last_good = good.get(&invalid.key).cloned();
+            Entry::Invalid(invalid)
+        }
+        good => good,
+    });
+    Arc::new(entries.collect())
 }
 
 fn late() -> StoreError {
-    StoreError { cause: Cause::Timeout, detail: "no answer".to_owned() }
+    StoreError { table: Table::Rules, cause: Cause::Timeout, detail: "no answer".to_owned() }
 }
 
 /// An instant by two clocks: while an instance is frozen, the monotonic one may stand still.

@@ -17,6 +17,8 @@ pub struct Settings {
     pub auth: Auth,
     /// The rules table's name. `PRECALL_RULES_TABLE`
     pub rules_table: String,
+    /// The attempts table's name. `PRECALL_ATTEMPTS_TABLE`
+    pub attempts_table: String,
     /// The decision when no rule is awake. `PRECALL_DEFAULT`
     pub default: Decision,
     /// The answer when the decision is unknown. `PRECALL_ON_ERROR`
@@ -168,6 +170,7 @@ impl Settings {
         Ok(Self {
             auth,
             rules_table: env.get("PRECALL_RULES_TABLE").unwrap_or_else(|| "precall-rules".to_owned()),
+            attempts_table: env.get("PRECALL_ATTEMPTS_TABLE").unwrap_or_else(|| "precall-attempts".to_owned()),
             default: env.choice("PRECALL_DEFAULT", &[("PROCEED", Decision::Proceed), ("REJECT", default_reject())])?,
             on_error: env.choice(
                 "PRECALL_ON_ERROR",

@@ -166,10 +166,21 @@ impl Limits {
 /// Why the store gave no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreError {
+    /// The table that was asked.
+    pub table: Table,
     /// The kind, for people and metrics.
     pub cause: Cause,
     /// The service's own error code or the SDK's words; never a key or a number.
     pub detail: String,
+}
+
+/// The tables of the hook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Table {
+    /// The rules.
+    Rules,
+    /// The attempts that caps count.
+    Attempts,
 }
 
 /// The kinds of store failure.
@@ -181,7 +192,7 @@ pub enum Cause {
     Unreachable,
     /// Too many requests for the table.
     Throttled,
-    /// The credentials are missing, wrong, or have no right to read the table.
+    /// The credentials are missing, wrong, or have no right to the table.
     Forbidden,
     /// There is no such table.
     MissingTable,
@@ -207,13 +218,17 @@ impl std::error::Error for StoreError {}
 
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.table {
+            Table::Rules => "the rules table",
+            Table::Attempts => "the attempts table",
+        })?;
         let what = match self.cause {
-            Cause::Timeout => "the rules table did not answer in time",
-            Cause::Unreachable => "the rules table cannot be reached",
-            Cause::Throttled => "the rules table is throttled",
-            Cause::Forbidden => "the rules table may not be read with these credentials",
-            Cause::MissingTable => "the rules table does not exist",
-            Cause::Broken => "the rules table's answer cannot be used",
+            Cause::Timeout => " did not answer in time",
+            Cause::Unreachable => " cannot be reached",
+            Cause::Throttled => " is throttled",
+            Cause::Forbidden => " may not be used with these credentials",
+            Cause::MissingTable => " does not exist",
+            Cause::Broken => "'s answer cannot be used",
         };
         write!(f, "{what} ({})", self.detail)
     }
@@ -235,7 +250,7 @@ impl<E: ProvideErrorMetadata> From<SdkError<E>> for StoreError {
             SdkError::ResponseError(_) => (Cause::Broken, "unreadable answer"),
             _ => (by_code(code.as_deref().unwrap_or_default()), "service error"),
         };
-        Self { cause, detail: code.unwrap_or_else(|| words.to_owned()) }
+        Self { table: Table::Rules, cause, detail: code.unwrap_or_else(|| words.to_owned()) }
     }
 }
 

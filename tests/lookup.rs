@@ -15,11 +15,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use precall::cap::History;
 use precall::decide::{Call, Ruling, decide};
 use precall::number::Number;
 use precall::rule::Entry;
 use precall::rulebook::{Found, Lookup, Source};
-use precall::store::{Cause, StoreError};
+use precall::store::{Cause, StoreError, Table};
 use serde_json::json;
 use support::dynamodb::{DynamoDb, settings, store};
 use support::faulty::{Faulty, Mode};
@@ -35,7 +36,7 @@ const ALWAYS_STALE: (&str, &str) = ("PRECALL_RULES_FRESH_MS", "1");
 
 fn call(from: &str, to: &str) -> Call {
     let from = (!from.is_empty()).then(|| Number::from_typed(from).unwrap());
-    Call { from, to: Number::from_typed(to).unwrap(), client: None, at: Timestamp::now() }
+    Call { from, to: Number::from_typed(to).unwrap(), client: None, at: Timestamp::now(), redirected: false }
 }
 
 async fn lookup(url: &str, table: &str, variables: &[(&str, &str)]) -> Lookup {
@@ -53,7 +54,7 @@ async fn behind_proxy(dynamodb: &DynamoDb, variables: &[(&str, &str)]) -> (Fault
 
 /// The name of the rule that decides.
 fn winner(call: &Call, found: &Found) -> String {
-    match decide(call, &found.rulebook).ruling {
+    match decide(call, &found.rulebook, &History::new()).ruling {
         Ruling::Rule(rule, _) => rule.key.rule.clone(),
         Ruling::NoRule => "(none)".to_owned(),
         Ruling::Unknown(item) => format!("(unknown: {})", item.key.rule),
@@ -74,16 +75,18 @@ async fn what_the_console_types_comes_back_as_the_rule_that_was_meant() {
         dynamodb.put(&item).await;
     }
     let lookup = lookup(&dynamodb.url, &dynamodb.table, &[]).await;
-    let found = lookup.find(&call(CALLER, CALLEE)).await.unwrap();
+    let asked = call(CALLER, CALLEE);
+    let found = lookup.find(&asked).await.unwrap();
     let mut seen: Vec<String> = found
         .rulebook
         .callee
         .iter()
         .map(|entry| match entry {
             Entry::Valid(rule) => {
-                format!("{} {} {} {:?}", rule.key.rule, rule.priority, rule.decision.to_json(), rule.repairs)
+                format!("{} {} {} {:?}", rule.key.rule, rule.priority, rule.decision(&asked).to_json(), rule.repairs)
             }
             Entry::Invalid(item) => format!("{} {:?}", item.key.rule, item.reasons),
+            Entry::Statement(_) => panic!("a statement"),
         })
         .collect();
     seen.sort();
@@ -96,7 +99,9 @@ async fn what_the_console_types_comes_back_as_the_rule_that_was_meant() {
             r#"texts 100 {"status":"REJECT","code":"603","reason":"texts"} []"#,
         ]
     );
-    assert!(found.rulebook.callee.iter().all(|entry| entry.conditions().test(&call(CALLER, CALLEE)).is_ok()));
+    // All their conditions hold.
+    let verdict = decide(&asked, &found.rulebook, &History::new());
+    assert_eq!((verdict.outranked.len(), verdict.invalid.len()), (2, 1));
 }
 
 #[tokio::test]
@@ -151,7 +156,10 @@ async fn all_pages_are_read_and_a_part_is_as_good_as_nothing() {
 
     proxy.set(Mode::Partial).await;
     let error = lookup.find(&call(CALLER, CALLEE)).await.unwrap_err();
-    assert_eq!(error, StoreError { cause: Cause::Broken, detail: "InternalServerError".to_owned() });
+    assert_eq!(
+        error,
+        StoreError { table: Table::Rules, cause: Cause::Broken, detail: "InternalServerError".to_owned() }
+    );
 }
 
 #[tokio::test]
@@ -194,7 +202,7 @@ async fn an_item_that_becomes_invalid_keeps_its_last_good_version_until_it_is_de
     let next = async || {
         tokio::time::sleep(Duration::from_millis(5)).await;
         let found = lookup.find(&asked).await.unwrap();
-        let invalid = decide(&asked, &found.rulebook).invalid.len();
+        let invalid = decide(&asked, &found.rulebook, &History::new()).invalid.len();
         (winner(&asked, &found), invalid)
     };
     let rule = |number: &str, status: &str| json!({ "number": number, "rule": "r", "side": "any", "status": status });

@@ -5,10 +5,14 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 
 use jiff::Timestamp;
+use precall::attempts::Attempts;
+use precall::cap::History;
+use precall::context::Context;
 use precall::contract::Decision;
-use precall::decide::{Call, Ruling, State, Verdict, explain};
+use precall::decide::{Call, Rulebook, Ruling, State, explain};
+use precall::judge::{Judge, Judged, Purpose};
 use precall::number::{Number, is_withheld};
-use precall::rule::{Entry, Key};
+use precall::rule::{Entry, Key, Specificity};
 use precall::rulebook::Lookup;
 use precall::settings::Settings;
 use precall::store::Store;
@@ -48,27 +52,31 @@ pub struct Arguments {
 
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let call = arguments.call()?;
-    // No client asks here, so none needs a key.
-    let settings = Settings::read(|name| match name {
+    let settings = settings()?;
+    let default = settings.default.clone();
+    let opened = arguments.store.open(&settings, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
+    let stray = stray_items(&opened.store, &call.to).await?;
+    let attempts = Attempts::new(opened.store.client().clone(), &settings.attempts_table);
+    let judge = Judge::new(Lookup::new(opened.store.clone(), settings.into()), attempts, default.clone());
+    let (text, known) = judge
+        .judge(&call, Purpose::Look, |judged| {
+            let report = Report::new(&call, judged, &default, &stray);
+            let text = if arguments.json { Ok(format!("{:#}\n", report.json())) } else { report.text() };
+            (text, report.decision.is_some())
+        })
+        .await?;
+    print!("{}", text?);
+    opened.close().await?;
+    Ok(if known { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The settings of a tool: no client asks here, so none needs a key.
+pub fn settings() -> Result<Settings, Failure> {
+    Ok(Settings::read(|name| match name {
         "PRECALL_API_KEYS" => None,
         "PRECALL_AUTH" => Some("none".to_owned()),
         _ => std::env::var(name).ok(),
-    })?;
-    let default = settings.default.clone();
-    let opened = arguments.store.open(&settings, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
-    let lookup = Lookup::new(opened.store.clone(), settings.into());
-    let found = lookup.find(&call).await?;
-    let mut states = Vec::new();
-    let verdict = explain(&call, &found.rulebook, |entry, state| states.push((entry, state)));
-    let stray = stray_items(&opened.store, &call.to).await?;
-    let report = Report { call: &call, default: &default, verdict: &verdict, states: &states, stray: &stray };
-    if arguments.json {
-        println!("{:#}", report.json());
-    } else {
-        print!("{}", report.text()?);
-    }
-    opened.close().await?;
-    Ok(if matches!(verdict.ruling, Ruling::Unknown(_)) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    })?)
 }
 
 impl Arguments {
@@ -84,6 +92,7 @@ impl Arguments {
             to: Number::from_typed(&self.to).map_err(|error| format!("--to {}: {error}", self.to))?,
             client: self.client.as_deref().map(Into::into),
             at: self.at.unwrap_or_else(Timestamp::now),
+            redirected: false,
         })
     }
 }
@@ -133,88 +142,76 @@ fn spellings(number: &Number) -> Vec<String> {
 /// All there is to say of a call.
 struct Report<'r> {
     call: &'r Call,
-    default: &'r Decision,
-    verdict: &'r Verdict<'r>,
-    states: &'r [(&'r Entry, State<'r>)],
+    decision: Option<Decision>,
+    because: String,
+    /// The rule that decides.
+    rule: Option<&'r str>,
+    asked: Looked,
+    /// Of a redirect: the rule that sends the call there, and what was looked at for its target.
+    screened: Option<(&'r str, &'r Number, Looked)>,
     stray: &'r [Key],
 }
 
-impl Report<'_> {
-    fn caller(&self) -> &str {
-        self.call.from.as_ref().map_or("(withheld)", Number::as_str)
-    }
+/// What was looked at for one callee.
+struct Looked {
+    place: String,
+    clocks: String,
+    hours_data: String,
+    rows: Vec<Row>,
+}
 
-    fn decision(&self) -> Option<&Decision> {
-        match self.verdict.ruling {
-            Ruling::Rule(rule, _) => Some(&rule.decision),
-            Ruling::NoRule => Some(self.default),
-            Ruling::Unknown(_) => None,
-        }
-    }
+/// One item, and how it stood to the call.
+struct Row {
+    key: Key,
+    priority: String,
+    state: &'static str,
+    why: String,
+}
 
-    fn because(&self) -> String {
-        match self.verdict.ruling {
-            Ruling::Rule(rule, aim) => format!(
-                "rule `{}` under {}, priority {}, aimed at {aim}",
-                rule.key.rule, rule.key.number, rule.priority
-            ),
-            Ruling::NoRule => "no rule is awake, so the default (PRECALL_DEFAULT) applies".to_owned(),
-            Ruling::Unknown(item) => {
-                format!(
-                    "rule `{}` of this callee is invalid, so PRECALL_ON_ERROR applies: {}",
-                    item.key.rule,
-                    item.reasons.join("; ")
-                )
-            }
-        }
-    }
-
-    /// Whether the rule that decides came from this entry.
-    fn decides(&self, entry: &Entry) -> bool {
-        matches!((self.verdict.ruling, entry), (Ruling::Rule(rule, _), Entry::Valid(own)) if std::ptr::eq(rule, own))
-    }
-
-    fn state(&self, entry: &Entry, state: &State<'_>) -> String {
-        let repairs = match entry {
-            Entry::Valid(rule) if !rule.repairs.is_empty() => format!("; repaired: {}", rule.repairs.join("; ")),
-            _ => String::new(),
+impl<'r> Report<'r> {
+    fn new(call: &'r Call, judged: &'r Judged<'_>, default: &Decision, stray: &'r [Key]) -> Self {
+        let judgement = &judged.judgement;
+        let ruling = judgement.ruling();
+        let screening = judgement.screening.as_ref();
+        let context = match screening {
+            Some(screening) if same(ruling, screening.ruling) => &screening.context,
+            _ => &judgement.verdict.context,
         };
-        match state {
-            State::Awake(_) if self.decides(entry) => format!("decides{repairs}"),
-            State::Awake(aim) => format!("awake, outranked (aimed at {aim}){repairs}"),
-            State::Shadow(_) => format!("shadow: awake, but only reported{repairs}"),
-            State::Asleep(why) => format!("asleep: {why}"),
-            State::Invalid => match entry {
-                Entry::Invalid(item) => format!("invalid: {}", item.reasons.join("; ")),
-                Entry::Valid(_) => "invalid".to_owned(),
-            },
+        let asked = Looked::new(call, &judged.found.rulebook, judged.history, judgement.verdict.ruling);
+        let screened = judged.target.zip(screening).and_then(|((target, found), screening)| {
+            let Ruling::Rule(rule, _) = judgement.verdict.ruling else { return None };
+            let looked = Looked::new(target, &found.rulebook, judged.history, screening.ruling);
+            Some((rule.key.rule.as_str(), &target.to, looked))
+        });
+        Self {
+            call,
+            decision: judgement.decision(default),
+            because: because(ruling, context),
+            rule: if let Ruling::Rule(rule, _) = ruling { Some(&rule.key.rule) } else { None },
+            asked,
+            screened,
+            stray,
         }
     }
 
     fn text(&self) -> Result<String, Failure> {
         let mut text = String::new();
-        writeln!(text, "call      {} calls {} at {}", self.caller(), self.call.to, self.call.at)?;
-        match self.decision() {
+        let caller = self.call.from.as_ref().map_or("(withheld)", Number::as_str);
+        writeln!(text, "call      {caller} calls {} at {}", self.call.to, self.call.at)?;
+        writeln!(text, "callee    {}; it is {}", self.asked.place, self.asked.clocks)?;
+        match &self.decision {
             Some(Decision::Reject { code, reason }) => writeln!(text, "decision  REJECT {code} {reason:?}")?,
             Some(Decision::ChangeDestination { number }) => writeln!(text, "decision  CHANGE_DESTINATION {number}")?,
             Some(Decision::Proceed) => writeln!(text, "decision  PROCEED")?,
             None => writeln!(text, "decision  unknown")?,
         }
-        writeln!(text, "because   {}", self.because())?;
-        if !self.states.is_empty() {
-            let name =
-                self.states.iter().map(|(entry, _)| entry.key().rule.chars().count()).max().unwrap_or_default().max(4);
-            writeln!(text, "\n{:name$}  {:16}  {:>8}  STATE", "RULE", "NUMBER", "PRIORITY")?;
-            for (entry, state) in self.states {
-                let priority = match entry {
-                    Entry::Valid(rule) => rule.priority.to_string(),
-                    Entry::Invalid(item) => {
-                        item.priority.map_or_else(|| "?".to_owned(), |priority| priority.to_string())
-                    }
-                };
-                let key = entry.key();
-                writeln!(text, "{:name$}  {:16}  {priority:>8}  {}", key.rule, key.number, self.state(entry, state))?;
-            }
+        writeln!(text, "because   {}", self.because)?;
+        writeln!(text, "hours     table of calling hours of {}; not legal advice", self.asked.hours_data)?;
+        self.asked.write(&mut text)?;
+        if let Some((rule, target, looked)) = &self.screened {
+            writeln!(text, "\nRule `{rule}` sends the call to {target}, which is screened by the same rules.")?;
+            writeln!(text, "callee    {}; it is {}", looked.place, looked.clocks)?;
+            looked.write(&mut text)?;
         }
         for key in self.stray {
             writeln!(
@@ -227,21 +224,125 @@ impl Report<'_> {
     }
 
     fn json(&self) -> serde_json::Value {
-        let rules: Vec<_> = self
-            .states
-            .iter()
-            .map(|(entry, state)| json!({ "rule": entry.key().rule, "number": entry.key().number, "state": self.state(entry, state) }))
-            .collect();
         json!({
             "from": self.call.from,
             "to": self.call.to,
             "at": self.call.at.to_string(),
             "client": self.call.client.as_deref(),
-            "decision": self.decision(),
-            "because": self.because(),
-            "rule": match self.verdict.ruling { Ruling::Rule(rule, _) => Some(&rule.key.rule), _ => None },
-            "rules": rules,
+            "callee_place": self.asked.place,
+            "callee_clock": self.asked.clocks,
+            "hours_data": self.asked.hours_data,
+            "decision": self.decision,
+            "because": self.because,
+            "rule": self.rule,
+            "rules": self.asked.json(),
+            "screened": self.screened.as_ref().map(|(rule, target, looked)| json!({
+                "redirected_by": rule,
+                "to": target,
+                "callee_place": looked.place,
+                "callee_clock": looked.clocks,
+                "rules": looked.json(),
+            })),
             "stored_under_another_spelling": self.stray.iter().map(|key| json!({ "number": key.number, "rule": key.rule })).collect::<Vec<_>>(),
         })
+    }
+}
+
+impl Looked {
+    fn new(call: &Call, rulebook: &Rulebook, history: &History, ruling: Ruling<'_>) -> Self {
+        let mut rows = Vec::new();
+        let verdict = explain(call, rulebook, history, |entry, state, context| {
+            rows.push(Row::new(entry, state, ruling, context));
+        });
+        let context = &verdict.context;
+        let clocks: Vec<String> = context.callee().clocks.iter().map(ToString::to_string).collect();
+        Self {
+            place: context.describe_place(),
+            clocks: clocks.join(", "),
+            hours_data: context.table().data_date().map_or_else(|| "no known date".to_owned(), |date| date.to_string()),
+            rows,
+        }
+    }
+
+    fn write(&self, text: &mut String) -> Result<(), Failure> {
+        if self.rows.is_empty() {
+            return Ok(());
+        }
+        let name = self.rows.iter().map(|row| row.key.rule.chars().count()).max().unwrap_or_default().max(4);
+        writeln!(text, "\n{:name$}  {:16}  {:>8}  {:9}  WHY", "RULE", "NUMBER", "PRIORITY", "STATE")?;
+        for Row { key, priority, state, why } in &self.rows {
+            let line = format!("{:name$}  {:16}  {priority:>8}  {state:9}  {why}", key.rule, key.number);
+            writeln!(text, "{}", line.trim_end())?;
+        }
+        Ok(())
+    }
+
+    fn json(&self) -> Vec<serde_json::Value> {
+        let row = |row: &Row| {
+            json!({
+                "rule": row.key.rule, "number": row.key.number, "priority": row.priority.parse::<i64>().ok(),
+                "state": row.state, "why": row.why,
+            })
+        };
+        self.rows.iter().map(row).collect()
+    }
+}
+
+impl Row {
+    fn new(entry: &Entry, state: State<'_>, ruling: Ruling<'_>, context: &Context<'_>) -> Self {
+        let (priority, repairs) = match entry {
+            Entry::Valid(rule) => (rule.priority.to_string(), rule.repairs.as_slice()),
+            Entry::Statement(_) => (String::new(), &[][..]),
+            Entry::Invalid(item) => {
+                (item.priority.map_or_else(|| "?".to_owned(), |priority| priority.to_string()), &[][..])
+            }
+        };
+        let decides = matches!((ruling, entry), (Ruling::Rule(rule, _), Entry::Valid(own)) if rule.key == own.key);
+        let because = |aim: Specificity| {
+            let because = if let Entry::Valid(rule) = entry { rule.conditions.because(context) } else { String::new() };
+            if because.is_empty() { format!("aimed at {aim}") } else { format!("aimed at {aim}; {because}") }
+        };
+        let (state, mut why) = match state {
+            State::Awake(aim) if decides => ("decides", because(aim)),
+            State::Awake(aim) => ("outranked", because(aim)),
+            State::Shadow(aim) => ("shadow", because(aim)),
+            State::Asleep(asleep) => ("asleep", asleep.describe(context)),
+            State::States(says) => ("states", says.to_string()),
+            State::Invalid => match entry {
+                Entry::Invalid(item) => ("invalid", item.reasons.join("; ")),
+                Entry::Valid(_) | Entry::Statement(_) => ("invalid", String::new()),
+            },
+        };
+        if !repairs.is_empty() {
+            why = format!("{why}; repaired: {}", repairs.join("; "));
+        }
+        Self { key: entry.key().clone(), priority, state, why }
+    }
+}
+
+fn same(a: Ruling<'_>, b: Ruling<'_>) -> bool {
+    match (a, b) {
+        (Ruling::Rule(a, _), Ruling::Rule(b, _)) => std::ptr::eq(a, b),
+        (Ruling::Unknown(a), Ruling::Unknown(b)) => std::ptr::eq(a, b),
+        _ => false,
+    }
+}
+
+fn because(ruling: Ruling<'_>, context: &Context<'_>) -> String {
+    match ruling {
+        Ruling::Rule(rule, aim) => {
+            let because = rule.conditions.because(context);
+            let colon = if because.is_empty() { "" } else { ": " };
+            format!(
+                "rule `{}` under {}, priority {}, aimed at {aim}{colon}{because}",
+                rule.key.rule, rule.key.number, rule.priority
+            )
+        }
+        Ruling::NoRule => "no rule is awake, so the default (PRECALL_DEFAULT) applies".to_owned(),
+        Ruling::Unknown(item) => format!(
+            "rule `{}` of this callee is invalid, so PRECALL_ON_ERROR applies: {}",
+            item.key.rule,
+            item.reasons.join("; ")
+        ),
     }
 }

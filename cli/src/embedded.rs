@@ -73,20 +73,27 @@ impl Embedded {
 /// # Errors
 /// When the store refuses.
 pub async fn create_rules_table(client: &Client, table: &str) -> Result<bool, Failure> {
-    let key = |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build();
-    let text =
-        |name: &str| AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build();
-    let created = client
-        .create_table()
-        .table_name(table)
-        .key_schema(key("number", KeyType::Hash)?)
-        .key_schema(key("rule", KeyType::Range)?)
-        .attribute_definitions(text("number")?)
-        .attribute_definitions(text("rule")?)
-        .billing_mode(BillingMode::PayPerRequest)
-        .send()
-        .await;
-    match created {
+    create_table(client, table, "number", Some("rule")).await
+}
+
+/// Creates the attempts table with its TTL. `false`: it was there.
+///
+/// # Errors
+/// When the store refuses.
+pub async fn create_attempts_table(client: &Client, table: &str) -> Result<bool, Failure> {
+    create_table(client, table, "counter", None).await
+}
+
+async fn create_table(client: &Client, table: &str, hash: &str, range: Option<&str>) -> Result<bool, Failure> {
+    let mut create = client.create_table().table_name(table).billing_mode(BillingMode::PayPerRequest);
+    for (name, kind) in [(Some(hash), KeyType::Hash), (range, KeyType::Range)] {
+        let Some(name) = name else { continue };
+        let text = AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S);
+        create = create
+            .key_schema(KeySchemaElement::builder().attribute_name(name).key_type(kind).build()?)
+            .attribute_definitions(text.build()?);
+    }
+    match create.send().await {
         Ok(_) => {}
         Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_in_use_exception()) => {
             return Ok(false);
@@ -111,17 +118,25 @@ pub async fn create_rules_table(client: &Client, table: &str) -> Result<bool, Fa
 pub async fn put_items(client: &Client, table: &str, json: &str) -> Result<usize, Failure> {
     let items: Vec<serde_json::Map<String, serde_json::Value>> = serde_json::from_str(json)?;
     for item in &items {
-        let attributes =
-            item.iter().map(|(name, value)| Ok((name.clone(), attribute(value)?))).collect::<Result<_, Failure>>()?;
-        client
-            .put_item()
-            .table_name(table)
-            .set_item(Some(attributes))
-            .send()
-            .await
-            .map_err(aws_sdk_dynamodb::Error::from)?;
+        put_item(client, table, item).await?;
     }
     Ok(items.len())
+}
+
+/// Writes an item given as a plain JSON object.
+///
+/// # Errors
+/// When an attribute has no form in a rule, or the store refuses the item.
+pub async fn put_item(
+    client: &Client,
+    table: &str,
+    item: &serde_json::Map<String, serde_json::Value>,
+) -> Result<(), Failure> {
+    let attributes =
+        item.iter().map(|(name, value)| Ok((name.clone(), attribute(value)?))).collect::<Result<_, Failure>>()?;
+    let put = client.put_item().table_name(table).set_item(Some(attributes));
+    put.send().await.map_err(aws_sdk_dynamodb::Error::from)?;
+    Ok(())
 }
 
 fn attribute(value: &serde_json::Value) -> Result<AttributeValue, Failure> {

@@ -2,7 +2,9 @@
 
 mod check;
 mod embedded;
+mod hours;
 mod keygen;
+mod load;
 mod serve;
 mod store;
 
@@ -27,6 +29,10 @@ enum Command {
     Serve(serve::Arguments),
     /// Show what would be decided for a call, and why.
     Check(check::Arguments),
+    /// Show whether a number may be called now by law, why, and when the next window opens.
+    Hours(hours::Arguments),
+    /// Write files of rules into the rules table.
+    Load(load::Arguments),
     /// Make an API key for the vendor, and its hash for the settings.
     Keygen(keygen::Arguments),
 }
@@ -36,6 +42,8 @@ async fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Serve(arguments) => serve::run(arguments).await,
         Command::Check(arguments) => check::run(arguments).await,
+        Command::Hours(arguments) => hours::run(arguments).await,
+        Command::Load(arguments) => load::run(arguments).await,
         Command::Keygen(arguments) => keygen::run(&arguments),
     };
     outcome.unwrap_or_else(|error| {

@@ -58,6 +58,7 @@ impl Arguments {
                 let embedded = Embedded::start(&self.database, listen).await?;
                 let store = local_store(&embedded.url(), settings).await?;
                 let created = embedded::create_rules_table(store.client(), table).await?;
+                embedded::create_attempts_table(store.client(), &settings.attempts_table).await?;
                 Ok(Opened { store, embedded: Some(embedded), created })
             }
             url if url.starts_with("http://") || url.starts_with("https://") => {

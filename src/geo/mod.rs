@@ -21,3 +21,8 @@ pub use zones::{EARTH, Zones, zones};
 pub fn warm() {
     tables::Tables::get();
 }
+
+/// The zones of the US and Canada.
+pub fn us_and_canada_zones() -> &'static [&'static str] {
+    tables::Tables::get().us_and_canada_zones
+}

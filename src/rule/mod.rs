@@ -1,27 +1,35 @@
 //! A rule: where it applies, when, and what it answers.
 
+mod clock;
+mod conditions;
 mod parse;
 mod pattern;
+mod share;
 mod value;
 
 use std::fmt;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
+pub use clock::{Clock, Days, Hours};
+pub use conditions::{Asleep, Cap, Clients, Conditions, Lifetime, Side, Specificity, Way, Whose};
 pub use parse::parse;
 pub use pattern::{Match, Patterns};
+pub use share::{Percent, Targets};
 pub use value::{Item, Value};
 
 use crate::contract::Decision;
 use crate::decide::Call;
-use crate::number::Number;
+use crate::law;
 
 /// One item of the rules table, as far as it could be read.
 #[derive(Debug, Clone)]
 pub enum Entry {
     /// A rule that can decide.
     Valid(Rule),
+    /// An item without `status`: it decides nothing and says something that rules go by.
+    Statement(Statement),
     /// An item that decides nothing and is reported.
     Invalid(Invalid),
 }
@@ -31,15 +39,16 @@ impl Entry {
     pub fn key(&self) -> &Key {
         match self {
             Self::Valid(rule) => &rule.key,
+            Self::Statement(statement) => &statement.key,
             Self::Invalid(invalid) => &invalid.key,
         }
     }
 
-    /// Where and when the item applies, as far as that could be read.
-    pub fn conditions(&self) -> &Conditions {
+    /// The last version of the item that could be read: this one, or one that was kept.
+    pub fn last_good(&self) -> Option<&Self> {
         match self {
-            Self::Valid(rule) => &rule.conditions,
-            Self::Invalid(invalid) => &invalid.conditions,
+            Self::Invalid(invalid) => invalid.last_good.as_deref(),
+            good => Some(good),
         }
     }
 }
@@ -62,12 +71,107 @@ pub struct Rule {
     pub conditions: Conditions,
     /// Higher wins.
     pub priority: i64,
-    /// What it answers.
-    pub decision: Decision,
+    /// What it does to a call.
+    pub action: Action,
     /// Reported, never decides.
     pub shadow: bool,
     /// What was read in spite of a fault, and how.
     pub repairs: Vec<String>,
+}
+
+impl Rule {
+    /// What the rule answers to a call.
+    pub fn decision(&self, call: &Call) -> Decision {
+        match &self.action {
+            Action::Proceed => Decision::Proceed,
+            Action::Reject { code, reason } => Decision::Reject { code: code.clone(), reason: reason.clone() },
+            Action::Redirect(targets) => {
+                Decision::ChangeDestination { number: targets.choose(&self.key.rule, call).clone() }
+            }
+        }
+    }
+}
+
+/// What a rule does to a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// PROCEED
+    Proceed,
+    /// REJECT
+    Reject {
+        /// For the dialer: a SIP status code.
+        code: String,
+        /// For the dialer.
+        reason: String,
+    },
+    /// `CHANGE_DESTINATION`
+    Redirect(Targets),
+}
+
+impl Action {
+    /// The `status` as the contract spells it.
+    pub fn status(&self) -> &'static str {
+        match self {
+            Self::Proceed => "PROCEED",
+            Self::Reject { .. } => "REJECT",
+            Self::Redirect(_) => "CHANGE_DESTINATION",
+        }
+    }
+
+    /// Whether it lets the callee's telephone ring, so that its conditions must hold beyond doubt.
+    pub fn way(&self) -> Way {
+        match self {
+            Self::Proceed => Way::Allow,
+            Self::Reject { .. } | Self::Redirect(_) => Way::Block,
+        }
+    }
+}
+
+/// An item without `status`.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    /// Which item it came from.
+    pub key: Key,
+    /// When it holds.
+    pub lifetime: Lifetime,
+    /// What it says.
+    pub says: Says,
+}
+
+/// What an item without `status` says.
+#[derive(Debug, Clone)]
+pub enum Says {
+    /// Where the holder of the item's number is.
+    Holder(Holder),
+    /// The calling hours of places, instead of the table's.
+    Hours(Vec<law::Row>),
+}
+
+impl fmt::Display for Says {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Holder(holder) => {
+                write!(f, "its holder's clock is that of {}", zone_name(&holder.zone))?;
+                if !holder.places.is_empty() {
+                    write!(f, ", the place {}", holder.places.join(" or "))?;
+                }
+                Ok(())
+            }
+            Self::Hours(rows) => {
+                let places: Vec<&str> = rows.iter().map(|row| row.place.as_str()).collect();
+                write!(f, "the calling hours of {} are its own", places.join(", "))
+            }
+        }
+    }
+}
+
+/// Where the holder of a number is.
+#[derive(Debug, Clone)]
+pub struct Holder {
+    /// Whose clock counts.
+    pub zone: TimeZone,
+    /// ISO 3166 codes; none leaves those of the number.
+    pub places: Vec<&'static str>,
 }
 
 /// An item that could not be read whole. It never decides.
@@ -84,173 +188,13 @@ pub struct Invalid {
     pub priority: Option<i64>,
     /// Whether the item was marked as a shadow.
     pub shadow: bool,
+    /// Whether it may have been meant to say where its number's holder is.
+    pub may_say_where: bool,
     /// The version of the same item that was read whole last, kept by a running instance.
-    pub last_good: Option<Arc<Rule>>,
+    pub last_good: Option<Arc<Entry>>,
 }
 
-/// Which side of a call the item's number is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Side {
-    /// The callee.
-    #[default]
-    To,
-    /// The caller.
-    From,
-    /// Either.
-    Any,
-}
-
-/// Where and when a rule applies. All must hold.
-#[derive(Debug, Clone)]
-pub struct Conditions {
-    /// `false` sleeps.
-    pub enabled: bool,
-    /// The item's number and the side it stands on; `None` for `*`.
-    pub number: Option<(Side, Number)>,
-    /// Patterns for the callee.
-    pub to: Patterns,
-    /// Patterns for the caller.
-    pub from: Patterns,
-    /// Names of API keys; empty means any client.
-    pub clients: Vec<String>,
-    /// Awake from this instant on.
-    pub starts_at: Option<Timestamp>,
-    /// Asleep from this instant on.
-    pub expires_at: Option<Timestamp>,
-}
-
-impl Default for Conditions {
-    fn default() -> Self {
-        Self {
-            enabled: true,
-            number: None,
-            to: Patterns::default(),
-            from: Patterns::default(),
-            clients: Vec::new(),
-            starts_at: None,
-            expires_at: None,
-        }
-    }
-}
-
-impl Conditions {
-    /// Whether the rule is awake for this call, and how closely it was aimed at it.
-    ///
-    /// # Errors
-    /// The first condition that does not hold.
-    pub fn test(&self, call: &Call) -> Result<Specificity, Asleep<'_>> {
-        if !self.enabled {
-            return Err(Asleep::Disabled);
-        }
-        let (mut to, mut from) = (Match::Any, Match::Any);
-        if let Some((side, number)) = &self.number {
-            let is_callee = *side != Side::From && *number == call.to;
-            let is_caller = *side != Side::To && call.from.as_ref() == Some(number);
-            if !is_callee && !is_caller {
-                return Err(Asleep::OtherSide(*side));
-            }
-            if is_callee {
-                to = Match::Exact;
-            }
-            if is_caller {
-                from = Match::Exact;
-            }
-        }
-        to = to.max(self.to.test(Some(&call.to)).ok_or(Asleep::To(&self.to))?);
-        from = from.max(self.from.test(call.from.as_ref()).ok_or(Asleep::From(&self.from))?);
-        if !self.clients.is_empty() {
-            let named = |client: &str| self.clients.iter().any(|name| name.eq_ignore_ascii_case(client));
-            if !call.client.as_deref().is_some_and(named) {
-                return Err(Asleep::Client(&self.clients));
-            }
-        }
-        if let Some(start) = self.starts_at.filter(|start| call.at < *start) {
-            return Err(Asleep::NotYet(start));
-        }
-        if let Some(end) = self.expires_at.filter(|end| call.at >= *end) {
-            return Err(Asleep::Expired(end));
-        }
-        Ok(Specificity::new(to, from))
-    }
-}
-
-/// How closely a rule was aimed at a call; greater wins between equal priorities.
-///
-/// A pair of exact numbers, then an exact callee, an exact caller, the longest prefix, `*`. Between
-/// two of the same kind the longer prefix on the other side counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Specificity {
-    kind: Kind,
-    longest: u8,
-    other: u8,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
-    Any,
-    Prefix,
-    ExactFrom,
-    ExactTo,
-    Pair,
-}
-
-impl Specificity {
-    fn new(to: Match, from: Match) -> Self {
-        let kind = match (to, from) {
-            (Match::Exact, Match::Exact) => Kind::Pair,
-            (Match::Exact, _) => Kind::ExactTo,
-            (_, Match::Exact) => Kind::ExactFrom,
-            (Match::Any, Match::Any) => Kind::Any,
-            _ => Kind::Prefix,
-        };
-        let (a, b) = (to.prefix_digits(), from.prefix_digits());
-        Self { kind, longest: a.max(b), other: a.min(b) }
-    }
-}
-
-impl fmt::Display for Specificity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.kind {
-            Kind::Pair => f.write_str("this pair of numbers"),
-            Kind::ExactTo => f.write_str("this callee"),
-            Kind::ExactFrom => f.write_str("this caller"),
-            Kind::Prefix => write!(f, "a prefix of {} digits", self.longest),
-            Kind::Any => f.write_str("any number"),
-        }
-    }
-}
-
-/// Why a rule sleeps through a call.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Asleep<'r> {
-    /// `enabled` is false.
-    Disabled,
-    /// The item's number stands on the other side of this call.
-    OtherSide(Side),
-    /// `to` does not cover the callee.
-    To(&'r Patterns),
-    /// `from` does not cover the caller.
-    From(&'r Patterns),
-    /// Only for other clients.
-    Client(&'r [String]),
-    /// Before `starts_at`.
-    NotYet(Timestamp),
-    /// At or after `expires_at`.
-    Expired(Timestamp),
-}
-
-impl fmt::Display for Asleep<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Disabled => f.write_str("`enabled` is false"),
-            Self::OtherSide(Side::From) => f.write_str("its number is not the caller here (`side` is from)"),
-            Self::OtherSide(Side::To) => f.write_str("its number is not the callee here (`side` is to)"),
-            Self::OtherSide(Side::Any) => f.write_str("its number takes no part in this call"),
-            Self::To(patterns) => write!(f, "`to` is {patterns}: not this callee"),
-            Self::From(patterns) => write!(f, "`from` is {patterns}: not this caller"),
-            Self::Client(clients) => write!(f, "only for clients {}", clients.join(", ")),
-            Self::NotYet(start) => write!(f, "starts at {start}"),
-            Self::Expired(end) => write!(f, "expired at {end}"),
-        }
-    }
+/// The IANA name of a zone, as far as it has one.
+pub(crate) fn zone_name(zone: &TimeZone) -> &str {
+    zone.iana_name().unwrap_or("UTC")
 }

@@ -3,16 +3,22 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, Zoned};
 
-use super::{Conditions, Entry, Invalid, Item, Key, Patterns, Rule, Side, Value};
-use crate::contract::{DEFAULT_REJECT_CODE, Decision};
+use super::{
+    Action, Cap, Clients, Clock, Conditions, Days, Entry, Holder, Hours, Invalid, Item, Key, Lifetime, Patterns,
+    Percent, Rule, Says, Side, Statement, Targets, Value, Whose,
+};
+use crate::cap::{CountBy, Limit};
+use crate::contract::DEFAULT_REJECT_CODE;
+use crate::geo::{self, PlacePatterns};
+use crate::law::{self, Law, RowData, Table};
 use crate::number::Number;
 
-/// The attributes that a rule has.
-const ATTRIBUTES: [&str; 14] = [
+/// The attributes that an item may have.
+const ATTRIBUTES: [&str; 25] = [
     "number",
     "rule",
     "status",
@@ -27,41 +33,89 @@ const ATTRIBUTES: [&str; 14] = [
     "starts_at",
     "shadow",
     "clients",
+    "days",
+    "hours",
+    "timezone",
+    "calling_hours",
+    "places",
+    "max_calls",
+    "per",
+    "count_by",
+    "percent",
+    "holidays",
+    NOTE,
+];
+
+/// What an item without `status` may have, that says where a number's holder is.
+const OF_HOLDER: [&str; 8] = ["number", "rule", "timezone", "places", "enabled", "starts_at", "expires_at", NOTE];
+
+/// What an item without `status` may have, that says what the calling hours of places are.
+const OF_HOURS: [&str; 12] = [
+    "number",
+    "rule",
+    "calling_hours",
+    "places",
+    "days",
+    "hours",
+    "holidays",
+    "timezone",
+    "enabled",
+    "starts_at",
+    "expires_at",
+    NOTE,
 ];
 
 /// Other words for attributes, as people and other systems call them. An item that has one must not
 /// decide as if it had none.
-const OTHER_WORDS: [(&str, &str); 22] = [
+const OTHER_WORDS: [(&str, &str); 41] = [
     ("active", "enabled"),
+    ("begin", "starts_at"),
+    ("begins_at", "starts_at"),
     ("callee", "to"),
+    ("callees", "to"),
     ("caller", "from"),
+    ("callers", "from"),
     ("client", "clients"),
     ("day", "days"),
+    ("days_of_week", "days"),
     ("destination", "code"),
+    ("disable", "enabled"),
     ("disabled", "enabled"),
+    ("end", "expires_at"),
+    ("end_date", "expires_at"),
+    ("ends", "expires_at"),
+    ("ends_at", "expires_at"),
     ("expiration", "expires_at"),
     ("expires", "expires_at"),
     ("expiry", "expires_at"),
+    ("from_number", "from"),
+    ("from_numbers", "from"),
+    ("holiday", "holidays"),
     ("hour", "hours"),
     ("message", "reason"),
     ("percentage", "percent"),
     ("place", "places"),
     ("prio", "priority"),
     ("start", "starts_at"),
+    ("start_date", "starts_at"),
     ("starts", "starts_at"),
+    ("time_zone", "timezone"),
     ("timezones", "timezone"),
+    ("to_number", "to"),
+    ("to_numbers", "to"),
     ("ttl", "expires_at"),
     ("tz", "timezone"),
     ("until", "expires_at"),
+    ("valid_from", "starts_at"),
     ("valid_until", "expires_at"),
+    ("zone", "timezone"),
 ];
 
 /// Free text; no misspelling of it can change what a rule does.
 const NOTE: &str = "note";
 
-/// Conditions that the design names and this version does not evaluate yet. A rule that has one must
-/// not decide as if it had none.
-const NOT_YET: [&str; 8] = ["days", "hours", "timezone", "calling_hours", "places", "max_calls", "per", "percent"];
+/// The table's keys.
+const KEYS: [&str; 2] = ["number", "rule"];
 
 /// Longest `reason` in characters: it travels in a SIP header.
 const MAX_REASON: usize = 200;
@@ -78,57 +132,98 @@ pub fn parse(item: &Item) -> Entry {
     let key = Key { number: attributes.key("number"), rule: attributes.key("rule") };
     if attributes.flag("enabled") == Some(false) {
         // A rule that was switched off needs no repair: that is what switching it off is for.
+        let lifetime = Lifetime { enabled: false, ..Lifetime::default() };
         return Entry::Valid(Rule {
             key,
-            conditions: Conditions { enabled: false, ..Conditions::default() },
+            conditions: Conditions { lifetime, ..Conditions::default() },
             priority: 0,
-            decision: Decision::Proceed,
+            action: Action::Proceed,
             shadow: false,
             repairs: Vec::new(),
         });
     }
+    let lifetime = Lifetime {
+        enabled: true,
+        starts_at: attributes.instant("starts_at"),
+        expires_at: attributes.instant("expires_at"),
+    };
+    let is_star = key.number == "*";
+    let states = match () {
+        () if attributes.has("status") => None,
+        () if is_star && attributes.has("calling_hours") && attributes.has("hours") => Some(attributes.rows()),
+        () if !is_star && attributes.has("timezone") => Some(attributes.holder(&key.number)),
+        () => None,
+    };
+    if let Some(says) = states {
+        return match says {
+            Some(says) if attributes.reasons.is_empty() => Entry::Statement(Statement { key, lifetime, says }),
+            _ => {
+                let conditions = Conditions { lifetime, ..Conditions::default() };
+                attributes.invalid(key, conditions, None, false)
+            }
+        };
+    }
 
     let conditions = Conditions {
-        enabled: true,
+        lifetime,
         number: attributes.scope(&key.number),
         to: attributes.patterns("to"),
         from: attributes.patterns("from"),
         clients: attributes.clients(),
-        starts_at: attributes.instant("starts_at"),
-        expires_at: attributes.instant("expires_at"),
+        percent: attributes.percent(),
+        places: attributes.places(),
+        clock: attributes.clock(),
+        timezone: attributes.whose(is_star),
+        calling_hours: attributes.laws(),
+        cap: attributes.cap(),
     };
     let priority = attributes.priority();
     let shadow = attributes.flag("shadow").unwrap_or(false);
-    let decision = attributes.decision(&key.rule);
+    let action = attributes.action(&key.rule);
     attributes.check_names();
 
-    match (decision, priority) {
-        (Some(decision), Some(priority)) if attributes.reasons.is_empty() => {
-            Entry::Valid(Rule { key, conditions, priority, decision, shadow, repairs: attributes.repairs })
+    match (action, priority) {
+        (Some(action), Some(priority)) if attributes.reasons.is_empty() => {
+            Entry::Valid(Rule { key, conditions, priority, action, shadow, repairs: attributes.repairs })
         }
-        (_, priority) => {
-            Entry::Invalid(Invalid { key, reasons: attributes.reasons, conditions, priority, shadow, last_good: None })
-        }
+        (_, priority) => attributes.invalid(key, conditions, priority, shadow),
     }
 }
 
 /// The attributes of one item by their names in lower case, and what was found wrong with them.
+#[derive(Default)]
 struct Attributes<'i> {
     values: BTreeMap<String, &'i Value>,
+    /// Given twice, so that nobody knows which was meant.
+    doubled: Vec<String>,
     reasons: Vec<String>,
     repairs: Vec<String>,
 }
 
 impl<'i> Attributes<'i> {
     fn new(item: &'i Item) -> Self {
-        let mut attributes = Self { values: BTreeMap::new(), reasons: Vec::new(), repairs: Vec::new() };
+        let mut attributes = Self::default();
         for (name, value) in item {
             let name = name.trim().to_ascii_lowercase();
             if attributes.values.insert(name.clone(), value).is_some() {
                 attributes.wrong(&name, "given twice in different spellings; keep one");
+                attributes.doubled.push(name);
             }
         }
+        // Neither of the two is what was meant for certain: no condition is read from them.
+        let Self { values, doubled, .. } = &mut attributes;
+        values.retain(|name, _| !doubled.contains(name) || KEYS.contains(&name.as_str()));
         attributes
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.values.contains_key(name) || self.doubled.iter().any(|doubled| doubled == name)
+    }
+
+    fn invalid(self, key: Key, conditions: Conditions, priority: Option<i64>, shadow: bool) -> Entry {
+        let may_say_where = key.number != "*" && (self.has("timezone") || self.has("places"));
+        let reasons = self.reasons;
+        Entry::Invalid(Invalid { key, reasons, conditions, priority, shadow, may_say_where, last_good: None })
     }
 
     fn wrong(&mut self, name: &str, what: impl std::fmt::Display) {
@@ -247,20 +342,241 @@ impl<'i> Attributes<'i> {
         })
     }
 
-    fn clients(&mut self) -> Vec<String> {
+    fn clients(&mut self) -> Clients {
         let Some(texts) = self.list("clients", "the names of API keys, such as vendor") else {
-            return Vec::new();
+            return Clients::default();
         };
-        let names: Vec<String> = texts
-            .iter()
-            .flat_map(|text| text.split(','))
-            .map(|name| name.trim().to_owned())
-            .filter(|name| !name.is_empty())
-            .collect();
-        if names.is_empty() {
+        let mut clients = Clients::default();
+        for name in texts.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|name| !name.is_empty()) {
+            match name.strip_prefix('!').map(str::trim) {
+                Some("") => self.wrong("clients", "nothing after !; write the name of an API key, such as !vendor"),
+                Some(name) => clients.none_of.push(name.to_owned()),
+                None => clients.any_of.push(name.to_owned()),
+            }
+        }
+        if clients == Clients::default() && texts.iter().all(|text| !text.contains('!')) {
             self.wrong("clients", "empty; remove the attribute, or write the names of API keys");
         }
-        names
+        clients
+    }
+
+    fn percent(&mut self) -> Option<Percent> {
+        let text = self.required_text("percent", "a share of calls such as 10")?;
+        let percent = Percent::parse(&text);
+        if percent.is_none() {
+            self.wrong("percent", format_args!("{text:?} is not a share from 0 to 100; write one such as 10 or 2.5"));
+        }
+        percent
+    }
+
+    /// Reads a list by a parser of its elements.
+    fn read_list<T>(
+        &mut self,
+        name: &str,
+        example: &str,
+        read: impl FnOnce(&mut dyn Iterator<Item = &str>) -> Result<T, String>,
+    ) -> Option<T> {
+        let texts = self.list(name, example)?;
+        read(&mut texts.iter().map(|text| text.trim().trim_start_matches('\'')))
+            .map_err(|error| self.wrong(name, error))
+            .ok()
+    }
+
+    fn places(&mut self) -> Option<PlacePatterns> {
+        self.read_list("places", "a place such as US-FL", |texts| PlacePatterns::parse(texts))
+    }
+
+    fn days(&mut self) -> Option<Days> {
+        self.read_list("days", "days such as Mon-Fri", |texts| Days::parse(texts))
+    }
+
+    fn hours(&mut self) -> Option<Hours> {
+        self.read_list("hours", "a window such as 08:00-21:00", |texts| Hours::parse(texts))
+    }
+
+    fn clock(&mut self) -> Clock {
+        Clock::new(self.days(), self.hours())
+    }
+
+    fn laws(&mut self) -> Vec<Law> {
+        self.read_list("calling_hours", "the name of a law, such as us", |texts| {
+            let names = texts.flat_map(|text| text.split(',')).map(str::trim).filter(|name| !name.is_empty());
+            let laws = names.map(|name| name.parse().map_err(|error| format!("{name:?} is {error}")));
+            let laws = laws.collect::<Result<Vec<Law>, String>>()?;
+            if laws.is_empty() { Err("empty; write the name of a law, such as us".to_owned()) } else { Ok(laws) }
+        })
+        .unwrap_or_default()
+    }
+
+    fn zone(&mut self, text: &str, or: &str) -> Option<TimeZone> {
+        // `EST` is a zone without daylight saving time, and hardly what whoever wrote it meant.
+        let zone = TimeZone::get(text).ok().filter(|_| text.contains('/') || text.eq_ignore_ascii_case("utc"));
+        if zone.is_none() {
+            self.wrong(
+                "timezone",
+                format_args!("{text:?} is not a time zone; write {or}an IANA name such as America/New_York"),
+            );
+        }
+        zone
+    }
+
+    fn whose(&mut self, is_star: bool) -> Whose {
+        let Some(text) = self.required_text("timezone", "callee, caller or an IANA name such as America/New_York")
+        else {
+            return Whose::Callee;
+        };
+        let whose = match text.to_ascii_lowercase().as_str() {
+            "callee" => Whose::Callee,
+            "caller" => Whose::Caller,
+            _ => self.zone(&text, "callee, caller or ").map_or(Whose::Callee, Whose::Zone),
+        };
+        let says_where = !is_star && matches!(whose, Whose::Zone(_));
+        if !says_where && !self.has("days") && !self.has("hours") {
+            self.wrong(
+                "timezone",
+                "of no meaning without `days` or `hours`; calling hours go by the callee's own clock",
+            );
+        }
+        whose
+    }
+
+    fn cap(&mut self) -> Option<Cap> {
+        const WINDOW: &str = "a length of time such as 24h or 7d";
+        if !["max_calls", "per", "count_by"].iter().any(|name| self.has(name)) {
+            return None;
+        }
+        for (name, example) in [("max_calls", "how many calls, such as 3"), ("per", WINDOW)] {
+            if !self.has(name) {
+                self.wrong(name, format_args!("missing beside the rest of a cap; write {example}"));
+            }
+        }
+        let max = self.required_text("max_calls", "how many calls, such as 3").and_then(|text| {
+            let max = whole(&text).and_then(|text| text.parse().ok()).filter(|max| (1..=Limit::MOST).contains(max));
+            if max.is_none() {
+                self.wrong("max_calls", format_args!("{text:?} is not a whole number from 1 to {}", Limit::MOST));
+            }
+            max
+        });
+        let window = self.required_text("per", WINDOW).and_then(|text| {
+            let window = read_window(&text);
+            if window.is_none() {
+                self.wrong("per", format_args!("{text:?} is not a length of time from 1s to 366d; write 24h or 7d"));
+            }
+            window
+        });
+        let mut count_by = CountBy::Callee;
+        if let Some(text) = self.required_text("count_by", "callee, pair or caller") {
+            let known = [CountBy::Callee, CountBy::Pair, CountBy::Caller];
+            match known.into_iter().find(|by| text.eq_ignore_ascii_case(by.as_str())) {
+                Some(by) => count_by = by,
+                None => self.wrong("count_by", format_args!("{text:?} is none of callee, pair, caller")),
+            }
+        }
+        Some(Cap { limit: Limit { max: max?, window: window? }, count_by })
+    }
+
+    /// Reports what an item without `status` cannot have.
+    fn check_statement(&mut self, known: &[&str], what: &str) {
+        let names: Vec<String> = self.values.keys().filter(|name| !known.contains(&name.as_str())).cloned().collect();
+        for name in names.iter().filter(|name| is_meant(name)) {
+            self.wrong(
+                name,
+                format_args!("of no meaning in an item without `status`, which says {what}; is `status` missing?"),
+            );
+        }
+    }
+
+    /// Where the holder of a number is.
+    fn holder(&mut self, number: &str) -> Option<Says> {
+        self.scope(number);
+        self.check_statement(&OF_HOLDER, "where its number's holder is");
+        let zone = self
+            .required_text("timezone", "an IANA name such as America/New_York")
+            .and_then(|text| self.zone(&text, ""));
+        let places = self.place_codes();
+        Some(Says::Holder(Holder { zone: zone?, places: places? }))
+    }
+
+    /// Places by their codes alone; empty without the attribute.
+    fn place_codes(&mut self) -> Option<Vec<&'static str>> {
+        if !self.has("places") {
+            return Some(Vec::new());
+        }
+        self.read_list("places", "a place such as US-FL", |texts| {
+            let texts = texts.flat_map(|text| text.split(',')).map(str::trim).filter(|text| !text.is_empty());
+            let codes = texts.map(|text| {
+                geo::place_code(text).ok_or_else(|| {
+                    format!("{text:?} is no known place; write an ISO 3166 code such as US-FL, CA-ON or JM, no group")
+                })
+            });
+            let codes = codes.collect::<Result<Vec<_>, String>>()?;
+            if codes.is_empty() { Err("empty; write a place such as US-FL".to_owned()) } else { Ok(codes) }
+        })
+    }
+
+    /// The calling hours of places.
+    fn rows(&mut self) -> Option<Says> {
+        self.check_statement(&OF_HOURS, "what the calling hours of places are");
+        let laws = self.laws();
+        let places = self.place_codes();
+        let days = self.days();
+        let hours = self.hours().and_then(|hours| {
+            let plain = hours.plain();
+            if plain.is_none() {
+                self.wrong("hours", "negated, or over midnight; write the windows in which calls are lawful");
+            }
+            plain
+        });
+        let timezone = self.required_text("timezone", "an IANA name such as America/Chicago");
+        if let Some(text) = &timezone {
+            self.zone(text, "");
+        }
+        let keeps_holidays =
+            match self.required_text("holidays", "keep or none").map(|text| text.to_ascii_lowercase()).as_deref() {
+                None | Some("keep") => true,
+                Some("none") => false,
+                Some(other) => {
+                    self.wrong("holidays", format_args!("{other:?} is neither keep nor none"));
+                    true
+                }
+            };
+        let [law] = laws.as_slice() else {
+            if laws.len() > 1 {
+                self.wrong("calling_hours", "several laws; write an item for each");
+            }
+            return None;
+        };
+        let (places, hours) = (places?, hours?);
+        if places.is_empty() {
+            self.wrong("places", "missing; write the places whose hours these are, such as US-FL");
+        }
+        let hours: Vec<String> =
+            hours.iter().map(|window| days.map_or_else(|| window.clone(), |days| format!("{days} {window}"))).collect();
+        let mut rows = Vec::new();
+        for place in places {
+            if law::country(place) != Some(law.country()) {
+                self.wrong("places", format_args!("{place} is not in the country of `{law}`"));
+                continue;
+            }
+            let kept = |row: &&law::Row| row.place == place && row.kind == law.kind() && row.holidays.is_some();
+            let kept = Table::embedded().rows().iter().rfind(kept).filter(|_| keeps_holidays);
+            let data = RowData {
+                timezone: timezone.clone(),
+                source: self.text("rule").and_then(Result::ok).map(|rule| format!("rule `{rule}`")).unwrap_or_default(),
+                ..RowData::new(place, law.kind(), hours.clone())
+            };
+            match law::Row::parse(data) {
+                Ok(mut row) => {
+                    if let Some(kept) = kept {
+                        row.holidays.clone_from(&kept.holidays);
+                        row.holiday_hours.clone_from(&kept.holiday_hours);
+                    }
+                    rows.push(row);
+                }
+                Err(error) => self.wrong("calling_hours", error),
+            }
+        }
+        Some(Says::Hours(rows))
     }
 
     fn instant(&mut self, name: &str) -> Option<Timestamp> {
@@ -274,12 +590,8 @@ impl<'i> Attributes<'i> {
             return Some(0);
         }
         let text = self.required_text("priority", "a whole number such as 100")?;
-        let whole =
-            text.trim_start_matches('+').split_once('.').map_or(text.trim_start_matches('+'), |(whole, fraction)| {
-                if fraction.bytes().all(|b| b == b'0') { whole } else { "" }
-            });
-        match whole.parse::<i64>() {
-            Ok(priority) if priority.abs() <= MAX_PRIORITY => Some(priority),
+        match whole(&text).and_then(|whole| whole.parse::<i64>().ok()) {
+            Some(priority) if priority.abs() <= MAX_PRIORITY => Some(priority),
             _ => {
                 self.wrong(
                     "priority",
@@ -290,17 +602,17 @@ impl<'i> Attributes<'i> {
         }
     }
 
-    fn decision(&mut self, rule: &str) -> Option<Decision> {
+    fn action(&mut self, rule: &str) -> Option<Action> {
         let Some(text) = self.required_text("status", "PROCEED, REJECT or CHANGE_DESTINATION") else {
-            if !self.values.contains_key("status") {
+            if !self.has("status") {
                 self.wrong("status", "missing; write PROCEED, REJECT or CHANGE_DESTINATION");
             }
             return None;
         };
         match text.to_ascii_uppercase().replace([' ', '-'], "_").as_str() {
-            "PROCEED" => Some(Decision::Proceed),
-            "REJECT" => Some(Decision::Reject { code: self.reject_code(), reason: self.reject_reason(rule) }),
-            "CHANGE_DESTINATION" => self.destination().map(|number| Decision::ChangeDestination { number }),
+            "PROCEED" => Some(Action::Proceed),
+            "REJECT" => Some(Action::Reject { code: self.reject_code(), reason: self.reject_reason(rule) }),
+            "CHANGE_DESTINATION" => self.targets().map(Action::Redirect),
             _ => {
                 self.wrong(
                     "status",
@@ -345,25 +657,44 @@ impl<'i> Attributes<'i> {
         line
     }
 
-    fn destination(&mut self) -> Option<Number> {
+    fn targets(&mut self) -> Option<Targets> {
         const EXAMPLE: &str = "the number to call instead, such as +13605551212";
-        let Some(text) = self.required_text("code", EXAMPLE) else {
-            if !self.values.contains_key("code") {
-                self.wrong("code", format_args!("missing; write {EXAMPLE}"));
-            }
+        if !self.has("code") {
+            self.wrong("code", format_args!("missing; write {EXAMPLE}"));
             return None;
-        };
-        match Number::from_typed(&text) {
-            Ok(number) if number.is_e164() => Some(number),
-            Ok(_) => {
-                self.wrong("code", format_args!("{text:?} has no country code; write {EXAMPLE}"));
-                None
-            }
-            Err(error) => {
-                self.wrong("code", format_args!("{text:?} is {error}"));
-                None
+        }
+        let is_list = matches!(self.values.get("code"), Some(Value::List(_)));
+        let texts = self.list("code", EXAMPLE)?;
+        let mut targets: Vec<(Number, u16)> = Vec::new();
+        for text in texts.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|text| !text.is_empty()) {
+            let (text, weight) = match text.split_once('=') {
+                None => (text, Some(1)),
+                Some((text, weight)) => {
+                    (text.trim(), weight.trim().parse().ok().filter(|weight| *weight <= Targets::MOST))
+                }
+            };
+            match (Number::from_typed(text), weight) {
+                (Ok(number), _) if targets.iter().any(|(known, _)| *known == number) => {
+                    self.wrong("code", format_args!("{text:?} is there twice; give it one weight"));
+                }
+                (Ok(number), Some(weight)) if number.is_e164() => targets.push((number, weight)),
+                (Ok(number), None) if number.is_e164() => self.wrong(
+                    "code",
+                    format_args!("the weight of {text:?} is not a whole number from 0 to {}", Targets::MOST),
+                ),
+                (Ok(_), _) => self.wrong("code", format_args!("{text:?} has no country code; write {EXAMPLE}")),
+                (Err(error), _) => self.wrong("code", format_args!("{text:?} is {error}")),
             }
         }
+        if !self.reasons.iter().any(|reason| reason.starts_with("`code`"))
+            && targets.iter().all(|(_, weight)| *weight == 0)
+        {
+            self.wrong("code", format_args!("no number with a weight; write {EXAMPLE}"));
+        }
+        if is_list {
+            targets.sort_unstable();
+        }
+        Targets::new(targets)
     }
 
     /// A misspelt condition would leave a rule awake that was meant to sleep; other attributes are
@@ -371,21 +702,58 @@ impl<'i> Attributes<'i> {
     fn check_names(&mut self) {
         let names: Vec<String> = self.values.keys().cloned().collect();
         for name in names {
-            if NOT_YET.contains(&name.as_str()) {
-                self.wrong(&name, "not evaluated by this version, and the rule would apply more widely without it; remove the item or the attribute");
-            } else if name != NOTE && !ATTRIBUTES.contains(&name.as_str()) {
-                let meant = format_args!("not an attribute of a rule; did you mean");
-                let other_word = OTHER_WORDS.iter().find(|(word, _)| *word == name).map(|(_, known)| known);
-                let misspelt = || ATTRIBUTES.iter().chain(&NOT_YET).find(|known| is_misspelling(&name, known));
-                match other_word.or_else(misspelt) {
-                    None => {}
+            if name == "holidays" {
+                self.wrong(&name, "only for an item without `status`, which says what the calling hours of places are");
+            } else if let Some(known) = meant(&name) {
+                let meant = format_args!("not an attribute of a rule; did you mean `{known}`?");
+                match known {
                     // These have a default, and a REJECT must not be lost for them.
-                    Some(known @ (&"reason" | &"code")) => self.repaired(&name, format_args!("{meant} `{known}`?")),
-                    Some(known) => self.wrong(&name, format_args!("{meant} `{known}`?")),
+                    "reason" | "code" => self.repaired(&name, meant),
+                    _ => self.wrong(&name, meant),
                 }
             }
         }
     }
+}
+
+/// Whether a name is an attribute's, or looks like one.
+fn is_meant(name: &str) -> bool {
+    ATTRIBUTES.contains(&name) || meant(name).is_some()
+}
+
+/// The attribute that was meant by a name that is none, as far as one can tell.
+fn meant(name: &str) -> Option<&'static str> {
+    if ATTRIBUTES.contains(&name) {
+        return None;
+    }
+    let other_word = OTHER_WORDS.iter().find(|(word, _)| *word == name).map(|(_, known)| *known);
+    other_word
+        .or_else(|| ATTRIBUTES.into_iter().filter(|known| *known != NOTE).find(|known| is_misspelling(name, known)))
+}
+
+/// A whole number as text, without the fraction of zeros that DynamoDB's numbers may carry.
+fn whole(text: &str) -> Option<&str> {
+    let text = text.trim_start_matches('+');
+    match text.split_once('.') {
+        None => Some(text),
+        Some((whole, fraction)) => fraction.bytes().all(|b| b == b'0').then_some(whole),
+    }
+}
+
+/// `24h`, `7 days`, `90s`.
+fn read_window(text: &str) -> Option<SignedDuration> {
+    let end = text.find(|c: char| !c.is_ascii_digit())?;
+    let (count, unit) = text.split_at_checked(end)?;
+    let seconds = match unit.trim().to_ascii_lowercase().as_str() {
+        "s" | "sec" | "second" | "seconds" => 1,
+        "m" | "min" | "minute" | "minutes" => 60,
+        "h" | "hour" | "hours" => 3_600,
+        "d" | "day" | "days" => 86_400,
+        "w" | "week" | "weeks" => 7 * 86_400,
+        _ => return None,
+    };
+    let window = SignedDuration::from_secs(count.parse::<i64>().ok()?.checked_mul(seconds)?);
+    (Limit::SHORTEST..=Limit::LONGEST).contains(&window).then_some(window)
 }
 
 /// A SIP status code of a refusal: 400 to 699.
@@ -410,6 +778,13 @@ fn read_instant(text: &str) -> Result<Timestamp, String> {
                 .map_err(|_| format!("{text} is no instant; write epoch seconds, or 2026-12-01T08:00:00Z")),
         };
     }
+    if text.contains('[') {
+        // A zone in brackets is heeded, or refused; the readers below would drop it in silence.
+        return text
+            .parse::<Zoned>()
+            .map(|at| at.timestamp())
+            .map_err(|_| format!("{text:?} is no instant; write 2026-12-01T08:00:00Z or epoch seconds"));
+    }
     text.parse::<Timestamp>()
         .or_else(|_| text.parse::<DateTime>().and_then(|at| at.to_zoned(TimeZone::UTC)).map(|at| at.timestamp()))
         .or_else(|_| text.parse::<Date>().and_then(|date| date.to_zoned(TimeZone::UTC)).map(|at| at.timestamp()))
@@ -419,5 +794,6 @@ fn read_instant(text: &str) -> Result<Timestamp, String> {
 /// Epoch seconds, from 1973 on: eight digits are a date. DynamoDB's numbers may carry a fraction of zeros.
 fn whole_seconds(text: &str) -> Option<i64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    if whole.len() > 8 && fraction.bytes().all(|b| b == b'0') { whole.parse().ok() } else { None }
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    if whole.len() > 8 && digits(whole) && fraction.bytes().all(|b| b == b'0') { whole.parse().ok() } else { None }
 }

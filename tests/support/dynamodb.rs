@@ -21,12 +21,15 @@ pub const EXAMPLE_RULES: &str = include_str!("../../rules/example.json");
 pub struct DynamoDb {
     pub url: String,
     pub client: Client,
+    /// The rules table.
     pub table: String,
+    /// The attempts table.
+    pub attempts: String,
     _server: JoinSet<()>,
 }
 
 impl DynamoDb {
-    /// An empty rules table.
+    /// Empty tables.
     pub async fn start() -> Self {
         static TABLES: AtomicU32 = AtomicU32::new(0);
         let mut server = JoinSet::new();
@@ -34,30 +37,13 @@ impl DynamoDb {
             Ok(url) => url,
             Err(_) => embedded(&mut server).await,
         };
-        let table = format!("rules-{}-{}", std::process::id(), TABLES.fetch_add(1, Ordering::Relaxed));
-        // A cold JVM behind the other end takes longer than any call may.
-        let patient = [
-            ("PRECALL_ATTEMPT_TIMEOUT_MS", "9000"),
-            ("PRECALL_OPERATION_TIMEOUT_MS", "9000"),
-            ("PRECALL_DEADLINE_MS", "9000"),
-        ];
-        let client = store_with(&url, &table, &settings(&patient)).await.client().clone();
-        let key = |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap();
-        let text = |name: &str| {
-            AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build().unwrap()
-        };
-        client
-            .create_table()
-            .table_name(&table)
-            .key_schema(key("number", KeyType::Hash))
-            .key_schema(key("rule", KeyType::Range))
-            .attribute_definitions(text("number"))
-            .attribute_definitions(text("rule"))
-            .billing_mode(BillingMode::PayPerRequest)
-            .send()
-            .await
-            .unwrap();
-        Self { url, client, table, _server: server }
+        let number = TABLES.fetch_add(1, Ordering::Relaxed);
+        let table = format!("rules-{}-{number}", std::process::id());
+        let attempts = format!("attempts-{}-{number}", std::process::id());
+        let client = patient_client(&url).await;
+        create_table(&client, &table, &[("number", KeyType::Hash), ("rule", KeyType::Range)]).await;
+        create_table(&client, &attempts, &[("counter", KeyType::Hash)]).await;
+        Self { url, client, table, attempts, _server: server }
     }
 
     /// A rules table with the example rules.
@@ -86,6 +72,28 @@ impl DynamoDb {
     pub fn address(&self) -> SocketAddr {
         self.url.trim_start_matches("http://").trim_end_matches('/').parse().unwrap()
     }
+}
+
+async fn create_table(client: &Client, table: &str, keys: &[(&str, KeyType)]) {
+    let mut create = client.create_table().table_name(table).billing_mode(BillingMode::PayPerRequest);
+    for (name, kind) in keys {
+        let text = AttributeDefinition::builder().attribute_name(*name).attribute_type(ScalarAttributeType::S);
+        create = create
+            .key_schema(KeySchemaElement::builder().attribute_name(*name).key_type(kind.clone()).build().unwrap())
+            .attribute_definitions(text.build().unwrap());
+    }
+    create.send().await.unwrap();
+}
+
+/// A client of its own, with more patience than any call has: a cold JVM behind the other end takes longer,
+/// and so does a machine with more to do.
+pub async fn patient_client(url: &str) -> Client {
+    let patient = [
+        ("PRECALL_ATTEMPT_TIMEOUT_MS", "9000"),
+        ("PRECALL_OPERATION_TIMEOUT_MS", "9000"),
+        ("PRECALL_DEADLINE_MS", "9000"),
+    ];
+    store_with(url, "", &settings(&patient)).await.client().clone()
 }
 
 /// A client as the product makes it, with its limits.

@@ -58,6 +58,8 @@ pub enum Mode {
     /// Upstream, and promises to keep the connection, but resets it just after the answer:
     /// the client can learn that its pooled socket is dead before it uses it again.
     DropIdle,
+    /// Upstream does what it is asked, and nobody learns of it: the connection is reset before the answer.
+    LoseAnswer,
     /// Upstream once a connection; a second request on it meets a reset. As after a freeze and
     /// thaw, the client only learns that its pooled socket is dead by using it.
     Stale,
@@ -85,7 +87,10 @@ impl Mode {
 
     fn needs_upstream(&self) -> bool {
         use Mode::*;
-        matches!(self, Proxy | Slow(_) | Partial | Paged | DropIdle | Stale | StaleHang | FirstN { .. } | When { .. })
+        matches!(
+            self,
+            Proxy | Slow(_) | Partial | Paged | DropIdle | LoseAnswer | Stale | StaleHang | FirstN { .. } | When { .. }
+        )
     }
 
     fn check(&self, upstream: Option<SocketAddr>) {
@@ -320,6 +325,10 @@ impl Shared {
             Mode::Slow(delay) => {
                 sleep(*delay).await;
                 (self.forward(request).await?, Then::Keep)
+            }
+            Mode::LoseAnswer => {
+                self.forward(request).await?;
+                return Ok(Then::Reset);
             }
             Mode::DropIdle => {
                 client.write_all(&self.forward(request).await?).await?;

@@ -1,0 +1,148 @@
+//! From a call to its judgement: reads the rules, screens a redirect, asks the counters of caps. All that
+//! is decided is decided by [`crate::decide`]; this only fetches what that needs, and as little as can be.
+
+use std::sync::Arc;
+
+use crate::attempts::{Attempts, Outcome};
+use crate::cap::{Claim, Counter, History};
+use crate::contract::Decision;
+use crate::decide::{Call, Judgement, decide};
+use crate::number::Number;
+use crate::rulebook::{Found, Lookup};
+use crate::store::{Cause, StoreError, Table};
+
+/// How often the counters may turn out to be other than was thought. Once is usual; more needs rules
+/// whose caps let calls through.
+const MOST_ROUNDS: usize = 5;
+
+/// Judges calls.
+#[derive(Debug)]
+pub struct Judge {
+    lookup: Lookup,
+    attempts: Attempts,
+    default: Decision,
+}
+
+/// What a judgement is for.
+#[derive(Debug, Clone, Copy)]
+pub enum Purpose<'p> {
+    /// The call is about to be placed: if it is let through, it counts as the attempt of this id.
+    Place(&'p str),
+    /// Nothing is written.
+    Look,
+}
+
+/// A judgement, and what it was made from.
+#[derive(Debug)]
+pub struct Judged<'j> {
+    /// What was decided.
+    pub judgement: Judgement<'j>,
+    /// The rules of the call.
+    pub found: &'j Found,
+    /// The call to a redirect's target, and its rules.
+    pub target: Option<&'j (Call, Found)>,
+    /// The attempts that were read.
+    pub history: &'j History,
+}
+
+/// What is missing before a judgement is final.
+enum Missing {
+    /// The rules of a redirect's target.
+    Target(Number),
+    /// Attempts.
+    Attempts(Vec<Counter>),
+    /// That the counters let the call through.
+    Claims(Vec<Claim>),
+}
+
+impl Judge {
+    /// A judge. `default` is the answer to a call without a rule.
+    pub fn new(lookup: Lookup, attempts: Attempts, default: Decision) -> Self {
+        Self { lookup, attempts, default }
+    }
+
+    /// Where rules come from.
+    pub fn lookup(&self) -> &Lookup {
+        &self.lookup
+    }
+
+    /// Judges a call, and hands what came of it to `report`.
+    ///
+    /// One sequential round trip to the store; one more for the target of a redirect, and one more where a cap
+    /// is about the call.
+    ///
+    /// # Errors
+    /// When something that might decide could not be read or counted: the decision is unknown.
+    pub async fn judge<T>(
+        &self,
+        call: &Call,
+        purpose: Purpose<'_>,
+        report: impl FnOnce(&Judged<'_>) -> T,
+    ) -> Result<T, StoreError> {
+        let found = self.lookup.find(call).await?;
+        let mut targets: Vec<Arc<(Call, Found)>> = Vec::new();
+        let mut history = History::new();
+        let mut admitted = false;
+        for _ in 0..MOST_ROUNDS {
+            let missing = {
+                let verdict = decide(call, &found.rulebook, &history);
+                let number = verdict.target();
+                let target = number.as_ref().and_then(|number| targets.iter().find(|target| target.0.to == *number));
+                let screening = target.map(|target| decide(&target.0, &target.1.rulebook, &history));
+                let judgement = Judgement { verdict, screening };
+                match (number, target) {
+                    (Some(number), None) => Missing::Target(number),
+                    (_, target) => {
+                        let Some(missing) = self.missing(&judgement, purpose, &history, admitted) else {
+                            let target = target.map(|target| &**target);
+                            return Ok(report(&Judged { judgement, found: &found, target, history: &history }));
+                        };
+                        missing
+                    }
+                }
+            };
+            match missing {
+                Missing::Target(number) => {
+                    let target = self.lookup.find_target(call, &found, &number).await?;
+                    targets.push(Arc::new((call.redirected_to(number), target)));
+                }
+                Missing::Attempts(counters) => history.extend(self.attempts.read(&counters).await?),
+                Missing::Claims(claims) => {
+                    let Purpose::Place(id) = purpose else { continue };
+                    match self.attempts.claim(&claims, call.at, id).await? {
+                        Outcome::Admitted => admitted = true,
+                        Outcome::Full(full) => history.extend(full),
+                    }
+                }
+            }
+        }
+        let detail = "the counters changed too often".to_owned();
+        Err(StoreError { table: Table::Attempts, cause: Cause::Throttled, detail })
+    }
+
+    fn missing(
+        &self,
+        judgement: &Judgement<'_>,
+        purpose: Purpose<'_>,
+        history: &History,
+        admitted: bool,
+    ) -> Option<Missing> {
+        if admitted {
+            return None;
+        }
+        let (claims, lets_through) = judgement.claims(&self.default);
+        let places = lets_through && matches!(purpose, Purpose::Place(_));
+        // What only watches is read before the call is counted. A call that is to be placed asks for the rest
+        // in the same step in which it is counted.
+        let limits = claims.iter().filter(|claim| !places && !claim.limits.is_empty()).map(|claim| &claim.counter);
+        let mut unread: Vec<Counter> =
+            limits.chain(judgement.watched()).filter(|counter| !history.contains_key(*counter)).cloned().collect();
+        unread.sort_unstable();
+        unread.dedup();
+        match () {
+            () if !unread.is_empty() => Some(Missing::Attempts(unread)),
+            () if places && !claims.is_empty() => Some(Missing::Claims(claims)),
+            () => None,
+        }
+    }
+}
