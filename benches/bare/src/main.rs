@@ -1,13 +1,16 @@
-//! A bare `lambda_http` function, as `cargo lambda new --http` makes one.
+//! A bare `lambda_http` function, as `cargo lambda new --http` makes one; without its feature
+//! `as-made`, one with no more in it than the hook has.
 
-use lambda_http::{Body, Error, Request, Response, run, service_fn, tracing};
+use lambda_http::{Body, Error, Request, Response, run, service_fn};
 
 async fn handle(_request: Request) -> Result<Response<Body>, Error> {
     Ok(Response::new("hello".into()))
 }
 
-#[tokio::main]
+#[cfg_attr(feature = "as-made", tokio::main)]
+#[cfg_attr(not(feature = "as-made"), tokio::main(flavor = "current_thread"))]
 async fn main() -> Result<(), Error> {
-    tracing::init_default_subscriber();
+    #[cfg(feature = "as-made")]
+    lambda_http::tracing::init_default_subscriber();
     run(service_fn(handle)).await
 }
