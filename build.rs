@@ -1,13 +1,129 @@
-//! Turns `data/calling-hours.toml`, which people read, into JSON, which the program reads.
+//! Turns the tables of `data/`, which people read, into what the program needs not read again: the calling
+//! hours into JSON, and the tables of numbers into sorted arrays, so that a function's start does not wait for
+//! them.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
-use std::{env, fs, path::Path};
+use std::fmt::Write;
+use std::path::Path;
+use std::{env, fs};
 
-fn main() -> Result<(), Box<dyn Error>> {
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+fn main() -> Outcome<()> {
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=data/calling-hours.toml");
-    let table: serde_json::Value = toml::from_str(&fs::read_to_string("data/calling-hours.toml")?)?;
+    println!("cargo::rerun-if-changed=data");
     let out = env::var("OUT_DIR")?;
+    let table: serde_json::Value = toml::from_str(&fs::read_to_string("data/calling-hours.toml")?)?;
     fs::write(Path::new(&out).join("calling-hours.json"), table.to_string())?;
+    fs::write(Path::new(&out).join("numbers.rs"), numbers()?)?;
     Ok(())
+}
+
+/// Lists of names, each kept once and meant by its place.
+#[derive(Default)]
+struct Sets {
+    places: BTreeMap<Vec<String>, usize>,
+    lists: Vec<Vec<String>>,
+}
+
+impl Sets {
+    fn place(&mut self, list: Vec<String>) -> usize {
+        let Self { places, lists } = self;
+        *places.entry(list.clone()).or_insert_with(|| {
+            lists.push(list);
+            lists.len() - 1
+        })
+    }
+}
+
+fn numbers() -> Outcome<String> {
+    let mut sets = Sets::default();
+    let (mut area_codes, mut areas) = (BTreeMap::new(), BTreeMap::new());
+    let (mut us, mut us_and_canada) = (BTreeSet::new(), BTreeSet::new());
+    for [code, kind, places, zones] in rows("data/nanp.csv")? {
+        let (places, zones) = (split(&places), split(&zones));
+        let is_in = |country: &str| places.iter().any(|place| place.starts_with(country));
+        if is_in("US-") {
+            us.extend(zones.iter().cloned());
+        }
+        if is_in("US-") || is_in("CA-") {
+            us_and_canada.extend(zones.iter().cloned());
+        }
+        areas.insert(code.clone(), zones.clone());
+        let row = format!("({}, {}, {})", variant(&kind), sets.place(places), sets.place(zones));
+        area_codes.insert(key(&code)?, row);
+    }
+    let (mut exchanges, mut prefixes) = (BTreeMap::new(), BTreeMap::new());
+    for [prefix, zones, ..] in rows("data/prefix-zones.csv")? {
+        let mut zones = split(&zones);
+        let key = key(&prefix)?;
+        let Some(area) = prefix.strip_prefix('1').and_then(|national| national.get(..3)) else {
+            prefixes.insert(key, sets.place(zones).to_string());
+            continue;
+        };
+        let whole = areas.get(area).ok_or_else(|| format!("{prefix}: no area code {area}"))?;
+        // A zone outside its area code's is no narrowing: then all of them count.
+        if !zones.iter().all(|zone| whole.contains(zone)) {
+            zones.extend(whole.iter().cloned());
+            zones.sort();
+            zones.dedup();
+        }
+        exchanges.insert(key, sets.place(zones).to_string());
+    }
+    let mut countries = BTreeMap::new();
+    for [prefix, kind, places, _] in rows("data/countries.csv")? {
+        countries.insert(key(&prefix)?, format!("({}, {})", variant(&kind), sets.place(split(&places))));
+    }
+    let places: BTreeMap<String, String> =
+        rows("data/places.csv")?.into_iter().map(|[code, name, ..]| (code, name)).collect();
+
+    let mut code = String::new();
+    table(&mut code, "AREA_CODES", "(Kind, u16, u16)", &area_codes)?;
+    table(&mut code, "EXCHANGES", "u16", &exchanges)?;
+    table(&mut code, "PREFIX_ZONES", "u16", &prefixes)?;
+    table(&mut code, "COUNTRIES", "(Kind, u16)", &countries)?;
+    writeln!(code, "pub(crate) static PLACES: &[(&str, &str)] = &{:?};", places.iter().collect::<Vec<_>>())?;
+    writeln!(code, "pub(crate) static US_ZONES: &[&str] = &{:?};", us.iter().collect::<Vec<_>>())?;
+    writeln!(
+        code,
+        "pub(crate) static US_AND_CANADA_ZONES: &[&str] = &{:?};",
+        us_and_canada.iter().collect::<Vec<_>>()
+    )?;
+    let lists: Vec<String> = sets.lists.iter().map(|list| format!("&{list:?}")).collect();
+    writeln!(code, "pub(crate) static SETS: &[&[&str]] = &[{}];", lists.join(", "))?;
+    Ok(code)
+}
+
+fn table(code: &mut String, name: &str, kind: &str, rows: &BTreeMap<u32, String>) -> Outcome<()> {
+    let rows: Vec<String> = rows.iter().map(|(key, row)| format!("({key}, {row})")).collect();
+    Ok(writeln!(code, "pub(crate) static {name}: &[(u32, {kind})] = &[{}];", rows.join(", "))?)
+}
+
+/// The fields of each line but the header, and empty ones where a line has fewer than four.
+fn rows(file: &str) -> Outcome<Vec<[String; 4]>> {
+    let text = fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
+    let row = |line: &str| {
+        let mut fields = line.split(',').map(str::to_owned);
+        std::array::from_fn(|_| fields.next().unwrap_or_default())
+    };
+    Ok(text.lines().skip(1).map(row).collect())
+}
+
+fn split(text: &str) -> Vec<String> {
+    text.split('|').filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}
+
+/// `toll-free` as `Kind::TollFree`.
+fn variant(kind: &str) -> String {
+    let word = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
+    };
+    format!("Kind::{}", kind.split('-').map(word).collect::<String>())
+}
+
+/// Digits as one number; a leading 1 keeps `0` and `00` apart. As `key` of `src/geo/tables.rs`.
+fn key(digits: &str) -> Outcome<u32> {
+    Ok(format!("1{digits}").parse().map_err(|_| format!("{digits:?} is no prefix"))?)
 }

@@ -56,17 +56,6 @@ enum Basis {
     Stated,
 }
 
-/// Reads the tables of places, clocks and calling hours, so that no call waits for it. For the start of a
-/// process.
-pub fn warm() {
-    geo::warm();
-    Table::embedded();
-    for name in geo::us_and_canada_zones() {
-        // Kept by the library; a zone that cannot be loaded is left out when a call needs it.
-        let _ = TimeZone::get(name);
-    }
-}
-
 impl<'r> Context<'r> {
     /// The context of a call.
     pub fn new(call: &'r Call, rulebook: &'r Rulebook) -> Self {

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use lambda_http::RequestExt;
 use lambda_runtime::{LambdaEvent, Runtime, service_fn};
-use precall::context;
 use precall::event::{self, Event, Payload};
 use precall::hook::Hook;
+use precall::law::Table;
 use precall::record;
 use precall::settings::Settings;
 use precall::store::Store;
@@ -32,6 +32,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), lambda_http::Error> {
+    // Beside the connection's set-up. Whoever needs the table before it is read waits for it.
+    std::thread::spawn(Table::embedded);
     let settings = Settings::from_env();
     record::start_log(settings.as_ref().map_or(tracing::Level::INFO, |settings| settings.log_level))?;
     let settings = settings?;
@@ -43,9 +45,7 @@ async fn run() -> Result<(), lambda_http::Error> {
     }
     let store = Store::from_lambda_env(&settings.rules_table, &settings.store_limits())?;
     let hook = Arc::new(Hook::new(store, settings));
-    // While the store is waited for, the tables of places, clocks and hours are read.
-    let (read, ()) = tokio::join!(tokio::time::timeout(WARM_UP, hook.lookup().warm()), async { context::warm() });
-    match read {
+    match tokio::time::timeout(WARM_UP, hook.lookup().warm()).await {
         Ok(Ok(rules)) => tracing::info!(rules, "rules of `*` read"),
         Ok(Err(error)) => {
             tracing::warn!(%error, "rules of `*` could not be read at the start; the first call will try again");

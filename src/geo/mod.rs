@@ -2,8 +2,8 @@
 //!
 //! [`place()`] gives the states, provinces or countries of a number, [`PlacePatterns`] are an operator's
 //! words for them, and [`zones()`] gives the time zones in any of which its holder may be. All of it is
-//! pure: the tables are files of `data/`, built in and read once (`data/README.md` names their sources
-//! and every correction).
+//! pure: the tables are files of `data/`, built in (`data/README.md` names their sources and every
+//! correction).
 //!
 //! A number is not a location. People keep their numbers when they move, so these are presumptions,
 //! and where a number may be in several places, all of them are given.
@@ -16,13 +16,3 @@ mod zones;
 pub use patterns::{PlaceMatch, PlacePatterns};
 pub use places::{Kind, Place, nowhere, place, place_code, place_name};
 pub use zones::{EARTH, Zones, zones};
-
-/// Builds the tables, so that no call waits for it. For the start of a process.
-pub fn warm() {
-    tables::Tables::get();
-}
-
-/// The zones of the US and Canada.
-pub fn us_and_canada_zones() -> &'static [&'static str] {
-    tables::Tables::get().us_and_canada_zones
-}

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::places::{Kind, Place, is_us_territory, is_within};
-use super::tables::Tables;
+use super::tables::PLACES;
 
 /// A list of places and groups: any of the plain ones and none of the negated ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -223,7 +223,7 @@ impl fmt::Display for PlacePatterns {
 
 /// The code as the table has it, of a prefix and its rest.
 fn known_place(prefix: &str, rest: &str) -> Option<&'static str> {
-    let mut codes = Tables::get().places.iter().map(|(code, _)| *code);
+    let mut codes = PLACES.iter().map(|(code, _)| *code);
     codes.find(|code| code.strip_prefix(prefix) == Some(rest))
 }
 
@@ -242,12 +242,11 @@ fn unknown(text: &str) -> String {
 /// A place by another of its names, by a state's two letters, or by a slip of the finger.
 fn meant(text: &str) -> Option<&'static str> {
     let upper = text.trim_end_matches("-*").to_uppercase();
-    let places = &Tables::get().places;
     let other = OTHER_WORDS.iter().find(|(word, _)| *word == upper).map(|(_, known)| *known);
-    let named = || places.iter().find(|(_, name)| name.to_uppercase() == upper).map(|(code, _)| *code);
+    let named = || PLACES.iter().find(|(_, name)| name.to_uppercase() == upper).map(|(code, _)| *code);
     let lettered = || within_us_or_canada(&upper);
-    let codes = || places.iter().map(|(code, _)| (*code, *code));
-    let names = || places.iter().map(|(code, name)| (*name, *code));
+    let codes = || PLACES.iter().map(|(code, _)| (*code, *code));
+    let names = || PLACES.iter().map(|(code, name)| (*name, *code));
     let groups = || Group::ALL.into_iter().map(|group| (group.as_str(), group.as_str()));
     let misspelt = || {
         let known = groups().chain(names()).chain(codes());

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::patterns::PlaceMatch;
-use super::tables::{Names, Tables};
+use super::tables::{self, Names};
 use crate::number::Number;
 
 /// Most national digits of an emergency number or another public service (`911`, `+1411`, `+44999`).
@@ -47,22 +47,6 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Reads the word of a data file.
-    pub(super) fn parse(word: &str) -> Option<Self> {
-        Some(match word {
-            "geographic" => Self::Geographic,
-            "toll-free" => Self::TollFree,
-            "premium" => Self::Premium,
-            "personal" => Self::Personal,
-            "carrier" => Self::Carrier,
-            "government" => Self::Government,
-            "non-geographic" => Self::NonGeographic,
-            "satellite" => Self::Satellite,
-            "global" => Self::Global,
-            _ => return None,
-        })
-    }
-
     /// Whether the plan assigns such numbers to no place at all.
     pub fn is_non_geographic(self) -> bool {
         !matches!(self, Self::Geographic | Self::Service | Self::ShortCode | Self::Unassigned | Self::Unknown)
@@ -183,9 +167,7 @@ fn country_of(code: &str) -> &str {
 
 /// The English name of a place's code: `Florida` for `US-FL`.
 pub fn place_name(code: &str) -> Option<&'static str> {
-    let places = &Tables::get().places;
-    let index = places.binary_search_by_key(&code, |(known, _)| known).ok()?;
-    places.get(index).map(|(_, name)| *name)
+    tables::place(code).map(|(_, name)| name)
 }
 
 /// The place of a number that is not known: a withheld caller's.
@@ -197,25 +179,22 @@ pub fn nowhere() -> Place {
 pub fn place_code(text: &str) -> Option<&'static str> {
     let upper = text.trim().to_ascii_uppercase();
     let code = upper.strip_prefix("US-").filter(|code| is_us_territory(code)).unwrap_or(&upper);
-    let places = &Tables::get().places;
-    let index = places.binary_search_by_key(&code, |(known, _)| known).ok()?;
-    places.get(index).map(|(known, _)| *known)
+    tables::place(code).map(|(known, _)| known)
 }
 
 /// Where a number is.
 pub fn place(number: &Number) -> Place {
-    let tables = Tables::get();
     let Some(digits) = number.as_str().strip_prefix('+') else {
         return without_country_code(number.as_str());
     };
     let nanp = digits.starts_with('1');
-    if digits.len() <= tables.country_code_len(digits) + MAX_SERVICE_DIGITS {
+    if digits.len() <= tables::country_code_len(digits) + MAX_SERVICE_DIGITS {
         return Place { kind: Kind::Service, codes: Cow::Borrowed(&[]), nanp };
     }
     let (kind, codes) = if nanp {
-        tables.area(digits).map_or((Kind::Unassigned, SHARED), |area| (area.kind, area.places))
+        tables::area(digits).map_or((Kind::Unassigned, SHARED), |area| (area.kind, area.places))
     } else {
-        tables.country(digits).map_or((Kind::Unassigned, &[][..]), |country| (country.kind, country.places))
+        tables::country(digits).map_or((Kind::Unassigned, &[][..]), |country| (country.kind, country.places))
     };
     Place { kind, codes: Cow::Borrowed(codes), nanp }
 }

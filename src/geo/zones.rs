@@ -1,7 +1,7 @@
 //! Whose clock counts: the time zones that a number's holder may be in.
 
 use super::places::{Kind, place};
-use super::tables::{Names, Tables};
+use super::tables::{self, Names, US_AND_CANADA_ZONES, US_ZONES};
 use crate::number::Number;
 
 /// The time zones of a number: IANA names, sorted, never none.
@@ -74,26 +74,25 @@ pub const EARTH: &[&str] = &[
 /// - Satellite and global services, unassigned country codes and numbers without a country code may be
 ///   anywhere on Earth.
 pub fn zones(number: &Number) -> Zones {
-    let tables = Tables::get();
     let place = place(number);
     let assumed = match place.kind() {
         Kind::Geographic => {
             let digits = number.as_str().trim_start_matches('+');
             let known = if digits.starts_with('1') {
-                tables.exchange_zones(digits).or_else(|| tables.area(digits).map(|area| area.zones))
+                tables::exchange_zones(digits).or_else(|| tables::area(digits).map(|area| area.zones))
             } else {
-                tables.prefix_zones(digits)
+                tables::prefix_zones(digits)
             };
             match known {
                 Some(zones) if !zones.is_empty() => return Zones::Known(zones),
                 _ => EARTH,
             }
         }
-        Kind::NonGeographic => tables.us_and_canada_zones,
-        Kind::Unassigned if place.is_nanp() => tables.us_and_canada_zones,
+        Kind::NonGeographic => US_AND_CANADA_ZONES,
+        Kind::Unassigned if place.is_nanp() => US_AND_CANADA_ZONES,
         Kind::Unassigned | Kind::Satellite | Kind::Global | Kind::Unknown => EARTH,
         // Shared by the US and others, short codes and emergency numbers.
-        _ => tables.us_zones,
+        _ => US_ZONES,
     };
     Zones::Unknown { assumed: if assumed.is_empty() { EARTH } else { assumed } }
 }

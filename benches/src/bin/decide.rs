@@ -16,7 +16,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use precall::cap::History;
-use precall::context;
 use precall::decide::{Call, Partition, Rulebook, decide};
 use precall::number::Number;
 use precall::rule::{Entry, Item, parse};
@@ -60,7 +59,6 @@ fn pick<'t>(texts: &[&'t str], i: usize) -> &'t str {
 }
 
 fn main() {
-    context::warm();
     let prefix = |i: usize| json!({ "to": format!("+1{}*", 300 + i % 600) });
     let place = |i: usize| json!({ "places": pick(&["US-FL", "US-OK,US-TX", "caribbean", "!US", "CA-*"], i) });
     let clock = |i: usize| json!({ "hours": format!("{:02}:00-{:02}:30", i % 7, i % 7), "days": "Mon-Sat" });
