@@ -13,22 +13,39 @@ const MAX_DIGITS: usize = 15;
 /// Most digits of a short code (`911`, `611`, a carrier's `*`-less services), which has no country code.
 const MAX_SHORT_DIGITS: usize = 6;
 
+/// Most digits of an emergency number or another public service: behind a + as well (`+911`).
+const MAX_SERVICE_DIGITS: usize = 3;
+
 /// How often a value may have been percent-encoded on its way here.
 const MAX_DECODES: usize = 3;
 
-/// What callers' numbers are replaced by when the caller withholds them.
-const WITHHELD: [&str; 11] = [
+/// What callers' numbers are replaced by when the caller withholds them, in small letters without blanks.
+const WITHHELD: [&str; 25] = [
+    "-",
     "anonymous",
     "anonymous.invalid",
     "anonymous@anonymous.invalid",
     "blocked",
+    "blockedcallerid",
+    "callerid",
+    "n/a",
+    "na",
+    "nil",
+    "nocallerid",
+    "none",
+    "notavailable",
     "null",
+    "outofarea",
     "private",
+    "privatecaller",
+    "privatenumber",
     "restricted",
     "unavailable",
+    "undefined",
     "unknown",
+    "unknowncaller",
+    "unknownnumber",
     "withheld",
-    "-",
 ];
 
 /// Two-digit country calling codes (ITU-T E.164 list of assigned codes). `1` and `7` have one digit,
@@ -38,6 +55,19 @@ const TWO_DIGIT_COUNTRY_CODES: [&str; 44] = [
     "52", "53", "54", "55", "56", "57", "58", "60", "61", "62", "63", "64", "65", "66", "81", "82", "84", "86", "90",
     "91", "92", "93", "94", "95", "98",
 ];
+
+/// Country codes whose national prefix is 0 and none of whose numbers begin with 0, so that a 0 after the code is
+/// only dialled at home and no part of the number. By libphonenumber's metadata, version 9.0.43.
+const TRUNK_ZERO: [u16; 97] = [
+    20, 27, 31, 32, 33, 40, 41, 43, 44, 46, 49, 51, 53, 54, 55, 57, 58, 60, 61, 63, 64, 66, 84, 86, 90, 91, 92, 93, 94,
+    95, 98, 211, 212, 213, 218, 231, 232, 233, 234, 243, 249, 251, 252, 254, 255, 256, 260, 261, 262, 263, 264, 265,
+    291, 353, 355, 358, 370, 373, 374, 377, 380, 381, 382, 383, 385, 386, 387, 389, 421, 423, 508, 590, 591, 593, 594,
+    595, 596, 686, 850, 855, 856, 880, 886, 961, 962, 963, 964, 966, 967, 970, 971, 972, 976, 977, 994, 995, 996,
+];
+
+/// Country codes whose numbers keep the 0 that people put into brackets: Italy, San Marino, and those whose
+/// plans were extended in front.
+const KEEPS_ZERO: [u16; 6] = [39, 225, 229, 241, 242, 378];
 
 /// A telephone number in the one spelling that rules, look-ups and answers use.
 ///
@@ -50,10 +80,12 @@ impl Number {
     /// Reads a value of a query string, after one decoding.
     ///
     /// A raw `+` arrives as a leading space and a doubly encoded one as `%2B`; both are repaired.
-    /// Ten digits are a NANP number, as are eleven that begin with 1; `011` and `00` stand for `+`.
+    /// Ten digits are a NANP number, as are eleven that begin with 1; `011`, `0011` and `00` stand for `+`,
+    /// also behind one. The 0 of `+44 (0)20` is left out, but for Italy's.
     ///
     /// # Errors
-    /// When there is no digit, anything but ASCII digits and punctuation, or more than 15 digits.
+    /// When there is no digit, anything but ASCII digits and punctuation, more than 15 digits, a country code
+    /// that begins with 0, or seven digits without an area code.
     pub fn from_query(value: &str) -> Result<Self, NumberError> {
         let decoded = percent_decoded(value)?;
         let plus = decoded.starts_with(' ') && !decoded.trim_start().starts_with('+');
@@ -83,15 +115,7 @@ impl Number {
     /// area codes have no fixed length, so only the country code is given. `None` without one.
     pub fn country_and_area(&self) -> Option<&str> {
         let digits = self.0.strip_prefix('+')?;
-        let len = if digits.starts_with('1') {
-            4
-        } else if digits.starts_with('7') {
-            1
-        } else if TWO_DIGIT_COUNTRY_CODES.iter().any(|code| digits.starts_with(code)) {
-            2
-        } else {
-            3
-        };
+        let len = if digits.starts_with('1') { 4 } else { country_code_len(digits) };
         (digits.len() > len).then(|| self.0.get(..=len)).flatten()
     }
 }
@@ -108,10 +132,18 @@ impl fmt::Debug for Number {
     }
 }
 
-/// Whether a `from` value says that the caller's number is withheld.
+/// Whether a `from` value, as it came or once more encoded, says that the caller's number is withheld.
 pub fn is_withheld(value: &str) -> bool {
-    let value = value.trim().trim_matches('"');
-    value.is_empty() || WITHHELD.iter().any(|word| value.eq_ignore_ascii_case(word))
+    let Ok(decoded) = percent_decoded(value) else { return false };
+    let mut word: String = decoded.to_lowercase().chars().filter(|c| !c.is_whitespace()).collect();
+    for scheme in ["sips:", "sip:", "tel:"] {
+        word = word.replace(scheme, "");
+    }
+    if word.trim_matches('"').is_empty() {
+        return true;
+    }
+    let word = word.trim_matches(['"', '\'', '<', '>', '+', '(', ')']);
+    word.ends_with("anonymous.invalid") || WITHHELD.contains(&word)
 }
 
 /// Whether a character separates groups of digits. Includes what word processors paste.
@@ -131,34 +163,66 @@ fn percent_decoded(value: &str) -> Result<String, NumberError> {
     Ok(text)
 }
 
-fn read(text: &str, mut plus: bool) -> Result<Number, NumberError> {
+/// The digits of a text, and whether a + stands before them.
+struct Dialled {
+    plus: bool,
+    digits: String,
+    /// Where a 0 stands alone in brackets, as the trunk prefix does that people put into `+44 (0)20…`.
+    bracketed_zero: Option<usize>,
+}
+
+impl Dialled {
+    fn read(text: &str, mut plus: bool) -> Result<Self, NumberError> {
+        let mut digits = String::with_capacity(MAX_DIGITS + 1);
+        let (mut open, mut bracketed_zero) = (None, None);
+        for c in text.chars() {
+            match c {
+                '0'..='9' => digits.push(c),
+                '+' if digits.is_empty() && !plus => plus = true,
+                '(' => open = Some(digits.len()),
+                ')' => {
+                    let inside = open.take().filter(|start| digits.get(*start..) == Some("0") && *start > 0);
+                    bracketed_zero = bracketed_zero.or(inside);
+                }
+                c if is_punctuation(c) => {}
+                _ => return Err(NumberError::NotANumber),
+            }
+        }
+        if digits.is_empty() { Err(NumberError::NotANumber) } else { Ok(Self { plus, digits, bracketed_zero }) }
+    }
+
+    /// Leaves out a bracketed 0, unless the country's numbers keep it.
+    fn without_bracketed_zero(mut self) -> Self {
+        if let Some(zero) = self.bracketed_zero.take() {
+            let before = self.digits.get(..zero).unwrap_or_default();
+            let code = without_exit_code(before, 0).unwrap_or(before);
+            if !KEEPS_ZERO.iter().any(|keeps| code == keeps.to_string()) {
+                self.digits.remove(zero);
+            }
+        }
+        self
+    }
+}
+
+fn read(text: &str, plus: bool) -> Result<Number, NumberError> {
     if text.is_empty() {
         return Err(NumberError::Empty);
     }
-    // The trunk prefix that people put into +44 (0)20…: dialled at home, and no part of the number.
-    let text = if plus || text.starts_with(['+', '0']) { text.replacen("(0)", "", 1) } else { text.to_owned() };
-    let mut digits = String::with_capacity(MAX_DIGITS + 1);
-    for c in text.chars() {
-        match c {
-            '0'..='9' => digits.push(c),
-            '+' if digits.is_empty() && !plus => plus = true,
-            c if is_punctuation(c) => {}
-            _ => return Err(NumberError::NotANumber),
-        }
-    }
-    if digits.is_empty() {
-        return Err(NumberError::NotANumber);
-    }
-    let number = if plus {
-        format!("+{digits}")
-    } else if let Some(rest) = without_exit_code(&digits) {
-        format!("+{rest}")
+    let Dialled { plus, digits, .. } = Dialled::read(text, plus)?.without_bracketed_zero();
+    let number = if let Some(rest) = without_exit_code(&digits, MAX_SHORT_DIGITS) {
+        international(rest)?
+    } else if plus {
+        if digits.len() <= MAX_SERVICE_DIGITS && !digits.starts_with('0') { digits } else { international(&digits)? }
+    } else if let Some(nanp) = digits.strip_prefix("01").filter(|rest| is_nanp(rest)) {
+        format!("+1{nanp}")
     } else if digits.len() <= MAX_SHORT_DIGITS || digits.starts_with('0') {
         digits
+    } else if digits.len() == 7 {
+        return Err(NumberError::NoAreaCode);
     } else if digits.len() == 10 && !digits.starts_with('1') {
         format!("+1{digits}")
     } else {
-        format!("+{digits}")
+        international(&digits)?
     };
     match number.trim_start_matches('+').len() {
         ..=MAX_DIGITS => Ok(Number(number.into())),
@@ -166,10 +230,62 @@ fn read(text: &str, mut plus: bool) -> Result<Number, NumberError> {
     }
 }
 
-/// What follows the exit code of a number dialled abroad: `011` in the NANP, `00` nearly elsewhere.
-fn without_exit_code(digits: &str) -> Option<&str> {
-    let rest = digits.strip_prefix("011").or_else(|| digits.strip_prefix("00"))?;
-    (rest.len() > MAX_SHORT_DIGITS && !rest.starts_with('0')).then_some(rest)
+/// Digits from the country code on, as a number.
+fn international(digits: &str) -> Result<String, NumberError> {
+    if digits.starts_with('0') {
+        return Err(NumberError::NotANumber);
+    }
+    Ok(match trunk_zero(digits) {
+        // Australia's +61 000 is no trunk prefix.
+        Some((code, rest)) if rest.len() > MAX_SERVICE_DIGITS => format!("+{code}{rest}"),
+        _ => format!("+{digits}"),
+    })
+}
+
+/// Country code and what follows its trunk prefix, where there is one.
+fn trunk_zero(digits: &str) -> Option<(&str, &str)> {
+    let (code, rest) = digits.split_at_checked(country_code_len(digits))?;
+    let known = rest.starts_with('0') && code.parse().is_ok_and(|code: u16| TRUNK_ZERO.contains(&code));
+    known.then(|| (code, rest.trim_start_matches('0')))
+}
+
+/// The beginning of numbers that a person typed, such as `+1315` or `+44 (0)20`, as [`Number`]s spell it.
+///
+/// # Errors
+/// When there is no +, or no number begins so.
+pub(crate) fn prefix_from_typed(text: &str) -> Result<String, NumberError> {
+    if text.trim() == "+" {
+        return Ok("+".to_owned());
+    }
+    let Dialled { plus, digits, .. } = Dialled::read(text, false)?.without_bracketed_zero();
+    if !plus || digits.starts_with('0') || trunk_zero(&digits).is_some() || digits.len() > MAX_DIGITS {
+        return Err(NumberError::NotANumber);
+    }
+    Ok(format!("+{digits}"))
+}
+
+fn country_code_len(digits: &str) -> usize {
+    if digits.starts_with(['1', '7']) {
+        1
+    } else if TWO_DIGIT_COUNTRY_CODES.iter().any(|code| digits.starts_with(code)) {
+        2
+    } else {
+        3
+    }
+}
+
+/// Ten digits that the North American Numbering Plan can have.
+fn is_nanp(digits: &str) -> bool {
+    let bytes = digits.as_bytes();
+    let is_n = |index| bytes.get(index).is_some_and(|digit| (b'2'..=b'9').contains(digit));
+    bytes.len() == 10 && is_n(0) && is_n(3)
+}
+
+/// What follows the exit code of a number dialled abroad, if there is more than so many digits of it: `011` in
+/// the NANP, `0011` in Australia, `00` nearly elsewhere.
+fn without_exit_code(digits: &str, more_than: usize) -> Option<&str> {
+    let rest = ["0011", "011", "00"].into_iter().find_map(|code| digits.strip_prefix(code))?;
+    (rest.len() > more_than && !rest.starts_with('0')).then_some(rest)
 }
 
 /// Why a text is not a number.
@@ -181,6 +297,8 @@ pub enum NumberError {
     NotANumber,
     /// More digits than E.164 has.
     TooLong(usize),
+    /// Seven digits, which are dialled within an area only.
+    NoAreaCode,
 }
 
 impl std::error::Error for NumberError {}
@@ -191,6 +309,9 @@ impl fmt::Display for NumberError {
             Self::Empty => f.write_str("empty; write + and the country code, such as +13155550100"),
             Self::NotANumber => {
                 f.write_str("not a telephone number; write + and the country code, such as +13155550100")
+            }
+            Self::NoAreaCode => {
+                f.write_str("a number without its area code; write + and the country code, such as +13155550100")
             }
             Self::TooLong(digits) => write!(f, "{digits} digits, of which a telephone number has at most {MAX_DIGITS}"),
         }

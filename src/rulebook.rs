@@ -7,7 +7,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use tokio::time::timeout;
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
 
 use crate::decide::{Call, Partition, Rulebook};
 use crate::number::Number;
@@ -90,7 +91,7 @@ impl Lookup {
     /// # Errors
     /// When they could not be read; the first call will try again.
     pub async fn warm(&self) -> Result<usize, StoreError> {
-        let any = self.any.get(&self.store, &self.settings);
+        let any = self.any.get(&self.store, &self.settings, std::future::ready(()));
         let (entries, _) = timeout(self.settings.budget.operation, any).await.unwrap_or_else(|_| Err(late()))?;
         Ok(entries.len())
     }
@@ -101,15 +102,25 @@ impl Lookup {
     /// When some of them could not be read: the decision is unknown.
     pub async fn find(&self, call: &Call) -> Result<Found, StoreError> {
         let caller = call.from.as_ref().filter(|from| **from != call.to).map(|from| self.caller(from.as_str()));
+        // As long as the callee's rules are still read, waiting for the others costs nothing.
+        let (read, done) = watch::channel(());
+        let done = || {
+            let mut done = done.clone();
+            async move { while done.changed().await.is_ok() {} }
+        };
         let ((callee, callee_read), caller, (any, any_read)) = tokio::try_join!(
-            self.callee(call.to.as_str()),
+            async {
+                let found = self.callee(call.to.as_str()).await;
+                drop(read);
+                found
+            },
             async {
                 match &caller {
-                    Some(cached) => cached.get(&self.store, &self.settings).await.map(Some),
+                    Some(cached) => cached.get(&self.store, &self.settings, done()).await.map(Some),
                     None => Ok(None),
                 }
             },
-            self.any.get(&self.store, &self.settings),
+            self.any.get(&self.store, &self.settings, done()),
         )?;
         let (caller, caller_read) =
             caller.map_or_else(|| (Arc::default(), None), |(entries, read)| (entries, Some(read)));
@@ -193,8 +204,14 @@ impl Cached {
         last.good.as_ref().map(|(entries, moment)| (Arc::clone(entries), moment.elapsed()))
     }
 
-    /// Fresh entries, or the last good ones when fresh ones are not to be had soon.
-    async fn get(self: &Arc<Self>, store: &Store, settings: &Settings) -> Result<(Arc<Partition>, Read), StoreError> {
+    /// Fresh entries, or the last good ones when fresh ones are not to be had soon, nor by the time that
+    /// everything else is there.
+    async fn get(
+        self: &Arc<Self>,
+        store: &Store,
+        settings: &Settings,
+        everything_else: impl Future<Output = ()>,
+    ) -> Result<(Arc<Partition>, Read), StoreError> {
         let good = self.good();
         if let Some((entries, age)) = &good
             && *age <= settings.ages.fresh
@@ -204,10 +221,16 @@ impl Cached {
         // A task of its own: when this call cannot wait, a later one finds what it reads.
         let refresh = tokio::spawn(Arc::clone(self).refresh(store.clone(), Instant::now()));
         let kept = good.filter(|(_, age)| *age <= settings.ages.keep);
-        let patience = if kept.is_some() { settings.budget.refresh_wait } else { settings.budget.deadline };
-        let outcome = match timeout(patience, refresh).await {
-            Ok(Ok(outcome)) => outcome,
-            Ok(Err(_)) | Err(_) => Err(late()),
+        let patience = async {
+            if kept.is_some() {
+                tokio::join!(sleep(settings.budget.refresh_wait), everything_else);
+            } else {
+                sleep(settings.budget.deadline).await;
+            }
+        };
+        let outcome = tokio::select! {
+            outcome = refresh => outcome.unwrap_or_else(|_| Err(late())),
+            () = patience => Err(late()),
         };
         match (outcome, kept) {
             (Ok(entries), _) => Ok((entries, Read { source: Source::Store, age: Duration::ZERO })),

@@ -117,8 +117,16 @@ impl Store {
                 .send()
                 .await
                 .map_err(StoreError::from)?;
-            items.extend(page.items.unwrap_or_default().into_iter().map(item));
-            start = page.last_evaluated_key.filter(|key| !key.is_empty());
+            // An answer without items, or with fewer than it says, is no "no rules".
+            let page_items = page.items.ok_or_else(|| unusable("no items in the answer"))?;
+            if usize::try_from(page.count).ok() != Some(page_items.len()) {
+                return Err(unusable("the answer's count is not that of its items"));
+            }
+            items.extend(page_items.into_iter().map(item));
+            start = page.last_evaluated_key;
+            if start.as_ref().is_some_and(HashMap::is_empty) {
+                return Err(unusable("the answer ends nowhere"));
+            }
             if start.is_none() {
                 return Ok(items);
             }
@@ -252,6 +260,10 @@ impl<E: ProvideErrorMetadata> From<SdkError<E>> for StoreError {
         };
         Self { table: Table::Rules, cause, detail: code.unwrap_or_else(|| words.to_owned()) }
     }
+}
+
+fn unusable(detail: &str) -> StoreError {
+    StoreError { table: Table::Rules, cause: Cause::Broken, detail: detail.to_owned() }
 }
 
 fn by_code(code: &str) -> Cause {

@@ -186,6 +186,41 @@ async fn stale_rules_are_used_when_fresh_ones_cannot_be_had_and_no_longer_than_p
 }
 
 #[tokio::test]
+async fn a_store_that_is_slow_for_all_is_waited_for() {
+    let dynamodb = DynamoDb::with_example_rules().await;
+    let (proxy, lookup) = behind_proxy(&dynamodb, &[ALWAYS_STALE]).await;
+    dynamodb.put(&json!({ "number": "*", "rule": "new", "status": "REJECT", "priority": 200 })).await;
+    // The callee's rules take as long: nobody would gain by deciding with old ones.
+    proxy.set(Mode::Slow(Duration::from_millis(400))).await;
+    let asked = call("", "+13155550100");
+    let found = lookup.find(&asked).await.unwrap();
+    assert_eq!((found.reads.any.source, winner(&asked, &found)), (Source::Store, "new".to_owned()));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_whole_is_not_no_rules() {
+    let dynamodb = DynamoDb::with_example_rules().await;
+    let (proxy, lookup) = behind_proxy(&dynamodb, &[ALWAYS_STALE]).await;
+    let premium = call("", "+19005550100");
+    for body in [
+        "",
+        "{}",
+        r#"{"Items":null,"Count":0}"#,
+        r#"{"Count":0,"ScannedCount":0}"#,
+        r#"{"Items":[],"Count":1,"ScannedCount":1}"#,
+        r#"{"Items":[],"Count":0,"ScannedCount":0,"LastEvaluatedKey":{}}"#,
+    ] {
+        proxy.set(Mode::Says(body)).await;
+        assert_eq!(lookup.find(&premium).await.unwrap_err().cause, Cause::Broken, "{body:?} for the callee");
+        // Nor does it empty what is known of `*`.
+        proxy.set(Mode::when(ANY_PARTITION, Mode::Says(body))).await;
+        let found = lookup.find(&premium).await.unwrap();
+        assert_eq!(found.reads.any.source, Source::LastGood, "{body:?} for *");
+        assert_eq!(winner(&premium, &found), "premium-900", "{body:?} for *");
+    }
+}
+
+#[tokio::test]
 async fn the_callees_rules_are_never_stale() {
     let dynamodb = DynamoDb::with_example_rules().await;
     let (proxy, lookup) = behind_proxy(&dynamodb, &[]).await;

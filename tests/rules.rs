@@ -108,7 +108,31 @@ fn numbers_of_a_query() {
         // no country code to be told
         ("911", "911"),
         ("07700900123", "07700900123"),
-        ("+911", "+911"),
+        ("+911", "911"),
+        ("+1315", "+1315"),
+        // exit codes, also behind a plus, and zeros that no number has
+        ("001113155550100", "+13155550100"),
+        ("001144 20 7946 0123", "+442079460123"),
+        ("+0013155550100", "+13155550100"),
+        ("+01113155550100", "+13155550100"),
+        ("+00442079460123", "+442079460123"),
+        ("013155550100", "+13155550100"),
+        ("1(0)3155550100", "+13155550100"),
+        // the 0 that is dialled at home
+        ("44 (0)20 7946 0123", "+442079460123"),
+        ("(+44)(0)2079460123", "+442079460123"),
+        ("+44( 0 )2079460123", "+442079460123"),
+        ("+44 020 7946 0123", "+442079460123"),
+        ("+44-0-20-7946-0123", "+442079460123"),
+        ("+4402079460123", "+442079460123"),
+        ("0044 020 7946 0123", "+442079460123"),
+        ("+81 (0)3 1234 5678", "+81312345678"),
+        // Italy's is part of the number, as are those that stand elsewhere
+        ("+39 (0)6 1234 5678", "+390612345678"),
+        ("+39 06 1234 5678", "+390612345678"),
+        ("+225 07 07 12 34 56", "+2250707123456"),
+        ("+44 20 (0) 79460123", "+442079460123"),
+        ("020 7946 0123", "02079460123"),
         ("123456789012345", "+123456789012345"),
     ] {
         assert_eq!(Number::from_query(value).map(|number| number.to_string()), Ok(expected.to_owned()), "{value:?}");
@@ -135,6 +159,10 @@ fn numbers_of_a_query() {
         "%ff",
         "tel:+13155550100",
         "13155550100\r\nx",
+        "+01315555010",
+        "+0",
+        "5550100",
+        "555-0100",
     ] {
         assert!(Number::from_query(value).is_err(), "{value:?}");
     }
@@ -148,12 +176,31 @@ fn numbers_of_a_query() {
 
 #[test]
 fn withheld_callers() {
-    for value in
-        ["", " ", "anonymous", "Anonymous", "RESTRICTED", "private", "unknown", "unavailable", "\"anonymous\"", "null"]
-    {
+    for value in [
+        "",
+        " ",
+        "anonymous",
+        "Anonymous",
+        "RESTRICTED",
+        "private",
+        "unknown",
+        "unavailable",
+        "\"anonymous\"",
+        "null",
+        "Private Number",
+        "N/A",
+        "undefined",
+        "+anonymous",
+        "%22Anonymous%22",
+        "<sip:anonymous@anonymous.invalid>",
+        "sip:anonymous",
+        "\"Anonymous\" <sip:anonymous@anonymous.invalid>",
+        "No Caller ID",
+        "Withheld",
+    ] {
         assert!(is_withheld(value), "{value:?}");
     }
-    for value in ["+13155550100", "abc", "anonym"] {
+    for value in ["+13155550100", "abc", "anonym", "+", "()", "sip:+13155550100@example.com", "%ff"] {
         assert!(!is_withheld(value), "{value:?}");
     }
 }

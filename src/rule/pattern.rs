@@ -85,12 +85,9 @@ impl Pattern {
         let Some(prefix) = text.strip_suffix('*') else {
             return if !text.is_empty() && number::is_withheld(text) { Ok(Self::Withheld) } else { Self::exact(text) };
         };
-        let digits: String = prefix.chars().filter(|c| !number::is_punctuation(*c)).collect();
-        match digits.strip_prefix('+') {
-            Some(rest) if rest.len() <= 15 && rest.bytes().all(|b| b.is_ascii_digit()) => {
-                Ok(Self::Prefix(digits.into()))
-            }
-            _ => Err(format!("{text:?} is not a prefix; write + and the country code first, such as +1315*")),
+        match number::prefix_from_typed(prefix) {
+            Ok(prefix) => Ok(Self::Prefix(prefix.into())),
+            Err(_) => Err(format!("{text:?} is not a prefix; write + and the country code first, such as +1315*")),
         }
     }
 

@@ -46,6 +46,8 @@ pub enum Mode {
     MissingTable,
     /// 200 with a body that is no JSON.
     Garbage,
+    /// 200 with this body: JSON, and not what was asked for.
+    Says(&'static str),
     /// 200, the body cut short by the end of the connection.
     HalfAnswer,
     /// 200, the rest of the body never comes.
@@ -314,6 +316,7 @@ impl Shared {
                 let head = head("200 OK", body.len());
                 ([head, body.into()].concat(), Then::Keep)
             }
+            Mode::Says(body) => ([head("200 OK", body.len()), body.as_bytes().to_vec()].concat(), Then::Keep),
             Mode::HalfAnswer => (half(), Then::Close),
             Mode::HalfThenHang => {
                 client.write_all(&half()).await?;
