@@ -87,10 +87,19 @@ impl Limit {
         attempts.iter().take_while(|attempt| **attempt > cutoff).count()
     }
 
-    /// Whether these attempts, the newest first, leave no room for another.
+    /// Whether these attempts, the newest first, leave no room for another. An attempt exactly a window ago no
+    /// longer counts. A limit of 0 is always full.
     pub fn is_full(&self, attempts: &[Timestamp], at: Timestamp) -> bool {
-        let oldest_that_counts = usize::from(self.max).checked_sub(1).and_then(|index| attempts.get(index));
-        oldest_that_counts.is_some_and(|attempt| *attempt > self.cutoff(at))
+        let Some(last_place) = usize::from(self.max).checked_sub(1) else {
+            return true;
+        };
+        attempts.get(last_place).is_some_and(|attempt| *attempt > self.cutoff(at))
+    }
+
+    /// A limit that has room for whatever either of the two asks to be kept.
+    #[must_use]
+    pub fn covering(self, other: Self) -> Self {
+        Self { max: self.max.max(other.max), window: self.window.max(other.window) }
     }
 }
 

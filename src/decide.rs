@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 
-use crate::cap::{Claim, CountBy, Counter, History, Limit};
+use crate::cap::{Claim, CountBy, Counter, History};
 use crate::context::Context;
 use crate::contract::Decision;
 use crate::law::{self, Table};
@@ -217,7 +217,7 @@ impl<'r> Judgement<'r> {
                     .limits
                     .extend(claim.limits.iter().filter(|limit| !merged.limits.contains(limit)).collect::<Vec<_>>());
                 merged.record |= record;
-                merged.keep = widest(merged.keep, claim.keep);
+                merged.keep = merged.keep.covering(claim.keep);
             }
         }
         (claims.into_values().collect(), lets_through)
@@ -366,7 +366,7 @@ impl Counters<'_> {
             record: false,
             keep: cap.limit,
         });
-        claim.keep = widest(claim.keep, cap.limit);
+        claim.keep = claim.keep.covering(cap.limit);
         claim
     }
 }
@@ -405,11 +405,6 @@ impl<'r> Bench<'r, '_> {
             State::Awake(specificity)
         }
     }
-}
-
-/// A limit that asks for all the attempts that either asks for.
-fn widest(a: Limit, b: Limit) -> Limit {
-    Limit { max: a.max.max(b.max), window: a.window.max(b.window) }
 }
 
 /// The highest priority that an invalid item may have been meant to have.

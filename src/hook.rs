@@ -197,7 +197,8 @@ impl Hook {
         record.from = call.from.as_ref().and_then(|from| self.mask.number(from));
         record.from_hash = call.from.as_ref().and_then(|from| self.mask.hash(from));
 
-        let id = record.decision_id.clone();
+        // Its last part, which is random; attempts are kept by the thousand.
+        let id = record.decision_id.rsplit('-').next().unwrap_or_default().to_owned();
         let purpose = Purpose::Place(&id);
         let judging = self.judge.judge(call, purpose, |judged| self.conclude(record, judged));
         match timeout(self.settings.budget.deadline, judging).await {

@@ -1,5 +1,4 @@
-//! The attempts table and strict caps: on the embedded DynamoDB, or on the one that
-//! `PRECALL_TEST_DYNAMODB` names.
+//! The attempts table: the real SDK against a DynamoDB, embedded or Amazon's own (`PRECALL_TEST_DYNAMODB`).
 
 #![allow(
     clippy::expect_used,
@@ -9,419 +8,741 @@
     clippy::unwrap_used,
     reason = "a test that cannot go on should fail where it stands"
 )]
-#![recursion_limit = "256"]
 
 mod support;
 
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::slice::from_ref;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
-use precall::attempts::{Attempts, Outcome};
-use precall::cap::{Claim, CountBy, Counter, Limit};
+use precall::attempts::{Attempts, LONGEST_ID, Outcome};
+use precall::cap::{Claim, CountBy, Counter, History, Limit};
 use precall::number::Number;
 use precall::store::{Cause, Table};
-use serde_json::{Value, json};
-use support::dynamodb::{DynamoDb, patient_client, store};
+use support::dynamodb::{DynamoDb, PATIENT, settings, store_with};
 use support::faulty::{Faulty, Mode};
-use support::process::Hook;
-use support::runtime_api::{Outcome as Answer, RuntimeApi};
 use tokio::task::JoinSet;
 
-const CALLEE: &str = "+13155550101";
-const CALLER: &str = "+12125550199";
+const HOUR: i64 = 3_600_000;
+const DAY: i64 = 24 * HOUR;
 
-const DAY: SignedDuration = SignedDuration::from_hours(24);
-
-fn number(text: &str) -> Number {
-    Number::from_typed(text).unwrap()
+/// An instant, in milliseconds from one in 2030.
+fn at(ms: i64) -> Timestamp {
+    Timestamp::from_millisecond(1_900_000_000_000 + ms).unwrap()
 }
 
-fn counter(by: CountBy) -> Counter {
-    by.counter(Some(&number(CALLER)), &number(CALLEE))
+/// The instants of a history, as [`at`] takes them.
+fn since(history: &History, counter: &Counter) -> Vec<i64> {
+    history[counter].iter().map(|time| time.as_millisecond() - at(0).as_millisecond()).collect()
 }
 
-fn limit(max: u16, window: SignedDuration) -> Limit {
-    Limit { max, window }
+fn number(n: u32) -> Number {
+    Number::from_typed(&format!("+1315{n:07}")).unwrap()
 }
 
-fn claim(by: CountBy, limits: &[Limit], record: bool) -> Claim {
-    let max = limits.iter().map(|limit| limit.max).max().unwrap_or(1);
-    let window = limits.iter().map(|limit| limit.window).max().unwrap_or(DAY);
-    Claim { counter: counter(by), limits: limits.to_vec(), record, keep: limit(max, window) }
+/// The counter of a callee.
+fn callee(n: u32) -> Counter {
+    CountBy::Callee.counter(None, &number(n))
 }
 
-fn to_callee(max: u16, window: SignedDuration) -> [Claim; 1] {
-    [claim(CountBy::Callee, &[limit(max, window)], true)]
+fn limit(max: u16, window_ms: i64) -> Limit {
+    Limit { max, window: SignedDuration::from_millis(window_ms) }
 }
 
-fn at(text: &str) -> Timestamp {
-    text.parse().unwrap()
+/// A claim that records, and keeps what it needs itself.
+fn claim(counter: Counter, limits: &[Limit]) -> Claim {
+    let keep = limits.iter().copied().reduce(Limit::covering).unwrap_or(limit(1, 1_000));
+    Claim { counter, limits: limits.to_vec(), record: true, keep }
 }
 
-async fn attempts(url: &str, dynamodb: &DynamoDb) -> Attempts {
-    Attempts::new(store(url, &dynamodb.table).await.client().clone(), &dynamodb.attempts)
+fn unrecorded(counter: Counter, limits: &[Limit]) -> Claim {
+    Claim { record: false, ..claim(counter, limits) }
 }
 
-/// How many attempts the table holds of a counter.
-async fn recorded(attempts: &Attempts, counter: &Counter) -> usize {
-    attempts.read(std::slice::from_ref(counter)).await.unwrap()[counter].len()
+/// An id such as a decision record's, all of one length.
+fn id(n: impl Into<u64>) -> String {
+    format!("0197a2c4-0000-7000-8000-{:012x}", n.into())
 }
 
-async fn is_admitted(attempts: &Attempts, claims: &[Claim], at: Timestamp, id: &str) -> bool {
-    matches!(attempts.claim(claims, at, id).await.unwrap(), Outcome::Admitted)
+async fn attempts(url: &str, table: &str, variables: &[(&str, &str)]) -> Attempts {
+    Attempts::new(store_with(url, table, &settings(variables)).await.client().clone(), table)
+}
+
+/// A DynamoDB, and its attempts table.
+async fn sound() -> (DynamoDb, Attempts) {
+    let dynamodb = DynamoDb::start().await;
+    let attempts = attempts(&dynamodb.url, &dynamodb.attempts, &PATIENT).await;
+    (dynamodb, attempts)
+}
+
+/// The attempts table behind a proxy that can fail, with the product's time limits.
+async fn behind_proxy() -> (DynamoDb, Faulty, Attempts) {
+    let dynamodb = DynamoDb::start().await;
+    let proxy = Faulty::start(Mode::Proxy, Some(dynamodb.address())).await;
+    let attempts = attempts(&proxy.url(), &dynamodb.attempts, &[]).await;
+    (dynamodb, proxy, attempts)
+}
+
+async fn item(dynamodb: &DynamoDb, counter: &Counter) -> Option<BTreeMap<String, AttributeValue>> {
+    let key = AttributeValue::S(counter.as_str().to_owned());
+    let get = dynamodb.client.get_item().table_name(&dynamodb.attempts).key("counter", key).consistent_read(true);
+    get.send().await.unwrap().item.map(BTreeMap::from_iter)
+}
+
+/// The list as it is stored; empty without an item.
+async fn entries(dynamodb: &DynamoDb, counter: &Counter) -> Vec<String> {
+    let item = item(dynamodb, counter).await.unwrap_or_default();
+    let list = item.get("attempts").map(|list| list.as_l().unwrap().clone()).unwrap_or_default();
+    list.iter().map(|entry| entry.as_s().unwrap().clone()).collect()
+}
+
+async fn put(dynamodb: &DynamoDb, counter: &Counter, attributes: &[(&str, AttributeValue)]) {
+    let put = dynamodb.client.put_item().table_name(&dynamodb.attempts);
+    let put = put.item("counter", AttributeValue::S(counter.as_str().to_owned()));
+    let put = attributes.iter().fold(put, |put, (name, value)| put.item(*name, value.clone()));
+    put.send().await.unwrap();
+}
+
+fn strings(entries: &[&str]) -> AttributeValue {
+    AttributeValue::L(entries.iter().map(|entry| AttributeValue::S((*entry).to_owned())).collect())
+}
+
+/// Whether a claim was admitted.
+async fn admits(attempts: &Attempts, claims: &[Claim], ms: i64, id: &str) -> bool {
+    attempts.claim(claims, at(ms), id).await.unwrap() == Outcome::Admitted
+}
+
+/// The history of a claim that was refused.
+async fn refusal(attempts: &Attempts, claims: &[Claim], ms: i64, id: &str) -> History {
+    match attempts.claim(claims, at(ms), id).await.unwrap() {
+        Outcome::Full(history) => history,
+        Outcome::Admitted => panic!("admitted at {ms}"),
+    }
 }
 
 #[tokio::test]
-async fn a_window_is_left_to_the_millisecond() {
-    let dynamodb = DynamoDb::start().await;
-    let attempts = attempts(&dynamodb.url, &dynamodb).await;
-    let first = at("2026-11-23T16:00:00Z");
-    let ms = SignedDuration::from_millis(1);
-    let claims = to_callee(2, DAY);
-    assert!(is_admitted(&attempts, &claims, first, "a").await);
-    assert!(is_admitted(&attempts, &claims, first + ms, "b").await);
-    // Full, and it says by what.
-    let Outcome::Full(history) = attempts.claim(&claims, first + DAY - ms, "c").await.unwrap() else { panic!() };
-    assert_eq!(history[&counter(CountBy::Callee)], [first + ms, first]);
-    // After exactly the window the first no longer counts; the second does, for a millisecond.
-    assert!(is_admitted(&attempts, &claims, first + DAY, "d").await);
-    assert!(!is_admitted(&attempts, &claims, first + DAY, "e").await);
-    assert!(is_admitted(&attempts, &claims, first + DAY + ms, "f").await);
-    assert_eq!(recorded(&attempts, &counter(CountBy::Callee)).await, 4);
+async fn an_attempt_counts_until_exactly_a_window_later() {
+    let (dynamodb, attempts) = sound().await;
+    // Ids that sort before and after everything, as entries are compared with theirs.
+    for (n, own) in ["!", "0", "~"].into_iter().enumerate() {
+        let counter = callee(n as u32);
+        let one = claim(counter.clone(), &[limit(1, 1_000)]);
+        assert!(admits(&attempts, from_ref(&one), 0, own).await);
+        for ms in [0, 1, 998, 999] {
+            let looked = [unrecorded(counter.clone(), &one.limits)];
+            assert_eq!(since(&refusal(&attempts, &looked, ms, "x").await, &counter), [0]);
+            assert_eq!(since(&refusal(&attempts, from_ref(&one), ms, "x").await, &counter), [0], "{own} {ms}");
+        }
+        assert!(admits(&attempts, &[unrecorded(counter.clone(), &one.limits)], 1_000, "x").await);
+        assert!(admits(&attempts, from_ref(&one), 1_000, own).await);
+        assert!(!admits(&attempts, from_ref(&one), 1_999, "x").await);
+        assert!(admits(&attempts, &[one], 2_000, own).await);
+        assert_eq!(entries(&dynamodb, &counter).await[0], format!("{}#{own}", at(2_000).as_millisecond()));
+    }
+    // Parts of a millisecond: of the instant they are dropped, of the window they count.
+    let odd = claim(callee(9), &[Limit { max: 1, window: SignedDuration::from_micros(1_000_500) }]);
+    let micros = |micros| at(0) + SignedDuration::from_micros(micros);
+    assert_eq!(attempts.claim(from_ref(&odd), micros(999), &id(1u64)).await, Ok(Outcome::Admitted));
+    for (when, admitted) in [(1_000_000, false), (1_000_499, false), (1_000_500, true)] {
+        let outcome = attempts.claim(from_ref(&odd), micros(when), &id(2u64)).await.unwrap();
+        assert_eq!(outcome == Outcome::Admitted, admitted, "{when}");
+    }
 }
 
 #[tokio::test]
-async fn several_limits_of_one_counter_all_hold() {
-    let dynamodb = DynamoDb::start().await;
-    let attempts = attempts(&dynamodb.url, &dynamodb).await;
-    let start = at("2026-11-23T16:00:00Z");
-    let claims = [claim(CountBy::Callee, &[limit(3, DAY), limit(7, DAY * 7)], true)];
-    // An attempt every six hours for ten days: three a day, and seven in any seven days.
-    let mut admitted: Vec<Timestamp> = Vec::new();
-    for i in 0..40_i64 {
-        let at = start + SignedDuration::from_hours(6 * i);
-        let within = |window| admitted.iter().filter(|attempt| **attempt > at - window).count();
-        let expected = within(DAY) < 3 && within(DAY * 7) < 7;
-        assert_eq!(is_admitted(&attempts, &claims, at, &i.to_string()).await, expected, "attempt {i}");
-        if expected {
-            admitted.push(at);
+async fn several_limits_on_one_counter_hold_together() {
+    let (dynamodb, attempts) = sound().await;
+    let counter = callee(1);
+    let both = [claim(counter.clone(), &[limit(3, DAY), limit(7, 7 * DAY)])];
+    let mut admitted = Vec::new();
+    for hour in 0..24 * 15 {
+        if admits(&attempts, &both, hour * HOUR, &id(hour as u64)).await {
+            admitted.push(hour);
         }
     }
-    assert_eq!(admitted.len(), 14);
-    assert_eq!(recorded(&attempts, &counter(CountBy::Callee)).await, 14);
+    let week = [0, 1, 2, 24, 25, 26, 48];
+    let expected: Vec<i64> = [0, 168, 336].iter().flat_map(|start| week.map(|hour| start + hour)).collect();
+    assert_eq!(admitted, expected.into_iter().filter(|hour| *hour < 360).collect::<Vec<_>>());
+    // The same by two claims, as of two rules.
+    let apart = [claim(counter.clone(), &both[0].limits[..1]), claim(counter.clone(), &both[0].limits[1..])];
+    assert!(admits(&attempts, &apart, 360 * HOUR, &id(360u64)).await);
+    assert_eq!(entries(&dynamodb, &counter).await.iter().filter(|entry| entry.ends_with(&id(360u64))).count(), 1);
 }
 
 #[tokio::test]
-async fn several_counters_are_claimed_together_or_not_at_all() {
-    let dynamodb = DynamoDb::start().await;
-    let attempts = attempts(&dynamodb.url, &dynamodb).await;
-    let now = at("2026-11-23T16:00:00Z");
-    let callee = claim(CountBy::Callee, &[limit(3, DAY)], true);
-    let pair = claim(CountBy::Pair, &[limit(2, DAY)], true);
-    let caller = claim(CountBy::Caller, &[], true);
-    let all = [callee.clone(), pair.clone(), caller.clone()];
-    assert!(is_admitted(&attempts, &all, now, "a").await);
-    assert!(is_admitted(&attempts, &all, now, "b").await);
-    // The pair is full: nothing is written anywhere.
-    let Outcome::Full(history) = attempts.claim(&all, now, "c").await.unwrap() else { panic!() };
-    assert_eq!(history[&pair.counter].len(), 2);
-    for (claim, expected) in [(&callee, 2), (&pair, 2), (&caller, 2)] {
-        assert_eq!(recorded(&attempts, &claim.counter).await, expected, "{}", claim.counter);
+async fn what_is_counted_together_is_what_the_rule_says() {
+    let (dynamodb, attempts) = sound().await;
+    let once = |by: CountBy, from: Option<u32>, to: u32| {
+        [claim(by.counter(from.map(number).as_ref(), &number(to)), &[limit(1, DAY)])]
+    };
+    let mut seen = Vec::new();
+    for by in [CountBy::Callee, CountBy::Pair, CountBy::Caller] {
+        for (from, to) in [(Some(1), 8), (Some(2), 8), (Some(1), 9), (None, 8), (None, 9), (Some(1), 8)] {
+            seen.push(admits(&attempts, &once(by, from, to), seen.len() as i64, &id(seen.len() as u64)).await);
+        }
     }
-    // One that is only looked at stops the others, and is not written.
-    let looked_at = Claim { record: false, ..pair.clone() };
-    assert!(!is_admitted(&attempts, &[callee.clone(), looked_at.clone()], now, "d").await);
-    assert!(!is_admitted(&attempts, std::slice::from_ref(&looked_at), now, "e").await);
-    let wider = Claim { limits: vec![limit(3, DAY)], ..looked_at };
-    assert!(is_admitted(&attempts, &[callee.clone(), wider.clone()], now, "f").await);
-    assert!(is_admitted(&attempts, &[wider], now, "g").await);
-    assert_eq!(recorded(&attempts, &callee.counter).await, 3);
-    assert_eq!(recorded(&attempts, &pair.counter).await, 2);
-    let read =
-        attempts.read(&[callee.counter.clone(), pair.counter, CountBy::Callee.counter(None, &number("911"))]).await;
-    assert_eq!(read.unwrap().values().map(Vec::len).collect::<Vec<_>>(), [2, 3, 0]);
-    // No claims, no request.
-    assert!(is_admitted(&self::attempts("http://127.0.0.1:9", &dynamodb).await, &[], now, "h").await);
+    let (yes, no) = (true, false);
+    assert_eq!(seen[..6], [yes, no, yes, no, no, no], "by callee");
+    assert_eq!(seen[6..12], [yes, yes, yes, yes, yes, no], "by pair");
+    assert_eq!(seen[12..], [yes, yes, no, yes, no, no], "by caller");
+    assert_eq!(entries(&dynamodb, &CountBy::Caller.counter(None, &number(8))).await.len(), 1);
 }
 
 #[tokio::test]
-async fn a_write_whose_answer_was_lost_counts_once() {
-    let dynamodb = DynamoDb::start().await;
-    let proxy = Faulty::start(Mode::Proxy, Some(dynamodb.address())).await;
-    let attempts = attempts(&proxy.url(), &dynamodb).await;
-    let now = at("2026-11-23T16:00:00Z");
-    let one = to_callee(3, DAY);
-    let two = [one[0].clone(), claim(CountBy::Pair, &[limit(9, DAY)], true)];
-    for (claims, expected) in [(&one[..], 1), (&two[..], 2)] {
-        proxy.set(Mode::first(1, Mode::LoseAnswer)).await;
-        assert!(is_admitted(&attempts, claims, now, &format!("lost-{expected}")).await);
-        assert_eq!(recorded(&attempts, &claims[0].counter).await, expected);
+async fn several_counters_are_one_step() {
+    let (dynamodb, attempts) = sound().await;
+    let pair = CountBy::Pair.counter(Some(&number(1)), &number(2));
+    let caller = CountBy::Caller.counter(Some(&number(1)), &number(2));
+    let all = |limits: [u16; 3]| {
+        let counters = [callee(2), pair.clone(), caller.clone()];
+        counters.into_iter().zip(limits).map(|(counter, max)| claim(counter, &[limit(max, DAY)])).collect::<Vec<_>>()
+    };
+    assert!(admits(&attempts, &all([3, 3, 3]), 0, &id(0u64)).await);
+    assert!(admits(&attempts, &all([3, 3, 3])[..1], 1, &id(1u64)).await);
+    for full in [[2, 3, 3], [3, 1, 3], [3, 3, 1], [2, 1, 1]] {
+        let history = refusal(&attempts, &all(full), 2, &id(2u64)).await;
+        assert_eq!(since(&history, &callee(2)), [1, 0], "{full:?}");
+        assert_eq!((since(&history, &pair), since(&history, &caller), history.len()), (vec![0], vec![0], 3));
     }
-    // The last that the cap allows is admitted too when its own entry is what fills the cap.
-    proxy.set(Mode::first(1, Mode::LoseAnswer)).await;
-    assert!(is_admitted(&attempts, &one, now, "last").await);
-    assert!(!is_admitted(&attempts, &one, now, "late").await);
-    // Never any answer: unknown, and it may have been counted, at most once.
+    for (counter, count) in [(callee(2), 2), (pair.clone(), 1), (caller.clone(), 1)] {
+        assert_eq!(entries(&dynamodb, &counter).await.len(), count, "{counter}");
+    }
+    assert!(admits(&attempts, &all([3, 2, 2]), 3, &id(3u64)).await);
+    let history = attempts.read(&[callee(2), pair.clone(), callee(2), callee(5)]).await.unwrap();
+    assert_eq!(since(&history, &callee(2)), [3, 1, 0]);
+    assert_eq!((since(&history, &pair), since(&history, &callee(5)), history.len()), (vec![3, 0], vec![], 3));
+}
+
+#[tokio::test]
+async fn what_is_only_looked_at_is_not_written() {
+    let (dynamodb, attempts) = sound().await;
+    let (looked, counted) = (callee(1), callee(2));
+    let day = [limit(1, DAY)];
+    let mixed = [unrecorded(looked.clone(), &day), claim(counted.clone(), &[limit(2, DAY)])];
+    assert!(admits(&attempts, &mixed, 0, &id(0u64)).await);
+    assert!(item(&dynamodb, &looked).await.is_none());
+    assert!(admits(&attempts, &[claim(looked.clone(), &day)], 1, &id(1u64)).await);
+    let history = refusal(&attempts, &mixed, 2, &id(2u64)).await;
+    assert_eq!((since(&history, &looked), since(&history, &counted)), (vec![1], vec![0]));
+    assert_eq!(entries(&dynamodb, &counted).await.len(), 1);
+    assert!(admits(&attempts, &mixed, 1 + DAY, &id(3u64)).await);
+    // Recorded without a limit of its own, and neither recorded nor limited.
+    let unlimited = [claim(looked.clone(), &[]), unrecorded(callee(3), &[]), unrecorded(counted.clone(), &[])];
+    assert!(admits(&attempts, &unlimited, 2 + DAY, &id(4u64)).await);
+    assert_eq!(entries(&dynamodb, &looked).await.len(), 2);
+    let never = [claim(counted.clone(), &[limit(0, DAY)])];
+    assert_eq!(since(&refusal(&attempts, &never, 10 * DAY, &id(5u64)).await, &counted), [1 + DAY, 0]);
+}
+
+#[tokio::test]
+async fn a_claim_is_one_request() {
+    let (_dynamodb, proxy, attempts) = behind_proxy().await;
+    let day = [limit(1, DAY)];
+    let cases: [(&[Claim], usize); 7] = [
+        (&[], 0),
+        (&[claim(callee(1), &day)], 1),
+        (&[claim(callee(2), &day), claim(callee(3), &day)], 1),
+        (&[claim(callee(4), &day), unrecorded(callee(5), &day)], 1),
+        (&[claim(callee(1), &day)], 1),                         // full
+        (&[claim(callee(2), &day), claim(callee(3), &day)], 1), // both full: both come back
+        (&[unrecorded(callee(6), &day), unrecorded(callee(7), &day)], 2),
+    ];
+    for (n, (claims, requests)) in cases.into_iter().enumerate() {
+        let before = proxy.requests();
+        attempts.claim(claims, at(n as i64), &id(n as u64)).await.unwrap();
+        assert_eq!(proxy.requests() - before, requests, "{n}");
+    }
+    // A read that may be late would let through a call too many.
+    proxy.set(Mode::when(r#""ConsistentRead":true"#, Mode::Forbidden)).await;
+    assert_eq!(attempts.read(&[callee(1)]).await.unwrap_err().cause, Cause::Forbidden);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_lost_does_not_count_twice() {
+    let (dynamodb, proxy, attempts) = behind_proxy().await;
+    let single = |n| vec![claim(callee(n), &[limit(2, DAY)])];
+    let several = |n| vec![claim(callee(n), &[limit(2, DAY)]), claim(callee(n + 1), &[limit(2, DAY)])];
+    let mixed = |n| vec![claim(callee(n), &[limit(2, DAY)]), unrecorded(callee(n + 1), &[limit(1, DAY)])];
+    let mut n = 0;
+    for claims in [single as fn(u32) -> Vec<Claim>, several, mixed] {
+        for lost in [1, 2] {
+            n += 10;
+            let claims = claims(n);
+            for (ms, admitted) in [(0, true), (1, true), (2, false)] {
+                proxy.set(Mode::first(lost, Mode::LoseAnswer)).await;
+                assert_eq!(admits(&attempts, &claims, ms, &id(ms as u64)).await, admitted, "{lost} {ms} {claims:?}");
+            }
+            for claim in &claims {
+                let count = if claim.record { 2 } else { 0 };
+                assert_eq!(entries(&dynamodb, &claim.counter).await.len(), count);
+            }
+        }
+    }
+    // More answers are lost than are asked for: unknown, and the same claim again is recognised.
     proxy.set(Mode::LoseAnswer).await;
-    let fourth = to_callee(4, DAY);
-    let error = attempts.claim(&fourth, now, "unknown").await.unwrap_err();
-    assert_eq!((error.cause, error.table), (Cause::Unreachable, Table::Attempts), "{error}");
+    let error = attempts.claim(&several(100), at(0), &id(1u64)).await.unwrap_err();
+    assert_eq!((error.table, error.cause, &*error.detail), (Table::Attempts, Cause::Unreachable, "connection failed"));
     proxy.set(Mode::Proxy).await;
-    assert_eq!(recorded(&attempts, &one[0].counter).await, 4);
+    assert!(admits(&attempts, &several(100), 0, &id(1u64)).await);
+    assert_eq!(entries(&dynamodb, &callee(100)).await.len(), 1);
+    assert!(admits(&attempts, &several(100), 0, &id(2u64)).await);
+    assert!(admits(&attempts, &several(100), 0, &id(1u64)).await, "it was, though the counter is full by now");
+    assert_eq!(entries(&dynamodb, &callee(101)).await.len(), 2);
 }
 
 #[tokio::test]
-async fn a_store_that_fails_admits_nobody() {
-    let dynamodb = DynamoDb::start().await;
-    let proxy = Faulty::start(Mode::Proxy, Some(dynamodb.address())).await;
-    let attempts = attempts(&proxy.url(), &dynamodb).await;
-    let now = at("2026-11-23T16:00:00Z");
-    let one = to_callee(100, DAY);
-    let two = [one[0].clone(), claim(CountBy::Pair, &[limit(100, DAY)], true)];
-    for (mode, cause) in [
-        (Mode::Hang, Cause::Timeout),
-        (Mode::Reset, Cause::Unreachable),
-        (Mode::Refuse, Cause::Unreachable),
+async fn a_bad_moment_is_survived_and_a_bad_day_is_told() {
+    let (dynamodb, proxy, attempts) = behind_proxy().await;
+    let faults = [
         (Mode::Throttle, Cause::Throttled),
+        (Mode::Reset, Cause::Unreachable),
+        (Mode::Close, Cause::Unreachable),
         (Mode::ServerError, Cause::Broken),
+        (Mode::Conflict, Cause::Throttled),
+        (Mode::Hang, Cause::Timeout),
         (Mode::Forbidden, Cause::Forbidden),
         (Mode::MissingTable, Cause::MissingTable),
         (Mode::Garbage, Cause::Broken),
-    ] {
-        proxy.set(mode.clone()).await;
-        for claims in [&one[..], &two[..]] {
-            let error = attempts.claim(claims, now, "x").await.unwrap_err();
-            assert_eq!((error.cause, error.table), (cause, Table::Attempts), "{mode:?}: {error}");
-            let counters: Vec<Counter> = claims.iter().map(|claim| claim.counter.clone()).collect();
-            assert_eq!(attempts.read(&counters).await.unwrap_err().cause, cause, "{mode:?}");
+    ];
+    for (n, (fault, cause)) in faults.into_iter().enumerate() {
+        let n = 10 * n as u32;
+        let single = [claim(callee(n), &[limit(1, DAY)])];
+        let several = [claim(callee(n + 1), &[limit(1, DAY)]), claim(callee(n + 2), &[limit(1, DAY)])];
+        for claims in [&single[..], &several[..]] {
+            if !matches!(fault, Mode::Forbidden | Mode::MissingTable | Mode::Garbage) {
+                proxy.set(Mode::first(2, fault.clone())).await;
+                assert!(admits(&attempts, claims, 0, &id(n)).await, "{fault:?}");
+                assert_eq!(entries(&dynamodb, &claims[0].counter).await.len(), 1, "{fault:?}");
+            }
+            proxy.set(fault.clone()).await;
+            let began = Instant::now();
+            let error = attempts.claim(claims, at(2 * DAY), &id(n + 1)).await.unwrap_err();
+            assert_eq!(error.cause, cause, "{fault:?} {error}");
+            assert_eq!(error.table, Table::Attempts, "{error}");
+            assert!(began.elapsed() < Duration::from_millis(2_500), "{fault:?} {:?}", began.elapsed());
+            proxy.set(Mode::Proxy).await;
+            let recorded = entries(&dynamodb, &claims[0].counter).await;
+            assert!(!recorded.iter().any(|entry| entry.ends_with(&id(n + 1))), "{fault:?} {recorded:?}");
         }
     }
-    proxy.set(Mode::Proxy).await;
-    assert_eq!(recorded(&attempts, &one[0].counter).await, 0);
 }
 
 #[tokio::test]
-async fn an_item_that_was_tampered_with_admits_nobody() {
-    let dynamodb = DynamoDb::start().await;
-    let attempts = attempts(&dynamodb.url, &dynamodb).await;
-    let now = at("2026-11-23T16:00:00Z");
+async fn an_item_that_somebody_edited_is_an_error_and_never_room() {
+    let (dynamodb, attempts) = sound().await;
     let text = |text: &str| AttributeValue::S(text.to_owned());
-    let far = AttributeValue::N("4102444800".to_owned());
-    for (list, expires_at) in [
-        (text("2026-11-23"), far.clone()),
-        (AttributeValue::L(vec![AttributeValue::N("1".to_owned())]), far.clone()),
-        (AttributeValue::L(vec![text("yesterday")]), far),
-        (AttributeValue::L(vec![]), text("never")),
+    let digits = |digits: &str| AttributeValue::N(digits.to_owned());
+    let entry = |ms: i64| format!("{}#{}", at(ms).as_millisecond(), id(7u64));
+    let sound = strings(&[&entry(0)]);
+    let cases: Vec<Vec<(&str, AttributeValue)>> = vec![
+        vec![("attempts", text("none"))],
+        vec![("attempts", digits("0"))],
+        vec![("attempts", AttributeValue::Null(true))],
+        vec![("attempts", AttributeValue::Ss(vec![entry(0)]))],
+        vec![("attempts", AttributeValue::L(vec![digits("1900000000000")]))],
+        vec![("attempts", AttributeValue::L(vec![AttributeValue::M([].into())]))],
+        vec![("attempts", strings(&["!"]))],
+        vec![("attempts", strings(&["yesterday"]))],
+        vec![("attempts", strings(&["1900000000#seconds"]))],
+        vec![("attempts", strings(&["1900000000000"]))],
+        vec![("attempts", strings(&["1900000000000#"]))],
+        vec![("attempts", strings(&[" 1900000000000#a"]))],
+        vec![("attempts", strings(&["2030-03-17T17:46:40Z#a"]))],
+        vec![("attempts", sound.clone()), ("keep_for", text("a day")), ("longest", digits("16"))],
+        vec![("attempts", sound.clone()), ("keep_for", digits("86400")), ("longest", digits("-1"))],
+        vec![("attempts", sound.clone()), ("keep_for", digits("0.5")), ("longest", digits("16"))],
+    ];
+    let counter = callee(1);
+    let limits = [limit(1, DAY)];
+    for case in cases {
+        put(&dynamodb, &counter, &case).await;
+        let before = item(&dynamodb, &counter).await;
+        for claims in [
+            vec![claim(counter.clone(), &limits)],
+            vec![claim(counter.clone(), &limits), claim(callee(2), &[limit(1_000, 1_000)])],
+            vec![unrecorded(counter.clone(), &limits), claim(callee(2), &[limit(1_000, 1_000)])],
+            vec![unrecorded(counter.clone(), &limits)],
+        ] {
+            let result = attempts.claim(&claims, at(2 * DAY), &id(1u64)).await;
+            let (first, rest) = (&claims[0], claims.len() - 1);
+            let number_only = case.len() > 1;
+            // What a claim that records nothing has no use for may be anything.
+            if number_only && !first.record && rest == 1 {
+                continue;
+            }
+            let error = result.expect_err(&format!("{case:?} {claims:?}"));
+            assert_eq!(error.cause, Cause::Broken, "{case:?} {error}");
+            assert!(!error.to_string().contains("1315"), "no number in {error}");
+        }
+        assert_eq!(attempts.read(from_ref(&counter)).await.unwrap_err().cause, Cause::Broken, "{case:?}");
+        assert_eq!(item(&dynamodb, &counter).await, before);
+    }
+    // Not in order, and in the future.
+    let keep = [("keep_for", digits("86400")), ("longest", digits("16"))];
+    put(&dynamodb, &counter, &[&[("attempts", strings(&[&entry(0), &entry(1)]))][..], &keep].concat()).await;
+    assert_eq!(attempts.read(from_ref(&counter)).await.unwrap_err().cause, Cause::Broken);
+    assert!(attempts.claim(&[claim(counter.clone(), &limits)], at(1), &id(1u64)).await.is_err());
+    put(&dynamodb, &counter, &[&[("attempts", strings(&[&entry(100_000)]))][..], &keep].concat()).await;
+    let two = [claim(counter.clone(), &[limit(2, DAY)])];
+    assert_eq!(attempts.claim(&two, at(0), &id(1u64)).await.unwrap_err().cause, Cause::Broken);
+    // What a person can do: take an attempt back, or all of them.
+    for attributes in [vec![("attempts", strings(&[]))], vec![], vec![("attempts", sound)]] {
+        put(&dynamodb, &counter, &attributes).await;
+        assert!(admits(&attempts, &two, 1, &id(1u64)).await, "{attributes:?}");
+        assert_eq!(entries(&dynamodb, &counter).await[0], format!("{}#{}", at(1).as_millisecond(), id(1u64)));
+        assert!(item(&dynamodb, &counter).await.unwrap().contains_key("expires_at"));
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_behind_does_not_disorder_the_list() {
+    let (dynamodb, attempts) = sound().await;
+    for claims in [
+        vec![claim(callee(1), &[limit(3, 1_000)])],
+        vec![claim(callee(2), &[limit(3, 1_000)]), claim(callee(3), &[limit(3, 1_000)])],
     ] {
-        let put = dynamodb.client.put_item().table_name(&dynamodb.attempts);
-        let put = put.item("counter", text(counter(CountBy::Callee).as_str())).item("attempts", list.clone());
-        put.item("expires_at", expires_at).send().await.unwrap();
-        for claims in [&to_callee(1, DAY)[..], &[to_callee(1, DAY)[0].clone(), claim(CountBy::Pair, &[], true)]] {
-            let error = attempts.claim(claims, now, "x").await.unwrap_err();
-            assert_eq!((error.cause, error.table), (Cause::Broken, Table::Attempts), "{list:?}: {error}");
-            assert!(!error.to_string().contains("5550"), "{error}");
+        for (n, (ms, admitted)) in [
+            (5_000, true),
+            (4_000, true),
+            (4_999, true),
+            (5_999, false),
+            (5_500, false),
+            (6_000, true),
+            (5_999, false), // judged by its own clock
+            (6_000, true),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            assert_eq!(admits(&attempts, &claims, ms, &id(n as u64)).await, admitted, "{ms}");
         }
+        let history = attempts.read(from_ref(&claims[0].counter)).await.unwrap();
+        assert_eq!(since(&history, &claims[0].counter), [6_000, 6_000, 5_000, 5_000, 5_000]);
+    }
+    drop(dynamodb);
+    for unusable in [Timestamp::MIN, Timestamp::MAX] {
+        assert!(attempts.claim(&[claim(callee(1), &[])], unusable, &id(1u64)).await.is_err());
+    }
+    for unusable in ["", "a b", "\u{e9}", &"x".repeat(LONGEST_ID + 1)] {
+        assert!(attempts.claim(&[claim(callee(1), &[])], at(0), unusable).await.is_err());
     }
 }
 
 #[tokio::test]
-async fn an_item_is_kept_as_long_as_any_rule_asks() {
-    let dynamodb = DynamoDb::start().await;
-    let attempts = attempts(&dynamodb.url, &dynamodb).await;
-    let now = at("2026-11-23T16:00:00Z");
-    let expires_at = async || {
-        let get = dynamodb.client.get_item().table_name(&dynamodb.attempts).consistent_read(true);
-        let item = get.key("counter", AttributeValue::S(counter(CountBy::Callee).as_str().to_owned())).send().await;
-        let expires_at = item.unwrap().item.unwrap()["expires_at"].as_n().unwrap().clone();
-        Timestamp::from_second(expires_at.parse().unwrap()).unwrap()
+async fn one_rule_does_not_shorten_what_another_still_needs() {
+    let (dynamodb, attempts) = sound().await;
+    let counter = callee(1);
+    let week = [claim(counter.clone(), &[limit(40, 7 * DAY)])];
+    let minute = [claim(counter.clone(), &[limit(1, 60_000)])];
+    let expires = async || -> i64 {
+        item(&dynamodb, &counter).await.unwrap()["expires_at"].as_n().unwrap().parse::<i64>().unwrap()
+            - at(0).as_second()
     };
-    assert!(is_admitted(&attempts, &to_callee(9, DAY), now, "a").await);
-    assert!((DAY..DAY * 3).contains(&expires_at().await.duration_since(now)));
-    assert!(is_admitted(&attempts, &to_callee(9, DAY * 30), now, "b").await);
-    let month = expires_at().await;
-    assert!((DAY * 30..DAY * 32).contains(&month.duration_since(now)));
-    // A rule that asks for less does not take away what the other asks for.
-    assert!(is_admitted(&attempts, &to_callee(9, DAY), now, "c").await);
-    assert_eq!(expires_at().await, month);
+    assert!(admits(&attempts, &minute, 0, &id(0u64)).await);
+    assert!((60..60 + 7_200).contains(&expires().await));
+    assert!(admits(&attempts, &week, 1, &id(1u64)).await);
+    let by_week = 7 * DAY / 1_000;
+    assert!((by_week..by_week + 7_200).contains(&expires().await));
+    for n in 1..39 {
+        // Attempts of the short rule count for the long one, which is not asked meanwhile.
+        assert!(admits(&attempts, &minute, n * HOUR, &id(n as u64 + 1)).await);
+        assert!(expires().await >= n * HOUR / 1_000 + by_week);
+    }
+    assert_eq!(entries(&dynamodb, &counter).await.len(), 40);
+    assert!(!admits(&attempts, &week, 7 * DAY - 1, &id(99u64)).await);
+    assert!(admits(&attempts, &week, 7 * DAY, &id(99u64)).await);
+    // The short rule cuts the list when it is full length; what the long one needs stays.
+    for n in 0..60 {
+        assert!(admits(&attempts, &minute, 8 * DAY + n * HOUR, &id(200 + n as u64)).await);
+        assert!(entries(&dynamodb, &counter).await.len() >= 40);
+    }
+    assert!(entries(&dynamodb, &counter).await.len() < 80);
+    assert!(!admits(&attempts, &week, 8 * DAY + 60 * HOUR, &id(99u64)).await);
+    // What asks for more than is kept, by `keep` alone, and by its limits in spite of `keep`.
+    let month = Limit { max: 50, window: SignedDuration::from_hours(24 * 30) };
+    assert!(admits(&attempts, &[Claim { keep: month, ..minute[0].clone() }], 11 * DAY, &id(100u64)).await);
+    assert!(expires().await >= 41 * DAY / 1_000);
+    let sloppy = Claim { keep: limit(1, 1_000), ..claim(counter.clone(), &[limit(100, 60 * DAY)]) };
+    assert!(admits(&attempts, &[sloppy], 12 * DAY, &id(101u64)).await);
+    assert!(expires().await >= 72 * DAY / 1_000);
+    assert_eq!(item(&dynamodb, &counter).await.unwrap()["longest"].as_n().unwrap(), "200");
 }
 
 #[tokio::test]
-async fn a_list_does_not_grow_for_ever() {
-    let dynamodb = DynamoDb::start().await;
-    let attempts = attempts(&dynamodb.url, &dynamodb).await;
-    let hour = SignedDuration::from_hours(1);
-    let claims = to_callee(3, hour);
-    let mut now = at("2026-11-23T16:00:00Z");
-    let mut longest = 0;
-    // Three an hour for a month: the fourth is never admitted, whatever was cut.
-    for i in 0..720 {
-        for part in 0..3 {
-            assert!(is_admitted(&attempts, &claims, now, &format!("{i}-{part}")).await, "{i}");
+async fn a_list_stays_short_and_its_cap_strict() {
+    let (dynamodb, attempts) = sound().await;
+    for (n, max, counters) in [(10, 1, 1), (20, 3, 1), (30, 20, 1), (40, 20, 2)] {
+        let cap = limit(max, 1_000);
+        let keep = Limit { max: 2 * max, window: SignedDuration::from_hours(1) };
+        let claims: Vec<_> =
+            (0..counters).map(|counter| Claim { keep, ..claim(callee(n + counter), &[cap]) }).collect();
+        let bound = usize::from(4 * max).max(16);
+        let (mut ms, mut longest, mut model) = (0, 0, Vec::new());
+        // Five times what is kept, and at least three times the length at which the list is cut.
+        for own in 0..u64::from(10 * max).max(50) {
+            ms += 1_000 / i64::from(max) / 2;
+            model.sort_by_key(|time| std::cmp::Reverse(*time));
+            let full = cap.is_full(&model, at(ms));
+            assert_eq!(admits(&attempts, &claims, ms, &id(2 * own)).await, !full, "{max} at {ms}");
+            if full {
+                ms += 1_000;
+                assert!(admits(&attempts, &claims, ms, &id(2 * own + 1)).await);
+            }
+            model.push(at(ms));
+            for claim in &claims {
+                let list = entries(&dynamodb, &claim.counter).await;
+                longest = longest.max(list.len());
+                let kept = model.len().min(usize::from(keep.max));
+                assert!(list.len() >= kept, "{} kept of {kept}", list.len());
+            }
         }
-        assert!(!is_admitted(&attempts, &claims, now, &format!("{i}-4")).await, "{i}");
-        if i % 40 == 0 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
+        assert!(longest <= bound && longest > bound / 2, "{longest} of {bound}");
+    }
+    // What is older than anybody needs goes too, but for what another's clock may still count.
+    let claims = [Claim { keep: limit(8, 1_000), ..claim(callee(1), &[limit(16, 1_000)]) }];
+    for n in 0..33 {
+        assert!(admits(&attempts, &claims, n * HOUR, &id(n as u64)).await);
+    }
+    assert_eq!(entries(&dynamodb, &callee(1)).await.len(), 2);
+}
+
+#[tokio::test]
+async fn the_longest_list_of_the_longest_ids_fits_into_an_item() {
+    let (dynamodb, attempts) = sound().await;
+    let most = usize::from(Limit::MOST);
+    let own = |n: i64| format!("{n:0LONGEST_ID$}");
+    let list: Vec<_> = (1..2 * most as i64).rev().map(|n| format!("{}#{}", at(n).as_millisecond(), own(n))).collect();
+    let list = strings(&list.iter().map(String::as_str).collect::<Vec<_>>());
+    let keep = [("keep_for", 86_400), ("longest", 2 * most)].map(|(name, n)| (name, AttributeValue::N(n.to_string())));
+    put(&dynamodb, &callee(1), &[&[("attempts", list)][..], &keep].concat()).await;
+    let cap = [claim(callee(1), &[limit(Limit::MOST, DAY)])];
+    let count = async || entries(&dynamodb, &callee(1)).await.len();
+    assert_eq!(since(&refusal(&attempts, &cap, DAY, &own(0)).await, &callee(1)).len(), 2 * most - 1);
+    assert!(!admits(&attempts, &cap, DAY + 999, &own(2_000)).await);
+    assert!(admits(&attempts, &cap, DAY + 1_000, &own(2_000)).await);
+    assert_eq!(count().await, 2 * most);
+    assert!(!admits(&attempts, &cap, DAY + 1_000, &own(2_001)).await);
+    assert!(admits(&attempts, &cap, DAY + 1_001, &own(2_001)).await);
+    assert_eq!(count().await, most);
+    assert!(!admits(&attempts, &cap, DAY + 1_001, &own(2_002)).await);
+    assert!(admits(&attempts, &cap, DAY + 1_002, &own(2_002)).await);
+}
+
+/// The same, said simply: what each claim is answered and each list holds.
+#[derive(Default)]
+struct Model(BTreeMap<Counter, Vec<Timestamp>>);
+
+impl Model {
+    fn claim(&mut self, claims: &[Claim], at: Timestamp) -> bool {
+        let full = |claim: &Claim| {
+            let attempts = self.0.get(&claim.counter).map(Vec::as_slice).unwrap_or_default();
+            claim.limits.iter().any(|limit| {
+                let counting = attempts.iter().filter(|attempt| **attempt > at - limit.window).count();
+                assert_eq!(counting >= usize::from(limit.max), limit.is_full(attempts, at));
+                counting >= usize::from(limit.max)
+            })
+        };
+        let admitted = !claims.iter().any(full);
+        let recorded: std::collections::BTreeSet<_> =
+            claims.iter().filter(|claim| claim.record && admitted).map(|claim| &claim.counter).collect();
+        for counter in recorded {
+            let attempts = self.0.entry(counter.clone()).or_default();
+            let newest = attempts.first().map_or(at, |newest| at.max(*newest));
+            attempts.insert(0, newest);
         }
-        longest = longest.max(recorded(&attempts, &claims[0].counter).await);
-        now += hour;
-    }
-    // What expiry and cutting leave: the attempts of three days, and what is not worth a cut.
-    assert!(longest < 3 * 24 * 3 + 64, "{longest}");
-}
-
-/// Many at once, from several clients with pools of their own.
-async fn race(dynamodb: &DynamoDb, url: &str, max: u16, clients: usize, each: usize) -> (usize, usize) {
-    let now = Timestamp::now();
-    let mut tasks = JoinSet::new();
-    for client in 0..clients {
-        let attempts = Attempts::new(patient_client(url).await, &dynamodb.attempts);
-        for call in 0..each {
-            let attempts = attempts.clone();
-            tasks.spawn(async move {
-                let id = format!("{client}-{call}");
-                attempts.claim(&to_callee(max, DAY), now, &id).await
-            });
-        }
-    }
-    let outcomes = tasks.join_all().await;
-    let admitted = outcomes.iter().filter(|outcome| matches!(outcome, Ok(Outcome::Admitted))).count();
-    let unknown = outcomes.iter().filter(|outcome| outcome.is_err()).count();
-    (admitted, unknown)
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn exactly_the_cap_is_let_through() {
-    for (run, max) in [1, 2, 3, 7, 40].into_iter().cycle().take(20).enumerate() {
-        let dynamodb = DynamoDb::start().await;
-        let outcome = race(&dynamodb, &dynamodb.url, max, 4, 50).await;
-        assert_eq!(outcome, (usize::from(max), 0), "run {run}: admitted and unknown");
-        let attempts = attempts(&dynamodb.url, &dynamodb).await;
-        assert_eq!(recorded(&attempts, &counter(CountBy::Callee)).await, usize::from(max), "run {run}");
+        admitted
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn never_one_more_than_the_cap_when_answers_are_lost() {
-    for fault in [Mode::LoseAnswer, Mode::Reset, Mode::Throttle, Mode::ServerError] {
-        let dynamodb = DynamoDb::start().await;
-        let proxy = Faulty::start(Mode::first(20, fault.clone()), Some(dynamodb.address())).await;
-        let (admitted, unknown) = race(&dynamodb, &proxy.url(), 5, 4, 20).await;
-        let recorded = recorded(&attempts(&dynamodb.url, &dynamodb).await, &counter(CountBy::Callee)).await;
-        assert!(admitted <= 5 && recorded <= 5, "{fault:?}: {admitted} admitted, {recorded} recorded");
-        // Whoever was recorded was admitted, or does not know.
-        assert!(admitted <= recorded && recorded <= admitted + unknown, "{fault:?}: {admitted}, {recorded}, {unknown}");
+/// Numbers that look random and are the same each time.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % bound
     }
 }
 
-/// Several functions as they ship, each a process of its own, on one store.
-async fn functions(count: usize, url: &str, dynamodb: &DynamoDb) -> Vec<(Arc<RuntimeApi>, Hook)> {
-    let mut functions = Vec::new();
-    for _ in 0..count {
-        let api = RuntimeApi::start().await;
-        let variables = [
-            ("AWS_ENDPOINT_URL_DYNAMODB", url),
-            ("PRECALL_RULES_TABLE", &dynamodb.table),
-            ("PRECALL_ATTEMPTS_TABLE", &dynamodb.attempts),
-            ("PRECALL_AUTH", "none"),
-        ];
-        let hook = Hook::spawn(env!("CARGO_BIN_EXE_precall-hook"), &api, &variables);
-        api.first_next(Duration::from_secs(20)).await.unwrap_or_else(|error| panic!("{error}\n{}", hook.output()));
-        functions.push((Arc::new(api), hook));
-    }
-    functions
-}
-
-async fn ask(api: &RuntimeApi, from: &str, to: &str) -> String {
-    let event = json!({ "queryStringParameters": { "from": from, "to": to } });
-    let Answer::Response(bytes) = api.invoke(event.to_string().into_bytes()).await.outcome else { panic!() };
-    let reply: Value = serde_json::from_slice(&bytes).unwrap();
-    let body: Value = serde_json::from_str(reply["body"].as_str().unwrap()).unwrap();
-    match (&body["status"], &body["code"]) {
-        (Value::String(status), Value::String(code)) => format!("{status} {code}"),
-        (Value::String(status), _) => status.clone(),
-        _ => format!("{} {}", reply["statusCode"], body["error"].as_str().unwrap()),
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn functions_of_several_processes_share_one_cap() {
-    let dynamodb = DynamoDb::start().await;
-    dynamodb
-        .put(&json!({ "number": "*", "rule": "three-a-day", "status": "REJECT", "code": "480", "max_calls": 3, "per": "24h" }))
-        .await;
-    let functions = functions(4, &dynamodb.url, &dynamodb).await;
-    for callee in ["+13155550101", "+13155550102", "+13155550103"] {
-        let mut tasks = JoinSet::new();
-        for (number, (api, _)) in functions.iter().enumerate() {
-            let api = Arc::clone(api);
-            tasks.spawn(async move {
-                let mut answers = Vec::new();
-                for call in 0..20 {
-                    answers.push(ask(&api, &format!("+1212555{number}1{call:02}"), callee).await);
+#[tokio::test]
+async fn any_sequence_of_claims_is_answered_as_by_a_simple_count() {
+    let (_dynamodb, attempts) = sound().await;
+    let windows = [1_000, 1_500, 5_000, 60_000];
+    let mut admitted = [0, 0];
+    for seed in 0..4 {
+        let mut dice = Dice(seed);
+        let mut model = Model::default();
+        let mut clock = 0;
+        for n in 0..150_u64 {
+            clock += [0, 1, 250, 500, 999, 1_000][dice.below(6) as usize];
+            let behind = if dice.below(4) == 0 { dice.below(1_500) as i64 } else { 0 };
+            let claims: Vec<_> = (0..=dice.below(3))
+                .map(|_| {
+                    let limits: Vec<_> = (0..=dice.below(3))
+                        .map(|_| limit(1 + dice.below(5) as u16, windows[dice.below(4) as usize]))
+                        .collect();
+                    let counter = callee(100 * seed as u32 + dice.below(3) as u32);
+                    Claim { record: dice.below(5) > 0, keep: limit(5, 60_000), ..claim(counter, &limits) }
+                })
+                .collect();
+            let own = id(n) + ["", "x"][dice.below(2) as usize];
+            let expected = model.claim(&claims, at(clock - behind));
+            let outcome = attempts.claim(&claims, at(clock - behind), &own).await.unwrap();
+            assert_eq!(outcome == Outcome::Admitted, expected, "seed {seed}, {n} at {clock} - {behind}: {claims:?}");
+            admitted[usize::from(expected)] += 1;
+            if let Outcome::Full(history) = outcome {
+                for claim in &claims {
+                    let (seen, known) = (&history[&claim.counter], model.0.get(&claim.counter));
+                    let known = known.map(Vec::as_slice).unwrap_or_default();
+                    assert!(known.starts_with(seen) && seen.len() >= known.len().min(5), "{seen:?} {known:?}");
                 }
-                answers
-            });
+            }
         }
-        let answers = tasks.join_all().await.concat();
-        let count = |answer: &str| answers.iter().filter(|given| *given == answer).count();
-        assert_eq!((count("PROCEED"), count("REJECT 480")), (3, 77), "{callee}: {answers:?}");
     }
-    // One call to a number costs two requests in a row, and a call that no cap is about writes nothing.
-    let asked = counter_of("+12125550199", "911");
-    ask(&functions[0].0, "+12125550199", "911").await;
-    assert_eq!(recorded(&attempts(&dynamodb.url, &dynamodb).await, &asked).await, 0);
+    assert!(admitted[0] > 100 && admitted[1] > 100, "{admitted:?}");
 }
 
-fn counter_of(from: &str, to: &str) -> Counter {
-    CountBy::Callee.counter(Some(&number(from)), &number(to))
+/// How many of many claims at once came out how.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Tally {
+    admitted: Vec<u64>,
+    full: usize,
+    unknown: usize,
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_the_function_does_when_attempts_cannot_be_counted() {
+/// Claims at once from several clients, whose clocks differ a little.
+async fn crowd(clients: &[Arc<Attempts>], claims: &[Claim], ids: Range<u64>, start: i64) -> Tally {
+    let mut crowd = JoinSet::new();
+    for n in ids {
+        let client = Arc::clone(&clients[n as usize % clients.len()]);
+        let claims = claims.to_vec();
+        let ms = start + (n as i64 * 7) % 50;
+        crowd.spawn(async move { (n, client.claim(&claims, at(ms), &id(n)).await) });
+    }
+    let mut tally = Tally::default();
+    while let Some(outcome) = crowd.join_next().await {
+        match outcome.unwrap() {
+            (n, Ok(Outcome::Admitted)) => tally.admitted.push(n),
+            (_, Ok(Outcome::Full(_))) => tally.full += 1,
+            (_, Err(_)) => tally.unknown += 1,
+        }
+    }
+    tally.admitted.sort_unstable();
+    tally
+}
+
+async fn recorded(dynamodb: &DynamoDb, counter: &Counter) -> Vec<u64> {
+    let list = entries(dynamodb, counter).await;
+    let mut recorded: Vec<_> =
+        list.iter().map(|entry| u64::from_str_radix(&entry[entry.len() - 12..], 16).unwrap()).collect();
+    recorded.sort_unstable();
+    recorded
+}
+
+async fn clients(urls: &[String], table: &str, count: usize, variables: &[(&str, &str)]) -> Vec<Arc<Attempts>> {
+    let mut clients = Vec::new();
+    for n in 0..count {
+        clients.push(Arc::new(attempts(&urls[n % urls.len()], table, variables).await));
+    }
+    clients
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_hundreds_at_once_exactly_as_many_as_there_is_room_for_are_admitted() {
     let dynamodb = DynamoDb::start().await;
-    for item in [
-        json!({ "number": "*", "rule": "cap", "status": "REJECT", "code": "480", "max_calls": 2, "per": "24h", "to": "+1315*" }),
-        json!({ "number": "+13155550104", "rule": "dnc", "status": "REJECT", "code": "603", "priority": 100 }),
-        json!({ "number": "+12065550105", "rule": "moved", "status": "CHANGE_DESTINATION", "code": "+13155550106" }),
-    ] {
-        dynamodb.put(&item).await;
+    let clients = clients(from_ref(&dynamodb.url), &dynamodb.attempts, 5, &PATIENT).await;
+    for run in 0..12 {
+        let max = [1, 2, 3, 7, 20, 50][run as usize % 6];
+        let claims = [claim(callee(run), &[limit(max, DAY)])];
+        let tally = crowd(&clients, &claims, 0..200, 0).await;
+        assert_eq!((tally.admitted.len(), tally.full), (usize::from(max), 200 - usize::from(max)), "run {run}");
+        assert_eq!(tally.admitted, recorded(&dynamodb, &callee(run)).await, "run {run}");
     }
-    let proxy = Faulty::start(Mode::Proxy, Some(dynamodb.address())).await;
-    let functions = functions(1, &proxy.url(), &dynamodb).await;
-    let (api, hook) = &functions[0];
-    let requests = async |to: &str| {
-        let before = proxy.requests();
-        let answer = ask(api, CALLER, to).await;
-        (answer, proxy.requests() - before)
-    };
-    // The rules of the caller and of `*` are cached by the first.
-    assert_eq!(requests("+12065550101").await.0, "PROCEED");
-    assert_eq!(requests("+12065550101").await, ("PROCEED".to_owned(), 1), "no cap: nothing to pay");
-    assert_eq!(requests("+13155550101").await, ("PROCEED".to_owned(), 2), "a cap: one request more");
-    assert_eq!(requests("+13155550104").await, ("REJECT 603".to_owned(), 1), "what is rejected anyway is not counted");
-    assert_eq!(requests("+12065550105").await, ("CHANGE_DESTINATION +13155550106".to_owned(), 3));
-    // The redirect was an attempt on its target: one is left.
-    assert_eq!(requests("+13155550106").await.0, "PROCEED");
-    assert_eq!(requests("+13155550106").await.0, "REJECT 480");
-    assert_eq!(requests("+12065550105").await.0, "REJECT 480", "a redirect to where the cap is reached");
+    // When the window has passed, in the middle of which the list is cut, as many again.
+    let claims = [claim(callee(100), &[limit(9, HOUR)])];
+    for round in 0..4 {
+        let tally = crowd(&clients, &claims, 0..100, round * 2 * HOUR).await;
+        assert_eq!((tally.admitted.len(), tally.full), (9, 91), "round {round}");
+        let newest: Vec<_> = entries(&dynamodb, &callee(100)).await.into_iter().take(9).collect();
+        for n in tally.admitted {
+            assert_eq!(newest.iter().filter(|entry| entry.ends_with(&id(n))).count(), 1);
+        }
+    }
+}
 
-    // The attempts table alone fails: only calls that a cap is about are unknown.
-    for (fault, cause) in
-        [(Mode::Throttle, "throttled"), (Mode::MissingTable, "missing_table"), (Mode::LoseAnswer, "unreachable")]
-    {
-        proxy.set(Mode::when(&dynamodb.attempts, fault)).await;
-        assert_eq!(requests("+13155550107").await.0, format!("503 decision unknown: {cause}"));
-        assert_eq!(requests("+12065550101").await.0, "PROCEED");
-        assert_eq!(requests("+13155550104").await.0, "REJECT 603");
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_transactions_at_once_no_more_are_admitted_than_there_is_room_for() {
+    let dynamodb = DynamoDb::start().await;
+    let clients = clients(from_ref(&dynamodb.url), &dynamodb.attempts, 5, &PATIENT).await;
+    for run in 0..6 {
+        let (one, other) = (callee(10 * run), callee(10 * run + 1));
+        let claims = [claim(one.clone(), &[limit(5, DAY)]), claim(other.clone(), &[limit(8, DAY)])];
+        // Some of the room of the second is taken by claims of its own meanwhile.
+        let (both, alone) =
+            tokio::join!(crowd(&clients, &claims, 0..60, 0), crowd(&clients[1..3], &claims[1..], 100..104, 0));
+        assert_eq!((both.unknown, alone.unknown), (0, 0), "run {run}");
+        assert_eq!(both.admitted, recorded(&dynamodb, &one).await, "run {run}");
+        assert_eq!(recorded(&dynamodb, &other).await.len(), both.admitted.len() + alone.admitted.len());
+        assert!(both.admitted.len() + alone.admitted.len() == 8 || both.admitted.len() == 5, "{both:?} {alone:?}");
+        assert!(both.admitted.len() <= 5 && both.admitted.len() + alone.admitted.len() <= 8);
     }
-    let line = hook.wait_for_line(|line| line.contains("attempts table does not exist"), Duration::from_secs(5)).await;
-    assert!(line.is_some_and(|line| line.contains(r#""cause":"missing_table""#)));
-    // Counted, though nobody was told: too strict, never too lax.
-    proxy.set(Mode::Proxy).await;
-    let recorded = recorded(&attempts(&dynamodb.url, &dynamodb).await, &counter_of(CALLER, "+13155550107")).await;
-    assert_eq!(recorded, 1);
-    assert_eq!(requests("+13155550107").await.0, "PROCEED");
-    assert_eq!(requests("+13155550107").await.0, "REJECT 480");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_hundreds_at_once_on_a_bad_day_never_more_than_there_is_room_for_are_admitted() {
+    use Mode::{Close, Conflict, Hang, LoseAnswer, Proxy, Reset, ServerError, Throttle};
+    let dynamodb = DynamoDb::start().await;
+    let faults = vec![
+        Proxy,
+        LoseAnswer,
+        Proxy,
+        Throttle,
+        Proxy,
+        Reset,
+        LoseAnswer,
+        Proxy,
+        ServerError,
+        Proxy,
+        Close,
+        Proxy,
+        Conflict,
+        LoseAnswer,
+        Proxy,
+        Hang,
+    ];
+    let proxies = [
+        Faulty::start(Mode::InTurn(faults.clone()), Some(dynamodb.address())).await,
+        Faulty::start(Mode::InTurn(faults.into_iter().rev().collect()), Some(dynamodb.address())).await,
+    ];
+    let urls: Vec<_> = proxies.iter().map(Faulty::url).collect();
+    let (mut admitted, mut unknown) = (0, 0);
+    for run in 0..8 {
+        // New clients, as an SDK client that has seen this much trouble saves its retries.
+        let clients = clients(&urls, &dynamodb.attempts, 6, &[("PRECALL_ATTEMPT_TIMEOUT_MS", "600")]).await;
+        let max = [1, 5, 20, 60][run as usize % 4];
+        let mut claims = vec![claim(callee(10 * run), &[limit(max, DAY)])];
+        if run % 2 == 1 {
+            claims.push(claim(callee(10 * run + 1), &[limit(2 * max, DAY)]));
+        }
+        let tally = crowd(&clients, &claims, 0..120, 0).await;
+        for claim in &claims {
+            let recorded = recorded(&dynamodb, &claim.counter).await;
+            let mut distinct = recorded.clone();
+            distinct.dedup();
+            assert_eq!(recorded, distinct, "run {run}: twice");
+            assert!(recorded.len() <= usize::from(max), "run {run}: {} of {max}", recorded.len());
+            assert!(tally.admitted.iter().all(|n| recorded.contains(n)), "run {run}: admitted and not recorded");
+            let unexplained = recorded.len() - tally.admitted.len();
+            assert!(unexplained <= tally.unknown, "run {run}: {unexplained} more than {tally:?}");
+        }
+        // Whoever was told that it was full was told the truth.
+        assert!(tally.full == 0 || recorded(&dynamodb, &claims[0].counter).await.len() == usize::from(max));
+        admitted += tally.admitted.len();
+        unknown += tally.unknown;
+    }
+    assert!(admitted > 50, "{admitted} admitted, {unknown} unknown");
 }

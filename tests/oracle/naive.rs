@@ -401,6 +401,9 @@ fn is_lawful(world: &World, law: &str, callee: &Side, any: &[&Typed], at: Timest
     true
 }
 
+/// The rank, less is better; the rule's name; its item.
+type Awake = ((i64, usize, usize, usize, i64), String, Typed);
+
 /// What came of one call, before its redirect is screened.
 struct Judged {
     ruling: Result<Option<Typed>, Typed>,
@@ -421,7 +424,7 @@ fn judge(world: &World, case: &Case, to: &str, redirected: bool) -> Judged {
     let caller = side(world, from, from == Some(to), if from == Some(to) { &callees } else { &callers }, at);
     let caller = if from == Some(to) { side(world, from, true, &callees, at) } else { caller };
 
-    let mut awake: Vec<((i64, usize, usize, usize, i64), String, Typed)> = Vec::new();
+    let mut awake: Vec<Awake> = Vec::new();
     let mut shadows = awake.clone();
     let (mut invalid, mut doubts, mut counted) = (BTreeSet::new(), Vec::new(), BTreeSet::new());
     for (item, is_callees) in
@@ -550,14 +553,12 @@ fn judge(world: &World, case: &Case, to: &str, redirected: bool) -> Judged {
         let list = if item.contains_key("shadow") { &mut shadows } else { &mut awake };
         list.push((rank, rule.to_owned(), item.clone()));
     }
-    let order = |list: &mut Vec<((i64, usize, usize, usize, i64), String, Typed)>| {
+    let order = |list: &mut Vec<Awake>| {
         list.sort_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
     };
     order(&mut awake);
     order(&mut shadows);
-    let names = |list: &[((i64, usize, usize, usize, i64), String, Typed)]| {
-        list.iter().map(|(_, name, _)| name.clone()).collect()
-    };
+    let names = |list: &[Awake]| list.iter().map(|(_, name, _)| name.clone()).collect();
     let reach = |item: &Typed| match text(item, "priority") {
         None => 0,
         Some(text) => text.parse::<i64>().unwrap_or(i64::MAX),

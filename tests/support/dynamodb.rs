@@ -18,6 +18,10 @@ use tokio::task::JoinSet;
 /// The rules that the sample events are answered with.
 pub const EXAMPLE_RULES: &str = include_str!("../../rules/example.json");
 
+/// A cold JVM behind the other end takes longer than any call may, and so does a crowd of tests.
+pub const PATIENT: [(&str, &str); 3] =
+    [("PRECALL_ATTEMPT_TIMEOUT_MS", "9000"), ("PRECALL_OPERATION_TIMEOUT_MS", "9000"), ("PRECALL_DEADLINE_MS", "9000")];
+
 pub struct DynamoDb {
     pub url: String,
     pub client: Client,
@@ -40,7 +44,7 @@ impl DynamoDb {
         let number = TABLES.fetch_add(1, Ordering::Relaxed);
         let table = format!("rules-{}-{number}", std::process::id());
         let attempts = format!("attempts-{}-{number}", std::process::id());
-        let client = patient_client(&url).await;
+        let client = store_with(&url, &table, &settings(&PATIENT)).await.client().clone();
         create_table(&client, &table, &[("number", KeyType::Hash), ("rule", KeyType::Range)]).await;
         create_table(&client, &attempts, &[("counter", KeyType::Hash)]).await;
         Self { url, client, table, attempts, _server: server }
@@ -85,23 +89,13 @@ async fn create_table(client: &Client, table: &str, keys: &[(&str, KeyType)]) {
     create.send().await.unwrap();
 }
 
-/// A client of its own, with more patience than any call has: a cold JVM behind the other end takes longer,
-/// and so does a machine with more to do.
-pub async fn patient_client(url: &str) -> Client {
-    let patient = [
-        ("PRECALL_ATTEMPT_TIMEOUT_MS", "9000"),
-        ("PRECALL_OPERATION_TIMEOUT_MS", "9000"),
-        ("PRECALL_DEADLINE_MS", "9000"),
-    ];
-    store_with(url, "", &settings(&patient)).await.client().clone()
-}
-
 /// A client as the product makes it, with its limits.
 pub async fn store(url: &str, table: &str) -> Store {
     store_with(url, table, &settings(&[])).await
 }
 
-async fn store_with(url: &str, table: &str, settings: &Settings) -> Store {
+/// A client as the product makes it with these settings.
+pub async fn store_with(url: &str, table: &str, settings: &Settings) -> Store {
     let loader = aws_config::defaults(BehaviorVersion::latest())
         .endpoint_url(url)
         .region(Region::new("us-east-1"))

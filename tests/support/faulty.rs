@@ -60,8 +60,6 @@ pub enum Mode {
     /// Upstream, and promises to keep the connection, but resets it just after the answer:
     /// the client can learn that its pooled socket is dead before it uses it again.
     DropIdle,
-    /// Upstream does what it is asked, and nobody learns of it: the connection is reset before the answer.
-    LoseAnswer,
     /// Upstream once a connection; a second request on it meets a reset. As after a freeze and
     /// thaw, the client only learns that its pooled socket is dead by using it.
     Stale,
@@ -70,6 +68,14 @@ pub enum Mode {
 
     /// Upstream, one item a page: whoever wants all must ask again and again.
     Paged,
+
+    /// Upstream does it, and the connection is reset instead of its answer.
+    LoseAnswer,
+    /// Another's transaction is in the way: a 400 that says so, for a transaction among its reasons.
+    Conflict,
+
+    /// Each of these in turn, request by request.
+    InTurn(Vec<Mode>),
 
     /// The fault for the first `n` requests since the mode was set, then upstream.
     FirstN { n: usize, fault: Box<Mode> },
@@ -89,17 +95,21 @@ impl Mode {
 
     fn needs_upstream(&self) -> bool {
         use Mode::*;
-        matches!(
-            self,
-            Proxy | Slow(_) | Partial | Paged | DropIdle | LoseAnswer | Stale | StaleHang | FirstN { .. } | When { .. }
-        )
+        let itself = matches!(self, Proxy | Slow(_) | Partial | Paged | LoseAnswer | DropIdle | Stale | StaleHang);
+        itself || matches!(self, FirstN { .. } | When { .. } | InTurn(_))
     }
 
     fn check(&self, upstream: Option<SocketAddr>) {
         let served = upstream.is_some() || !self.needs_upstream();
         assert!(served, "{self:?} needs an upstream");
-        if let Self::FirstN { fault, .. } | Self::When { fault, .. } = self {
-            let per_request = fault.entrance() == Entrance::Open;
+        let parts = match self {
+            Self::FirstN { fault, .. } | Self::When { fault, .. } => std::slice::from_ref(&**fault),
+            Self::InTurn(modes) => modes,
+            _ => &[],
+        };
+        for fault in parts {
+            let nested = matches!(fault, Self::FirstN { .. } | Self::When { .. } | Self::InTurn(_));
+            let per_request = fault.entrance() == Entrance::Open && !nested;
             assert!(per_request, "{fault:?} is not for some of the requests");
         }
     }
@@ -278,6 +288,7 @@ impl Shared {
             (Mode::FirstN { .. }, _) => Mode::Proxy,
             (Mode::When { text, fault }, _) if request.contains(text) => (**fault).clone(),
             (Mode::When { .. }, _) => Mode::Proxy,
+            (Mode::InTurn(modes), count) => modes[(count - 1) % modes.len()].clone(),
             (mode, _) => mode.clone(),
         }
     }
@@ -333,15 +344,16 @@ impl Shared {
                 self.forward(request).await?;
                 return Ok(Then::Reset);
             }
+            Mode::Conflict if request.is_for("TransactWriteItems") => (cancelled(), Then::Keep),
+            Mode::Conflict => (refused(VENDOR, "TransactionConflictException"), Then::Keep),
             Mode::DropIdle => {
                 client.write_all(&self.forward(request).await?).await?;
                 // A reset throws away what is still unread: let the answer arrive.
                 sleep(Duration::from_millis(20)).await;
                 return Ok(Then::Reset);
             }
-            Mode::Proxy | Mode::Stale | Mode::StaleHang | Mode::FirstN { .. } | Mode::When { .. } => {
-                (self.forward(request).await?, Then::Keep)
-            }
+            Mode::Proxy | Mode::Stale | Mode::StaleHang => (self.forward(request).await?, Then::Keep),
+            Mode::FirstN { .. } | Mode::When { .. } | Mode::InTurn(_) => unreachable!("taken apart by `mode_of`"),
         };
         client.write_all(&answer).await?;
         Ok(then)
@@ -392,11 +404,14 @@ impl Request {
         String::from_utf8_lossy(&self.body).contains(text)
     }
 
+    fn is_for(&self, operation: &str) -> bool {
+        header(&self.head, "x-amz-target").and_then(|target| target.rsplit('.').next()) == Some(operation)
+    }
+
     /// The same request, for one item only.
     fn for_one_item(&self) -> Self {
-        let target = header(&self.head, "x-amz-target").unwrap_or_default();
         let mut body = self.body.clone();
-        if target.ends_with(".Query") || target.ends_with(".Scan") {
+        if self.is_for("Query") || self.is_for("Scan") {
             let mut query: serde_json::Value = serde_json::from_slice(&body).unwrap();
             query["Limit"] = 1.into();
             body = query.to_string().into_bytes();
@@ -446,4 +461,12 @@ fn head(status: &str, length: usize) -> Vec<u8> {
 fn error(status: &str, namespace: &str, kind: &str) -> Vec<u8> {
     let body = format!(r#"{{"__type":"{namespace}#{kind}","message":"{kind} on purpose"}}"#);
     [head(status, body.len()), body.into_bytes()].concat()
+}
+
+/// A transaction that met another, at its first item.
+fn cancelled() -> Vec<u8> {
+    let body = br#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+        "Message":"Transaction cancelled, please refer cancellation reasons for specific reasons [TransactionConflict, None]",
+        "CancellationReasons":[{"Code":"TransactionConflict","Message":"Transaction is ongoing for the item"},{"Code":"None"}]}"#;
+    [head("400 Bad Request", body.len()), body.into()].concat()
 }

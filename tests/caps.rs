@@ -1,0 +1,140 @@
+//! Caps as callers meet them: functions as they ship, each a process of its own, on one store.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should fail where it stands"
+)]
+#![recursion_limit = "256"]
+
+mod support;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use precall::attempts::Attempts;
+use precall::cap::CountBy;
+use precall::number::Number;
+use serde_json::{Value, json};
+use support::dynamodb::DynamoDb;
+use support::faulty::{Faulty, Mode};
+use support::process::Hook;
+use support::runtime_api::{Outcome as Answer, RuntimeApi};
+use tokio::task::JoinSet;
+
+const CALLER: &str = "+12125550199";
+
+/// How many attempts on a callee the table holds.
+async fn recorded(dynamodb: &DynamoDb, callee: &str) -> usize {
+    let counter = CountBy::Callee.counter(None, &Number::from_typed(callee).unwrap());
+    let attempts = Attempts::new(dynamodb.client.clone(), &dynamodb.attempts);
+    attempts.read(std::slice::from_ref(&counter)).await.unwrap()[&counter].len()
+}
+
+/// Several functions as they ship, each a process of its own, on one store.
+async fn functions(count: usize, url: &str, dynamodb: &DynamoDb) -> Vec<(Arc<RuntimeApi>, Hook)> {
+    let mut functions = Vec::new();
+    for _ in 0..count {
+        let api = RuntimeApi::start().await;
+        let variables = [
+            ("AWS_ENDPOINT_URL_DYNAMODB", url),
+            ("PRECALL_RULES_TABLE", &dynamodb.table),
+            ("PRECALL_ATTEMPTS_TABLE", &dynamodb.attempts),
+            ("PRECALL_AUTH", "none"),
+        ];
+        let hook = Hook::spawn(env!("CARGO_BIN_EXE_precall-hook"), &api, &variables);
+        api.first_next(Duration::from_secs(20)).await.unwrap_or_else(|error| panic!("{error}\n{}", hook.output()));
+        functions.push((Arc::new(api), hook));
+    }
+    functions
+}
+
+async fn ask(api: &RuntimeApi, from: &str, to: &str) -> String {
+    let event = json!({ "queryStringParameters": { "from": from, "to": to } });
+    let Answer::Response(bytes) = api.invoke(event.to_string().into_bytes()).await.outcome else { panic!() };
+    let reply: Value = serde_json::from_slice(&bytes).unwrap();
+    let body: Value = serde_json::from_str(reply["body"].as_str().unwrap()).unwrap();
+    match (&body["status"], &body["code"]) {
+        (Value::String(status), Value::String(code)) => format!("{status} {code}"),
+        (Value::String(status), _) => status.clone(),
+        _ => format!("{} {}", reply["statusCode"], body["error"].as_str().unwrap()),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn functions_of_several_processes_share_one_cap() {
+    let dynamodb = DynamoDb::start().await;
+    dynamodb
+        .put(&json!({ "number": "*", "rule": "three-a-day", "status": "REJECT", "code": "480", "max_calls": 3, "per": "24h" }))
+        .await;
+    let functions = functions(4, &dynamodb.url, &dynamodb).await;
+    for callee in ["+13155550101", "+13155550102", "+13155550103"] {
+        let mut tasks = JoinSet::new();
+        for (number, (api, _)) in functions.iter().enumerate() {
+            let api = Arc::clone(api);
+            tasks.spawn(async move {
+                let mut answers = Vec::new();
+                for call in 0..20 {
+                    answers.push(ask(&api, &format!("+1212555{number}1{call:02}"), callee).await);
+                }
+                answers
+            });
+        }
+        let answers = tasks.join_all().await.concat();
+        let count = |answer: &str| answers.iter().filter(|given| *given == answer).count();
+        assert_eq!((count("PROCEED"), count("REJECT 480")), (3, 77), "{callee}: {answers:?}");
+    }
+    // One call to a number costs two requests in a row, and a call that no cap is about writes nothing.
+    ask(&functions[0].0, "+12125550199", "911").await;
+    assert_eq!(recorded(&dynamodb, "911").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_function_does_when_attempts_cannot_be_counted() {
+    let dynamodb = DynamoDb::start().await;
+    for item in [
+        json!({ "number": "*", "rule": "cap", "status": "REJECT", "code": "480", "max_calls": 2, "per": "24h", "to": "+1315*" }),
+        json!({ "number": "+13155550104", "rule": "dnc", "status": "REJECT", "code": "603", "priority": 100 }),
+        json!({ "number": "+12065550105", "rule": "moved", "status": "CHANGE_DESTINATION", "code": "+13155550106" }),
+    ] {
+        dynamodb.put(&item).await;
+    }
+    let proxy = Faulty::start(Mode::Proxy, Some(dynamodb.address())).await;
+    let functions = functions(1, &proxy.url(), &dynamodb).await;
+    let (api, hook) = &functions[0];
+    let requests = async |to: &str| {
+        let before = proxy.requests();
+        let answer = ask(api, CALLER, to).await;
+        (answer, proxy.requests() - before)
+    };
+    // The rules of the caller and of `*` are cached by the first.
+    assert_eq!(requests("+12065550101").await.0, "PROCEED");
+    assert_eq!(requests("+12065550101").await, ("PROCEED".to_owned(), 1), "no cap: nothing to pay");
+    assert_eq!(requests("+13155550101").await, ("PROCEED".to_owned(), 2), "a cap: one request more");
+    assert_eq!(requests("+13155550104").await, ("REJECT 603".to_owned(), 1), "what is rejected anyway is not counted");
+    assert_eq!(requests("+12065550105").await, ("CHANGE_DESTINATION +13155550106".to_owned(), 3));
+    // The redirect was an attempt on its target: one is left.
+    assert_eq!(requests("+13155550106").await.0, "PROCEED");
+    assert_eq!(requests("+13155550106").await.0, "REJECT 480");
+    assert_eq!(requests("+12065550105").await.0, "REJECT 480", "a redirect to where the cap is reached");
+
+    // The attempts table alone fails: only calls that a cap is about are unknown.
+    for (fault, cause) in
+        [(Mode::Throttle, "throttled"), (Mode::MissingTable, "missing_table"), (Mode::LoseAnswer, "unreachable")]
+    {
+        proxy.set(Mode::when(&dynamodb.attempts, fault)).await;
+        assert_eq!(requests("+13155550107").await.0, format!("503 decision unknown: {cause}"));
+        assert_eq!(requests("+12065550101").await.0, "PROCEED");
+        assert_eq!(requests("+13155550104").await.0, "REJECT 603");
+    }
+    let line = hook.wait_for_line(|line| line.contains("attempts table does not exist"), Duration::from_secs(5)).await;
+    assert!(line.is_some_and(|line| line.contains(r#""cause":"missing_table""#)));
+    // Counted, though nobody was told: too strict, never too lax.
+    proxy.set(Mode::Proxy).await;
+    assert_eq!(recorded(&dynamodb, "+13155550107").await, 1);
+    assert_eq!(requests("+13155550107").await.0, "PROCEED");
+    assert_eq!(requests("+13155550107").await.0, "REJECT 480");
+}
