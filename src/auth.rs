@@ -6,6 +6,9 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use subtle::{ConstantTimeEq, ConstantTimeLess};
 
+/// What a key of `precall keygen` begins with, so that it is not taken for its hash.
+pub const KEY_PREFIX: &str = "pk_";
+
 /// The keys that may ask for decisions, by their holders' names.
 #[derive(Clone)]
 pub struct ApiKeys(Vec<(Arc<str>, [u8; 32])>);
@@ -30,16 +33,19 @@ impl ApiKeys {
             {
                 return Err(format!("the name of entry {nth} is not one to 64 letters, digits, `-`, `_` or `.`"));
             }
-            let hash = from_hex(hash).ok_or_else(|| {
-                format!("the hash of `{name}` is not 64 hex digits (SHA-256); `precall keygen {name}` prints one")
-            })?;
-            if hash == <[u8; 32]>::from(Sha256::digest(b"")) {
+            if hash.starts_with(KEY_PREFIX) || name.starts_with(KEY_PREFIX) {
                 return Err(format!(
-                    "the hash of `{name}` is that of an empty key; `precall keygen {name}` prints one"
+                    "entry {nth} holds a key; write its hash, which `precall keygen` printed beside it"
                 ));
             }
+            let hash = from_hex(hash).ok_or_else(|| {
+                format!("the hash of entry {nth} is not 64 hex digits (SHA-256); `precall keygen` prints one")
+            })?;
+            if hash == <[u8; 32]>::from(Sha256::digest(b"")) {
+                return Err(format!("the hash of entry {nth} is that of an empty key; `precall keygen` prints one"));
+            }
             if keys.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
-                return Err(format!("`{name}` is there twice; give each key a name of its own"));
+                return Err(format!("the name of entry {nth} is there twice; give each key a name of its own"));
             }
             keys.push((name.into(), hash));
         }

@@ -126,6 +126,8 @@ pub struct Verdict<'r> {
     /// What has to be asked of counters before the call may be let through: caps that are about it count
     /// it, and those that would outrank the ruling must not be full.
     pub claims: Vec<Claim>,
+    /// Whether the caps that would outrank the ruling can only make it another REJECT.
+    pub caps_only_reject: bool,
     /// Counters of shadow rules with caps, which are only looked at.
     pub watched: Vec<Counter>,
     /// What the conditions looked at.
@@ -189,6 +191,12 @@ impl<'r> Judgement<'r> {
         }
     }
 
+    /// Whether the call is rejected whatever the counters hold.
+    pub fn is_rejected_anyway(&self) -> bool {
+        let is_reject = |verdict: &Verdict<'_>| matches!(verdict.decision(), Some(Decision::Reject { .. }));
+        is_reject(&self.verdict) && self.verdict.caps_only_reject
+    }
+
     /// Counters that are only looked at, for the report.
     pub fn watched(&self) -> impl Iterator<Item = &Counter> {
         self.screening.as_ref().unwrap_or(&self.verdict).watched.iter()
@@ -247,7 +255,7 @@ pub fn decide<'r>(call: &'r Call, rulebook: &'r Rulebook, history: &History) -> 
 /// Decides a call and shows how each entry stood to it.
 ///
 /// Of the rules awake, the highest priority wins; then the more specific; then REJECT before
-/// `CHANGE_DESTINATION` before PROCEED; then the name. An invalid item under the callee's number makes
+/// `CHANGE_DESTINATION` before PROCEED; then one without a cap; then the name. An invalid item under the callee's number makes
 /// the call unknown, unless a rule of higher priority than it could have had decides.
 pub fn explain<'r>(
     call: &'r Call,
@@ -320,6 +328,7 @@ pub fn explain<'r>(
             claim.limits.push(capped.cap.limit);
         }
     }
+    let caps_only_reject = capped.iter().all(|capped| matches!(capped.rule.action, Action::Reject { .. }));
     let decided = usize::from(matches!(ruling, Ruling::Rule(..)));
     Verdict {
         ruling,
@@ -328,6 +337,7 @@ pub fn explain<'r>(
         shadows: shadows.into_iter().map(|(rule, _)| rule).collect(),
         invalid,
         claims: counters.claims.into_values().collect(),
+        caps_only_reject,
         watched,
         context,
     }
@@ -419,11 +429,15 @@ fn outweighs(rule: &Rule, item: &Invalid) -> bool {
 }
 
 /// The order of rules that are awake: the first decides.
-fn rank(rule: &Rule, specificity: Specificity) -> (Reverse<i64>, Reverse<Specificity>, u8, &str, &str) {
+fn rank(rule: &Rule, specificity: Specificity) -> Rank<'_> {
     let gravity = match rule.action {
         Action::Reject { .. } => 0,
         Action::Redirect(_) => 1,
         Action::Proceed => 2,
     };
-    (Reverse(rule.priority), Reverse(specificity), gravity, &rule.key.rule, &rule.key.number)
+    // Nobody has to be asked for what is decided without a cap.
+    let is_capped = rule.conditions.cap.is_some();
+    (Reverse(rule.priority), Reverse(specificity), gravity, is_capped, &rule.key.rule, &rule.key.number)
 }
+
+type Rank<'r> = (Reverse<i64>, Reverse<Specificity>, u8, bool, &'r str, &'r str);

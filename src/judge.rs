@@ -49,8 +49,8 @@ pub struct Judged<'j> {
 enum Missing {
     /// The rules of a redirect's target.
     Target(Number),
-    /// Attempts.
-    Attempts(Vec<Counter>),
+    /// Attempts, and whether the call is rejected whatever they are.
+    Attempts(Vec<Counter>, bool),
     /// That the counters let the call through.
     Claims(Vec<Claim>),
 }
@@ -106,7 +106,15 @@ impl Judge {
                     let target = self.lookup.find_target(call, &found, &number).await?;
                     targets.push(Arc::new((call.redirected_to(number), target)));
                 }
-                Missing::Attempts(counters) => history.extend(self.attempts.read(&counters).await?),
+                Missing::Attempts(counters, is_rejected) => match self.attempts.read(&counters).await {
+                    Ok(read) => history.extend(read),
+                    // By which rule is not worth a call that may be let through, as an unknown one may.
+                    Err(error) if is_rejected => {
+                        tracing::warn!(%error, "attempts could not be read; the call is rejected whatever they are");
+                        history.extend(counters.into_iter().map(|counter| (counter, Vec::new())));
+                    }
+                    Err(error) => return Err(error),
+                },
                 Missing::Claims(claims) => {
                     let Purpose::Place(id) = purpose else { continue };
                     match self.attempts.claim(&claims, call.at, id).await? {
@@ -140,7 +148,7 @@ impl Judge {
         unread.sort_unstable();
         unread.dedup();
         match () {
-            () if !unread.is_empty() => Some(Missing::Attempts(unread)),
+            () if !unread.is_empty() => Some(Missing::Attempts(unread, judgement.is_rejected_anyway())),
             () if places && !claims.is_empty() => Some(Missing::Claims(claims)),
             () => None,
         }

@@ -3,6 +3,11 @@
 //! Never logged: API keys, whole events, query strings. Telephone numbers only as
 //! [`LogNumbers`] says.
 
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::Duration;
+
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -152,11 +157,89 @@ impl Record {
 
 /// Writes a JSON line to standard output in one piece.
 pub(crate) fn write_line(value: &impl Serialize) {
-    use std::io::Write;
     if let Ok(mut line) = serde_json::to_vec(value) {
         line.push(b'\n');
-        // Where standard output is gone, there is nobody left to tell.
-        let _ = std::io::stdout().lock().write_all(&line);
+        emit(line);
+    }
+}
+
+/// Lines that wait for somebody to read standard output, at most; then some are left out.
+const MOST_WAITING: usize = 10_000;
+
+/// How long the last lines may take at the end of the process.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// `None` ends the thread.
+static BACKGROUND: OnceLock<SyncSender<Option<Vec<u8>>>> = OnceLock::new();
+static LEFT_OUT: AtomicU64 = AtomicU64::new(0);
+
+/// A thread that writes the log. When dropped, it has written what was waiting.
+#[derive(Debug)]
+pub struct Background {
+    done: Receiver<()>,
+}
+
+impl Background {
+    /// From here on nobody waits for whoever reads standard output: a terminal that is held, or a pipe that
+    /// nobody reads, stops no answer. Lines that find no room are counted, and the count is logged. Not for a
+    /// function, which is frozen between two calls.
+    pub fn start() -> Self {
+        let (sender, lines) = sync_channel::<Option<Vec<u8>>>(MOST_WAITING);
+        let (finished, done) = sync_channel(1);
+        // A second one would only find that there is a first.
+        let _ = BACKGROUND.set(sender);
+        std::thread::spawn(move || {
+            while let Ok(Some(line)) = lines.recv() {
+                let left_out = LEFT_OUT.swap(0, Ordering::Relaxed);
+                if left_out > 0 {
+                    let said =
+                        serde_json::json!({ "level": "WARN", "message": "log lines left out", "lines": left_out });
+                    print(format!("{said}\n").as_bytes());
+                }
+                print(&line);
+            }
+            let _ = finished.send(());
+        });
+        Self { done }
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        if BACKGROUND.get().is_some_and(|background| background.try_send(None).is_ok()) {
+            let _ = self.done.recv_timeout(LAST_WORDS);
+        }
+    }
+}
+
+fn emit(line: Vec<u8>) {
+    match BACKGROUND.get() {
+        None => print(&line),
+        Some(background) => {
+            if background.try_send(Some(line)).is_err() {
+                LEFT_OUT.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+}
+
+fn print(line: &[u8]) {
+    use std::io::Write;
+    // Where standard output is gone, there is nobody left to tell.
+    let _ = std::io::stdout().lock().write_all(line);
+}
+
+/// Where the lines of `tracing` go: each comes in one piece.
+struct Line;
+
+impl std::io::Write for Line {
+    fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
+        emit(line.to_vec());
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 
@@ -199,14 +282,21 @@ impl Mask {
         }
         let mut masked = String::with_capacity(text.len());
         let mut run = String::new();
-        for c in text.chars() {
-            if c.is_ascii_digit() || c == '+' || (!run.is_empty() && is_punctuation(c)) {
-                run.push(c);
+        let mut rest = text;
+        while let Some(c) = rest.chars().next() {
+            let mut len = c.len_utf8();
+            // What separates groups of digits, also as a quoted text writes it: `\u{a0}`.
+            let escape = rest.strip_prefix("\\u{").and_then(|rest| rest.find('}')).map(|end| end + 4);
+            let separates = is_punctuation(c) || matches!(c, ',' | '_' | '\'') || escape.is_some();
+            if c.is_ascii_digit() || c == '+' || (!run.is_empty() && separates) {
+                len = escape.unwrap_or(len);
+                run.push_str(rest.get(..len).unwrap_or_default());
             } else {
                 masked.push_str(&self.run(&run));
                 run.clear();
                 masked.push(c);
             }
+            rest = rest.get(len..).unwrap_or_default();
         }
         masked.push_str(&self.run(&run));
         masked
@@ -238,8 +328,7 @@ impl Mask {
 /// # Errors
 /// When the process has a log already.
 pub fn start_log(level: tracing::Level) -> Result<(), TryInitError> {
-    let lines =
-        tracing_subscriber::fmt::layer().json().flatten_event(true).with_target(false).with_writer(std::io::stdout);
+    let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_target(false).with_writer(|| Line);
     let quiet = level.min(tracing::Level::WARN);
     let targets = Targets::new()
         .with_default(quiet)

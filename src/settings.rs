@@ -145,6 +145,12 @@ impl Settings {
     /// # Errors
     /// The first setting that cannot be used.
     pub fn from_env() -> Result<Self, SettingError> {
+        for (name, value) in std::env::vars_os() {
+            let ours = name.to_str().filter(|name| name.starts_with("PRECALL_"));
+            if let (Some(name), None) = (ours, value.to_str()) {
+                return Err(SettingError { name: "PRECALL_…", what: format!("{name} is not UTF-8; set it again") });
+            }
+        }
         Self::read(|name| std::env::var(name).ok())
     }
 
@@ -237,7 +243,8 @@ impl Environment<'_> {
         };
         hit.map(|(_, choice)| choice.clone()).ok_or_else(|| SettingError {
             name,
-            what: format!("{:?} is none of {}", value.unwrap_or_default(), words()),
+            // Not repeated: somebody may have put a key here.
+            what: format!("not one of {}", words()),
         })
     }
 

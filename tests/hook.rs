@@ -178,10 +178,14 @@ async fn payloads_that_no_front_sends_are_answered_too() {
 async fn a_function_without_keys_does_not_start_and_says_how_to_make_one() {
     for (variables, wanted) in [
         (vec![("PRECALL_API_KEYS", "")], "precall keygen"),
-        (vec![("PRECALL_API_KEYS", "vendor=canary-5f1e")], "the hash of `vendor` is not 64 hex digits"),
+        (vec![("PRECALL_API_KEYS", "vendor=canary-5f1e")], "the hash of entry 1 is not 64 hex digits"),
         (vec![("PRECALL_API_KEYS", "canary-5f1e")], "entry 1 is not NAME=HASH"),
         (vec![("PRECALL_AUTH", "none")], "remove one of the two"),
-        (vec![("PRECALL_ON_ERROR", "maybe")], "none of default, proceed, reject"),
+        (vec![("PRECALL_API_KEYS", "pk_canary=00")], "entry 1 holds a key"),
+        (vec![("PRECALL_API_KEYS", "vendor=pk_canary")], "entry 1 holds a key"),
+        (vec![("PRECALL_API_KEYS", "canary5f1e=00")], "the hash of entry 1 is not 64 hex digits"),
+        (vec![("PRECALL_AUTH", "canary-5f1e")], "not one of keys, none"),
+        (vec![("PRECALL_ON_ERROR", "maybe")], "not one of default, proceed, reject"),
         (vec![("PRECALL_DEADLINE_MS", "20000")], "stops waiting after 10 s"),
         (vec![("PRECALL_ATTEMPT_TIMEOUT_MS", "2100")], "which it is part of"),
     ] {

@@ -1,6 +1,6 @@
 //! DynamoDB inside this process: the same SDK code runs on it, and `aws dynamodb --endpoint-url` too.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 use aws_sdk_dynamodb::Client;
@@ -8,7 +8,14 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
     TimeToLiveSpecification,
 };
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::Response;
 use dynoxide::Database;
+use hyper_util::client::legacy::Client as HttpClient;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -44,11 +51,22 @@ impl Embedded {
             format!("the embedded DynamoDB cannot listen on {listen}: {error}; choose another with --dynamodb-listen")
         })?;
         let address = listener.local_addr()?;
+        let behind = hidden_listener().await?;
+        let guard =
+            Guard { store: behind.local_addr()?, client: HttpClient::builder(TokioExecutor::new()).build_http() };
         let (stop, stopped) = oneshot::channel::<()>();
-        let server = tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database, async {
-            // A dropped sender means that the process ends; that is a stop as well.
-            let _ = stopped.await;
-        }));
+        let server = tokio::spawn(async move {
+            let store = tokio::spawn(dynoxide::server::serve_with_shutdown(behind, database, async {
+                // A dropped sender means that the process ends; that is a stop as well.
+                let _ = stopped.await;
+            }));
+            let door = tokio::spawn(async move {
+                axum::serve(listener, axum::Router::new().fallback(pass).with_state(guard)).await
+            });
+            let outcome = store.await.map_err(|error| error.to_string()).and_then(|outcome| outcome);
+            door.abort();
+            outcome
+        });
         Ok(Self { address, stop, server })
     }
 
@@ -66,6 +84,58 @@ impl Embedded {
         let _ = self.stop.send(());
         Ok(self.server.await??)
     }
+}
+
+/// Who stands before the embedded DynamoDB, which asks nobody who they are and allows every web page.
+#[derive(Debug, Clone)]
+struct Guard {
+    store: SocketAddr,
+    client: HttpClient<HttpConnector, Body>,
+}
+
+/// Where the DynamoDB itself listens: nowhere that a web page would find it, where the system has all of
+/// 127.0.0.0/8.
+async fn hidden_listener() -> Result<TcpListener, Failure> {
+    let mut bytes = [0; 3];
+    getrandom::fill(&mut bytes).map_err(|error| format!("no random numbers from the operating system: {error}"))?;
+    let [a, b, c] = bytes;
+    match TcpListener::bind((Ipv4Addr::new(127, a, b, c), 0)).await {
+        Ok(listener) => Ok(listener),
+        Err(_) => Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?),
+    }
+}
+
+/// Lets programs through and web pages not: a page that the operator happens to visit must not write rules.
+async fn pass(State(guard): State<Guard>, mut request: Request) -> Response {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    if request.headers().contains_key(header::ORIGIN) || !is_loopback(host) {
+        let said = "the embedded DynamoDB answers programs on this machine, not web pages";
+        return refused(StatusCode::FORBIDDEN, said);
+    }
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    match format!("http://{}{path}", guard.store).parse() {
+        Ok(uri) => *request.uri_mut() = uri,
+        Err(_) => return refused(StatusCode::BAD_REQUEST, "not a path"),
+    }
+    match guard.client.request(request).await {
+        Ok(response) => response.map(Body::new),
+        Err(_) => refused(StatusCode::BAD_GATEWAY, "the embedded DynamoDB has stopped"),
+    }
+}
+
+/// Whether a `Host` header names this machine, so that no name of a stranger's leads here.
+fn is_loopback(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+fn refused(status: StatusCode, said: &str) -> Response {
+    let mut response = Response::new(Body::from(serde_json::json!({ "message": said }).to_string()));
+    *response.status_mut() = status;
+    response
 }
 
 /// Creates the rules table with its TTL. `false`: it was there.

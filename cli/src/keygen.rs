@@ -21,7 +21,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let key = random_key()?;
+    let key = format!("{}{}", auth::KEY_PREFIX, random_key()?);
     let entry = format!("{}={}", arguments.name, auth::hash(&key));
     ApiKeys::parse(&entry)?;
     println!("Key for `{}`, shown this once. The vendor sends it as code=:\n", arguments.name);

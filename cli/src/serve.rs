@@ -10,7 +10,7 @@ use axum::response::Response;
 use lambda_http::RequestExt;
 use precall::event::parse_query;
 use precall::hook::Hook;
-use precall::settings::Settings;
+use precall::settings::{Auth, Settings};
 use precall::{auth, record};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -70,7 +70,14 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         "PRECALL_API_KEYS" if example_key => Some(format!("example={}", auth::hash(EXAMPLE_KEY))),
         _ => std::env::var(name).ok(),
     })?;
+    let _log = record::Background::start();
     record::start_log(settings.log_level)?;
+    if matches!(settings.auth, Auth::None) && !arguments.listen.ip().is_loopback() {
+        eprintln!(
+            "precall: PRECALL_AUTH is none: whoever reaches {} gets decisions, unless a front door authenticates",
+            arguments.listen
+        );
+    }
 
     // Both listeners first: a taken port is told before anything is written.
     let listener = TcpListener::bind(arguments.listen)
@@ -87,7 +94,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     if let Err(error) = hook.lookup().warm().await {
         eprintln!("precall: {error}; calls get the answer of PRECALL_ON_ERROR until it can be read");
     }
-    if arguments.example {
+    if example_key {
         show_example(&hook).await?;
     }
     eprintln!("Hook:     http://{address}/?code=<API key>&from=<caller>&to=<callee>");
@@ -111,6 +118,11 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         }
         // The receiver is there as long as the server runs.
         let _ = stopping.send(());
+        // Whoever asks a second time does not want to wait.
+        tokio::spawn(async {
+            let _ = tokio::signal::ctrl_c().await;
+            std::process::exit(130);
+        });
     });
     tokio::select! {
         outcome = async { server.await } => outcome?,
@@ -119,7 +131,10 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
             tokio::time::sleep(GRACE).await;
         } => eprintln!("precall: some connections did not close within {} s", GRACE.as_secs()),
     }
-    opened.close().await?;
+    match tokio::time::timeout(GRACE, opened.close()).await {
+        Ok(closed) => closed?,
+        Err(_) => eprintln!("precall: the embedded DynamoDB did not close within {} s", GRACE.as_secs()),
+    }
     Ok(ExitCode::SUCCESS)
 }
 

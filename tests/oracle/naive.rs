@@ -402,7 +402,7 @@ fn is_lawful(world: &World, law: &str, callee: &Side, any: &[&Typed], at: Timest
 }
 
 /// The rank, less is better; the rule's name; its item.
-type Awake = ((i64, usize, usize, usize, i64), String, Typed);
+type Awake = ((i64, usize, usize, usize, i64, bool), String, Typed);
 
 /// What came of one call, before its redirect is screened.
 struct Judged {
@@ -549,7 +549,7 @@ fn judge(world: &World, case: &Case, to: &str, redirected: bool) -> Judged {
         let gravity = ["PROCEED", "CHANGE_DESTINATION", "REJECT"].iter().position(|known| *known == status).unwrap();
         let priority = text(item, "priority").map_or(0, |text| text.parse::<i64>().unwrap());
         let (longer, shorter) = (digits(aim_to).max(digits(aim_from)), digits(aim_to).min(digits(aim_from)));
-        let rank = (-priority, 4 - kind, 100 - longer, 100 - shorter, -(gravity as i64));
+        let rank = (-priority, 4 - kind, 100 - longer, 100 - shorter, -(gravity as i64), has_cap);
         let list = if item.contains_key("shadow") { &mut shadows } else { &mut awake };
         list.push((rank, rule.to_owned(), item.clone()));
     }
