@@ -57,6 +57,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let found = Lookup::new(opened.store.clone(), settings.into()).find(&call).await?;
     let context = Context::new(&call, &found.rulebook);
     let laws = match arguments.law {
+        _ if context.is_service() => Vec::new(),
         Some(law) => vec![law],
         None => [Law::Us, Law::Ca].into_iter().filter(|law| context.law(*law).applies).collect(),
     };

@@ -108,13 +108,7 @@ impl Server {
     }
 
     fn raw(&self, request: &str) -> (String, String) {
-        let mut stream = TcpStream::connect(&self.hook).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
-        (head.lines().next().unwrap_or_default().to_owned(), body.to_owned())
+        raw(&self.hook, request)
     }
 
     fn client(&self) -> Client {
@@ -152,6 +146,17 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Status line and body of an answer.
+fn raw(address: &str, request: &str) -> (String, String) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+    (head.lines().next().unwrap_or_default().to_owned(), body.to_owned())
 }
 
 async fn put(client: &Client, attributes: &[(&str, &str)]) {
@@ -300,7 +305,8 @@ fn a_key_and_the_entry_that_opens_to_it() {
     assert_eq!(*entry, format!("acme-2={}", precall::auth::hash(key)));
     let keys = precall::auth::ApiKeys::parse(entry).unwrap();
     assert_eq!(keys.name_of(key).as_deref(), Some("acme-2"));
-    assert_eq!((key.len(), hash_key.len()), (64, 64));
+    assert!(key.starts_with("pk_"), "a key is not to be taken for its hash");
+    assert_eq!((key.len(), hash_key.len()), (67, 64));
     assert!(!stdout(&run(folder.path(), &["keygen"])).contains(key), "a second key is another");
 }
 
@@ -335,4 +341,112 @@ async fn check_shows_the_decision_and_why() {
         check(&["--to", "+19005550100", "--json"]),
     ];
     insta::assert_snapshot!(seen.join("\n"));
+}
+
+/// What a command prints, and how it ends, as a person at the terminal sees it.
+fn session(folder: &Path, arguments: &[&str]) -> String {
+    let output = run(folder, arguments);
+    format!(
+        "$ precall {}\n{}{}[exit status {:?}]\n",
+        arguments.join(" "),
+        stdout(&output),
+        stderr(&output),
+        output.status.code()
+    )
+}
+
+#[test]
+fn rules_are_loaded_and_explained() {
+    let folder = TempDir::new().unwrap();
+    let rules = folder.path().join("rules.json");
+    let book = concat!(env!("CARGO_MANIFEST_DIR"), "/../rules/us-sales.json");
+    std::fs::copy(book, folder.path().join("us-sales.json")).unwrap();
+    std::fs::write(
+        &rules,
+        r#"[
+          {"number": "+12125550123", "rule": "lives-in", "timezone": "America/Denver", "places": "US-CO"},
+          {"number": "+12085550101", "rule": "moved", "status": "CHANGE_DESTINATION", "code": "+12125550123"},
+          {"number": "+12085550102", "rule": "vip", "status": "PROCEED", "hours": "08:00-21:00", "percent": 100},
+          {"number": "*", "rule": "three-a-day", "status": "REJECT", "code": "480", "max_calls": 3, "per": "24h", "shadow": true}
+        ]"#,
+    )
+    .unwrap();
+    std::fs::write(
+        folder.path().join("broken.json"),
+        r#"[{"number": "*", "rule": "r", "status": "REJECT", "hours": "9-9"}]"#,
+    )
+    .unwrap();
+    std::fs::write(folder.path().join("no-list.json"), "{}").unwrap();
+    let at = "2026-11-23T14:12:00Z";
+    let seen = [
+        session(folder.path(), &["load", "us-sales.json", "rules.json"]),
+        session(folder.path(), &["load", "rules.json", "broken.json"]),
+        session(folder.path(), &["load", "no-list.json"]),
+        session(folder.path(), &["load", "no-such-file.json"]),
+        session(folder.path(), &["check", "--to", "+12085550101", "--at", "2026-11-23T18:00:00Z"]),
+        session(folder.path(), &["check", "--to", "+12085550101", "--at", "2026-11-24T03:30:00Z"]),
+        session(folder.path(), &["check", "--to", "+12085550102", "--at", at]),
+        session(folder.path(), &["check", "--to", "911", "--at", at]),
+    ];
+    // The files' own errors name no folder of this machine.
+    insta::assert_snapshot!(seen.join("\n"));
+}
+
+#[test]
+fn hours_say_whether_why_and_when() {
+    let folder = TempDir::new().unwrap();
+    let hours = |to: &str, at: &str, more: &[&str]| {
+        session(folder.path(), &[&["hours", "--to", to, "--at", at], more].concat())
+    };
+    let seen = [
+        hours("+12085550123", "2026-11-23T15:12:00Z", &[]),
+        hours("+13055550123", "2026-11-23T18:00:00Z", &[]),
+        hours("+12055550123", "2026-11-26T18:00:00Z", &[]),
+        hours("+14165550123", "2026-11-28T23:30:00Z", &[]),
+        hours("+18005550123", "2026-11-23T15:00:00Z", &["--law", "us-debt"]),
+        hours("+442079460123", "2026-11-23T03:00:00Z", &[]),
+        hours("911", "2026-11-23T08:00:00Z", &[]),
+        hours("+14015550123", "2030-06-03T16:00:00Z", &[]),
+        hours("+12125550123", "2026-11-23T15:00:00Z", &["--law", "uk"]),
+        hours("+12125550123", "2026-11-24T02:00:00Z", &["--json"]),
+    ];
+    insta::assert_snapshot!(seen.join("\n"));
+}
+
+/// Several hooks on one store, each a process with a pool of its own, and hundreds of calls at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn several_servers_share_one_cap() {
+    let folder = TempDir::new().unwrap();
+    let none = [
+        ("PRECALL_AUTH", "none"),
+        ("PRECALL_ATTEMPT_TIMEOUT_MS", "9000"),
+        ("PRECALL_OPERATION_TIMEOUT_MS", "9000"),
+        ("PRECALL_DEADLINE_MS", "9000"),
+    ];
+    let keeper = Server::start(folder.path(), &[], &none);
+    put(
+        &keeper.client(),
+        &[("number", "*"), ("rule", "cap"), ("status", "REJECT"), ("code", "480"), ("max_calls", "5"), ("per", "24h")],
+    )
+    .await;
+    // Begun after the rule was written, so that none decides without it.
+    let store = format!("http://{}", keeper.dynamodb);
+    let servers: Vec<Server> = (0..4).map(|_| Server::start(folder.path(), &["--dynamodb", &store], &none)).collect();
+    for callee in ["%2B13155550171", "%2B13155550172"] {
+        let answers: Vec<String> = std::thread::scope(|scope| {
+            let callers: Vec<_> = servers
+                .iter()
+                .map(|server| server.hook.as_str())
+                .flat_map(|hook| (0..60).map(move |call| (hook, call)))
+                .map(|(hook, call)| {
+                    let query = format!("?from=%2B121255501{call:02}&to={callee}");
+                    let request = format!("POST /{query} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+                    scope.spawn(move || raw(hook, &request).1)
+                })
+                .collect();
+            callers.into_iter().map(|caller| caller.join().unwrap()).collect()
+        });
+        let count = |status: &str| answers.iter().filter(|answer| answer.contains(status)).count();
+        assert_eq!((count("PROCEED"), count("REJECT")), (5, 235), "{answers:?}");
+    }
 }
