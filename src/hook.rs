@@ -15,6 +15,7 @@ use crate::contract::{self, DEFAULT_REJECT_CODE, Decision};
 use crate::decide::{Call, Ruling};
 use crate::event::json_response;
 use crate::judge::{Judge, Judged, Purpose};
+use crate::law::{OLD_AFTER_DAYS, Table};
 use crate::metrics;
 use crate::number::{self, Number};
 use crate::record::{Mask, Record};
@@ -71,6 +72,12 @@ impl Hook {
         let settings = Arc::new(settings);
         let attempts = Attempts::new(store.client().clone(), &settings.attempts_table);
         let lookup = Lookup::new(store, Arc::clone(&settings));
+        let hours = Table::embedded();
+        if let (Some(date), Some(days)) =
+            (hours.data_date(), hours.age_days(now()).filter(|days| *days > OLD_AFTER_DAYS))
+        {
+            tracing::warn!(%date, days, "the table of calling hours is old; look for a newer version");
+        }
         Self {
             judge: Judge::new(lookup, attempts, settings.default.clone()),
             mask: Mask::new(&settings),

@@ -4,19 +4,16 @@ use std::fmt::Write;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 
-use jiff::{SpanTotal, Timestamp, Unit};
+use jiff::Timestamp;
 use precall::context::Context;
 use precall::decide::Call;
-use precall::law::{Law, Status};
+use precall::law::{Law, OLD_AFTER_DAYS, Status};
 use precall::number::Number;
 use precall::rulebook::Lookup;
 use serde_json::json;
 
 use crate::check::settings;
 use crate::{Failure, store};
-
-/// Days after which the table of calling hours should be looked over again.
-const OLD_AFTER_DAYS: f64 = 120.0;
 
 /// Show whether the law's calling hours allow a call to a number, why, and when the next window opens.
 ///
@@ -118,8 +115,8 @@ fn text_of(context: &Context<'_>, statuses: &[Status<'_>]) -> Result<String, Fai
         }
     }
     writeln!(text, "\nTable of calling hours of {}. Not legal advice.", data_date(context))?;
-    if let Some(days) = age_days(context).filter(|days| *days > OLD_AFTER_DAYS) {
-        writeln!(text, "warning   that was {days:.0} days before; look for a newer version")?;
+    if let Some(days) = context.table().age_days(context.call().at).filter(|days| *days > OLD_AFTER_DAYS) {
+        writeln!(text, "warning   that was {days} days before; look for a newer version")?;
     }
     Ok(text)
 }
@@ -167,10 +164,4 @@ fn local(context: &Context<'_>, at: Timestamp) -> String {
 
 fn data_date(context: &Context<'_>) -> String {
     context.table().data_date().map_or_else(|| "no known date".to_owned(), |date| date.to_string())
-}
-
-fn age_days(context: &Context<'_>) -> Option<f64> {
-    let date = context.table().data_date()?;
-    let then = date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp();
-    (context.call().at - then).total(SpanTotal::from(Unit::Hour)).ok().map(|hours| hours / 24.0)
 }

@@ -11,4 +11,4 @@ mod table;
 
 pub use hours::{Week, Window};
 pub use status::{Law, Reason, Status, UnknownLaw};
-pub use table::{Error, Grade, Holidays, Kind, Row, RowData, Table, country};
+pub use table::{Error, Grade, Holidays, Kind, OLD_AFTER_DAYS, Row, RowData, Table, country};

@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::LazyLock;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,10 @@ use super::hours::Week;
 
 /// `data/calling-hours.toml`, by way of `build.rs`.
 const EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/calling-hours.json"));
+
+/// Days after which somebody should look for newer data: laws change on the first of a month somewhere, and
+/// holidays are proclaimed.
+pub const OLD_AFTER_DAYS: i64 = 120;
 
 /// What is wrong with a table or a row, for a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -375,6 +380,12 @@ impl Table {
     /// When the data was last looked over as a whole.
     pub fn data_date(&self) -> Option<Date> {
         self.data_date
+    }
+
+    /// Whole days from the date of the data to an instant, in UTC.
+    pub fn age_days(&self, at: Timestamp) -> Option<i64> {
+        let date = self.data_date?.to_zoned(TimeZone::UTC).ok()?.timestamp();
+        Some(at.duration_since(date).as_hours() / 24)
     }
 
     /// Every row, in order.
