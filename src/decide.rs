@@ -191,10 +191,11 @@ impl<'r> Judgement<'r> {
         }
     }
 
-    /// Whether the call is rejected whatever the counters hold.
-    pub fn is_rejected_anyway(&self) -> bool {
-        let is_reject = |verdict: &Verdict<'_>| matches!(verdict.decision(), Some(Decision::Reject { .. }));
-        is_reject(&self.verdict) && self.verdict.caps_only_reject
+    /// Whether the call is rejected whatever the counters hold: they could only name another rule.
+    pub fn is_rejected_anyway(&self, default: &Decision) -> bool {
+        let verdicts = [Some(&self.verdict), self.screening.as_ref()];
+        matches!(self.decision(default), Some(Decision::Reject { .. }))
+            && verdicts.into_iter().flatten().all(|verdict| verdict.caps_only_reject)
     }
 
     /// Counters that are only looked at, for the report.

@@ -148,7 +148,7 @@ impl Judge {
         unread.sort_unstable();
         unread.dedup();
         match () {
-            () if !unread.is_empty() => Some(Missing::Attempts(unread, judgement.is_rejected_anyway())),
+            () if !unread.is_empty() => Some(Missing::Attempts(unread, judgement.is_rejected_anyway(&self.default))),
             () if places && !claims.is_empty() => Some(Missing::Claims(claims)),
             () => None,
         }

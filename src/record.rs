@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::Serialize;
 use sha2::Sha256;
 use tracing_subscriber::filter::Targets;
@@ -289,8 +290,8 @@ impl Mask {
             let escape = rest.strip_prefix("\\u{").and_then(|rest| rest.find('}')).map(|end| end + 4);
             let separates = is_punctuation(c) || matches!(c, ',' | '_' | '\'') || escape.is_some();
             if c.is_ascii_digit() || c == '+' || (!run.is_empty() && separates) {
+                run.push(if escape.is_some() { ' ' } else { c });
                 len = escape.unwrap_or(len);
-                run.push_str(rest.get(..len).unwrap_or_default());
             } else {
                 masked.push_str(&self.run(&run));
                 run.clear();
@@ -303,7 +304,7 @@ impl Mask {
     }
 
     fn run(&self, run: &str) -> String {
-        if run.chars().filter(char::is_ascii_digit).count() < NUMBER_DIGITS {
+        if run.chars().filter(char::is_ascii_digit).count() < NUMBER_DIGITS || run.trim().parse::<Date>().is_ok() {
             return run.to_owned();
         }
         let mut left = if self.show == LogNumbers::Masked { SHOWN_DIGITS } else { 0 };

@@ -458,6 +458,17 @@ fn what_is_said_of_an_invalid_item() {
 }
 
 #[test]
+fn what_a_list_has_besides_is_the_operators_own() {
+    for name in [
+        "state", "states", "role", "parent", "region", "campaign", "ticket", "notes", "phone", "x_hours", "data",
+        "zip", "window",
+    ] {
+        let item = json!({ "number": "+13155550100", "rule": "r", "status": "REJECT", name: "NY" });
+        assert_eq!(reasons(&item), Vec::<String>::new(), "{name}");
+    }
+}
+
+#[test]
 fn a_reject_is_not_lost_for_its_code_or_reason() {
     for (extra, code, reason, repairs) in [
         (json!({}), "503", "r", 0),

@@ -114,6 +114,10 @@ const OTHER_WORDS: [(&str, &str); 41] = [
 /// Free text; no misspelling of it can change what a rule does.
 const NOTE: &str = "note";
 
+/// Nobody is warned of a misspelling of these: that they are missing is said anyway, and a note has no effect.
+/// `state` is the operator's own, and no slip for `status`.
+const NEVER_MISSPELT: [&str; 4] = ["number", "rule", "status", NOTE];
+
 /// The table's keys.
 const KEYS: [&str; 2] = ["number", "rule"];
 
@@ -727,8 +731,10 @@ fn meant(name: &str) -> Option<&'static str> {
         return None;
     }
     let other_word = OTHER_WORDS.iter().find(|(word, _)| *word == name).map(|(_, known)| *known);
-    other_word
-        .or_else(|| ATTRIBUTES.into_iter().filter(|known| *known != NOTE).find(|known| is_misspelling(name, known)))
+    other_word.or_else(|| {
+        let mut candidates = ATTRIBUTES.into_iter().filter(|known| !NEVER_MISSPELT.contains(known));
+        candidates.find(|known| is_misspelling(name, known))
+    })
 }
 
 /// A whole number as text, without the fraction of zeros that DynamoDB's numbers may carry.
@@ -761,9 +767,9 @@ fn is_reject_code(text: &str) -> bool {
     text.len() == 3 && text.parse::<u16>().is_ok_and(|code| (400..700).contains(&code))
 }
 
-/// One slip of the finger in a short name, two in a long one, none of them in the first letter.
+/// One slip of the finger, in a long name two, and none of them in the first letter.
 fn is_misspelling(name: &str, known: &str) -> bool {
-    let slips = if known.len() < 6 { 1 } else { 2 };
+    let slips = if known.len() < 8 { 1 } else { 2 };
     name.len() >= 4 && name.chars().next() == known.chars().next() && strsim::damerau_levenshtein(name, known) <= slips
 }
 

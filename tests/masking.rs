@@ -1,0 +1,50 @@
+//! What the log may show of telephone numbers in free text.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail where it stands")]
+
+use precall::record::Mask;
+use precall::settings::Settings;
+
+fn mask(log_numbers: &str) -> Mask {
+    let settings = Settings::read(|name| match name {
+        "PRECALL_AUTH" => Some("none".to_owned()),
+        "PRECALL_LOG_NUMBERS" => Some(log_numbers.to_owned()),
+        _ => None,
+    });
+    Mask::new(&settings.unwrap())
+}
+
+#[test]
+fn no_number_stands_whole_in_free_text_however_it_is_written() {
+    for text in [
+        "+13155550100",
+        "3155550100",
+        "call (315) 555-0100 now",
+        "+1\u{a0}315\u{a0}555\u{a0}0100",
+        r"+1\u{a0}315\u{a0}555\u{a0}0100",
+        "+1_315_555_0100",
+        "+1,315,555,0100",
+        "315'555'0100",
+        "dnc-13155550100-list",
+        "315/555/0100",
+    ] {
+        for (setting, shown) in [("masked", 4), ("hidden", 0)] {
+            let masked = mask(setting).text(text);
+            let digits = masked.replace("u{a0}", "").chars().filter(char::is_ascii_digit).count();
+            assert_eq!(digits, shown, "{setting} {text:?}: {masked}");
+        }
+        assert_eq!(mask("full").text(text), text);
+    }
+}
+
+#[test]
+fn what_is_no_number_stays_readable() {
+    for text in [
+        "2026-11-26 is Thanksgiving Day in US-AL",
+        "outside 08:00-21:00 (47 CFR 64.1200(c)(1); 16 CFR 310.4(c)): it is 07:12 in America/Denver",
+        "3 of 3 calls in 24h to this callee",
+        "priority 100",
+    ] {
+        assert_eq!(mask("masked").text(text), text);
+    }
+}
