@@ -34,6 +34,7 @@ fuzz-oracle: ## a million random rulebooks and calls, decided twice by two imple
 test-dynamodb-local: ## the store's tests on Amazon's DynamoDB Local (Java 17 and npm)
 	scripts/dynamodb-local.sh start 8899
 	status=0; PRECALL_TEST_DYNAMODB=http://127.0.0.1:8899 cargo test --locked -p precall-hook --test lookup --test hook --test attempts --test caps || status=$$?; \
+	PRECALL_TEST_DYNAMODB=http://127.0.0.1:8899 cargo test --locked -p precall-cli several_servers || status=$$?; \
 	scripts/dynamodb-local.sh stop; exit $$status
 
 check-deploy: ## cfn-lint, sam validate and sam build (Python 3)

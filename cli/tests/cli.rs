@@ -19,7 +19,9 @@ use std::time::{Duration, Instant};
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::Credentials;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+};
 use tempfile::TempDir;
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -112,14 +114,7 @@ impl Server {
     }
 
     fn client(&self) -> Client {
-        let config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("eu-west-1"))
-            .credentials_provider(Credentials::new("any", "any", None, None, "test"))
-            .endpoint_url(format!("http://{}", self.dynamodb))
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .build();
-        Client::from_conf(config)
+        client(&format!("http://{}", self.dynamodb))
     }
 
     fn signal(&self, name: &str) {
@@ -146,6 +141,29 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A client of a DynamoDB that takes any credentials.
+fn client(url: &str) -> Client {
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-west-1"))
+        .credentials_provider(Credentials::new("any", "any", None, None, "test"))
+        .endpoint_url(url)
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .build();
+    Client::from_conf(config)
+}
+
+async fn create_table(client: &Client, table: &str, keys: &[(&str, KeyType)]) {
+    let mut create = client.create_table().table_name(table).billing_mode(BillingMode::PayPerRequest);
+    for (name, kind) in keys {
+        let text = AttributeDefinition::builder().attribute_name(*name).attribute_type(ScalarAttributeType::S);
+        create = create
+            .key_schema(KeySchemaElement::builder().attribute_name(*name).key_type(kind.clone()).build().unwrap())
+            .attribute_definitions(text.build().unwrap());
+    }
+    create.send().await.unwrap();
 }
 
 /// Status line and body of an answer.
@@ -423,15 +441,25 @@ async fn several_servers_share_one_cap() {
         ("PRECALL_OPERATION_TIMEOUT_MS", "9000"),
         ("PRECALL_DEADLINE_MS", "9000"),
     ];
-    let keeper = Server::start(folder.path(), &[], &none);
-    put(
-        &keeper.client(),
-        &[("number", "*"), ("rule", "cap"), ("status", "REJECT"), ("code", "480"), ("max_calls", "5"), ("per", "24h")],
-    )
-    .await;
+    // On the embedded DynamoDB, or on the one that is to be the second opinion.
+    let rules = format!("rules-{}", std::process::id());
+    let attempts = format!("attempts-{}", std::process::id());
+    let keeper = std::env::var("PRECALL_TEST_DYNAMODB").is_err().then(|| Server::start(folder.path(), &[], &none));
+    let store = match &keeper {
+        Some(keeper) => format!("http://{}", keeper.dynamodb),
+        None => std::env::var("PRECALL_TEST_DYNAMODB").unwrap(),
+    };
+    let client = client(&store);
+    create_table(&client, &rules, &[("number", KeyType::Hash), ("rule", KeyType::Range)]).await;
+    create_table(&client, &attempts, &[("counter", KeyType::Hash)]).await;
+    let rule =
+        [("number", "*"), ("rule", "cap"), ("status", "REJECT"), ("code", "480"), ("max_calls", "5"), ("per", "24h")];
+    let item = rule.into_iter().map(|(name, value)| (name.to_owned(), AttributeValue::S(value.to_owned()))).collect();
+    client.put_item().table_name(&rules).set_item(Some(item)).send().await.unwrap();
     // Begun after the rule was written, so that none decides without it.
-    let store = format!("http://{}", keeper.dynamodb);
-    let servers: Vec<Server> = (0..4).map(|_| Server::start(folder.path(), &["--dynamodb", &store], &none)).collect();
+    let variables = [&none[..], &[("PRECALL_RULES_TABLE", &rules), ("PRECALL_ATTEMPTS_TABLE", &attempts)]].concat();
+    let servers: Vec<Server> =
+        (0..4).map(|_| Server::start(folder.path(), &["--dynamodb", &store], &variables)).collect();
     for callee in ["%2B13155550171", "%2B13155550172"] {
         let answers: Vec<String> = std::thread::scope(|scope| {
             let callers: Vec<_> = servers
