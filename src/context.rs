@@ -260,6 +260,7 @@ fn holders<'i>(
         Entry::Valid(rule) => match (&rule.conditions.timezone, &rule.conditions.number) {
             (Whose::Zone(zone), Some((side, own)))
                 if own == number
+                    && !rule.shadow
                     && (if is_callee { *side != Side::From } else { *side != Side::To })
                     && rule.conditions.lifetime.test(call.at).is_ok() =>
             {

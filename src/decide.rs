@@ -130,6 +130,8 @@ pub struct Verdict<'r> {
     pub caps_only_reject: bool,
     /// Counters of shadow rules with caps, which are only looked at.
     pub watched: Vec<Counter>,
+    /// Counters that only shadow rules ask for: what cannot be counted there stops nobody.
+    pub on_trial: Vec<Counter>,
     /// What the conditions looked at.
     pub context: Context<'r>,
 }
@@ -201,6 +203,14 @@ impl<'r> Judgement<'r> {
     /// Counters that are only looked at, for the report.
     pub fn watched(&self) -> impl Iterator<Item = &Counter> {
         self.screening.as_ref().unwrap_or(&self.verdict).watched.iter()
+    }
+
+    /// Whether only shadow rules ask for a counter.
+    pub fn is_on_trial(&self, counter: &Counter) -> bool {
+        let mut verdicts = [Some(&self.verdict), self.screening.as_ref()].into_iter().flatten();
+        verdicts.all(|verdict| {
+            verdict.on_trial.contains(counter) || !verdict.claims.iter().any(|claim| claim.counter == *counter)
+        })
     }
 
     /// What has to be asked of counters before this may be the answer, and whether the call is let through
@@ -285,23 +295,26 @@ pub fn explain<'r>(
                 Ok(()) => State::States(&statement.says),
                 Err(asleep) => State::Asleep(asleep),
             },
-            // What is left open by the item may well hold.
-            Entry::Invalid(item) => match item.conditions.test(&item.key.rule, Way::Block, &bench.context) {
-                Err(asleep) if !item.may_say_where || item.conditions.lifetime.test(call.at).is_err() => {
-                    State::Asleep(asleep)
+            Entry::Invalid(item) => {
+                // The last good version of an item that has become invalid speaks in its place, whatever the
+                // new one says.
+                if let Some(Entry::Valid(rule)) = item.last_good.as_deref() {
+                    bench.hear(rule);
                 }
-                _ => {
-                    invalid.push(item);
-                    if is_callees && !item.shadow {
-                        doubts.push(item);
+                // What is left open by the item may well hold.
+                match item.conditions.test(&item.key.rule, Way::Block, &bench.context) {
+                    Err(asleep) if !item.may_say_where || item.conditions.lifetime.test(call.at).is_err() => {
+                        State::Asleep(asleep)
                     }
-                    // The last good version of an item that has become invalid speaks in its place.
-                    if let Some(Entry::Valid(rule)) = item.last_good.as_deref() {
-                        bench.hear(rule);
+                    _ => {
+                        invalid.push(item);
+                        if is_callees && !item.shadow {
+                            doubts.push(item);
+                        }
+                        State::Invalid
                     }
-                    State::Invalid
                 }
-            },
+            }
         };
         show(entry, state, &bench.context);
     }
@@ -324,7 +337,7 @@ pub fn explain<'r>(
         may_decide(capped.rule) && best.is_none_or(outranks)
     });
     for capped in &capped {
-        let claim = counters.claim(capped.cap);
+        let claim = counters.claim(capped.cap, capped.rule.shadow);
         if !claim.limits.contains(&capped.cap.limit) {
             claim.limits.push(capped.cap.limit);
         }
@@ -337,7 +350,8 @@ pub fn explain<'r>(
         outranked: awake.into_iter().skip(decided).map(|(rule, _)| rule).collect(),
         shadows: shadows.into_iter().map(|(rule, _)| rule).collect(),
         invalid,
-        claims: counters.claims.into_values().collect(),
+        on_trial: counters.on_trial(),
+        claims: counters.claims.into_values().map(|(claim, _)| claim).collect(),
         caps_only_reject,
         watched,
         context,
@@ -365,20 +379,24 @@ struct Capped<'r> {
 /// What is asked of the counters of one call: at most one of each kind.
 struct Counters<'r> {
     call: &'r Call,
-    claims: BTreeMap<CountBy, Claim>,
+    /// And whether only shadow rules ask.
+    claims: BTreeMap<CountBy, (Claim, bool)>,
 }
 
 impl Counters<'_> {
     /// The claim on a cap's counter, as wide as the cap.
-    fn claim(&mut self, cap: &Cap) -> &mut Claim {
-        let claim = self.claims.entry(cap.count_by).or_insert_with(|| Claim {
-            counter: cap.count_by.counter(self.call.from.as_ref(), &self.call.to),
-            limits: Vec::new(),
-            record: false,
-            keep: cap.limit,
+    fn claim(&mut self, cap: &Cap, shadow: bool) -> &mut Claim {
+        let (claim, on_trial) = self.claims.entry(cap.count_by).or_insert_with(|| {
+            let counter = cap.count_by.counter(self.call.from.as_ref(), &self.call.to);
+            (Claim { counter, limits: Vec::new(), record: false, keep: cap.limit }, true)
         });
         claim.keep = claim.keep.covering(cap.limit);
+        *on_trial &= shadow;
         claim
+    }
+
+    fn on_trial(&self) -> Vec<Counter> {
+        self.claims.values().filter(|(_, on_trial)| *on_trial).map(|(claim, _)| claim.counter.clone()).collect()
     }
 }
 
@@ -386,7 +404,7 @@ impl<'r> Bench<'r, '_> {
     fn hear(&mut self, rule: &'r Rule) -> State<'r> {
         let conditions: &'r Conditions = &rule.conditions;
         if let Some(cap) = conditions.cap.as_ref().filter(|cap| conditions.counts(cap, &self.context)) {
-            self.counters.claim(cap).record = true;
+            self.counters.claim(cap, rule.shadow).record = true;
         }
         if self.context.call().redirected && matches!(rule.action, Action::Redirect(_)) {
             return State::Asleep(Asleep::Redirected);
@@ -396,7 +414,7 @@ impl<'r> Bench<'r, '_> {
             Err(asleep) => return State::Asleep(asleep),
         };
         if let Some(cap) = &conditions.cap {
-            let counter = &self.counters.claim(cap).counter;
+            let counter = &self.counters.claim(cap, rule.shadow).counter;
             let attempts = self.history.get(counter).map_or(&[][..], Vec::as_slice);
             if !cap.limit.is_full(attempts, self.context.call().at) {
                 let used = cap.limit.used(attempts, self.context.call().at);

@@ -49,10 +49,10 @@ pub struct Judged<'j> {
 enum Missing {
     /// The rules of a redirect's target.
     Target(Number),
-    /// Attempts, and whether the call is rejected whatever they are.
+    /// Attempts, and whether they can change what is answered.
     Attempts(Vec<Counter>, bool),
-    /// That the counters let the call through.
-    Claims(Vec<Claim>),
+    /// That the counters let the call through, and whether they can keep it from being so.
+    Claims(Vec<Claim>, bool),
 }
 
 impl Judge {
@@ -106,20 +106,25 @@ impl Judge {
                     let target = self.lookup.find_target(call, &found, &number).await?;
                     targets.push(Arc::new((call.redirected_to(number), target)));
                 }
-                Missing::Attempts(counters, is_rejected) => match self.attempts.read(&counters).await {
+                Missing::Attempts(counters, matters) => match self.attempts.read(&counters).await {
                     Ok(read) => history.extend(read),
-                    // By which rule is not worth a call that may be let through, as an unknown one may.
-                    Err(error) if is_rejected => {
-                        tracing::warn!(%error, "attempts could not be read; the call is rejected whatever they are");
+                    Err(error) if matters => return Err(error),
+                    // What is rejected anyway must not be unknown, and so perhaps let through.
+                    Err(error) => {
+                        tracing::warn!(%error, "attempts could not be read; the answer is the same whatever they are");
                         history.extend(counters.into_iter().map(|counter| (counter, Vec::new())));
                     }
-                    Err(error) => return Err(error),
                 },
-                Missing::Claims(claims) => {
+                Missing::Claims(claims, matters) => {
                     let Purpose::Place(id) = purpose else { continue };
-                    match self.attempts.claim(&claims, call.at, id).await? {
-                        Outcome::Admitted => admitted = true,
-                        Outcome::Full(full) => history.extend(full),
+                    match self.attempts.claim(&claims, call.at, id).await {
+                        Ok(Outcome::Admitted) => admitted = true,
+                        Ok(Outcome::Full(full)) => history.extend(full),
+                        Err(error) if matters => return Err(error),
+                        Err(error) => {
+                            tracing::warn!(%error, "a call could not be counted for a cap on trial");
+                            admitted = true;
+                        }
                     }
                 }
             }
@@ -147,9 +152,16 @@ impl Judge {
             limits.chain(judgement.watched()).filter(|counter| !history.contains_key(*counter)).cloned().collect();
         unread.sort_unstable();
         unread.dedup();
+        let on_trial = |counter: &Counter| judgement.is_on_trial(counter);
         match () {
-            () if !unread.is_empty() => Some(Missing::Attempts(unread, judgement.is_rejected_anyway(&self.default))),
-            () if places && !claims.is_empty() => Some(Missing::Claims(claims)),
+            () if !unread.is_empty() => {
+                let matters = !unread.iter().all(on_trial) && !judgement.is_rejected_anyway(&self.default);
+                Some(Missing::Attempts(unread, matters))
+            }
+            () if places && !claims.is_empty() => {
+                let matters = !claims.iter().all(|claim| on_trial(&claim.counter));
+                Some(Missing::Claims(claims, matters))
+            }
             () => None,
         }
     }

@@ -36,6 +36,15 @@ async fn recorded(dynamodb: &DynamoDb, callee: &str) -> usize {
 
 /// Several functions as they ship, each a process of its own, on one store.
 async fn functions(count: usize, url: &str, dynamodb: &DynamoDb) -> Vec<(Arc<RuntimeApi>, Hook)> {
+    functions_with(count, url, dynamodb, &[]).await
+}
+
+async fn functions_with(
+    count: usize,
+    url: &str,
+    dynamodb: &DynamoDb,
+    more: &[(&str, &str)],
+) -> Vec<(Arc<RuntimeApi>, Hook)> {
     let mut functions = Vec::new();
     for _ in 0..count {
         let api = RuntimeApi::start().await;
@@ -45,6 +54,7 @@ async fn functions(count: usize, url: &str, dynamodb: &DynamoDb) -> Vec<(Arc<Run
             ("PRECALL_ATTEMPTS_TABLE", &dynamodb.attempts),
             ("PRECALL_AUTH", "none"),
         ];
+        let variables = [&variables[..], more].concat();
         let hook = Hook::spawn(env!("CARGO_BIN_EXE_precall-hook"), &api, &variables);
         api.first_next(Duration::from_secs(20)).await.unwrap_or_else(|error| panic!("{error}\n{}", hook.output()));
         functions.push((Arc::new(api), hook));
@@ -181,4 +191,43 @@ async fn what_the_function_does_when_attempts_cannot_be_counted() {
     assert_eq!(recorded(&dynamodb, "+13155550107").await, 1);
     assert_eq!(requests("+13155550107").await.0, "PROCEED");
     assert_eq!(requests("+13155550107").await.0, "REJECT 480");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_failing_attempts_table_lets_nobody_through_who_is_rejected_anyway() {
+    let dynamodb = DynamoDb::start().await;
+    for item in [
+        json!({ "number": "*", "rule": "cap", "status": "REJECT", "code": "480", "max_calls": 9, "per": "24h", "priority": 200 }),
+        json!({ "number": "+13155550101", "rule": "dnc", "status": "REJECT", "code": "603", "priority": 100 }),
+        json!({ "number": "+12065550105", "rule": "moved", "status": "CHANGE_DESTINATION", "code": "+13155550101", "priority": 300 }),
+    ] {
+        dynamodb.put(&item).await;
+    }
+    let proxy = Faulty::start(Mode::Proxy, Some(dynamodb.address())).await;
+    let functions =
+        functions_with(1, &proxy.url(), &dynamodb, &[("PRECALL_ON_ERROR", "proceed"), ("PRECALL_DEFAULT", "REJECT")])
+            .await;
+    proxy.set(Mode::when(&dynamodb.attempts, Mode::MissingTable)).await;
+    let api = &functions[0].0;
+    assert_eq!(ask(api, CALLER, "+13155550101").await, "REJECT 603");
+    assert_eq!(ask(api, CALLER, "+12065550105").await, "REJECT 603", "where it is redirected to");
+    assert_eq!(ask(api, CALLER, "+12065550199").await, "REJECT 503", "by default");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cap_on_trial_stops_nobody_when_it_cannot_count() {
+    let dynamodb = DynamoDb::start().await;
+    let trial =
+        json!({ "number": "*", "rule": "trial", "status": "REJECT", "max_calls": 1, "per": "24h", "shadow": true });
+    dynamodb.put(&trial).await;
+    let proxy = Faulty::start(Mode::Proxy, Some(dynamodb.address())).await;
+    let functions = functions_with(1, &proxy.url(), &dynamodb, &[]).await;
+    let (api, hook) = &functions[0];
+    assert_eq!(ask(api, CALLER, "+13155550101").await, "PROCEED");
+    assert_eq!(ask(api, CALLER, "+13155550101").await, "PROCEED");
+    let seen = hook.wait_for_line(|line| line.contains(r#""shadow_rules":"trial""#), Duration::from_secs(5)).await;
+    assert!(seen.is_some(), "the second call would have been stopped\n{}", hook.output());
+    proxy.set(Mode::when(&dynamodb.attempts, Mode::MissingTable)).await;
+    assert_eq!(ask(api, CALLER, "+13155550101").await, "PROCEED");
+    assert_eq!(recorded(&dynamodb, "+13155550101").await, 2);
 }

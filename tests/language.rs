@@ -253,6 +253,14 @@ fn where_a_numbers_holder_is() {
         (vec![law.clone(), rule_with_zone], "law"),
         (vec![law.clone(), to_side("any")], "law"),
         (vec![law.clone(), to_side("from")], "-"),
+        // but not one on trial
+        (
+            vec![
+                law.clone(),
+                json!({ "number": NEW_YORK, "rule": "trial", "status": "REJECT", "days": "Sun", "timezone": "America/Denver", "shadow": true }),
+            ],
+            "-",
+        ),
         // two that differ both count
         (
             vec![

@@ -256,6 +256,26 @@ async fn an_item_that_becomes_invalid_keeps_its_last_good_version_until_it_is_de
 }
 
 #[tokio::test]
+async fn a_good_version_is_not_hidden_by_what_the_broken_one_says() {
+    let dynamodb = DynamoDb::start().await;
+    let lookup = lookup(&dynamodb.url, &dynamodb.table, &[ALWAYS_STALE]).await;
+    let asked = call(CALLER, CALLEE);
+    let good = json!({ "number": "*", "rule": "r", "status": "REJECT", "to": "+1315*", "hours": "00:00-24:00", "timezone": "America/New_York" });
+    for broken in [
+        json!({ "number": "*", "rule": "r", "status": "REJECT", "to": "+1976*", "hours": "always" }),
+        json!({ "number": "*", "rule": "r", "status": "REJECT", "expires_at": "2020-01-01", "priority": "high" }),
+        json!({ "number": "*", "rule": "r", "status": "REJECT", "hours": "00:00-24:00", "timezone": "America/NewYork" }),
+    ] {
+        for item in [&good, &broken] {
+            dynamodb.put(item).await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            let found = lookup.find(&asked).await.unwrap();
+            assert_eq!(winner(&asked, &found), "r", "{item}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn many_calls_at_once_share_one_refresh() {
     let dynamodb = DynamoDb::with_example_rules().await;
     let proxy = Faulty::start(Mode::Slow(Duration::from_millis(50)), Some(dynamodb.address())).await;

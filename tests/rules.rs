@@ -361,6 +361,30 @@ fn what_an_invalid_item_does() {
             ],
             "route",
         ),
+        // Half of a clock says nothing: read whole, Monday's window may reach over midnight.
+        (vec![with(json!({ "days": "Tue", "hours": "22:00-16:0x", "status": "REJECT" })), route.clone()], "?broken"),
+        (
+            vec![
+                with(json!({ "hours": "01:00-02:00", "timezone": "America/NewYork", "status": "REJECT" })),
+                dnc.clone(),
+            ],
+            "dnc",
+        ),
+        // Misspelt, it may still have said where the callee is.
+        (
+            vec![
+                json!({ "number": to, "rule": "broken", "tz": "America/Denver" }),
+                json!({ "number": to, "rule": "vip", "status": "PROCEED", "priority": 9 }),
+            ],
+            "?broken",
+        ),
+        (
+            vec![
+                json!({ "number": to, "rule": "broken", "place": "US-CO" }),
+                json!({ "number": to, "rule": "vip", "status": "PROCEED", "priority": 9 }),
+            ],
+            "?broken",
+        ),
         // Of an attribute that is there twice neither is believed.
         (vec![with(json!({ "from": "+1315*", "From": "+1212*" })), route.clone()], "?broken"),
         (vec![with(json!({ "shadow": true })), route.clone()], "route"),
@@ -433,6 +457,8 @@ fn what_is_said_of_an_invalid_item() {
         json!({ "status": "CHANGE_DESTINATION", "code": "+13605550112=2, +13605550112" }),
         json!({ "status": "CHANGE_DESTINATION", "code": "+13605550112=0" }),
         json!({ "status": "CHANGE_DESTINATION", "code": "+13605550112=x" }),
+        json!({ "status": "PROCEED", "calling_hours": "us" }),
+        json!({ "status": "PROCEED", "max_calls": 3, "per": "24h" }),
         // without `status`
         json!({ "timezone": "caller" }),
         json!({ "timezone": "America/Denver", "places": "caribbean" }),

@@ -18,7 +18,7 @@ use precall::settings::Settings;
 use precall::store::Store;
 use serde_json::json;
 
-use crate::{Failure, store};
+use crate::{Failure, store, tell};
 
 /// Show what would be decided for a call, and why.
 ///
@@ -65,7 +65,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
             (text, report.decision.is_some())
         })
         .await?;
-    print!("{}", text?);
+    tell(&text?)?;
     opened.close().await?;
     Ok(if known { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

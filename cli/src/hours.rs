@@ -13,7 +13,7 @@ use precall::rulebook::Lookup;
 use serde_json::json;
 
 use crate::check::settings;
-use crate::{Failure, store};
+use crate::{Failure, store, tell};
 
 /// Show whether the law's calling hours allow a call to a number, why, and when the next window opens.
 ///
@@ -60,9 +60,9 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     };
     let statuses: Vec<Status<'_>> = laws.into_iter().map(|law| context.law(law)).collect();
     if arguments.json {
-        println!("{:#}", json_of(&context, &statuses));
+        tell(&format!("{:#}\n", json_of(&context, &statuses)))?;
     } else {
-        print!("{}", text_of(&context, &statuses)?);
+        tell(&text_of(&context, &statuses)?)?;
     }
     let lawful = context.is_service() || statuses.iter().all(|status| status.open);
     drop(statuses);

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use precall::auth::{self, ApiKeys};
 
-use crate::Failure;
+use crate::{Failure, tell};
 
 /// Bytes of a key: nobody guesses 256 bits.
 const KEY_BYTES: usize = 32;
@@ -24,13 +24,14 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let key = format!("{}{}", auth::KEY_PREFIX, random_key()?);
     let entry = format!("{}={}", arguments.name, auth::hash(&key));
     ApiKeys::parse(&entry)?;
-    println!("Key for `{}`, shown this once. The vendor sends it as code=:\n", arguments.name);
-    println!("  {key}\n");
-    println!("Entry for PRECALL_API_KEYS (several are joined by commas):\n");
-    println!("  {entry}\n");
-    println!("Key for PRECALL_NUMBER_HASH_KEY, if you have none yet; keep it when API keys change, so that a");
-    println!("number's hash in the log stays the same:\n");
-    println!("  {}", random_key()?);
+    tell(&format!(
+        "Key for `{}`, shown this once. The vendor sends it as code=:\n\n  {key}\n\n\
+         Entry for PRECALL_API_KEYS (several are joined by commas):\n\n  {entry}\n\n\
+         Key for PRECALL_NUMBER_HASH_KEY, if you have none yet; keep it when API keys change, so that a\n\
+         number's hash in the log stays the same:\n\n  {}\n",
+        arguments.name,
+        random_key()?
+    ))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -4,11 +4,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use precall::rule::{self, Entry, Item};
+use precall::rule::{self, Entry, Item, Key};
 use serde_json::{Map, Value};
 
 use crate::check::settings;
-use crate::{Failure, embedded, store};
+use crate::{Failure, embedded, store, tell};
 
 /// Write files of rules, such as rules/us-sales.json, into the rules table.
 ///
@@ -25,7 +25,7 @@ pub struct Arguments {
 }
 
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
-    let mut items = Vec::new();
+    let mut items: Vec<(Key, Map<String, Value>)> = Vec::new();
     for file in &arguments.files {
         let read = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
         let rules: Vec<Map<String, Value>> = serde_json::from_str(&read)
@@ -42,6 +42,15 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
                 )
                 .into());
             }
+            if items.iter().any(|(known, _)| known == entry.key()) {
+                return Err(format!(
+                    "{}: rule `{}` under {} is there twice; nothing was written",
+                    file.display(),
+                    entry.key().rule,
+                    entry.key().number
+                )
+                .into());
+            }
             items.push((entry.key().clone(), rule));
         }
     }
@@ -51,9 +60,9 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         embedded::put_item(opened.store.client(), &settings.rules_table, item).await.map_err(|error| {
             format!("rule `{}`: {error}; {written} of {} rules were written", key.rule, items.len())
         })?;
-        println!("{:16}  {}", key.number, key.rule);
+        tell(&format!("{:16}  {}\n", key.number, key.rule))?;
     }
-    println!("{} rules written to table {}.", items.len(), settings.rules_table);
+    tell(&format!("{} rules written to table {}.\n", items.len(), settings.rules_table))?;
     opened.close().await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -37,6 +37,16 @@ enum Command {
     Keygen(keygen::Arguments),
 }
 
+/// Says something to the person at the terminal. Whoever has heard enough, as `head` has, is no failure.
+fn tell(text: &str) -> Result<(), Failure> {
+    use std::io::{ErrorKind, Write};
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {

@@ -168,6 +168,7 @@ pub fn parse(item: &Item) -> Entry {
         };
     }
 
+    let (clock, timezone) = attributes.clock(is_star);
     let conditions = Conditions {
         lifetime,
         number: attributes.scope(&key.number),
@@ -176,8 +177,8 @@ pub fn parse(item: &Item) -> Entry {
         clients: attributes.clients(),
         percent: attributes.percent(),
         places: attributes.places(),
-        clock: attributes.clock(),
-        timezone: attributes.whose(is_star),
+        clock,
+        timezone,
         calling_hours: attributes.laws(),
         cap: attributes.cap(),
     };
@@ -225,7 +226,8 @@ impl<'i> Attributes<'i> {
     }
 
     fn invalid(self, key: Key, conditions: Conditions, priority: Option<i64>, shadow: bool) -> Entry {
-        let may_say_where = key.number != "*" && (self.has("timezone") || self.has("places"));
+        let is_where = |name: &String| ["timezone", "places"].contains(&meant(name).unwrap_or(name));
+        let may_say_where = key.number != "*" && self.values.keys().chain(&self.doubled).any(is_where);
         let reasons = self.reasons;
         Entry::Invalid(Invalid { key, reasons, conditions, priority, shadow, may_say_where, last_good: None })
     }
@@ -398,8 +400,12 @@ impl<'i> Attributes<'i> {
         self.read_list("hours", "a window such as 08:00-21:00", |texts| Hours::parse(texts))
     }
 
-    fn clock(&mut self) -> Clock {
-        Clock::new(self.days(), self.hours())
+    /// When, and by whose clock. Read whole or not at all: half of it may be asleep when all of it is awake.
+    fn clock(&mut self, is_star: bool) -> (Clock, Whose) {
+        let before = self.reasons.len();
+        let clock = Clock::new(self.days(), self.hours());
+        let whose = self.whose(is_star);
+        if self.reasons.len() > before { <(Clock, Whose)>::default() } else { (clock, whose) }
     }
 
     fn laws(&mut self) -> Vec<Law> {
@@ -614,7 +620,17 @@ impl<'i> Attributes<'i> {
             return None;
         };
         match text.to_ascii_uppercase().replace([' ', '-'], "_").as_str() {
-            "PROCEED" => Some(Action::Proceed),
+            "PROCEED" => {
+                for name in ["calling_hours", "max_calls"] {
+                    if self.has(name) {
+                        self.wrong(
+                            name,
+                            "of no meaning with PROCEED, which would wake when calls are to stop; write a REJECT",
+                        );
+                    }
+                }
+                Some(Action::Proceed)
+            }
             "REJECT" => Some(Action::Reject { code: self.reject_code(), reason: self.reject_reason(rule) }),
             "CHANGE_DESTINATION" => self.targets().map(Action::Redirect),
             _ => {

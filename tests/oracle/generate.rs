@@ -292,10 +292,11 @@ fn item(dice: &mut Dice, partition: &str, name: &str, at: Timestamp, other: &str
             if clock { dice.pick(&["callee", "caller", ZONES[0], ZONES[3], ZONES[4]]) } else { dice.pick(&ZONES) };
         set("timezone", json!(zone));
     }
-    if dice.one_in(4) {
+    // A PROCEED has neither.
+    if status != "PROCEED" && dice.one_in(4) {
         set("calling_hours", json!(dice.pick(&["us", "us-debt", "us-automated", "ca", "us,ca"])));
     }
-    if dice.one_in(4) {
+    if status != "PROCEED" && dice.one_in(4) {
         set("max_calls", json!(dice.pick(&[1, 2, 3])));
         set("per", json!(dice.pick(&["30m", "1h", "24h", "1d"])));
         if !dice.one_in(3) {

@@ -160,9 +160,13 @@ fn window(text: &str) -> Option<(i64, i64)> {
 }
 
 fn clock_is_right(item: &Typed, zone: &TimeZone, at: Timestamp) -> bool {
+    // Of a clock that cannot be read whole, nothing is known.
+    if text(item, "hours").is_some_and(|hours| hours == "always") {
+        return true;
+    }
     let (today, minute, _) = shown(zone, at);
     let on: Vec<usize> = text(item, "days").map_or_else(|| (0..7).collect(), |text| days(&text));
-    let Some(hours) = text(item, "hours").filter(|hours| hours != "always") else { return on.contains(&today) };
+    let Some(hours) = text(item, "hours") else { return on.contains(&today) };
     let (plain, negated) = list(&hours);
     let within = |(from, to): (i64, i64), minute: i64| from <= minute && minute < to;
     let negated: Vec<_> = negated.iter().map(|text| window(text).unwrap()).collect();
@@ -215,6 +219,9 @@ fn side(world: &World, number: Option<&str>, is_callee: bool, items: &[&Typed], 
             continue;
         }
         if item.contains_key("status") {
+            if item.contains_key("shadow") {
+                continue;
+            }
             let side = text(item, "side").unwrap_or("to".to_owned());
             if side == (if is_callee { "from" } else { "to" }) {
                 continue;
@@ -453,8 +460,9 @@ fn judge(world: &World, case: &Case, to: &str, redirected: bool) -> Judged {
         let place_hits = text(item, "places").map(|places| covered(&places, &callee));
         let names_callee = stands_at_to || aim_to == Some(100);
         let has_cap = item.contains_key("max_calls");
-        let is_about_place_or_time = ["places", "days", "calling_hours"].iter().any(|name| item.contains_key(*name))
-            || text(item, "hours").is_some_and(|hours| hours != "always")
+        let is_about_place_or_time = ["places", "calling_hours"].iter().any(|name| item.contains_key(*name))
+            || text(item, "hours").is_none_or(|hours| hours != "always")
+                && ["days", "hours"].iter().any(|name| item.contains_key(*name))
             || has_cap;
         let out_of_reach = callee.kind == "service" && !names_callee;
 
