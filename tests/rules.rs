@@ -370,6 +370,16 @@ fn what_an_invalid_item_does() {
             ],
             "dnc",
         ),
+        // A do-not-call entry is not lost for a typo in where its holder is.
+        (vec![json!({ "number": to, "rule": "lives-in", "timezone": "America/Nowhere" }), dnc.clone()], "dnc"),
+        (vec![json!({ "number": to, "rule": "lives-in", "timezone": "America/Nowhere" }), route.clone()], "?lives-in"),
+        (
+            vec![
+                json!({ "number": to, "rule": "lives-in", "timezone": "America/Denver", "priority": 100 }),
+                dnc.clone(),
+            ],
+            "?lives-in",
+        ),
         // Misspelt, it may still have said where the callee is.
         (
             vec![

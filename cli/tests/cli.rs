@@ -395,10 +395,14 @@ fn rules_are_loaded_and_explained() {
     )
     .unwrap();
     std::fs::write(folder.path().join("no-list.json"), "{}").unwrap();
+    let twice =
+        r#"[{"number": "*", "rule": "dnc", "status": "REJECT"}, {"number": "*", "rule": "dnc", "status": "PROCEED"}]"#;
+    std::fs::write(folder.path().join("twice.json"), twice).unwrap();
     let at = "2026-11-23T14:12:00Z";
     let seen = [
         session(folder.path(), &["load", "us-sales.json", "rules.json"]),
         session(folder.path(), &["load", "rules.json", "broken.json"]),
+        session(folder.path(), &["load", "twice.json"]),
         session(folder.path(), &["load", "no-list.json"]),
         session(folder.path(), &["load", "no-such-file.json"]),
         session(folder.path(), &["check", "--to", "+12085550101", "--at", "2026-11-23T18:00:00Z"]),

@@ -162,8 +162,9 @@ pub fn parse(item: &Item) -> Entry {
         return match says {
             Some(says) if attributes.reasons.is_empty() => Entry::Statement(Statement { key, lifetime, says }),
             _ => {
-                let conditions = Conditions { lifetime, ..Conditions::default() };
-                attributes.invalid(key, conditions, None, false)
+                // It may have been meant as a rule: of the priority that it has, or of none.
+                let priority = attributes.priority();
+                attributes.invalid(key, Conditions { lifetime, ..Conditions::default() }, priority, false)
             }
         };
     }
