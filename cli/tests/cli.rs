@@ -251,6 +251,32 @@ fn odd_requests_over_http_are_answered() {
 }
 
 #[test]
+fn clients_that_ask_nothing_are_not_waited_for_and_crowd_nobody_out_for_long() {
+    let folder = TempDir::new().unwrap();
+    let server = Server::start(folder.path(), &["--example"], &[]);
+    let connect = |request: &[u8]| {
+        let mut stream = TcpStream::connect(&server.hook).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.write_all(request).unwrap();
+        stream
+    };
+    let answer_of = |mut stream: TcpStream| {
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).map(|_| answer)
+    };
+    // Half of them say nothing, half of them begin and never end.
+    let idle: Vec<_> =
+        (0..256).map(|nth| connect(if nth % 2 == 0 { b"" } else { b"POST / HTTP/1.1\r\nhost:" })).collect();
+    let refused = answer_of(connect(b"")).unwrap();
+    assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
+    assert!(refused.ends_with("\r\n\r\n{\"error\":\"too many connections\"}"), "{refused}");
+    for stream in idle {
+        assert_eq!(answer_of(stream).unwrap(), "");
+    }
+    assert_eq!(server.ask("POST", PLAIN).1, r#"{"status":"PROCEED"}"#);
+}
+
+#[test]
 fn what_cannot_be_served_says_what_to_do() {
     let folder = TempDir::new().unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
