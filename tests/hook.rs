@@ -376,6 +376,31 @@ async fn how_much_of_a_number_is_shown_is_a_setting() {
 }
 
 #[tokio::test]
+async fn no_spelling_of_a_number_in_an_item_reaches_the_log() {
+    let dynamodb = DynamoDb::start().await;
+    let spelled = ["315\u{a0}555\u{a0}0141x", "315\u{202f}555\u{2011}0142x", "315_555_0143x"];
+    for (nth, text) in spelled.iter().enumerate() {
+        // Quoted in a mistake, and as a name.
+        let rule = format!("{nth} stop_315_555_0144,315,555,0145,(315) 555\u{a0}0146");
+        dynamodb.put(&json!({ "number": PLAIN, "rule": rule, "status": "REJECT", "to": text })).await;
+    }
+    for setting in ["masked", "hidden"] {
+        let function = Function::on(&dynamodb, &[("PRECALL_LOG_NUMBERS", setting)]).await;
+        assert_eq!(function.call("", PLAIN).await.0, 503);
+        let record = function.record().await;
+        assert_eq!(record["invalid_rules"], spelled.len());
+        // Not the whole line: ids and hashes have digits of their own.
+        for field in ["invalid_reasons", "cause_detail"] {
+            let text = record[field].as_str().unwrap();
+            assert!(text.contains("stop_"), "{setting}: {text}");
+            for end in 141..=146 {
+                assert!(!text.contains(&format!("0{end}")), "{setting}, 0{end}: {text}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn metrics_are_written_in_the_embedded_metric_format() {
     let dynamodb = DynamoDb::with_example_rules().await;
     dynamodb.put(&json!({ "number": PLAIN, "rule": "typo" })).await;

@@ -1,12 +1,18 @@
 //! `precall serve`: the hook over HTTP, by the same handler as the function's.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Request, State};
+use axum::body::Body;
 use axum::response::Response;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
 use lambda_http::RequestExt;
 use precall::event::parse_query;
 use precall::hook::Hook;
@@ -14,6 +20,7 @@ use precall::settings::{Auth, Settings};
 use precall::{auth, record};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Semaphore;
 
 use crate::{Failure, embedded, store};
 
@@ -29,6 +36,21 @@ const EXAMPLE_CALLS: [(&str, &str); 3] =
 
 /// How long running answers may take after a signal to stop: an answer's deadline and some.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// How long a client may take for a request's first lines, and keep a connection without a request. The vendor's
+/// box waits no longer for an answer.
+const REQUEST_TIME: Duration = Duration::from_secs(10);
+
+/// Most connections at a time. An answer takes milliseconds, so that only clients that ask nothing need more; they
+/// must not use up the files that a process may open.
+const MOST_CONNECTIONS: usize = 256;
+
+/// What one connection more is told.
+const TOO_MANY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nconnection: close\r\n\
+    content-length: 32\r\n\r\n{\"error\":\"too many connections\"}";
+
+/// Before the next try when a connection could not be accepted, as when no more files may be opened.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Answer calls over HTTP.
 ///
@@ -107,29 +129,27 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     }
     eprintln!("One line is logged for each answer. Ctrl-C stops.");
 
-    let app = axum::Router::new().fallback(answer).with_state(hook);
     let mut terminate = signal(SignalKind::terminate())?;
-    let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
-    let server = axum::serve(listener, app).with_graceful_shutdown(async move {
+    let stop = async {
         tokio::select! {
             // Without a handler for one of the signals, the other still stops.
             Ok(()) = tokio::signal::ctrl_c() => {}
             Some(()) = terminate.recv() => {}
         }
-        // The receiver is there as long as the server runs.
-        let _ = stopping.send(());
-        // Whoever asks a second time does not want to wait.
-        tokio::spawn(async {
-            let _ = tokio::signal::ctrl_c().await;
-            std::process::exit(130);
-        });
-    });
+    };
+    let open = GracefulShutdown::new();
     tokio::select! {
-        outcome = async { server.await } => outcome?,
-        () = async {
-            let _ = stopped.await;
-            tokio::time::sleep(GRACE).await;
-        } => eprintln!("precall: some connections did not close within {} s", GRACE.as_secs()),
+        () = stop => {}
+        never = accept(&listener, &hook, &open) => match never {},
+    }
+    drop(listener);
+    // Whoever asks a second time does not want to wait.
+    tokio::spawn(async {
+        let _ = tokio::signal::ctrl_c().await;
+        std::process::exit(130);
+    });
+    if tokio::time::timeout(GRACE, open.shutdown()).await.is_err() {
+        eprintln!("precall: some connections did not close within {} s", GRACE.as_secs());
     }
     match tokio::time::timeout(GRACE, opened.close()).await {
         Ok(closed) => closed?,
@@ -138,13 +158,42 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Accepts connections, so many at a time, and answers what they ask.
+async fn accept(listener: &TcpListener, hook: &Arc<Hook>, open: &GracefulShutdown) -> Infallible {
+    let mut server = http1::Builder::new();
+    server.timer(TokioTimer::new()).header_read_timeout(REQUEST_TIME);
+    let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+            continue;
+        };
+        let Ok(place) = Arc::clone(&room).try_acquire_owned() else {
+            // Told at once: whoever is kept waiting hears silence. A client that does not read it sees the end.
+            let _ = stream.try_write(TOO_MANY);
+            continue;
+        };
+        let hook = Arc::clone(hook);
+        let service = service_fn(move |request| {
+            let hook = Arc::clone(&hook);
+            async move { Ok::<_, Infallible>(answer(&hook, &request).await) }
+        });
+        let connection = open.watch(server.serve_connection(TokioIo::new(stream), service));
+        tokio::spawn(async move {
+            // A client that leaves, or sends what is no request, is nobody's concern.
+            let _ = connection.await;
+            drop(place);
+        });
+    }
+}
+
 /// A request over HTTP, through the function's handler. The contract promises no body, so none is read.
-async fn answer(State(hook): State<Arc<Hook>>, request: Request) -> Response {
+async fn answer(hook: &Hook, request: &hyper::Request<Incoming>) -> Response {
     let query = parse_query(request.uri().query().unwrap_or_default());
     let mut asked = lambda_http::Request::new(lambda_http::Body::Empty).with_query_string_parameters(query);
     *asked.method_mut() = request.method().clone();
     let (parts, body) = hook.answer(asked).await.into_parts();
-    Response::from_parts(parts, body.to_vec().into())
+    Response::from_parts(parts, Body::from(body.to_vec()))
 }
 
 async fn show_example(hook: &Hook) -> Result<(), Failure> {

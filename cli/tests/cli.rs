@@ -274,6 +274,100 @@ fn odd_requests_over_http_are_answered() {
 }
 
 #[test]
+fn clients_that_ask_nothing_are_not_waited_for_and_crowd_nobody_out_for_long() {
+    let folder = TempDir::new().unwrap();
+    let server = Server::start(folder.path(), &["--example"], &[]);
+    let connect = |request: &[u8]| {
+        let mut stream = TcpStream::connect(&server.hook).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.write_all(request).unwrap();
+        stream
+    };
+    let answer_of = |mut stream: TcpStream| {
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).map(|_| answer)
+    };
+    // Half of them say nothing, half of them begin and never end.
+    let idle: Vec<_> =
+        (0..256).map(|nth| connect(if nth % 2 == 0 { b"" } else { b"POST / HTTP/1.1\r\nhost:" })).collect();
+    let refused = answer_of(connect(b"")).unwrap();
+    assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
+    assert!(refused.ends_with("\r\n\r\n{\"error\":\"too many connections\"}"), "{refused}");
+    for stream in idle {
+        assert_eq!(answer_of(stream).unwrap(), "");
+    }
+    assert_eq!(server.ask("POST", PLAIN).1, r#"{"status":"PROCEED"}"#);
+}
+
+#[test]
+fn a_log_that_nobody_reads_stops_no_answer() {
+    let folder = TempDir::new().unwrap();
+    let mut child = precall(folder.path())
+        .args(["serve", "--example", "--listen", "127.0.0.1:0", "--dynamodb-listen", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut told = BufReader::new(child.stderr.take().unwrap()).lines();
+    let line = told.find_map(|line| line.unwrap().strip_prefix("Hook:     http://").map(str::to_owned)).unwrap();
+    let hook = line.split('/').next().unwrap().to_owned();
+    let stderr = std::thread::spawn(move || told.map_while(Result::ok).collect::<Vec<_>>().join("\n"));
+    let (_, lines) = channel();
+    let mut server = Server { child, lines, told: String::new(), hook, dynamodb: String::new() };
+    // Each leaves some 700 bytes in the log, and a pipe holds 64 KiB.
+    for nth in 0..400 {
+        assert_eq!(server.ask("POST", BLOCKED).0, "HTTP/1.1 200 OK", "request {nth}");
+    }
+    server.signal("-TERM");
+    assert_eq!(server.wait(), Some(0));
+    let stderr = stderr.join().unwrap();
+    assert!(!stderr.contains("panicked"), "{stderr}");
+    // What was in the pipe is whole lines, and still there.
+    let mut log = String::new();
+    server.child.stdout.take().unwrap().read_to_string(&mut log).unwrap();
+    assert!(log.lines().filter(|line| line.contains("\"rule\":\"dnc-internal\"")).count() >= 50, "{}", log.len());
+}
+
+#[tokio::test]
+async fn the_embedded_dynamodb_answers_programs_and_no_web_page() {
+    let folder = TempDir::new().unwrap();
+    let server = Server::start(folder.path(), &["--example"], &[]);
+    let port = server.dynamodb.rsplit(':').next().unwrap();
+    let delete = r#"{"TableName":"precall-rules","Key":{"number":{"S":"+13155550101"},"rule":{"S":"dnc-internal"}}}"#;
+    let send = |headers: &str| {
+        let mut stream = TcpStream::connect(&server.dynamodb).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let rest = "content-type: application/x-amz-json-1.0\r\nx-amz-target: DynamoDB_20120810.DeleteItem\r\n\
+                    authorization: AWS4-HMAC-SHA256 Credential=a/20261123/us-east-1/dynamodb/aws4_request, \
+                    SignedHeaders=host, Signature=0\r\nx-amz-date: 20261123T000000Z\r\nconnection: close\r\n";
+        write!(stream, "POST / HTTP/1.1\r\n{headers}{rest}content-length: {}\r\n\r\n{delete}", delete.len()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    for headers in [
+        format!("host: {}\r\norigin: https://a.example\r\n", server.dynamodb),
+        format!("host: {}\r\norigin: null\r\n", server.dynamodb),
+        format!("host: {}\r\norigin: http://{}\r\n", server.dynamodb, server.dynamodb),
+        format!("host: localhost.a.example:{port}\r\n"),
+        format!("host: 127.0.0.1.a.example:{port}\r\n"),
+        "host: rebound.example\r\n".to_owned(),
+    ] {
+        let answer = send(&headers);
+        assert!(answer.starts_with("HTTP/1.1 403 "), "{headers}{answer}");
+        assert!(!answer.to_ascii_lowercase().contains("access-control-allow"), "{headers}{answer}");
+    }
+    assert!(server.ask("POST", BLOCKED).1.contains("REJECT"), "the rule is still there");
+
+    // The same request from a program, and the SDK's.
+    put(&server.client(), &[("number", "+13155550100"), ("rule", "typed"), ("status", "REJECT")]).await;
+    assert!(server.ask("POST", PLAIN).1.contains("REJECT"));
+    let answer = send(&format!("host: localhost:{port}\r\n"));
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert_eq!(server.ask("POST", BLOCKED).1, r#"{"status":"PROCEED"}"#);
+}
+
+#[test]
 fn what_cannot_be_served_says_what_to_do() {
     let folder = TempDir::new().unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
