@@ -11,9 +11,9 @@ use crate::number::Number;
 use crate::rulebook::{Found, Lookup};
 use crate::store::{Cause, StoreError, Table};
 
-/// How often the counters may turn out to be other than was thought. Once is usual; more needs rules
-/// whose caps let calls through.
-const MOST_ROUNDS: usize = 5;
+/// How often the counters may turn out to be full when they were not thought to be. Once is usual; each time
+/// another rule decides, or another target. What is read besides is read once each.
+const MOST_REFUSALS: usize = 5;
 
 /// Judges calls.
 #[derive(Debug)]
@@ -83,7 +83,8 @@ impl Judge {
         let mut targets: Vec<Arc<(Call, Found)>> = Vec::new();
         let mut history = History::new();
         let mut admitted = false;
-        for _ in 0..MOST_ROUNDS {
+        let mut refused = 0;
+        while refused < MOST_REFUSALS {
             let missing = {
                 let verdict = decide(call, &found.rulebook, &history);
                 let number = verdict.target();
@@ -116,10 +117,13 @@ impl Judge {
                     }
                 },
                 Missing::Claims(claims, matters) => {
-                    let Purpose::Place(id) = purpose else { continue };
+                    let Purpose::Place(id) = purpose else { break };
                     match self.attempts.claim(&claims, call.at, id).await {
                         Ok(Outcome::Admitted) => admitted = true,
-                        Ok(Outcome::Full(full)) => history.extend(full),
+                        Ok(Outcome::Full(full)) => {
+                            refused += 1;
+                            history.extend(full);
+                        }
                         Err(error) if matters => return Err(error),
                         Err(error) => {
                             tracing::warn!(%error, "a call could not be counted for a cap on trial");

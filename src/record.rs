@@ -287,8 +287,9 @@ impl Mask {
         while let Some(c) = rest.chars().next() {
             let mut len = c.len_utf8();
             // What separates groups of digits, also as a quoted text writes it: `\u{a0}`.
-            let escape = rest.strip_prefix("\\u{").and_then(|rest| rest.find('}')).map(|end| end + 4);
-            let separates = is_punctuation(c) || matches!(c, ',' | '_' | '\'') || escape.is_some();
+            let escape = rest.strip_prefix("\\u{").and_then(|rest| rest.bytes().take(8).position(|b| b == b'}'));
+            let escape = escape.map(|end| end + 4);
+            let separates = is_punctuation(c) || is_separator(c) || escape.is_some();
             if c.is_ascii_digit() || c == '+' || (!run.is_empty() && separates) {
                 run.push(if escape.is_some() { ' ' } else { c });
                 len = escape.unwrap_or(len);
@@ -319,6 +320,12 @@ impl Mask {
             })
             .collect()
     }
+}
+
+/// What else separates groups of digits where people make lists of numbers.
+fn is_separator(c: char) -> bool {
+    matches!(c, ',' | '_' | '\'' | ';' | '|' | '=' | '*' | '#' | '\t' | '\n' | '\r' | '\u{b7}' | '\u{2022}')
+        || c.is_whitespace()
 }
 
 /// Starts the log of everything but answers: JSON lines with the same first keys.

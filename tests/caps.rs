@@ -231,3 +231,22 @@ async fn a_cap_on_trial_stops_nobody_when_it_cannot_count() {
     assert_eq!(ask(api, CALLER, "+13155550101").await, "PROCEED");
     assert_eq!(recorded(&dynamodb, "+13155550101").await, 2);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_capped_redirect_beside_a_cap_on_trial_overflows() {
+    let dynamodb = DynamoDb::start().await;
+    for item in [
+        json!({ "number": "*", "rule": "trial", "status": "REJECT", "max_calls": 50, "per": "24h", "shadow": true }),
+        json!({ "number": "+13155550104", "rule": "overflow", "status": "CHANGE_DESTINATION", "code": "+13605550112", "max_calls": 2, "per": "1h", "count_by": "pair" }),
+    ] {
+        dynamodb.put(&item).await;
+    }
+    let functions = functions(1, &dynamodb.url, &dynamodb).await;
+    let mut answers = Vec::new();
+    for _ in 0..4 {
+        answers.push(ask(&functions[0].0, CALLER, "+13155550104").await);
+    }
+    let redirect = "CHANGE_DESTINATION +13605550112";
+    assert_eq!(answers, ["PROCEED", "PROCEED", redirect, redirect]);
+    assert_eq!((recorded(&dynamodb, "+13155550104").await, recorded(&dynamodb, "+13605550112").await), (2, 2));
+}

@@ -461,6 +461,10 @@ fn what_is_said_of_an_invalid_item() {
         json!({ "status": "REJECT", "max_calls": 1001, "per": "2y" }),
         json!({ "status": "REJECT", "max_calls": 1, "per": "24h", "count_by": "agent" }),
         json!({ "status": "REJECT", "percent": 101 }),
+        json!({ "status": "REJECT", "percent": 700 }),
+        json!({ "status": "REJECT", "priority": "-9223372036854775808" }),
+        json!({ "action": "REJECT", "timezone": "America/New_York" }),
+        json!({ "status": "PROCEED", "weekdays": "Mon-Fri", "start_time": "08:00" }),
         json!({ "status": "REJECT", "percent": "1.234" }),
         json!({ "status": "REJECT", "clients": "!" }),
         json!({ "status": "REJECT", "holidays": "none" }),
@@ -491,6 +495,13 @@ fn what_is_said_of_an_invalid_item() {
         said += &format!("{extra}\n    {}\n", reasons.join("\n    "));
     }
     insta::assert_snapshot!(said);
+}
+
+#[test]
+fn what_is_quoted_is_bounded() {
+    let item = json!({ "number": "*", "rule": "r", "status": "REJECT", "to": "x".repeat(300_000) });
+    let reasons = reasons(&item);
+    assert!(reasons[0].chars().count() < 450 && reasons[0].contains("write + and the country code"), "{reasons:?}");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use precall::context::Context;
 use precall::decide::Call;
 use precall::law::{Law, OLD_AFTER_DAYS, Status};
 use precall::number::Number;
+use precall::rule::{Entry, Invalid};
 use precall::rulebook::Lookup;
 use serde_json::json;
 
@@ -64,7 +65,23 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     } else {
         tell(&text_of(&context, &statuses)?)?;
     }
-    let lawful = context.is_service() || statuses.iter().all(|status| status.open);
+    let unread: Vec<&Invalid> = found
+        .rulebook
+        .callee
+        .iter()
+        .filter_map(|entry| match entry {
+            Entry::Invalid(item) if item.may_say_where => Some(item),
+            _ => None,
+        })
+        .collect();
+    for item in &unread {
+        eprintln!(
+            "precall: rule `{}` may say where the number's holder is, and is invalid: {}",
+            item.key.rule,
+            item.reasons.join("; ")
+        );
+    }
+    let lawful = unread.is_empty() && (context.is_service() || statuses.iter().all(|status| status.open));
     drop(statuses);
     opened.close().await?;
     Ok(if lawful { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -67,8 +67,10 @@ const OF_HOURS: [&str; 12] = [
 
 /// Other words for attributes, as people and other systems call them. An item that has one must not
 /// decide as if it had none.
-const OTHER_WORDS: [(&str, &str); 41] = [
+const OTHER_WORDS: [(&str, &str); 56] = [
+    ("action", "status"),
     ("active", "enabled"),
+    ("api_key", "clients"),
     ("begin", "starts_at"),
     ("begins_at", "starts_at"),
     ("callee", "to"),
@@ -76,13 +78,18 @@ const OTHER_WORDS: [(&str, &str); 41] = [
     ("caller", "from"),
     ("callers", "from"),
     ("client", "clients"),
+    ("countries", "places"),
     ("day", "days"),
+    ("day_of_week", "days"),
     ("days_of_week", "days"),
+    ("decision", "status"),
     ("destination", "code"),
     ("disable", "enabled"),
     ("disabled", "enabled"),
+    ("dry_run", "shadow"),
     ("end", "expires_at"),
     ("end_date", "expires_at"),
+    ("end_time", "hours"),
     ("ends", "expires_at"),
     ("ends_at", "expires_at"),
     ("expiration", "expires_at"),
@@ -92,22 +99,30 @@ const OTHER_WORDS: [(&str, &str); 41] = [
     ("from_numbers", "from"),
     ("holiday", "holidays"),
     ("hour", "hours"),
+    ("max_attempts", "max_calls"),
     ("message", "reason"),
+    ("not_after", "expires_at"),
+    ("not_before", "starts_at"),
     ("percentage", "percent"),
     ("place", "places"),
     ("prio", "priority"),
     ("start", "starts_at"),
     ("start_date", "starts_at"),
+    ("start_time", "hours"),
     ("starts", "starts_at"),
+    ("time_of_day", "hours"),
     ("time_zone", "timezone"),
     ("timezones", "timezone"),
     ("to_number", "to"),
     ("to_numbers", "to"),
+    ("trial", "shadow"),
     ("ttl", "expires_at"),
     ("tz", "timezone"),
     ("until", "expires_at"),
     ("valid_from", "starts_at"),
     ("valid_until", "expires_at"),
+    ("weekday", "days"),
+    ("weekdays", "days"),
     ("zone", "timezone"),
 ];
 
@@ -120,6 +135,9 @@ const NEVER_MISSPELT: [&str; 4] = ["number", "rule", "status", NOTE];
 
 /// The table's keys.
 const KEYS: [&str; 2] = ["number", "rule"];
+
+/// Longest description of a mistake in characters: it quotes what was typed.
+const LONGEST_MISTAKE: usize = 400;
 
 /// Longest `reason` in characters: it travels in a SIP header.
 const MAX_REASON: usize = 200;
@@ -234,11 +252,11 @@ impl<'i> Attributes<'i> {
     }
 
     fn wrong(&mut self, name: &str, what: impl std::fmt::Display) {
-        self.reasons.push(format!("`{name}`: {what}"));
+        self.reasons.push(shortened(format!("`{name}`: {what}")));
     }
 
     fn repaired(&mut self, name: &str, what: impl std::fmt::Display) {
-        self.repairs.push(format!("`{name}`: {what}"));
+        self.repairs.push(shortened(format!("`{name}`: {what}")));
     }
 
     /// The value as trimmed text, without the apostrophe that spreadsheets put before a number.
@@ -602,7 +620,7 @@ impl<'i> Attributes<'i> {
         }
         let text = self.required_text("priority", "a whole number such as 100")?;
         match whole(&text).and_then(|whole| whole.parse::<i64>().ok()) {
-            Some(priority) if priority.abs() <= MAX_PRIORITY => Some(priority),
+            Some(priority) if (-MAX_PRIORITY..=MAX_PRIORITY).contains(&priority) => Some(priority),
             _ => {
                 self.wrong(
                     "priority",
@@ -735,6 +753,17 @@ impl<'i> Attributes<'i> {
             }
         }
     }
+}
+
+/// The beginning and the end of what is too long for a log: the value is in the former, what to do in the latter.
+fn shortened(text: String) -> String {
+    let length = text.chars().count();
+    if length <= LONGEST_MISTAKE {
+        return text;
+    }
+    let end: String = text.chars().skip(length - LONGEST_MISTAKE / 2).collect();
+    let beginning: String = text.chars().take(LONGEST_MISTAKE / 2).collect();
+    format!("{beginning} … {end}")
 }
 
 /// Whether a name is an attribute's, or looks like one.

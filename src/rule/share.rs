@@ -25,7 +25,8 @@ impl Percent {
         if whole.is_empty() || whole.len() > 3 || fraction.len() > 2 || !digits(whole) || !digits(fraction) {
             return None;
         }
-        let parts = whole.parse::<u16>().ok()? * 100 + format!("{fraction:0<2}").parse::<u16>().ok()?;
+        let parts =
+            whole.parse::<u16>().ok()?.checked_mul(100)?.checked_add(format!("{fraction:0<2}").parse().ok()?)?;
         (u64::from(parts) <= PARTS).then_some(Self(parts))
     }
 
