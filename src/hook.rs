@@ -66,18 +66,21 @@ struct Answer {
     decision: Option<Decision>,
 }
 
+/// Reads the table of calling hours, so that no call waits for it, and warns when it is old. For the start of a
+/// process, beside whatever else that waits for.
+pub fn look_at_hours() {
+    let hours = Table::embedded();
+    if let (Some(date), Some(days)) = (hours.data_date(), hours.age_days(now()).filter(|days| *days > OLD_AFTER_DAYS)) {
+        tracing::warn!(%date, days, "the table of calling hours is old; look for a newer version");
+    }
+}
+
 impl Hook {
     /// A hook on a store.
     pub fn new(store: Store, settings: Settings) -> Self {
         let settings = Arc::new(settings);
         let attempts = Attempts::new(store.client().clone(), &settings.attempts_table);
         let lookup = Lookup::new(store, Arc::clone(&settings));
-        let hours = Table::embedded();
-        if let (Some(date), Some(days)) =
-            (hours.data_date(), hours.age_days(now()).filter(|days| *days > OLD_AFTER_DAYS))
-        {
-            tracing::warn!(%date, days, "the table of calling hours is old; look for a newer version");
-        }
         Self {
             judge: Judge::new(lookup, attempts, settings.default.clone()),
             mask: Mask::new(&settings),

@@ -10,8 +10,7 @@ use std::time::Duration;
 use lambda_http::RequestExt;
 use lambda_runtime::{LambdaEvent, Runtime, service_fn};
 use precall::event::{self, Event, Payload};
-use precall::hook::Hook;
-use precall::law::Table;
+use precall::hook::{self, Hook};
 use precall::record;
 use precall::settings::Settings;
 use precall::store::Store;
@@ -32,10 +31,10 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), lambda_http::Error> {
-    // Beside the connection's set-up. Whoever needs the table before it is read waits for it.
-    std::thread::spawn(Table::embedded);
     let settings = Settings::from_env();
     record::start_log(settings.as_ref().map_or(tracing::Level::INFO, |settings| settings.log_level))?;
+    // Beside the connection's set-up. Whoever needs the table before it is read waits for it.
+    std::thread::spawn(hook::look_at_hours);
     let settings = settings?;
     if std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_none() {
         return Err(

@@ -15,7 +15,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use lambda_http::RequestExt;
 use precall::event::parse_query;
-use precall::hook::Hook;
+use precall::hook::{self, Hook};
 use precall::settings::{Auth, Settings};
 use precall::{auth, record};
 use tokio::net::TcpListener;
@@ -112,6 +112,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         eprintln!("{count} example rules written to table {}.", settings.rules_table);
     }
 
+    hook::look_at_hours();
     let hook = Arc::new(Hook::new(opened.store.clone(), settings));
     if let Err(error) = hook.lookup().warm().await {
         eprintln!("precall: {error}; calls get the answer of PRECALL_ON_ERROR until it can be read");
