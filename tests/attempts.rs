@@ -23,7 +23,7 @@ use precall::attempts::{Attempts, LONGEST_ID, Outcome};
 use precall::cap::{Claim, CountBy, Counter, History, Limit};
 use precall::number::Number;
 use precall::store::{Cause, Table};
-use support::dynamodb::{DynamoDb, PATIENT, settings, store_with};
+use support::dynamodb::{DynamoDb, PATIENT, settings, store};
 use support::faulty::{Faulty, Mode};
 use tokio::task::JoinSet;
 
@@ -69,7 +69,7 @@ fn id(n: impl Into<u64>) -> String {
 }
 
 async fn attempts(url: &str, table: &str, variables: &[(&str, &str)]) -> Attempts {
-    Attempts::new(store_with(url, table, &settings(variables)).await.client().clone(), table)
+    Attempts::new(store(url, table, &settings(variables)).await.client().clone(), table)
 }
 
 /// A DynamoDB, and its attempts table.

@@ -22,7 +22,7 @@ use precall::rule::Entry;
 use precall::rulebook::{Found, Lookup, Source};
 use precall::store::{Cause, StoreError, Table};
 use serde_json::json;
-use support::dynamodb::{DynamoDb, settings, store};
+use support::dynamodb::{DynamoDb, PATIENT, settings, store};
 use support::faulty::{Faulty, Mode};
 
 const CALLEE: &str = "+13155550101";
@@ -40,7 +40,8 @@ fn call(from: &str, to: &str) -> Call {
 }
 
 async fn lookup(url: &str, table: &str, variables: &[(&str, &str)]) -> Lookup {
-    Lookup::new(store(url, table).await, Arc::new(settings(variables)))
+    let settings = settings(variables);
+    Lookup::new(store(url, table, &settings).await, Arc::new(settings))
 }
 
 /// A look-up that has been used once, behind a proxy that can fail.
@@ -131,12 +132,12 @@ async fn a_call_costs_one_read_and_the_rest_is_cached_for_a_while() {
 #[tokio::test]
 async fn what_a_call_needs_is_read_side_by_side() {
     let dynamodb = DynamoDb::with_example_rules().await;
-    let slow = Faulty::start(Mode::Slow(Duration::from_millis(200)), Some(dynamodb.address())).await;
-    let lookup = lookup(&slow.url(), &dynamodb.table, &[]).await;
+    let slow = Faulty::start(Mode::Slow(Duration::from_secs(1)), Some(dynamodb.address())).await;
+    let lookup = lookup(&slow.url(), &dynamodb.table, &PATIENT).await;
     let began = Instant::now();
     let found = lookup.find(&call(CALLER, CALLEE)).await.unwrap();
-    // Three reads one after the other would be 600 ms.
-    assert!(began.elapsed() < Duration::from_millis(500), "{:?}", began.elapsed());
+    // Three reads one after the other would be 3 s.
+    assert!(began.elapsed() < Duration::from_millis(1_900), "{:?}", began.elapsed());
     assert_eq!(slow.requests(), 3);
     assert_eq!(winner(&call(CALLER, CALLEE), &found), "dnc-internal");
 }
@@ -172,7 +173,7 @@ async fn stale_rules_are_used_when_fresh_ones_cannot_be_had_and_no_longer_than_p
         proxy.set(Mode::when(ANY_PARTITION, fault.clone())).await;
         let began = Instant::now();
         let found = lookup.find(&premium).await.unwrap();
-        assert!(began.elapsed() < Duration::from_millis(500), "{fault:?}: waited {:?}", began.elapsed());
+        assert!(began.elapsed() < Duration::from_millis(1_500), "{fault:?}: waited {:?}", began.elapsed());
         assert_eq!(found.reads.any.source, Source::LastGood, "{fault:?}");
         assert!(found.reads.any.age >= Duration::from_millis(1));
         assert_eq!(winner(&premium, &found), "premium-900");
@@ -186,13 +187,15 @@ async fn stale_rules_are_used_when_fresh_ones_cannot_be_had_and_no_longer_than_p
 }
 
 #[tokio::test]
-async fn a_store_that_is_slow_for_all_is_waited_for() {
+async fn rules_that_come_before_the_callees_are_waited_for() {
     let dynamodb = DynamoDb::with_example_rules().await;
-    let (proxy, lookup) = behind_proxy(&dynamodb, &[ALWAYS_STALE]).await;
+    let variables: Vec<_> = PATIENT.into_iter().chain([ALWAYS_STALE]).collect();
+    let (proxy, lookup) = behind_proxy(&dynamodb, &variables).await;
     dynamodb.put(&json!({ "number": "*", "rule": "new", "status": "REJECT", "priority": 200 })).await;
-    // The callee's rules take as long: nobody would gain by deciding with old ones.
-    proxy.set(Mode::Slow(Duration::from_millis(400))).await;
+    // The callee's rules take longer: nobody would gain by deciding with old ones.
     let asked = call("", "+13155550100");
+    let slow = |ms| Mode::Slow(Duration::from_millis(ms));
+    proxy.set(Mode::when_any([(ANY_PARTITION, slow(500)), (asked.to.as_str(), slow(2_000))])).await;
     let found = lookup.find(&asked).await.unwrap();
     assert_eq!((found.reads.any.source, winner(&asked, &found)), (Source::Store, "new".to_owned()));
 }

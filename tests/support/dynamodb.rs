@@ -44,7 +44,7 @@ impl DynamoDb {
         let number = TABLES.fetch_add(1, Ordering::Relaxed);
         let table = format!("rules-{}-{number}", std::process::id());
         let attempts = format!("attempts-{}-{number}", std::process::id());
-        let client = store_with(&url, &table, &settings(&PATIENT)).await.client().clone();
+        let client = store(&url, &table, &settings(&PATIENT)).await.client().clone();
         create_table(&client, &table, &[("number", KeyType::Hash), ("rule", KeyType::Range)]).await;
         create_table(&client, &attempts, &[("counter", KeyType::Hash)]).await;
         Self { url, client, table, attempts, _server: server }
@@ -89,13 +89,8 @@ async fn create_table(client: &Client, table: &str, keys: &[(&str, KeyType)]) {
     create.send().await.unwrap();
 }
 
-/// A client as the product makes it, with its limits.
-pub async fn store(url: &str, table: &str) -> Store {
-    store_with(url, table, &settings(&[])).await
-}
-
 /// A client as the product makes it with these settings.
-pub async fn store_with(url: &str, table: &str, settings: &Settings) -> Store {
+pub async fn store(url: &str, table: &str, settings: &Settings) -> Store {
     let loader = aws_config::defaults(BehaviorVersion::latest())
         .endpoint_url(url)
         .region(Region::new("us-east-1"))

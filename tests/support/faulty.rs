@@ -79,8 +79,8 @@ pub enum Mode {
 
     /// The fault for the first `n` requests since the mode was set, then upstream.
     FirstN { n: usize, fault: Box<Mode> },
-    /// The fault for requests with this text in their body, upstream for others.
-    When { text: String, fault: Box<Mode> },
+    /// The fault of the first text that a request's body has, upstream for requests with none.
+    When(Vec<(String, Mode)>),
 }
 
 impl Mode {
@@ -90,25 +90,30 @@ impl Mode {
     }
 
     pub fn when(text: &str, fault: Mode) -> Self {
-        Self::When { text: text.to_owned(), fault: Box::new(fault) }
+        Self::when_any([(text, fault)])
+    }
+
+    pub fn when_any<const N: usize>(faults: [(&str, Mode); N]) -> Self {
+        Self::When(faults.into_iter().map(|(text, fault)| (text.to_owned(), fault)).collect())
     }
 
     fn needs_upstream(&self) -> bool {
         use Mode::*;
         let itself = matches!(self, Proxy | Slow(_) | Partial | Paged | LoseAnswer | DropIdle | Stale | StaleHang);
-        itself || matches!(self, FirstN { .. } | When { .. } | InTurn(_))
+        itself || matches!(self, FirstN { .. } | When(_) | InTurn(_))
     }
 
     fn check(&self, upstream: Option<SocketAddr>) {
         let served = upstream.is_some() || !self.needs_upstream();
         assert!(served, "{self:?} needs an upstream");
         let parts = match self {
-            Self::FirstN { fault, .. } | Self::When { fault, .. } => std::slice::from_ref(&**fault),
-            Self::InTurn(modes) => modes,
-            _ => &[],
+            Self::FirstN { fault, .. } => vec![&**fault],
+            Self::When(faults) => faults.iter().map(|(_, fault)| fault).collect(),
+            Self::InTurn(modes) => modes.iter().collect(),
+            _ => vec![],
         };
         for fault in parts {
-            let nested = matches!(fault, Self::FirstN { .. } | Self::When { .. } | Self::InTurn(_));
+            let nested = matches!(fault, Self::FirstN { .. } | Self::When(_) | Self::InTurn(_));
             let per_request = fault.entrance() == Entrance::Open && !nested;
             assert!(per_request, "{fault:?} is not for some of the requests");
         }
@@ -286,8 +291,9 @@ impl Shared {
         match &*mode {
             (Mode::FirstN { n, fault }, count) if count <= n => (**fault).clone(),
             (Mode::FirstN { .. }, _) => Mode::Proxy,
-            (Mode::When { text, fault }, _) if request.contains(text) => (**fault).clone(),
-            (Mode::When { .. }, _) => Mode::Proxy,
+            (Mode::When(faults), _) => {
+                faults.iter().find(|(text, _)| request.contains(text)).map_or(Mode::Proxy, |(_, fault)| fault.clone())
+            }
             (Mode::InTurn(modes), count) => modes[(count - 1) % modes.len()].clone(),
             (mode, _) => mode.clone(),
         }
@@ -353,7 +359,7 @@ impl Shared {
                 return Ok(Then::Reset);
             }
             Mode::Proxy | Mode::Stale | Mode::StaleHang => (self.forward(request).await?, Then::Keep),
-            Mode::FirstN { .. } | Mode::When { .. } | Mode::InTurn(_) => unreachable!("taken apart by `mode_of`"),
+            Mode::FirstN { .. } | Mode::When(_) | Mode::InTurn(_) => unreachable!("taken apart by `mode_of`"),
         };
         client.write_all(&answer).await?;
         Ok(then)
