@@ -1,7 +1,6 @@
 //! `precall check`: what would be decided for a call, and why.
 
 use std::fmt::Write;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 
 use jiff::Timestamp;
@@ -47,14 +46,14 @@ pub struct Arguments {
     json: bool,
 
     #[command(flatten)]
-    store: store::Arguments,
+    source: store::Source,
 }
 
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let call = arguments.call()?;
     let settings = settings()?;
     let default = settings.default.clone();
-    let opened = arguments.store.open(&settings, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
+    let opened = arguments.source.open(&settings).await?;
     let stray = stray_items(&opened.store, &call.to).await?;
     let attempts = Attempts::new(opened.store.client().clone(), &settings.attempts_table);
     let judge = Judge::new(Lookup::new(opened.store.clone(), settings.into()), attempts, default.clone());

@@ -5,8 +5,7 @@ use std::path::Path;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
-    TimeToLiveSpecification,
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TimeToLiveSpecification,
 };
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -47,6 +46,18 @@ impl Embedded {
         }
         let path = file.to_str().ok_or("the database's path is not UTF-8")?;
         let database = Database::new(path).map_err(|error| format!("{}: {error}", file.display()))?;
+        Self::serve(database, listen).await
+    }
+
+    /// A database that is gone with this process.
+    ///
+    /// # Errors
+    /// When no port is to be had.
+    pub async fn in_memory() -> Result<Self, Failure> {
+        Self::serve(Database::memory()?, (Ipv4Addr::LOCALHOST, 0).into()).await
+    }
+
+    async fn serve(database: Database, listen: SocketAddr) -> Result<Self, Failure> {
         let listener = TcpListener::bind(listen).await.map_err(|error| {
             format!("the embedded DynamoDB cannot listen on {listen}: {error}; choose another with --dynamodb-listen")
         })?;
@@ -179,44 +190,4 @@ async fn create_table(client: &Client, table: &str, hash: &str, range: Option<&s
         .await
         .map_err(aws_sdk_dynamodb::Error::from)?;
     Ok(true)
-}
-
-/// Writes items given as a JSON array of plain objects.
-///
-/// # Errors
-/// When the text is not such an array, or the store refuses an item.
-pub async fn put_items(client: &Client, table: &str, json: &str) -> Result<usize, Failure> {
-    let items: Vec<serde_json::Map<String, serde_json::Value>> = serde_json::from_str(json)?;
-    for item in &items {
-        put_item(client, table, item).await?;
-    }
-    Ok(items.len())
-}
-
-/// Writes an item given as a plain JSON object.
-///
-/// # Errors
-/// When an attribute has no form in a rule, or the store refuses the item.
-pub async fn put_item(
-    client: &Client,
-    table: &str,
-    item: &serde_json::Map<String, serde_json::Value>,
-) -> Result<(), Failure> {
-    let attributes =
-        item.iter().map(|(name, value)| Ok((name.clone(), attribute(value)?))).collect::<Result<_, Failure>>()?;
-    let put = client.put_item().table_name(table).set_item(Some(attributes));
-    put.send().await.map_err(aws_sdk_dynamodb::Error::from)?;
-    Ok(())
-}
-
-fn attribute(value: &serde_json::Value) -> Result<AttributeValue, Failure> {
-    use serde_json::Value;
-    Ok(match value {
-        Value::Null => AttributeValue::Null(true),
-        Value::Bool(flag) => AttributeValue::Bool(*flag),
-        Value::Number(number) => AttributeValue::N(number.to_string()),
-        Value::String(text) => AttributeValue::S(text.clone()),
-        Value::Array(values) => AttributeValue::L(values.iter().map(attribute).collect::<Result<_, _>>()?),
-        Value::Object(_) => return Err("an attribute of a rule is never an object".into()),
-    })
 }

@@ -3,6 +3,7 @@
 mod check;
 mod embedded;
 mod hours;
+mod items;
 mod keygen;
 mod load;
 mod serve;

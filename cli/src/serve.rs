@@ -22,7 +22,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Semaphore;
 
-use crate::{Failure, embedded, store};
+use crate::{Failure, items, store};
 
 /// The rules that `--example` starts with.
 const EXAMPLE_RULES: &str = include_str!("../../rules/example.json");
@@ -106,9 +106,13 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         .await
         .map_err(|error| format!("cannot listen on {}: {error}; choose another with --listen", arguments.listen))?;
     let address = listener.local_addr()?;
-    let opened = arguments.store.open(&settings, arguments.dynamodb_listen).await?;
+    let opened = arguments.store.serve(&settings, arguments.dynamodb_listen).await?;
     if arguments.example && opened.created {
-        let count = embedded::put_items(opened.store.client(), &settings.rules_table, EXAMPLE_RULES).await?;
+        let rules = items::of_json(EXAMPLE_RULES)?;
+        let count = rules.len();
+        for rule in rules {
+            items::put(opened.store.client(), &settings.rules_table, rule).await?;
+        }
         eprintln!("{count} example rules written to table {}.", settings.rules_table);
     }
 
