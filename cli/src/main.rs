@@ -6,6 +6,7 @@ mod hours;
 mod items;
 mod keygen;
 mod load;
+mod manual;
 mod serve;
 mod store;
 
@@ -16,26 +17,34 @@ use clap::{Parser, Subcommand};
 /// A failure to tell the person at the terminal: what went wrong, and what to do.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
+const EXAMPLES: &str = "\
+Examples:
+  precall serve --example                       try the hook on this machine
+  precall load rules/us-sales.json              begin with a ready rulebook
+  precall check --from +12125550100 --to +13155550101
+                                                what would be decided now, and why
+  precall hours --to +12085550100               whether the law allows a call now
+Each command has more to say: precall help check
+Exit status: 0 fine; 1 the answer is no, or it failed; 2 not understood.";
+
 /// The pre-call hook on one machine, and tools to see what it decides.
 #[derive(Debug, Parser)]
-#[command(version, propagate_version = true)]
+#[command(name = "precall", version, propagate_version = true, after_help = EXAMPLES)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
 
+/// Each is described where its arguments are.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Answer calls over HTTP.
     Serve(serve::Arguments),
-    /// Show what would be decided for a call, and why.
     Check(check::Arguments),
-    /// Show whether a number may be called now by law, why, and when the next window opens.
     Hours(hours::Arguments),
-    /// Write files of rules into the rules table.
     Load(load::Arguments),
-    /// Make an API key for the vendor, and its hash for the settings.
     Keygen(keygen::Arguments),
+    Completions(manual::Completions),
+    Man(manual::Man),
 }
 
 /// Says something to the person at the terminal. Whoever has heard enough, as `head` has, is no failure.
@@ -56,6 +65,8 @@ async fn main() -> ExitCode {
         Command::Hours(arguments) => hours::run(arguments).await,
         Command::Load(arguments) => load::run(arguments).await,
         Command::Keygen(arguments) => keygen::run(&arguments),
+        Command::Completions(arguments) => manual::completions(&arguments),
+        Command::Man(arguments) => manual::man(&arguments),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("precall: {error}");

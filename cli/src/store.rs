@@ -47,7 +47,8 @@ pub struct Arguments {
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub struct Source {
-    /// Go by this file of rules instead of a table; may be given several times.
+    /// Go by this file of rules instead of a table. May be given several times; an item of the same `number` and
+    /// `rule` replaces an earlier one.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["dynamodb", "database", "profile", "region"])]
     rules: Vec<PathBuf>,
 

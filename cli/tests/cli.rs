@@ -529,6 +529,78 @@ fn hours_say_whether_why_and_when() {
     insta::assert_snapshot!(seen.join("\n"));
 }
 
+#[test]
+fn files_of_rules_stand_in_for_a_table() {
+    let folder = TempDir::new().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write(
+        "array.json",
+        r#"[{"number": "+12085550101", "rule": "dnc", "status": "REJECT", "code": 603, "priority": 100}]"#,
+    );
+    write(
+        "lines.jsonl",
+        "{\"number\": \"*\", \"rule\": \"off\", \"status\": \"REJECT\", \"enabled\": false}\n\n{\"number\": \"*\", \"rule\": \"shut\", \"status\": \"REJECT\", \"shadow\": true}\n",
+    );
+    write(
+        "export.json",
+        r#"{"Item":{"number":{"S":"*"},"rule":{"S":"set"},"status":{"S":"REJECT"},"to":{"SS":["+1207*","+1209*"]}}}"#,
+    );
+    write(
+        "scan.json",
+        r#"{"Items": [{"number": {"S": "+12085550101"}, "rule": {"S": "vip"}, "status": {"S": "PROCEED"}, "priority": {"N": "1"}}], "Count": 1, "ScannedCount": 1}"#,
+    );
+    write("map.json", r#"[{"number": "*", "rule": "r", "status": {"deep": 1}}]"#);
+    write("text.json", r#"["+12085550101"]"#);
+    write("half.json", r#"[{"number": "*""#);
+    let check = |files: &[&str], more: &[&str]| {
+        let mut arguments = vec!["check", "--to", "+12085550101", "--at", "2026-11-23T18:00:00Z"];
+        arguments.extend(files.iter().flat_map(|file| ["--rules", file]));
+        session(folder.path(), &[&arguments, more].concat())
+    };
+    let seen = [
+        check(&["array.json", "lines.jsonl", "export.json", "scan.json"], &[]),
+        session(
+            folder.path(),
+            &["hours", "--to", "+12085550101", "--at", "2026-11-23T18:00:00Z", "--rules", "array.json"],
+        ),
+        check(&["map.json"], &[]),
+        check(&["text.json"], &[]),
+        check(&["half.json"], &[]),
+        check(&["no-such-file.json"], &[]),
+        check(&["array.json"], &["--database", "rules.db"]),
+        check(&[], &["--region", "eu-west-1"]),
+    ];
+    insta::assert_snapshot!(seen.join("\n"));
+    assert!(!folder.path().join(".precall").exists(), "what only reads files makes no database");
+}
+
+#[test]
+fn shells_and_readers_learn_of_all_commands() {
+    let folder = TempDir::new().unwrap();
+    let commands = stdout(&run(folder.path(), &["help"]));
+    let commands: Vec<&str> = commands
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .map_while(|line| line.strip_prefix("  ")?.split(' ').next())
+        .filter(|command| !command.is_empty())
+        .collect();
+    assert!(commands.contains(&"check") && commands.contains(&"man"), "{commands:?}");
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = stdout(&run(folder.path(), &["completions", shell]));
+        for command in &commands {
+            assert!(script.contains(command), "{shell} learns nothing of {command}");
+        }
+    }
+    assert_eq!(run(folder.path(), &["man", "pages/man1"]).status.code(), Some(0));
+    for command in commands.iter().filter(|command| **command != "help") {
+        let page = std::fs::read_to_string(folder.path().join(format!("pages/man1/precall-{command}.1"))).unwrap();
+        assert!(page.contains(".SH SYNOPSIS"), "{command}: {page}");
+        let help = run(folder.path(), &[command, "--help"]);
+        assert_eq!((help.status.code(), stdout(&help).contains("Usage: precall")), (Some(0), true), "{command}");
+    }
+}
+
 /// Several hooks on one store, each a process with a pool of its own, and hundreds of calls at once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn several_servers_share_one_cap() {
