@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
 
-.PHONY: help run test lint test-dynamodb-local check-deploy bench-cold bench-lookup bench-decide fuzz-oracle
+.PHONY: help run test lint test-dynamodb-local test-sip check-deploy bench-cold bench-lookup bench-decide fuzz-oracle
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -36,6 +36,9 @@ test-dynamodb-local: ## the store's tests on Amazon's DynamoDB Local (Java 17 an
 	status=0; PRECALL_TEST_DYNAMODB=http://127.0.0.1:8899 cargo test --locked -p precall-hook --test lookup --test hook --test attempts --test caps || status=$$?; \
 	PRECALL_TEST_DYNAMODB=http://127.0.0.1:8899 cargo test --locked -p precall-cli several_servers || status=$$?; \
 	scripts/dynamodb-local.sh stop; exit $$status
+
+test-sip: ## real calls: a dialer, Kamailio that asks the hook, a carrier (Debian packages, Python 3)
+	scripts/test-sip.sh
 
 check-deploy: ## cfn-lint, sam validate and sam build (Python 3)
 	scripts/deploy-tools.sh
