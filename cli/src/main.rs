@@ -1,5 +1,6 @@
 //! `precall`: the hook on one machine, and tools to see what it decides.
 
+mod azure;
 mod check;
 mod embedded;
 mod hours;
