@@ -203,7 +203,10 @@ impl Hook {
             decision_id: uuid::Uuid::now_v7().to_string(),
             function_request_id: context.map(|context| context.request_id.clone()),
             xray_trace_id: context.and_then(|context| context.xray_trace_id.clone()),
-            trace_id: request.headers().get("traceparent").and_then(|parent| trace_id(parent.to_str().ok()?)),
+            trace_id: match context.and_then(|context| context.xray_trace_id.as_deref()) {
+                Some(xray) => trace_id_of_xray(xray),
+                None => request.headers().get("traceparent").and_then(|parent| trace_id(parent.to_str().ok()?)),
+            },
             cold_start: !self.warm.swap(true, Ordering::Relaxed),
             ..Record::default()
         }
@@ -315,7 +318,16 @@ impl Hook {
 
 /// The trace id of a W3C `traceparent`: `00-<32 hex digits>-<16>-<2>`.
 fn trace_id(traceparent: &str) -> Option<String> {
-    let id = traceparent.split('-').nth(1)?;
+    trace_id_of_hex(traceparent.split('-').nth(1)?)
+}
+
+/// The same trace as `OpenTelemetry` has it, of an X-Ray header: `Root=1-<8 hex digits>-<24 hex digits>;Parent=…`.
+fn trace_id_of_xray(header: &str) -> Option<String> {
+    let root = header.split(';').find_map(|part| part.trim().strip_prefix("Root=1-"))?;
+    trace_id_of_hex(&root.replacen('-', "", 1))
+}
+
+fn trace_id_of_hex(id: &str) -> Option<String> {
     let is_id = id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit()) && id.bytes().any(|b| b != b'0');
     is_id.then(|| id.to_ascii_lowercase())
 }

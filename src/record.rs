@@ -55,7 +55,8 @@ pub struct Record {
     #[expect(missing_docs, reason = "Powertools' own key")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub xray_trace_id: Option<String>,
-    /// The trace that the request says it belongs to (W3C `traceparent`, as OpenTelemetry has it).
+    /// The trace that the call belongs to, as OpenTelemetry has it: of Lambda's X-Ray header, or of the request's
+    /// W3C `traceparent`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trace_id: Option<String>,
     /// The same as Cloud Logging has it, where it is asked for.

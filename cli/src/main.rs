@@ -4,6 +4,7 @@ mod azure;
 mod check;
 mod embedded;
 mod hours;
+mod identity;
 mod items;
 mod keygen;
 mod load;

@@ -10,6 +10,7 @@ use precall::settings::{Budget, Settings};
 use precall::store::{Limits, Store};
 
 use crate::embedded::{self, Embedded};
+use crate::identity::HostIdentity;
 use crate::{Failure, items};
 
 /// A tool's time budget: nobody holds a telephone, and a line from home may be slow.
@@ -109,6 +110,11 @@ impl Arguments {
                 }
                 if let Some(region) = &self.region {
                     loader = loader.region(Region::new(region.clone()));
+                }
+                if self.profile.is_none()
+                    && let Some(identity) = HostIdentity::of_host(self.region.as_deref(), limits).await?
+                {
+                    loader = loader.credentials_provider(identity);
                 }
                 let store = Store::from_loader(loader, table, limits).await?;
                 Ok(Opened { store, embedded: None, created: false })
