@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use precall::rule::{self, Entry, Key};
 use precall::store::{Store, StoreError};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 
 use crate::Failure;
@@ -62,13 +62,18 @@ fn unwrapped(value: Value) -> Vec<Value> {
     }
 }
 
+/// Whether all attributes of an object have the form of DynamoDB's JSON.
+pub fn is_typed(item: &Map<String, Value>) -> bool {
+    !item.is_empty() && item.values().all(|value| type_of(value).is_some())
+}
+
 /// An item from plain JSON or DynamoDB's.
 ///
 /// # Errors
 /// When it is no object, or an attribute has a form that DynamoDB has not.
 pub fn attributes(item: Value) -> Result<Attributes, Failure> {
     let Value::Object(item) = item else { return Err("not a JSON object".into()) };
-    let typed = !item.is_empty() && item.values().all(|value| type_of(value).is_some());
+    let typed = is_typed(&item);
     item.into_iter()
         .map(|(name, value)| {
             let read = if typed { of_typed(&value) } else { of_plain(&value) };
@@ -126,6 +131,30 @@ pub fn parse(item: &Attributes) -> Entry {
 /// Which item it is, as far as it says so.
 pub fn key(item: &Attributes) -> Key {
     parse(item).key().clone()
+}
+
+/// An item as DynamoDB's JSON.
+///
+/// # Errors
+/// When it has an attribute that no rule has.
+pub fn to_typed(item: &Attributes) -> Result<Value, Failure> {
+    item.iter()
+        .map(|(name, value)| Ok((name.clone(), typed(value)?)))
+        .collect::<Result<Map<_, _>, _>>()
+        .map(Value::Object)
+}
+
+fn typed(value: &AttributeValue) -> Result<Value, Failure> {
+    Ok(match value {
+        AttributeValue::S(text) => json!({ "S": text }),
+        AttributeValue::N(number) => json!({ "N": number }),
+        AttributeValue::Bool(flag) => json!({ "BOOL": flag }),
+        AttributeValue::Null(_) => json!({ "NULL": true }),
+        AttributeValue::Ss(texts) => json!({ "SS": texts }),
+        AttributeValue::Ns(numbers) => json!({ "NS": numbers }),
+        AttributeValue::L(values) => json!({ "L": values.iter().map(typed).collect::<Result<Vec<_>, _>>()? }),
+        _ => return Err("an attribute is no text, number, flag or list of these".into()),
+    })
 }
 
 /// An item as plain JSON.

@@ -2,9 +2,12 @@
 
 mod check;
 mod embedded;
+mod export_table;
 mod hours;
+mod import;
 mod items;
 mod keygen;
+mod lists;
 mod load;
 mod manual;
 mod serve;
@@ -42,6 +45,9 @@ enum Command {
     Check(check::Arguments),
     Hours(hours::Arguments),
     Load(load::Arguments),
+    Import(import::Arguments),
+    Lists(lists::Arguments),
+    ExportTable(export_table::Arguments),
     Keygen(keygen::Arguments),
     Completions(manual::Completions),
     Man(manual::Man),
@@ -64,6 +70,9 @@ async fn main() -> ExitCode {
         Command::Check(arguments) => check::run(arguments).await,
         Command::Hours(arguments) => hours::run(arguments).await,
         Command::Load(arguments) => load::run(arguments).await,
+        Command::Import(arguments) => import::run(arguments).await,
+        Command::Lists(arguments) => lists::run(arguments).await,
+        Command::ExportTable(arguments) => export_table::run(arguments).await,
         Command::Keygen(arguments) => keygen::run(&arguments),
         Command::Completions(arguments) => manual::completions(&arguments),
         Command::Man(arguments) => manual::man(&arguments),
