@@ -133,6 +133,14 @@ pub fn key(item: &Attributes) -> Key {
     parse(item).key().clone()
 }
 
+/// A key as DynamoDB asks for it.
+pub fn of_key(key: &Key) -> Attributes {
+    HashMap::from([
+        ("number".to_owned(), AttributeValue::S(key.number.clone())),
+        ("rule".to_owned(), AttributeValue::S(key.rule.clone())),
+    ])
+}
+
 /// An item as DynamoDB's JSON.
 ///
 /// # Errors
@@ -176,6 +184,29 @@ fn plain(value: &AttributeValue) -> Value {
         AttributeValue::B(_) | AttributeValue::Bs(_) => Value::String("(binary)".to_owned()),
         _ => Value::Null,
     }
+}
+
+/// All items under a number.
+///
+/// # Errors
+/// When some of them could not be read.
+pub async fn query(store: &Store, number: &str) -> Result<Vec<Attributes>, StoreError> {
+    let mut pages = store
+        .client()
+        .query()
+        .table_name(store.table())
+        .key_condition_expression("#number = :number")
+        .expression_attribute_names("#number", "number")
+        .expression_attribute_values(":number", AttributeValue::S(number.to_owned()))
+        .consistent_read(true)
+        .into_paginator()
+        .items()
+        .send();
+    let mut items = Vec::new();
+    while let Some(item) = pages.next().await {
+        items.push(item.map_err(StoreError::from)?);
+    }
+    Ok(items)
 }
 
 /// Hands over each item of the rules table, in no order. The lists' own items are not among them.

@@ -1,15 +1,20 @@
 //! `precall`: the hook on one machine, and tools to see what it decides.
 
+mod change;
 mod check;
 mod embedded;
+mod expect;
 mod export_table;
 mod hours;
 mod import;
 mod items;
 mod keygen;
+mod lint;
 mod lists;
 mod load;
 mod manual;
+mod outcome;
+mod rules;
 mod serve;
 mod store;
 
@@ -48,6 +53,11 @@ enum Command {
     Import(import::Arguments),
     Lists(lists::Arguments),
     ExportTable(export_table::Arguments),
+    Rules(rules::Arguments),
+    Lint(lint::Arguments),
+    Test(expect::Arguments),
+    Put(change::Put),
+    Remove(change::Remove),
     Keygen(keygen::Arguments),
     Completions(manual::Completions),
     Man(manual::Man),
@@ -73,6 +83,11 @@ async fn main() -> ExitCode {
         Command::Import(arguments) => import::run(arguments).await,
         Command::Lists(arguments) => lists::run(arguments).await,
         Command::ExportTable(arguments) => export_table::run(arguments).await,
+        Command::Rules(arguments) => rules::run(arguments).await,
+        Command::Lint(arguments) => lint::run(arguments).await,
+        Command::Test(arguments) => expect::run(arguments).await,
+        Command::Put(arguments) => change::put(arguments).await,
+        Command::Remove(arguments) => change::remove(arguments).await,
         Command::Keygen(arguments) => keygen::run(&arguments),
         Command::Completions(arguments) => manual::completions(&arguments),
         Command::Man(arguments) => manual::man(&arguments),

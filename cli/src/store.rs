@@ -74,6 +74,15 @@ impl Opened {
         }
     }
 
+    /// An empty store that is gone with this process.
+    ///
+    /// # Errors
+    /// When no port is to be had.
+    pub async fn in_memory(settings: &Settings) -> Result<Self, Failure> {
+        let limits = Limits { budget: PATIENT, ..settings.store_limits() };
+        Self::on(Embedded::in_memory().await?, settings, &limits).await
+    }
+
     /// An embedded DynamoDB, with its tables made.
     async fn on(embedded: Embedded, settings: &Settings, limits: &Limits) -> Result<Self, Failure> {
         let table = &settings.rules_table;
@@ -134,8 +143,7 @@ impl Source {
         if self.rules.is_empty() {
             return self.table.open(settings).await;
         }
-        let limits = Limits { budget: PATIENT, ..settings.store_limits() };
-        let opened = Opened::on(Embedded::in_memory().await?, settings, &limits).await?;
+        let opened = Opened::in_memory(settings).await?;
         for file in &self.rules {
             for item in items::read(file)? {
                 let key = items::key(&item);

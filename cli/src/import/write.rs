@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep};
 
 use super::entry::{Change, MARK};
 use crate::Failure;
-use crate::items::Attributes;
+use crate::items::{Attributes, of_key};
 
 /// Most requests of one `BatchWriteItem`.
 const BATCH: usize = 25;
@@ -79,7 +79,7 @@ impl Writer {
                     WriteRequest::builder().put_request(PutRequest::builder().set_item(Some(item)).build()?).build()
                 }
                 Change::Remove => {
-                    let delete = DeleteRequest::builder().set_key(Some(key_of(&key))).build()?;
+                    let delete = DeleteRequest::builder().set_key(Some(of_key(&key))).build()?;
                     WriteRequest::builder().delete_request(delete).build()
                 }
             });
@@ -168,7 +168,7 @@ async fn send(store: &Store, request: Request) -> Result<Outcome, Failure> {
                 .client()
                 .delete_item()
                 .table_name(store.table())
-                .set_key(Some(key_of(&key)))
+                .set_key(Some(of_key(&key)))
                 .condition_expression("attribute_not_exists(#mark) OR #mark <> :mark")
                 .expression_attribute_names("#mark", MARK)
                 .expression_attribute_values(":mark", AttributeValue::S(mark.clone()));
@@ -193,13 +193,6 @@ async fn send(store: &Store, request: Request) -> Result<Outcome, Failure> {
 
 fn unprocessed() -> StoreError {
     StoreError { table: precall::store::Table::Rules, cause: Cause::Throttled, detail: "unprocessed items".to_owned() }
-}
-
-fn key_of(key: &Key) -> Attributes {
-    HashMap::from([
-        ("number".to_owned(), AttributeValue::S(key.number.clone())),
-        ("rule".to_owned(), AttributeValue::S(key.rule.clone())),
-    ])
 }
 
 type EmbeddedItem = HashMap<String, dynoxide::AttributeValue>;
