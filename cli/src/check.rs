@@ -173,7 +173,7 @@ impl<'r> Report<'r> {
             let looked = Looked::new(target, &found.rulebook, judged.history, screening.ruling);
             Some((rule.key.rule.as_str(), &target.to, looked))
         });
-        Self { call, outcome: Outcome::of(judged, default), asked, screened, stray }
+        Self { call, outcome: Outcome::of(judgement, default), asked, screened, stray }
     }
 
     fn text(&self) -> Result<String, Failure> {

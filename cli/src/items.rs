@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 
 use crate::Failure;
+use crate::store::Opened;
 
 /// An item with the types of DynamoDB.
 pub type Attributes = HashMap<String, AttributeValue>;
@@ -18,8 +19,8 @@ pub type Attributes = HashMap<String, AttributeValue>;
 /// The partition of the lists' own items. It is no number, so that the hook never reads it.
 pub const LISTS: &str = "list";
 
-/// Parts of a table that are scanned side by side.
-const SEGMENTS: i32 = 4;
+/// Items of one page of a scan. Without a limit, the embedded DynamoDB looks at all that is left for each page.
+pub const PAGE: i32 = 4_000;
 
 /// Items that were scanned and wait to be looked at.
 const WAITING: usize = 1_000;
@@ -213,11 +214,15 @@ pub async fn query(store: &Store, number: &str) -> Result<Vec<Attributes>, Store
 ///
 /// # Errors
 /// When a part of the table could not be read, or `each` fails.
-pub async fn scan(store: &Store, mut each: impl FnMut(Attributes) -> Result<(), Failure>) -> Result<(), Failure> {
+pub async fn scan(opened: &Opened, mut each: impl FnMut(Attributes) -> Result<(), Failure>) -> Result<(), Failure> {
+    let store = &opened.store;
     let (sender, mut items) = mpsc::channel(WAITING);
-    for segment in 0..SEGMENTS {
+    for segment in 0..opened.segments {
         let sender = sender.clone();
-        let pages = store.client().scan().table_name(store.table()).segment(segment).total_segments(SEGMENTS);
+        let mut pages = store.client().scan().table_name(store.table()).limit(PAGE);
+        if opened.segments > 1 {
+            pages = pages.segment(segment).total_segments(opened.segments);
+        }
         let mut pages = pages.into_paginator().items().send();
         tokio::spawn(async move {
             // Whoever has seen enough drops the receiver.

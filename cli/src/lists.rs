@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use jiff::Timestamp;
-use precall::store::Store;
 use serde_json::json;
 
 use crate::check::settings;
@@ -36,7 +35,7 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let opened = arguments.store.open(&settings()?).await?;
     let lists = list::all(&opened.store).await?;
-    let counts = if arguments.count { Some(counts(&opened.store, &lists).await?) } else { None };
+    let counts = if arguments.count { Some(counts(&opened, &lists).await?) } else { None };
     let now = Timestamp::now();
     let mut table = match (arguments.json, lists.is_empty()) {
         (true, _) => String::new(),
@@ -97,9 +96,9 @@ fn json_line(list: &List, count: Option<u64>, now: Timestamp) -> String {
 }
 
 /// How many items each list has in the table.
-async fn counts(store: &Store, lists: &[List]) -> Result<BTreeMap<String, u64>, Failure> {
+async fn counts(opened: &store::Opened, lists: &[List]) -> Result<BTreeMap<String, u64>, Failure> {
     let mut counts: BTreeMap<String, u64> = lists.iter().map(|list| (list.name.clone(), 0)).collect();
-    items::scan(store, |item| {
+    items::scan(opened, |item| {
         let rule = item.get("rule").and_then(|rule| rule.as_s().ok());
         let list = rule.and_then(|rule| counts.get_mut(rule.split(':').next().unwrap_or_default()));
         if let Some(count) = list {

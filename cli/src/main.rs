@@ -12,8 +12,11 @@ mod keygen;
 mod lint;
 mod lists;
 mod load;
+mod log;
 mod manual;
 mod outcome;
+mod replay;
+mod report;
 mod rules;
 mod serve;
 mod store;
@@ -58,6 +61,8 @@ enum Command {
     Test(expect::Arguments),
     Put(change::Put),
     Remove(change::Remove),
+    Replay(replay::Arguments),
+    Report(report::Arguments),
     Keygen(keygen::Arguments),
     Completions(manual::Completions),
     Man(manual::Man),
@@ -88,6 +93,8 @@ async fn main() -> ExitCode {
         Command::Test(arguments) => expect::run(arguments).await,
         Command::Put(arguments) => change::put(arguments).await,
         Command::Remove(arguments) => change::remove(arguments).await,
+        Command::Replay(arguments) => replay::run(arguments).await,
+        Command::Report(arguments) => report::run(&arguments),
         Command::Keygen(arguments) => keygen::run(&arguments),
         Command::Completions(arguments) => manual::completions(&arguments),
         Command::Man(arguments) => manual::man(&arguments),

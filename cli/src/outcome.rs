@@ -6,8 +6,8 @@ use std::sync::Arc;
 use precall::attempts::Attempts;
 use precall::context::Context;
 use precall::contract::Decision;
-use precall::decide::{Call, Ruling};
-use precall::judge::{Judge, Judged, Purpose};
+use precall::decide::{Call, Judgement, Ruling};
+use precall::judge::{Judge, Purpose};
 use precall::rulebook::Lookup;
 use precall::settings::Settings;
 use precall::store::{Store, StoreError};
@@ -35,8 +35,7 @@ pub struct Outcome {
 
 impl Outcome {
     /// Of a judgement. `default` is the answer to a call without a rule.
-    pub fn of(judged: &Judged<'_>, default: &Decision) -> Self {
-        let judgement = &judged.judgement;
+    pub fn of(judgement: &Judgement<'_>, default: &Decision) -> Self {
         let ruling = judgement.ruling();
         let context = match &judgement.screening {
             Some(screening) if same(ruling, screening.ruling) => &screening.context,
@@ -54,7 +53,7 @@ impl Outcome {
     /// # Errors
     /// When the rules cannot be read.
     pub async fn look(judge: &Judge, call: &Call, default: &Decision) -> Result<Self, StoreError> {
-        judge.judge(call, Purpose::Look, |judged| Self::of(judged, default)).await
+        judge.judge(call, Purpose::Look, |judged| Self::of(&judged.judgement, default)).await
     }
 }
 

@@ -85,7 +85,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
             }
         }
         None => {
-            items::scan(&opened.store, |item| {
+            items::scan(&opened, |item| {
                 if shown.count < most && arguments.wants(&item) {
                     shown.add(item)?;
                 }

@@ -31,7 +31,7 @@ use self::rejects::Rejects;
 use self::source::{Chunk, News, Source};
 use self::write::Writer;
 use crate::check::settings;
-use crate::{Failure, store, tell};
+use crate::{Failure, items, store, tell};
 
 /// How often it is noted how far an import is.
 const NOTED: Duration = Duration::from_secs(1);
@@ -453,6 +453,7 @@ impl Import<'_> {
             .scan()
             .table_name(self.store.table())
             .consistent_read(true)
+            .limit(items::PAGE)
             .projection_expression("#number, #rule")
             .filter_expression("(#rule = :list OR begins_with(#rule, :areas)) AND #number <> :lists AND (attribute_not_exists(#mark) OR #mark <> :mark)")
             .expression_attribute_names("#number", "number")
@@ -460,14 +461,14 @@ impl Import<'_> {
             .expression_attribute_names("#mark", MARK)
             .expression_attribute_values(":list", AttributeValue::S(self.list.name.clone()))
             .expression_attribute_values(":areas", AttributeValue::S(format!("{}:", self.list.name)))
-            .expression_attribute_values(":lists", AttributeValue::S(crate::items::LISTS.to_owned()))
+            .expression_attribute_values(":lists", AttributeValue::S(items::LISTS.to_owned()))
             .expression_attribute_values(":mark", AttributeValue::S(mark.clone()))
             .into_paginator()
             .items()
             .send();
         let mut stale = Vec::new();
         while let Some(item) = pages.next().await {
-            stale.push(crate::items::key(&item.map_err(StoreError::from)?));
+            stale.push(items::key(&item.map_err(StoreError::from)?));
             if stale.len() == REMOVED_AT_ONCE {
                 self.remove(std::mem::take(&mut stale), &mark).await?;
             }

@@ -94,7 +94,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     // What may have to do with others. Plain numbers of a list, of which there may be millions, have not.
     let mut kept: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
     let mut lowest: Option<Rule> = None;
-    items::scan(&opened.store, |item| {
+    items::scan(&opened, |item| {
         let entry = items::parse(&item);
         findings.extend(item::findings(&item, &entry, now));
         counts.add(&entry, item.contains_key(MARK));
