@@ -1,5 +1,6 @@
 //! DynamoDB inside this process: the same SDK code runs on it, and `aws dynamodb --endpoint-url` too.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 
@@ -22,11 +23,17 @@ use tokio::task::JoinHandle;
 use crate::Failure;
 
 /// A DynamoDB on a SQLite file, listening on loopback.
-#[derive(Debug)]
 pub struct Embedded {
+    database: Database,
     address: SocketAddr,
     stop: oneshot::Sender<()>,
     server: JoinHandle<Result<(), String>>,
+}
+
+impl fmt::Debug for Embedded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Embedded").field("address", &self.address).finish_non_exhaustive()
+    }
 }
 
 impl Embedded {
@@ -66,6 +73,7 @@ impl Embedded {
         let guard =
             Guard { store: behind.local_addr()?, client: HttpClient::builder(TokioExecutor::new()).build_http() };
         let (stop, stopped) = oneshot::channel::<()>();
+        let own = database.clone();
         let server = tokio::spawn(async move {
             let store = tokio::spawn(dynoxide::server::serve_with_shutdown(behind, database, async {
                 // A dropped sender means that the process ends; that is a stop as well.
@@ -78,12 +86,17 @@ impl Embedded {
             door.abort();
             outcome
         });
-        Ok(Self { address, stop, server })
+        Ok(Self { database: own, address, stop, server })
     }
 
     /// Where it listens, as `--endpoint-url` takes it.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// The database itself, for what takes too long by requests.
+    pub fn database(&self) -> Database {
+        self.database.clone()
     }
 
     /// Lets running requests finish and closes the database.

@@ -7,10 +7,11 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use precall::rule::{self, Entry, Key};
 use precall::store::{Store, StoreError};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 
 use crate::Failure;
+use crate::store::Opened;
 
 /// An item with the types of DynamoDB.
 pub type Attributes = HashMap<String, AttributeValue>;
@@ -18,8 +19,8 @@ pub type Attributes = HashMap<String, AttributeValue>;
 /// The partition of the lists' own items. It is no number, so that the hook never reads it.
 pub const LISTS: &str = "list";
 
-/// Parts of a table that are scanned side by side.
-const SEGMENTS: i32 = 4;
+/// Items of one page of a scan. Without a limit, the embedded DynamoDB looks at all that is left for each page.
+pub const PAGE: i32 = 4_000;
 
 /// Items that were scanned and wait to be looked at.
 const WAITING: usize = 1_000;
@@ -62,13 +63,18 @@ fn unwrapped(value: Value) -> Vec<Value> {
     }
 }
 
+/// Whether all attributes of an object have the form of DynamoDB's JSON.
+pub fn is_typed(item: &Map<String, Value>) -> bool {
+    !item.is_empty() && item.values().all(|value| type_of(value).is_some())
+}
+
 /// An item from plain JSON or DynamoDB's.
 ///
 /// # Errors
 /// When it is no object, or an attribute has a form that DynamoDB has not.
 pub fn attributes(item: Value) -> Result<Attributes, Failure> {
     let Value::Object(item) = item else { return Err("not a JSON object".into()) };
-    let typed = !item.is_empty() && item.values().all(|value| type_of(value).is_some());
+    let typed = is_typed(&item);
     item.into_iter()
         .map(|(name, value)| {
             let read = if typed { of_typed(&value) } else { of_plain(&value) };
@@ -128,6 +134,38 @@ pub fn key(item: &Attributes) -> Key {
     parse(item).key().clone()
 }
 
+/// A key as DynamoDB asks for it.
+pub fn of_key(key: &Key) -> Attributes {
+    HashMap::from([
+        ("number".to_owned(), AttributeValue::S(key.number.clone())),
+        ("rule".to_owned(), AttributeValue::S(key.rule.clone())),
+    ])
+}
+
+/// An item as DynamoDB's JSON.
+///
+/// # Errors
+/// When it has an attribute that no rule has.
+pub fn to_typed(item: &Attributes) -> Result<Value, Failure> {
+    item.iter()
+        .map(|(name, value)| Ok((name.clone(), typed(value)?)))
+        .collect::<Result<Map<_, _>, _>>()
+        .map(Value::Object)
+}
+
+fn typed(value: &AttributeValue) -> Result<Value, Failure> {
+    Ok(match value {
+        AttributeValue::S(text) => json!({ "S": text }),
+        AttributeValue::N(number) => json!({ "N": number }),
+        AttributeValue::Bool(flag) => json!({ "BOOL": flag }),
+        AttributeValue::Null(_) => json!({ "NULL": true }),
+        AttributeValue::Ss(texts) => json!({ "SS": texts }),
+        AttributeValue::Ns(numbers) => json!({ "NS": numbers }),
+        AttributeValue::L(values) => json!({ "L": values.iter().map(typed).collect::<Result<Vec<_>, _>>()? }),
+        _ => return Err("an attribute is no text, number, flag or list of these".into()),
+    })
+}
+
 /// An item as plain JSON.
 pub fn to_plain(item: &Attributes) -> Map<String, Value> {
     item.iter().map(|(name, value)| (name.clone(), plain(value))).collect()
@@ -149,15 +187,42 @@ fn plain(value: &AttributeValue) -> Value {
     }
 }
 
+/// All items under a number.
+///
+/// # Errors
+/// When some of them could not be read.
+pub async fn query(store: &Store, number: &str) -> Result<Vec<Attributes>, StoreError> {
+    let mut pages = store
+        .client()
+        .query()
+        .table_name(store.table())
+        .key_condition_expression("#number = :number")
+        .expression_attribute_names("#number", "number")
+        .expression_attribute_values(":number", AttributeValue::S(number.to_owned()))
+        .consistent_read(true)
+        .into_paginator()
+        .items()
+        .send();
+    let mut items = Vec::new();
+    while let Some(item) = pages.next().await {
+        items.push(item.map_err(StoreError::from)?);
+    }
+    Ok(items)
+}
+
 /// Hands over each item of the rules table, in no order. The lists' own items are not among them.
 ///
 /// # Errors
 /// When a part of the table could not be read, or `each` fails.
-pub async fn scan(store: &Store, mut each: impl FnMut(Attributes) -> Result<(), Failure>) -> Result<(), Failure> {
+pub async fn scan(opened: &Opened, mut each: impl FnMut(Attributes) -> Result<(), Failure>) -> Result<(), Failure> {
+    let store = &opened.store;
     let (sender, mut items) = mpsc::channel(WAITING);
-    for segment in 0..SEGMENTS {
+    for segment in 0..opened.segments {
         let sender = sender.clone();
-        let pages = store.client().scan().table_name(store.table()).segment(segment).total_segments(SEGMENTS);
+        let mut pages = store.client().scan().table_name(store.table()).limit(PAGE);
+        if opened.segments > 1 {
+            pages = pages.segment(segment).total_segments(opened.segments);
+        }
         let mut pages = pages.into_paginator().items().send();
         tokio::spawn(async move {
             // Whoever has seen enough drops the receiver.

@@ -1,14 +1,25 @@
 //! `precall`: the hook on one machine, and tools to see what it decides.
 
 mod azure;
+mod change;
 mod check;
 mod embedded;
+mod expect;
+mod export_table;
 mod hours;
 mod identity;
+mod import;
 mod items;
 mod keygen;
+mod lint;
+mod lists;
 mod load;
+mod log;
 mod manual;
+mod outcome;
+mod replay;
+mod report;
+mod rules;
 mod serve;
 mod store;
 
@@ -44,6 +55,16 @@ enum Command {
     Check(check::Arguments),
     Hours(hours::Arguments),
     Load(load::Arguments),
+    Import(import::Arguments),
+    Lists(lists::Arguments),
+    ExportTable(export_table::Arguments),
+    Rules(rules::Arguments),
+    Lint(lint::Arguments),
+    Test(expect::Arguments),
+    Put(change::Put),
+    Remove(change::Remove),
+    Replay(replay::Arguments),
+    Report(report::Arguments),
     Keygen(keygen::Arguments),
     Completions(manual::Completions),
     Man(manual::Man),
@@ -66,6 +87,16 @@ async fn main() -> ExitCode {
         Command::Check(arguments) => check::run(arguments).await,
         Command::Hours(arguments) => hours::run(arguments).await,
         Command::Load(arguments) => load::run(arguments).await,
+        Command::Import(arguments) => import::run(arguments).await,
+        Command::Lists(arguments) => lists::run(arguments).await,
+        Command::ExportTable(arguments) => export_table::run(arguments).await,
+        Command::Rules(arguments) => rules::run(arguments).await,
+        Command::Lint(arguments) => lint::run(arguments).await,
+        Command::Test(arguments) => expect::run(arguments).await,
+        Command::Put(arguments) => change::put(arguments).await,
+        Command::Remove(arguments) => change::remove(arguments).await,
+        Command::Replay(arguments) => replay::run(arguments).await,
+        Command::Report(arguments) => report::run(&arguments),
         Command::Keygen(arguments) => keygen::run(&arguments),
         Command::Completions(arguments) => manual::completions(&arguments),
         Command::Man(arguments) => manual::man(&arguments),

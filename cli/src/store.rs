@@ -22,6 +22,9 @@ const PATIENT: Budget = Budget {
     refresh_wait: Duration::from_mins(1),
 };
 
+/// Parts of a table on AWS that are scanned side by side. An emulator would sort the whole table for each.
+const SEGMENTS: i32 = 4;
+
 /// Which DynamoDB to use.
 #[derive(Debug, clap::Args)]
 #[group(skip)]
@@ -64,6 +67,8 @@ pub struct Opened {
     pub embedded: Option<Embedded>,
     /// Whether the rules table was made just now.
     pub created: bool,
+    /// Parts of the table that are scanned side by side.
+    pub segments: i32,
 }
 
 impl Opened {
@@ -75,13 +80,22 @@ impl Opened {
         }
     }
 
+    /// An empty store that is gone with this process.
+    ///
+    /// # Errors
+    /// When no port is to be had.
+    pub async fn in_memory(settings: &Settings) -> Result<Self, Failure> {
+        let limits = Limits { budget: PATIENT, ..settings.store_limits() };
+        Self::on(Embedded::in_memory().await?, settings, &limits).await
+    }
+
     /// An embedded DynamoDB, with its tables made.
     async fn on(embedded: Embedded, settings: &Settings, limits: &Limits) -> Result<Self, Failure> {
         let table = &settings.rules_table;
         let store = local_store(&embedded.url(), table, limits).await?;
         let created = embedded::create_rules_table(store.client(), table).await?;
         embedded::create_attempts_table(store.client(), &settings.attempts_table).await?;
-        Ok(Self { store, embedded: Some(embedded), created })
+        Ok(Self { store, embedded: Some(embedded), created, segments: 1 })
     }
 }
 
@@ -117,15 +131,18 @@ impl Arguments {
                     loader = loader.credentials_provider(identity);
                 }
                 let store = Store::from_loader(loader, table, limits).await?;
-                Ok(Opened { store, embedded: None, created: false })
+                Ok(Opened { store, embedded: None, created: false, segments: SEGMENTS })
             }
             "local" => {
                 let embedded = Embedded::start(&self.database, listen).await?;
                 Opened::on(embedded, settings, limits).await
             }
-            url if url.starts_with("http://") || url.starts_with("https://") => {
-                Ok(Opened { store: local_store(url, table, limits).await?, embedded: None, created: false })
-            }
+            url if url.starts_with("http://") || url.starts_with("https://") => Ok(Opened {
+                store: local_store(url, table, limits).await?,
+                embedded: None,
+                created: false,
+                segments: 1,
+            }),
             other => {
                 Err(format!("--dynamodb {other}: write local, aws or an endpoint's URL such as http://127.0.0.1:8000")
                     .into())
@@ -137,21 +154,25 @@ impl Arguments {
 impl Source {
     /// Opens the table, or one in memory with the items of the files.
     pub async fn open(&self, settings: &Settings) -> Result<Opened, Failure> {
-        if self.rules.is_empty() {
-            return self.table.open(settings).await;
-        }
-        let limits = Limits { budget: PATIENT, ..settings.store_limits() };
-        let opened = Opened::on(Embedded::in_memory().await?, settings, &limits).await?;
-        for file in &self.rules {
-            for item in items::read(file)? {
-                let key = items::key(&item);
-                items::put(opened.store.client(), &settings.rules_table, item)
-                    .await
-                    .map_err(|error| format!("{}: rule `{}`: {error}", file.display(), key.rule))?;
-            }
-        }
-        Ok(opened)
+        if self.rules.is_empty() { self.table.open(settings).await } else { files(&self.rules, settings).await }
     }
+}
+
+/// A table in memory with the items of files.
+///
+/// # Errors
+/// When one cannot be read.
+pub async fn files(files: &[PathBuf], settings: &Settings) -> Result<Opened, Failure> {
+    let opened = Opened::in_memory(settings).await?;
+    for file in files {
+        for item in items::read(file)? {
+            let key = items::key(&item);
+            items::put(opened.store.client(), &settings.rules_table, item)
+                .await
+                .map_err(|error| format!("{}: rule `{}`: {error}", file.display(), key.rule))?;
+        }
+    }
+    Ok(opened)
 }
 
 /// A client of an emulator, which takes any region and credentials; the environment's may be none.
