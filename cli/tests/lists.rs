@@ -642,6 +642,18 @@ async fn who_may_not_write_is_told_so() {
     let output = run(folder.path(), &["import", "dnc.txt", "--list", "dnc", "--dynamodb", &url]);
     assert_eq!(output.status.code(), Some(1));
     insta::assert_snapshot!("a_role_that_may_not_write", session(&output));
+    fs::write(folder.path().join("rules.json"), r#"[{"number": "*", "rule": "a", "status": "REJECT"}]"#).unwrap();
+    for command in [
+        &["load", "rules.json"][..],
+        &["put", "number=*", "rule=a", "status=REJECT", "--yes"],
+        &["export-table", "dnc.txt", "--list", "dnc", "--out", "/proc/no"],
+    ] {
+        let on_the_table = if command[0] == "export-table" { &[][..] } else { &["--dynamodb", url.as_str()] };
+        let output = run(folder.path(), &[command, on_the_table].concat());
+        assert_eq!(output.status.code(), Some(1), "{}", session(&output));
+        let wanted = if on_the_table.is_empty() { "name a folder" } else { "may not be used with these credentials" };
+        assert!(stderr(&output).contains(wanted), "{}", session(&output));
+    }
     // Reading is allowed.
     assert!(run(folder.path(), &["lists", "--dynamodb", &url]).status.success());
 }
@@ -688,6 +700,18 @@ async fn a_full_disk_is_told_and_the_import_goes_on_when_there_is_room() {
     let output = run(folder.path(), &["import", "dnc.txt", "--list", "dnc", "--resume"]);
     assert!(output.status.success(), "{}", session(&output));
     assert_eq!(items(folder.path()).await.len(), 40_000);
+}
+
+#[test]
+fn output_that_finds_no_room_is_told() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("rules.json"), r#"[{"number": "*", "rule": "a", "status": "REJECT"}]"#).unwrap();
+    for command in [&["rules", "--rules", "rules.json"][..], &["lint", "--rules", "rules.json"], &["lists"]] {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = precall(folder.path()).args(command).stdout(full).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{command:?}");
+        assert!(stderr(&output).contains("No space left on device"), "{command:?}: {}", stderr(&output));
+    }
 }
 
 #[tokio::test]
