@@ -15,7 +15,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_sdk_sts::error::DisplayErrorContext;
 use axum::body::{Body, to_bytes};
-use axum::http::Request;
+use axum::http::{HeaderValue, Request};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -36,8 +36,14 @@ const GOOGLE_AUDIENCE: &str = "precall";
 /// Who vouches for this process, and how it is asked for a token.
 #[derive(Debug)]
 enum Host {
-    Google { url: String },
-    Azure { url: String, secret: String },
+    Google {
+        url: String,
+    },
+    /// The secret is marked as one, so that nothing prints it.
+    Azure {
+        url: String,
+        secret: HeaderValue,
+    },
 }
 
 /// Credentials of a role, for the host's word.
@@ -154,6 +160,9 @@ impl Host {
                 "PRECALL_IDENTITY_AUDIENCE is not set; it is the application id URI that the AWS role trusts, such as \
                  api://precall",
             )?;
+            let mut secret = HeaderValue::from_str(&secret)
+                .map_err(|_| "IDENTITY_HEADER is not what a header may hold; it is the host's to set")?;
+            secret.set_sensitive(true);
             let mut query = form_urlencoded::Serializer::new(String::new());
             query.append_pair("api-version", "2019-08-01").append_pair("resource", &audience);
             if let Some(client) = variable("AZURE_CLIENT_ID") {

@@ -257,6 +257,7 @@ fn google(mut variables: Vec<(&'static str, String)>, port: u16) -> Vec<(&'stati
         ("K_SERVICE", "precall".to_owned()),
         ("K_REVISION", "precall-00001-abc".to_owned()),
         ("K_CONFIGURATION", "precall".to_owned()),
+        // Not Cloud Run's: who deploys sets it, so that lines find their trace.
         ("GOOGLE_CLOUD_PROJECT", "example-project".to_owned()),
     ]);
     variables
@@ -442,6 +443,40 @@ async fn what_is_no_envelope_is_told_so() {
     );
 }
 
+/// The host streams what its client sends: one that stops in the middle must not keep a place for ever.
+#[tokio::test]
+async fn a_body_that_never_ends_is_answered() {
+    let dynamodb = DynamoDb::with_example_rules().await;
+    let handler = Program::start(&custom_handler().0, &azure(variables(&dynamodb), free_port().await)).await;
+    let mut stream = TcpStream::connect(handler.address).await.unwrap();
+    stream.write_all(b"POST /hook HTTP/1.1\r\nhost: h\r\ncontent-length: 1000\r\n\r\n{\"Data\":").await.unwrap();
+    let mut answer = String::new();
+    let read = tokio::time::timeout(PATIENCE, stream.read_to_string(&mut answer)).await;
+    read.expect("it is answered, and the connection closed").unwrap();
+    assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
+}
+
+#[tokio::test]
+async fn an_envelopes_call_belongs_to_its_clients_trace() {
+    let dynamodb = DynamoDb::with_example_rules().await;
+    let handler = Program::start(&custom_handler().0, &azure(variables(&dynamodb), free_port().await)).await;
+    let mut asked = envelope("POST", "code=example-key&to=%2B13155550101");
+    asked["Data"]["req"]["Headers"]["Traceparent"] = json!(["00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"]);
+    assert_eq!(handler.ask("POST", "/hook", "", &asked.to_string()).await.status, 200);
+    let record = handler.hook.wait_for_line(|line| line.contains("\"decision\""), PATIENCE).await.unwrap();
+    assert!(record.contains("\"trace_id\":\"4bf92f3577b34da6a3ce929d0e0e4736\""), "{record}");
+}
+
+#[tokio::test]
+async fn a_port_of_the_environment_does_not_open_the_example_to_everybody() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_precall"));
+    command.args(["serve", "--example"]).env_clear().env("PORT", free_port().await.to_string());
+    let hook = Hook::start(&mut command);
+    let status = hook.wait_exit(PATIENCE).await.expect("it ends");
+    assert!(!status.success());
+    assert!(hook.stderr().contains("--listen 127.0.0.1:9000"), "{}", hook.stderr());
+}
+
 #[tokio::test]
 async fn ports_that_are_none_are_told() {
     for (name, value) in [("PORT", "http"), ("FUNCTIONS_CUSTOMHANDLER_PORT", "70000")] {
@@ -575,6 +610,27 @@ async fn a_managed_identity_of_azures_becomes_a_role() {
     assert!(token.to_lowercase().contains("x-identity-header: canary-header"), "{token}");
     assert!(exchange.asked("Action=").contains("WebIdentityToken=canary-token"));
     assert!(!handler.hook.output().contains("canary"), "{}", handler.hook.output());
+}
+
+#[tokio::test]
+async fn an_identity_that_cannot_be_asked_for_is_told_at_the_start() {
+    for (variables, wanted) in [
+        ([("IDENTITY_HEADER", "canary\nheader"), ("PRECALL_IDENTITY_AUDIENCE", "api://precall")], "IDENTITY_HEADER is"),
+        (
+            [("IDENTITY_HEADER", "canary-header"), ("PRECALL_IDENTITY_AUDIENCE", "")],
+            "PRECALL_IDENTITY_AUDIENCE is not set",
+        ),
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_precall"));
+        command.args(["serve", "--listen", "127.0.0.1:0", "--dynamodb", "aws", "--region", "us-east-1"]);
+        command.env_clear().env("PRECALL_AUTH", "none").env("AWS_ROLE_ARN", ROLE);
+        command.env("IDENTITY_ENDPOINT", "http://127.0.0.1:9/msi/token").envs(variables);
+        let hook = Hook::start(&mut command);
+        let status = hook.wait_exit(PATIENCE).await.expect("it ends");
+        assert!(!status.success());
+        let output = hook.output();
+        assert!(output.contains(wanted) && !output.contains("canary"), "{wanted}: {output}");
+    }
 }
 
 #[tokio::test]
