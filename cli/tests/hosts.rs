@@ -667,5 +667,8 @@ async fn an_identity_that_is_refused_leaves_the_decision_unknown_and_says_why() 
         let output = container.hook.output();
         assert!(output.contains(wanted), "{wanted}: {output}");
         assert!(!output.contains("canary"), "{output}");
+        let stdout = container.hook.stdout();
+        let said = stdout.lines().find(|line| line.contains("no credentials for the host's identity")).expect(&stdout);
+        assert!(said.contains(r#""severity":"WARNING""#), "{said}");
     }
 }
