@@ -516,6 +516,11 @@ struct Exchange {
 impl Exchange {
     /// Answers a request whose head has this text with this status and body.
     async fn start(answers: &'static [(&'static str, &'static str, &'static str)]) -> Self {
+        Self::start_slow(answers, Duration::ZERO).await
+    }
+
+    /// The same, each answer after this time.
+    async fn start_slow(answers: &'static [(&'static str, &'static str, &'static str)], delay: Duration) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -534,6 +539,7 @@ impl Exchange {
                 let mut body = vec![0; length];
                 stream.read_exact(&mut body).await.unwrap();
                 request += &String::from_utf8(body).unwrap();
+                tokio::time::sleep(delay).await;
                 let found = answers.iter().find(|(text, _, _)| request.contains(text));
                 let (_, status, body) = found.unwrap_or(&("", "404 Not Found", ""));
                 seen.lock().unwrap().push(request);
@@ -596,6 +602,32 @@ async fn a_service_account_of_googles_becomes_a_role() {
     let role = exchange.asked("Action=AssumeRoleWithWebIdentity");
     assert!(role.contains("WebIdentityToken=canary-token") && role.contains("role%2Fprecall"), "{role}");
     assert!(!container.hook.output().contains("canary"), "{}", container.hook.output());
+}
+
+/// A call gives up on an exchange that is slower than it may be itself; the next ones find what it came to.
+#[tokio::test]
+async fn a_slow_exchange_is_made_once_and_kept() {
+    let dynamodb = DynamoDb::with_example_rules().await;
+    let answers = &[("computeMetadata", "200 OK", "canary-token"), ("Action=", "200 OK", CREDENTIALS)];
+    let exchange = Exchange::start_slow(answers, Duration::from_millis(1_200)).await;
+    let mut variables = google(exchanging(&dynamodb, &exchange), free_port().await);
+    without(
+        &mut variables,
+        &["PRECALL_CONNECT_TIMEOUT_MS", "PRECALL_ATTEMPT_TIMEOUT_MS", "PRECALL_OPERATION_TIMEOUT_MS"],
+    );
+    variables.extend([
+        ("GCE_METADATA_HOST", exchange.address.to_string()),
+        ("PRECALL_CONNECT_TIMEOUT_MS", "2000".to_owned()),
+        ("PRECALL_ATTEMPT_TIMEOUT_MS", "2000".to_owned()),
+        ("PRECALL_OPERATION_TIMEOUT_MS", "2000".to_owned()),
+    ]);
+    let container = Program::start(&image(), &variables).await;
+    let answered = tokio::time::timeout(PATIENCE, async {
+        while container.ask("POST", "/?code=example-key&to=%2B13155550101", "", "").await.status != 200 {}
+    });
+    answered.await.unwrap_or_else(|_| panic!("never answered:\n{}", container.hook.output()));
+    let asked = exchange.asked.lock().unwrap();
+    assert_eq!(asked.len(), 2, "{asked:?}");
 }
 
 #[tokio::test]
