@@ -133,7 +133,9 @@ impl Exchange {
     async fn exchanged(&self) -> Result<Credentials, CredentialsError> {
         let token = tokio::time::timeout(TOKEN_TIME, self.token())
             .await
-            .map_err(|_| CredentialsError::provider_timed_out(TOKEN_TIME))?
+            .unwrap_or_else(|_| {
+                Err(format!("the host gives no identity token within {} s", TOKEN_TIME.as_secs()).into())
+            })
             .map_err(CredentialsError::provider_error)?;
         let answer = self
             .sts

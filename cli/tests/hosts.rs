@@ -682,15 +682,14 @@ async fn an_identity_that_cannot_be_asked_for_is_told_at_the_start() {
 
 #[tokio::test]
 async fn an_identity_that_is_refused_leaves_the_decision_unknown_and_says_why() {
-    for (answers, wanted) in [
-        (
-            &[("computeMetadata", "200 OK", "canary-token"), ("Action=", "403 Forbidden", REFUSED)][..],
-            "role/precall was refused",
-        ),
-        (&[("computeMetadata", "404 Not Found", "canary-token")][..], "the host gives no identity token"),
+    let token = ("computeMetadata", "200 OK", "canary-token");
+    for (answers, delay, wanted) in [
+        (vec![token, ("Action=", "403 Forbidden", REFUSED)], 0, "role/precall was refused"),
+        (vec![("computeMetadata", "404 Not Found", "canary-token")], 0, "no identity token: it answers 404"),
+        (vec![token], 60, "no identity token within 2 s"),
     ] {
         let dynamodb = DynamoDb::with_example_rules().await;
-        let exchange = Exchange::start(answers).await;
+        let exchange = Exchange::start_slow(answers.leak(), Duration::from_secs(delay)).await;
         let mut variables = google(exchanging(&dynamodb, &exchange), free_port().await);
         variables.push(("GCE_METADATA_HOST", exchange.address.to_string()));
         let container = Program::start(&image(), &variables).await;
