@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use axum::body::Body;
-use axum::http::Method;
+use axum::http::{HeaderValue, Method, header};
 use axum::response::Response;
 use lambda_http::RequestExt;
 use precall::event::parse_query;
@@ -28,7 +28,17 @@ pub fn unwrapped(body: &[u8]) -> Option<lambda_http::Request> {
     let mut request = lambda_http::Request::new(lambda_http::Body::Empty).with_query_string_parameters(query);
     let method = trigger.get("Method").and_then(Value::as_str).unwrap_or("POST");
     *request.method_mut() = Method::from_bytes(method.as_bytes()).ok()?;
+    if let Some(parent) = traceparent(trigger) {
+        request.headers_mut().insert("traceparent", parent);
+    }
     Some(request)
+}
+
+/// The one header that the hook reads: which trace the client's request belongs to.
+fn traceparent(trigger: &Value) -> Option<HeaderValue> {
+    let headers = trigger.get("Headers")?.as_object()?;
+    let (_, values) = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("traceparent"))?;
+    HeaderValue::from_str(values.get(0)?.as_str()?).ok()
 }
 
 /// Names and values: an object, or the text of one, as the host's documentation shows both.
@@ -55,7 +65,6 @@ pub fn wrapped(response: &lambda_http::Response<lambda_http::Body>) -> Response 
     });
     let envelope = json!({ "Outputs": { "res": res }, "Logs": [], "ReturnValue": null });
     let mut response = Response::new(Body::from(envelope.to_string()));
-    let json = axum::http::HeaderValue::from_static("application/json");
-    response.headers_mut().insert(axum::http::header::CONTENT_TYPE, json);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }

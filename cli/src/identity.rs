@@ -7,6 +7,7 @@
 //! <https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference>.
 //! AWS: <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html>.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use aws_config::{BehaviorVersion, Region};
@@ -15,17 +16,21 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_sdk_sts::error::DisplayErrorContext;
 use axum::body::{Body, to_bytes};
-use axum::http::Request;
+use axum::http::{HeaderValue, Request};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use precall::store::Limits;
 use serde_json::Value;
+use tokio::sync::watch;
 
 use crate::Failure;
 
 /// How long the host may take for a token; it is asked on this machine.
 const TOKEN_TIME: Duration = Duration::from_secs(2);
+
+/// Credentials that end sooner are exchanged for new ones. More than the SDK's own ten seconds, after which it asks.
+const AHEAD: Duration = Duration::from_mins(1);
 
 /// Largest token that is read, in bytes.
 const MOST_TOKEN: usize = 64 * 1024;
@@ -36,13 +41,30 @@ const GOOGLE_AUDIENCE: &str = "precall";
 /// Who vouches for this process, and how it is asked for a token.
 #[derive(Debug)]
 enum Host {
-    Google { url: String },
-    Azure { url: String, secret: String },
+    Google {
+        url: String,
+    },
+    /// The secret is marked as one, so that nothing prints it.
+    Azure {
+        url: String,
+        secret: HeaderValue,
+    },
 }
 
 /// Credentials of a role, for the host's word.
 #[derive(Debug)]
 pub struct HostIdentity {
+    exchange: Arc<Exchange>,
+    /// The last exchange: under way, or what it came to.
+    last: Mutex<watch::Receiver<Option<Outcome>>>,
+}
+
+/// What an exchange came to: an error as a text, since all who wait are told.
+type Outcome = Result<Credentials, String>;
+
+/// What a token is asked for with, and exchanged.
+#[derive(Debug)]
+struct Exchange {
     host: Host,
     role: String,
     sts: aws_sdk_sts::Client,
@@ -68,22 +90,52 @@ impl HostIdentity {
         }
         let sts = aws_sdk_sts::Client::new(&limits.hold(loader)?.load().await);
         let http = Client::builder(TokioExecutor::new()).build_http();
-        Ok(Some(Self { host, role, sts, http }))
+        let exchange = Arc::new(Exchange { host, role, sts, http });
+        Ok(Some(Self { exchange, last: Mutex::new(watch::channel(None).1) }))
     }
 
-    /// Credentials for the next hour. A failure is said here: the SDK tells the store no more than that there are none.
+    /// Credentials for the next hour.
     async fn credentials(&self) -> Result<Credentials, CredentialsError> {
-        let exchanged = self.exchanged().await;
-        if let Err(error) = &exchanged {
-            tracing::warn!(error = %DisplayErrorContext(error), "no credentials for the host's identity");
+        let mut exchange = self.exchange();
+        let outcome = exchange.wait_for(Option::is_some).await.ok().and_then(|outcome| outcome.clone());
+        outcome.unwrap_or_else(|| Err("the exchange was cut off".to_owned())).map_err(CredentialsError::provider_error)
+    }
+
+    /// The exchange that is under way or has just been made, or a new one: a task of its own. The SDK gives credentials
+    /// no more time than an attempt of the store's; a call that gives up must not take along what the next one needs.
+    fn exchange(&self) -> watch::Receiver<Option<Outcome>> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let serves = match &*last.borrow() {
+            None => last.has_changed().is_ok(),
+            Some(Ok(credentials)) => credentials.expiry().is_some_and(|expiry| expiry > SystemTime::now() + AHEAD),
+            Some(Err(_)) => false,
+        };
+        if !serves {
+            let (sender, receiver) = watch::channel(None);
+            let exchange = Arc::clone(&self.exchange);
+            tokio::spawn(async move { sender.send_replace(Some(exchange.outcome().await)) });
+            *last = receiver;
         }
-        exchanged
+        last.clone()
+    }
+}
+
+impl Exchange {
+    /// A failure is said here: the SDK tells the store no more than that there are no credentials.
+    async fn outcome(&self) -> Outcome {
+        self.exchanged().await.map_err(|error| {
+            let error = DisplayErrorContext(&error).to_string();
+            tracing::warn!(error, "no credentials for the host's identity");
+            error
+        })
     }
 
     async fn exchanged(&self) -> Result<Credentials, CredentialsError> {
         let token = tokio::time::timeout(TOKEN_TIME, self.token())
             .await
-            .map_err(|_| CredentialsError::provider_timed_out(TOKEN_TIME))?
+            .unwrap_or_else(|_| {
+                Err(format!("the host gives no identity token within {} s", TOKEN_TIME.as_secs()).into())
+            })
             .map_err(CredentialsError::provider_error)?;
         let answer = self
             .sts
@@ -154,6 +206,9 @@ impl Host {
                 "PRECALL_IDENTITY_AUDIENCE is not set; it is the application id URI that the AWS role trusts, such as \
                  api://precall",
             )?;
+            let mut secret = HeaderValue::from_str(&secret)
+                .map_err(|_| "IDENTITY_HEADER is not what a header may hold; it is the host's to set")?;
+            secret.set_sensitive(true);
             let mut query = form_urlencoded::Serializer::new(String::new());
             query.append_pair("api-version", "2019-08-01").append_pair("resource", &audience);
             if let Some(client) = variable("AZURE_CLIENT_ID") {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -86,6 +86,9 @@ const CONTAINER_PORT: &str = "PORT";
 /// Largest envelope of Azure's that is read, in bytes. The host sends all headers along, twice.
 const MOST_ENVELOPE: usize = 256 * 1024;
 
+/// How long an envelope may take. The host is on this machine; but what its client sends it may only hand through.
+const ENVELOPE_TIME: Duration = Duration::from_secs(2);
+
 impl Arguments {
     fn listen(&self) -> Result<SocketAddr, Failure> {
         if let Some(listen) = self.listen {
@@ -110,7 +113,8 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let example_key = arguments.example && !own_auth;
     if example_key && !listen.ip().is_loopback() {
         return Err(format!(
-            "the example's key is public, and {listen} is not loopback; set PRECALL_API_KEYS (`precall keygen`)"
+            "the example's key is public, and {listen} is not loopback; add --listen 127.0.0.1:9000, or set \
+             PRECALL_API_KEYS (`precall keygen`)"
         )
         .into());
     }
@@ -222,8 +226,10 @@ async fn accept(listener: &TcpListener, hook: &Arc<Hook>, open: &GracefulShutdow
 async fn answer(hook: &Hook, request: hyper::Request<Incoming>) -> Response {
     let (parts, body) = request.into_parts();
     if parts.uri.query().is_none() && std::env::var_os(AZURE_PORT).is_some() {
-        let body = axum::body::to_bytes(Body::new(body), MOST_ENVELOPE).await.unwrap_or_default();
-        if let Some(asked) = azure::unwrapped(&body) {
+        let envelope = tokio::time::timeout(ENVELOPE_TIME, to_bytes(Body::new(body), MOST_ENVELOPE)).await;
+        if let Ok(Ok(envelope)) = envelope
+            && let Some(asked) = azure::unwrapped(&envelope)
+        {
             return azure::wrapped(&hook.answer(asked).await);
         }
     }

@@ -257,6 +257,7 @@ fn google(mut variables: Vec<(&'static str, String)>, port: u16) -> Vec<(&'stati
         ("K_SERVICE", "precall".to_owned()),
         ("K_REVISION", "precall-00001-abc".to_owned()),
         ("K_CONFIGURATION", "precall".to_owned()),
+        // Not Cloud Run's: who deploys sets it, so that lines find their trace.
         ("GOOGLE_CLOUD_PROJECT", "example-project".to_owned()),
     ]);
     variables
@@ -374,7 +375,18 @@ async fn a_container_logs_in_the_keys_of_cloud_logging_and_ends_when_told_to() {
     let trace = "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n";
     let call = "/?code=example-key&to=%2B13155550101";
     assert_eq!(container.ask("POST", call, trace, "").await.status, 200);
-    assert_eq!(container.ask("POST", "/?code=not-the-key&to=%2B13155550101", "", "").await.status, 401);
+    let odd = [
+        "",
+        "traceparent: \r\n",
+        "traceparent: 00\r\n",
+        "traceparent: 00-00000000000000000000000000000000-00f067aa0ba902b7-01\r\n",
+        "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e473-00f067aa0ba902b7-01\r\n",
+        "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e473/-00f067aa0ba902b7-01\r\n",
+        "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e47\u{e9}-00f067aa0ba902b7-01\r\n",
+    ];
+    for trace in odd {
+        assert_eq!(container.ask("POST", "/?code=not-the-key&to=%2B13155550101", trace, "").await.status, 401);
+    }
 
     let sent = Command::new("kill").args(["-TERM", &container.hook.pid().to_string()]).status().unwrap();
     assert!(sent.success());
@@ -385,14 +397,16 @@ async fn a_container_logs_in_the_keys_of_cloud_logging_and_ends_when_told_to() {
     let stdout = container.hook.stdout();
     let lines: Vec<Value> = stdout.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
     let records: Vec<_> = lines.iter().filter(|line| line["message"] == "decision").collect();
-    assert_eq!(records.len(), 2, "{stdout}");
+    assert_eq!(records.len(), 1 + odd.len(), "{stdout}");
     assert_eq!(records[0]["severity"], "INFO");
     assert_eq!(
         records[0]["logging.googleapis.com/trace"],
         "projects/example-project/traces/4bf92f3577b34da6a3ce929d0e0e4736"
     );
-    assert_eq!(records[1]["severity"], "WARNING");
-    assert_eq!(records[1].get("logging.googleapis.com/trace"), None);
+    for record in &records[1..] {
+        assert_eq!(record["severity"], "WARNING");
+        assert_eq!(record.get("logging.googleapis.com/trace"), None, "{record}");
+    }
     assert!(lines.iter().all(|line| line["severity"].is_string()), "{stdout}");
 }
 
@@ -430,16 +444,52 @@ async fn what_is_no_envelope_is_told_so() {
         assert_eq!(reply.status, 401, "{:.60}: {}", body, reply.body);
     }
     // The documentation shows the query as an object too, and a URL without one.
-    let taken_apart = json!({ "Data": { "req": {
-        "Url": "http://localhost:7071/api/hook", "Method": "GET",
-        "Query": { "code": "example-key", "to": "+13155550102" },
-    } } });
-    let reply = handler.ask("POST", "/hook", "", &taken_apart.to_string()).await;
-    let outputs: Value = serde_json::from_str(&reply.body).unwrap();
-    assert_eq!(
-        outputs["Outputs"]["res"]["body"], r#"{"status":"CHANGE_DESTINATION","code":"+13605550112"}"#,
-        "{outputs}"
-    );
+    let query = json!({ "code": "example-key", "to": "+13155550102" });
+    for query in [query.clone(), json!(query.to_string())] {
+        let taken_apart = json!({ "Data": { "req": {
+            "Url": "http://localhost:7071/api/hook", "Method": "GET", "Query": query,
+        } } });
+        let reply = handler.ask("POST", "/hook", "", &taken_apart.to_string()).await;
+        let outputs: Value = serde_json::from_str(&reply.body).unwrap();
+        assert_eq!(
+            outputs["Outputs"]["res"]["body"], r#"{"status":"CHANGE_DESTINATION","code":"+13605550112"}"#,
+            "{outputs}"
+        );
+    }
+}
+
+/// The host streams what its client sends: one that stops in the middle must not keep a place for ever.
+#[tokio::test]
+async fn a_body_that_never_ends_is_answered() {
+    let dynamodb = DynamoDb::with_example_rules().await;
+    let handler = Program::start(&custom_handler().0, &azure(variables(&dynamodb), free_port().await)).await;
+    let mut stream = TcpStream::connect(handler.address).await.unwrap();
+    stream.write_all(b"POST /hook HTTP/1.1\r\nhost: h\r\ncontent-length: 1000\r\n\r\n{\"Data\":").await.unwrap();
+    let mut answer = String::new();
+    let read = tokio::time::timeout(PATIENCE, stream.read_to_string(&mut answer)).await;
+    read.expect("it is answered, and the connection closed").unwrap();
+    assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
+}
+
+#[tokio::test]
+async fn an_envelopes_call_belongs_to_its_clients_trace() {
+    let dynamodb = DynamoDb::with_example_rules().await;
+    let handler = Program::start(&custom_handler().0, &azure(variables(&dynamodb), free_port().await)).await;
+    let mut asked = envelope("POST", "code=example-key&to=%2B13155550101");
+    asked["Data"]["req"]["Headers"]["Traceparent"] = json!(["00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"]);
+    assert_eq!(handler.ask("POST", "/hook", "", &asked.to_string()).await.status, 200);
+    let record = handler.hook.wait_for_line(|line| line.contains("\"decision\""), PATIENCE).await.unwrap();
+    assert!(record.contains("\"trace_id\":\"4bf92f3577b34da6a3ce929d0e0e4736\""), "{record}");
+}
+
+#[tokio::test]
+async fn a_port_of_the_environment_does_not_open_the_example_to_everybody() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_precall"));
+    command.args(["serve", "--example"]).env_clear().env("PORT", free_port().await.to_string());
+    let hook = Hook::start(&mut command);
+    let status = hook.wait_exit(PATIENCE).await.expect("it ends");
+    assert!(!status.success());
+    assert!(hook.stderr().contains("--listen 127.0.0.1:9000"), "{}", hook.stderr());
 }
 
 #[tokio::test]
@@ -466,6 +516,11 @@ struct Exchange {
 impl Exchange {
     /// Answers a request whose head has this text with this status and body.
     async fn start(answers: &'static [(&'static str, &'static str, &'static str)]) -> Self {
+        Self::start_slow(answers, Duration::ZERO).await
+    }
+
+    /// The same, each answer after this time.
+    async fn start_slow(answers: &'static [(&'static str, &'static str, &'static str)], delay: Duration) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -484,6 +539,7 @@ impl Exchange {
                 let mut body = vec![0; length];
                 stream.read_exact(&mut body).await.unwrap();
                 request += &String::from_utf8(body).unwrap();
+                tokio::time::sleep(delay).await;
                 let found = answers.iter().find(|(text, _, _)| request.contains(text));
                 let (_, status, body) = found.unwrap_or(&("", "404 Not Found", ""));
                 seen.lock().unwrap().push(request);
@@ -548,6 +604,32 @@ async fn a_service_account_of_googles_becomes_a_role() {
     assert!(!container.hook.output().contains("canary"), "{}", container.hook.output());
 }
 
+/// A call gives up on an exchange that is slower than it may be itself; the next ones find what it came to.
+#[tokio::test]
+async fn a_slow_exchange_is_made_once_and_kept() {
+    let dynamodb = DynamoDb::with_example_rules().await;
+    let answers = &[("computeMetadata", "200 OK", "canary-token"), ("Action=", "200 OK", CREDENTIALS)];
+    let exchange = Exchange::start_slow(answers, Duration::from_millis(1_200)).await;
+    let mut variables = google(exchanging(&dynamodb, &exchange), free_port().await);
+    without(
+        &mut variables,
+        &["PRECALL_CONNECT_TIMEOUT_MS", "PRECALL_ATTEMPT_TIMEOUT_MS", "PRECALL_OPERATION_TIMEOUT_MS"],
+    );
+    variables.extend([
+        ("GCE_METADATA_HOST", exchange.address.to_string()),
+        ("PRECALL_CONNECT_TIMEOUT_MS", "2000".to_owned()),
+        ("PRECALL_ATTEMPT_TIMEOUT_MS", "2000".to_owned()),
+        ("PRECALL_OPERATION_TIMEOUT_MS", "2000".to_owned()),
+    ]);
+    let container = Program::start(&image(), &variables).await;
+    let answered = tokio::time::timeout(PATIENCE, async {
+        while container.ask("POST", "/?code=example-key&to=%2B13155550101", "", "").await.status != 200 {}
+    });
+    answered.await.unwrap_or_else(|_| panic!("never answered:\n{}", container.hook.output()));
+    let asked = exchange.asked.lock().unwrap();
+    assert_eq!(asked.len(), 2, "{asked:?}");
+}
+
 #[tokio::test]
 async fn a_managed_identity_of_azures_becomes_a_role() {
     let dynamodb = DynamoDb::with_example_rules().await;
@@ -578,16 +660,36 @@ async fn a_managed_identity_of_azures_becomes_a_role() {
 }
 
 #[tokio::test]
-async fn an_identity_that_is_refused_leaves_the_decision_unknown_and_says_why() {
-    for (answers, wanted) in [
+async fn an_identity_that_cannot_be_asked_for_is_told_at_the_start() {
+    for (variables, wanted) in [
+        ([("IDENTITY_HEADER", "canary\nheader"), ("PRECALL_IDENTITY_AUDIENCE", "api://precall")], "IDENTITY_HEADER is"),
         (
-            &[("computeMetadata", "200 OK", "canary-token"), ("Action=", "403 Forbidden", REFUSED)][..],
-            "role/precall was refused",
+            [("IDENTITY_HEADER", "canary-header"), ("PRECALL_IDENTITY_AUDIENCE", "")],
+            "PRECALL_IDENTITY_AUDIENCE is not set",
         ),
-        (&[("computeMetadata", "404 Not Found", "canary-token")][..], "the host gives no identity token"),
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_precall"));
+        command.args(["serve", "--listen", "127.0.0.1:0", "--dynamodb", "aws", "--region", "us-east-1"]);
+        command.env_clear().env("PRECALL_AUTH", "none").env("AWS_ROLE_ARN", ROLE);
+        command.env("IDENTITY_ENDPOINT", "http://127.0.0.1:9/msi/token").envs(variables);
+        let hook = Hook::start(&mut command);
+        let status = hook.wait_exit(PATIENCE).await.expect("it ends");
+        assert!(!status.success());
+        let output = hook.output();
+        assert!(output.contains(wanted) && !output.contains("canary"), "{wanted}: {output}");
+    }
+}
+
+#[tokio::test]
+async fn an_identity_that_is_refused_leaves_the_decision_unknown_and_says_why() {
+    let token = ("computeMetadata", "200 OK", "canary-token");
+    for (answers, delay, wanted) in [
+        (vec![token, ("Action=", "403 Forbidden", REFUSED)], 0, "role/precall was refused"),
+        (vec![("computeMetadata", "404 Not Found", "canary-token")], 0, "no identity token: it answers 404"),
+        (vec![token], 60, "no identity token within 2 s"),
     ] {
         let dynamodb = DynamoDb::with_example_rules().await;
-        let exchange = Exchange::start(answers).await;
+        let exchange = Exchange::start_slow(answers.leak(), Duration::from_secs(delay)).await;
         let mut variables = google(exchanging(&dynamodb, &exchange), free_port().await);
         variables.push(("GCE_METADATA_HOST", exchange.address.to_string()));
         let container = Program::start(&image(), &variables).await;
@@ -598,5 +700,8 @@ async fn an_identity_that_is_refused_leaves_the_decision_unknown_and_says_why() 
         let output = container.hook.output();
         assert!(told.is_some(), "{wanted}: {output}");
         assert!(!output.contains("canary"), "{output}");
+        let stdout = container.hook.stdout();
+        let said = stdout.lines().find(|line| line.contains("no credentials for the host's identity")).expect(&stdout);
+        assert!(said.contains(r#""severity":"WARNING""#), "{said}");
     }
 }
