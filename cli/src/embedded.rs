@@ -179,6 +179,13 @@ pub async fn create_attempts_table(client: &Client, table: &str) -> Result<bool,
 }
 
 async fn create_table(client: &Client, table: &str, hash: &str, range: Option<&str>) -> Result<bool, Failure> {
+    // Asked first: an embedded DynamoDB logs what it refuses.
+    let mut tables = client.list_tables().into_paginator().items().send();
+    while let Some(name) = tables.next().await {
+        if name.map_err(aws_sdk_dynamodb::Error::from)? == table {
+            return Ok(false);
+        }
+    }
     let mut create = client.create_table().table_name(table).billing_mode(BillingMode::PayPerRequest);
     for (name, kind) in [(Some(hash), KeyType::Hash), (range, KeyType::Range)] {
         let Some(name) = name else { continue };

@@ -120,6 +120,21 @@ fn odd_requests_over_http_are_answered() {
     assert!(!server.told.contains("canary"), "{}", server.told);
 }
 
+/// Whoever gathers the log is told of nothing when nothing is wrong.
+#[test]
+fn a_second_start_logs_nothing() {
+    let folder = TempDir::new().unwrap();
+    for _ in 0..2 {
+        let mut server = Server::start(folder.path(), &[], &[("PRECALL_AUTH", "none")]);
+        server.signal("-TERM");
+        assert_eq!(server.wait(), Some(0));
+        while let Ok(line) = server.lines.recv_timeout(Duration::from_millis(200)) {
+            server.told += &line;
+        }
+        assert!(!server.told.contains("WARN"), "{}", server.told);
+    }
+}
+
 #[test]
 fn clients_that_ask_nothing_are_not_waited_for_and_crowd_nobody_out_for_long() {
     let folder = TempDir::new().unwrap();
@@ -222,7 +237,7 @@ fn what_cannot_be_served_says_what_to_do() {
     let free = ["--listen", "127.0.0.1:0", "--dynamodb-listen", "127.0.0.1:0"];
     for (arguments, wanted) in [
         (vec!["serve"], "PRECALL_API_KEYS: not set, so nobody could ask; run `precall keygen vendor`"),
-        (vec!["serve", "--example", "--listen", "0.0.0.0:0"], "0.0.0.0:0 is not loopback; set PRECALL_API_KEYS"),
+        (vec!["serve", "--example", "--listen", "0.0.0.0:0"], "0.0.0.0:0 is not loopback; add --listen 127.0.0.1:9000, or set PRECALL_API_KEYS"),
         (
             vec!["serve", "--example", "--listen", "127.0.0.1:0", "--dynamodb-listen", "0.0.0.0:0"],
             "listens on loopback only",

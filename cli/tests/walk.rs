@@ -119,12 +119,14 @@ fn from_nothing_to_a_rulebook() {
     let rules = page().with_file_name("").join("../rules").canonicalize().unwrap();
     std::os::unix::fs::symlink(rules, folder.path().join("rules")).unwrap();
     // Whoever walks has the usual ports; a test takes what it gets.
-    let ports: Vec<_> = (0..2).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
-    let ports: Vec<_> = ports.iter().map(|port| port.local_addr().unwrap().port()).collect();
+    let ports: Vec<u16> = {
+        let free: Vec<_> = (0..2).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
+        free.iter().map(|port| port.local_addr().unwrap().port()).collect()
+    };
     let here = |command: &str| {
         command.replace("127.0.0.1:9000", &format!("127.0.0.1:{}", ports[0])).replace(
             "precall serve",
-            &format!("exec precall serve --listen 127.0.0.1:{} --dynamodb-listen 127.0.0.1:{}", ports[0], ports[1]),
+            &format!("precall serve --listen 127.0.0.1:{} --dynamodb-listen 127.0.0.1:{}", ports[0], ports[1]),
         )
     };
 
@@ -153,8 +155,9 @@ fn from_nothing_to_a_rulebook() {
             }
             ["console", "serve"] => {
                 let [(command, _)] = &commands(&block)[..] else { panic!("line {}: one command", block.line) };
-                let mut child =
-                    shell(folder.path()).arg("-c").arg(here(command)).stderr(Stdio::piped()).spawn().unwrap();
+                // In the shell's place, so that it ends with the terminal.
+                let script = format!("exec env {}", here(command));
+                let mut child = shell(folder.path()).arg("-c").arg(script).stderr(Stdio::piped()).spawn().unwrap();
                 let told = BufReader::new(child.stderr.take().unwrap());
                 terminals.push(Terminal(child));
                 let mut told = told.lines().map_while(Result::ok);
