@@ -46,6 +46,12 @@ const NUMBER_NAMES: [&str; 22] = [
     "tonumber",
 ];
 
+/// Names of a column of country codes, as `VICIdial` has one beside its numbers.
+const COUNTRY_NAMES: [&str; 4] = ["callingcode", "countrycode", "dialcode", "phonecode"];
+
+/// Digits from which on a text may be a number, if a broken one.
+const NUMBER_DIGITS: usize = 7;
+
 /// Names of a column that says whether a number comes or goes.
 const ACTION_NAMES: [&str; 6] = ["action", "adddelete", "change", "changetype", "operation", "recordtype"];
 
@@ -61,8 +67,12 @@ struct Shape {
     number: usize,
     /// The column before the number's that has its area code.
     area: Option<usize>,
+    /// Which column has the country code of numbers written without it.
+    country: Option<usize>,
     /// Which column says whether a number comes or goes.
     action: Option<usize>,
+    /// Whether a line that begins with `#` is a remark; not where most lines do, as with numbers of tickets.
+    remarks: bool,
 }
 
 pub fn entries(
@@ -73,19 +83,23 @@ pub fn entries(
     each: &mut Each<'_>,
 ) -> Result<(), Failure> {
     let mut lines = Lines { reader, nth: 0, waiting: VecDeque::new() };
+    lines.refuse_lone_returns()?;
     let sample = lines.peek(SAMPLE)?;
-    let sample: Vec<&str> = sample.iter().map(String::as_str).filter(|line| !is_blank(line)).collect();
-    let (shape, described) = Shape::of(&sample, form, column)?;
+    let mut sample: Vec<&str> = sample.iter().map(|line| line.trim()).filter(|line| !line.is_empty()).collect();
+    let remarks = !most(&sample, |line| line.starts_with('#'));
+    sample.retain(|line| !(remarks && line.starts_with('#')));
+    let (mut shape, described) = Shape::of(&sample, form, column)?;
+    shape.remarks = remarks;
     each(Found::Form(Shown { described, is_changes: shape.action.is_some() }))?;
 
     let mut header = shape.header;
-    while let Some((nth, text)) = lines.next_record(shape.delimiter.is_some())? {
+    while let Some((nth, text)) = lines.next_record(&shape)? {
         let Some(text) = text else {
             let asked = Err(format!("longer than {LONGEST} bytes"));
             each(Found::Line(Line { member, nth, asked, text: "" }))?;
             continue;
         };
-        if is_blank(&text) {
+        if text.trim().is_empty() || shape.is_remark(&text) {
             continue;
         }
         if std::mem::take(&mut header) {
@@ -97,16 +111,18 @@ pub fn entries(
     Ok(())
 }
 
-/// Nothing, or a remark.
-fn is_blank(line: &str) -> bool {
-    let line = line.trim();
-    line.is_empty() || line.starts_with('#')
-}
-
 impl Shape {
     /// How the lines of this sample are to be taken apart, and that in words.
     fn of(sample: &[&str], form: Form, column: Option<&str>) -> Result<(Self, String), Failure> {
-        let whole = |header| Self { delimiter: None, header, number: 0, area: None, action: None };
+        let whole = |header| Self {
+            delimiter: None,
+            header,
+            number: 0,
+            area: None,
+            country: None,
+            action: None,
+            remarks: true,
+        };
         let delimiter = match form {
             Form::Numbers => None,
             _ => delimiter(sample),
@@ -133,15 +149,18 @@ impl Shape {
     /// With the column that the operator named.
     fn with_column(mut self, rows: &[Vec<String>], form: Form, column: &str) -> Result<(Self, String), Failure> {
         let names = rows.first().map(Vec::as_slice).unwrap_or_default();
-        let by_name = names.iter().position(|name| plain(name) == plain(column));
-        (self.number, self.header) = match (by_name, column.parse::<usize>()) {
-            (Some(index), _) => (index, true),
-            (None, Ok(nth @ 1..)) => {
-                let index = nth - 1;
-                (index, names.get(index).is_some_and(|name| is_name(name)))
-            }
-            _ => return Err(format!("no column {column:?}; there are: {}", names.join(", ")).into()),
+        let is_same = |name: &String| match plain(column).as_str() {
+            "" => name.trim() == column.trim(),
+            plainly => plain(name) == plainly,
         };
+        (self.number, self.header) = match column.trim().parse::<usize>() {
+            Ok(nth @ 1..) => (nth - 1, names.get(nth - 1).is_some_and(|name| is_name(name)) && is_header(names)),
+            _ => match names.iter().position(is_same) {
+                Some(index) => (index, true),
+                None => return Err(format!("no column {column:?}; there are: {}", names.join(", ")).into()),
+            },
+        };
+        self.country = self.country_column(names);
         if form == Form::Changes {
             self.action = Some(self.action_column(rows)?);
         }
@@ -163,9 +182,11 @@ impl Shape {
         let is_registry = most(rows, |row| split_number(row));
         if is_registry {
             (self.area, self.number) = (Some(0), 1);
-            self.header = !split_number(first);
+            // A number gone wrong is no header.
+            self.header = first.get(1).is_some_and(|text| is_name(text));
         } else {
-            let named: Vec<usize> = columns(first, |name| NUMBER_NAMES.contains(&plain(name).as_str()));
+            let is_number_name = |name: &str| is_header(first) && NUMBER_NAMES.contains(&plain(name).as_str());
+            let named: Vec<usize> = columns(first, is_number_name);
             self.header = !named.is_empty();
             let candidates = if self.header { named } else { by_contents(rows, body) };
             self.number = match candidates.as_slice() {
@@ -186,7 +207,8 @@ impl Shape {
                     .into());
                 }
             };
-            self.header = self.header || first.get(self.number).is_some_and(|text| is_name(text));
+            self.header = self.header || is_header(first) && first.get(self.number).is_some_and(|text| is_name(text));
+            self.country = self.country_column(first);
         }
         let named = columns(first, |name| ACTION_NAMES.contains(&plain(name).as_str()));
         self.action = match (form, named.as_slice()) {
@@ -194,11 +216,36 @@ impl Shape {
             (Form::Csv, _) => None,
             (_, [only]) if self.header => self.all_actions(rows, *only).then_some(*only),
             // Without a header only a file that has nothing else but numbers, changes and perhaps a date.
-            _ if !self.header && first.len() <= self.number + 3 => self.action_column(rows).ok(),
+            _ if !self.header && first.len() <= self.number + 3 => self.bare_action_column(rows)?,
             _ => None,
         };
         let described = self.described(rows);
         Ok((self, described))
+    }
+
+    fn country_column(&self, names: &[String]) -> Option<usize> {
+        let named = columns(names, |name| COUNTRY_NAMES.contains(&plain(name).as_str()));
+        named.first().copied().filter(|_| self.header)
+    }
+
+    /// The same of a file without a header, if the rest is digits at most.
+    fn bare_action_column(&self, rows: &[Vec<String>]) -> Result<Option<usize>, Failure> {
+        let Ok(action) = self.action_column(rows) else { return Ok(None) };
+        let has_words = |row: &Vec<String>| {
+            row.iter().enumerate().any(|(index, text)| index != action && text.chars().any(char::is_alphabetic))
+        };
+        if rows.iter().any(has_words) {
+            return Ok(None);
+        }
+        if rows.iter().any(|row| row.get(action).and_then(|text| is_addition(text)) == Some(true)) {
+            return Ok(Some(action));
+        }
+        Err(format!(
+            "column {} may say that each of these numbers is deleted; if they are to leave the list, say --format \
+             changes, and --format csv if they are to be on it",
+            action + 1
+        )
+        .into())
     }
 
     /// The one column that says of each number whether it comes or goes.
@@ -226,14 +273,35 @@ impl Shape {
             Some(area) => format!("area codes in column {}, numbers in column {}", name(area), name(self.number)),
             None => format!("numbers in column {}", name(self.number)),
         };
+        let numbers = match self.country {
+            Some(country) => format!("{numbers}, country codes in column {}", name(country)),
+            None => numbers,
+        };
         match self.action {
             Some(action) => format!("a list of changes: {numbers}, added or deleted by column {}", name(action)),
             None => numbers,
         }
     }
 
+    fn is_remark(&self, line: &str) -> bool {
+        self.remarks && line.trim_start().starts_with('#') && !self.has_entry(line)
+    }
+
+    /// Whether there is a number where the lines of this shape have theirs.
+    fn has_entry(&self, line: &str) -> bool {
+        matches!(self.asked(line), Ok(Asked::Add(text) | Asked::Remove(text)) if is_entry(&text))
+    }
+
+    /// Whether these lines are one by their quotes.
+    fn is_one_record(&self, lines: &str) -> bool {
+        self.delimiter.is_some_and(|delimiter| csv_reader(lines, delimiter).records().count() == 1)
+    }
+
     /// What a line asks for.
     fn asked(&self, line: &str) -> Result<Asked, String> {
+        if line.contains('\r') && !line.contains('"') {
+            return Err("two lines in one, by a carriage return without a line feed".to_owned());
+        }
         let Some(delimiter) = self.delimiter else { return Ok(Asked::Add(line.trim().to_owned())) };
         let fields = split(line, delimiter);
         let field = |index: usize| {
@@ -244,6 +312,9 @@ impl Shape {
         if let Some(area) = self.area {
             number = format!("{}{number}", field(area)?);
         }
+        if let Some(code) = self.country.and_then(|country| fields.get(country)) {
+            number = with_country(code, number);
+        }
         match self.action {
             None => Ok(Asked::Add(number)),
             Some(action) => match is_addition(field(action)?) {
@@ -253,6 +324,19 @@ impl Shape {
             },
         }
     }
+}
+
+/// A number with the country code of another column, unless it has its own.
+fn with_country(code: &str, number: String) -> String {
+    let code = code.trim().trim_start_matches(['+', '0']);
+    let is_code = (1..=3).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit());
+    // Ten digits and 1 before them are read as they stand.
+    if !is_code || code == "1" || number.starts_with(['+', '\'']) || number.starts_with("00") {
+        return number;
+    }
+    let digits = number.bytes().filter(u8::is_ascii_digit).count();
+    let is_whole = digits > 10 && number.starts_with(code);
+    if is_whole { number } else { format!("+{code} {number}") }
 }
 
 /// Whether a word says that a number comes (`true`) or goes.
@@ -268,6 +352,11 @@ pub fn is_addition(word: &str) -> Option<bool> {
 fn is_name(text: &str) -> bool {
     NUMBER_NAMES.contains(&plain(text).as_str())
         || text.chars().any(char::is_alphabetic) && !text.contains(|c: char| c.is_ascii_digit()) && !is_entry(text)
+}
+
+/// Whether a line can be the names of columns: it has nothing that may be a number, if a broken one.
+fn is_header(row: &[String]) -> bool {
+    row.iter().all(|text| text.bytes().filter(u8::is_ascii_digit).count() < NUMBER_DIGITS)
 }
 
 /// A name without what people put between its words.
@@ -303,17 +392,20 @@ fn split(line: &str, delimiter: u8) -> Vec<String> {
     if !line.contains('"') {
         return line.split(char::from(delimiter)).map(|field| field.trim().to_owned()).collect();
     }
-    let mut reader = csv::ReaderBuilder::new()
+    let mut record = csv::StringRecord::new();
+    match csv_reader(line, delimiter).read_record(&mut record) {
+        Ok(true) => record.iter().map(str::to_owned).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn csv_reader(text: &str, delimiter: u8) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .delimiter(delimiter)
         .trim(csv::Trim::All)
-        .from_reader(line.as_bytes());
-    let mut record = csv::StringRecord::new();
-    match reader.read_record(&mut record) {
-        Ok(true) => record.iter().map(str::to_owned).collect(),
-        _ => Vec::new(),
-    }
+        .from_reader(text.as_bytes())
 }
 
 /// The lines of a text, some of which may have been looked at.
@@ -335,18 +427,35 @@ impl Lines<'_> {
         Ok(self.waiting.iter().filter_map(|(_, text)| text.clone()).collect())
     }
 
+    /// Lines of old Macintoshes would be one long line.
+    fn refuse_lone_returns(&mut self) -> Result<(), Failure> {
+        let start = self.reader.fill_buf()?;
+        let inside = start.get(..start.len().saturating_sub(1)).unwrap_or_default();
+        if inside.contains(&b'\r') && !start.contains(&b'\n') {
+            return Err("its lines end in a carriage return alone; save it as CSV with other line ends".into());
+        }
+        Ok(())
+    }
+
     /// The next line; with those behind it, if a quoted text goes on there.
-    fn next_record(&mut self, quoted: bool) -> Result<Option<(u64, Text)>, Failure> {
+    fn next_record(&mut self, shape: &Shape) -> Result<Option<(u64, Text)>, Failure> {
         let (nth, mut text) = match self.next()? {
-            Some((nth, Some(text))) if quoted && is_open(&text) => (nth, text),
+            Some((nth, Some(text))) if shape.delimiter.is_some() && is_open(&text) => (nth, text),
             other => return Ok(other),
         };
         for more in 0..QUOTED_LINES {
             self.peek(more + 1)?;
             let Some((_, Some(next))) = self.waiting.get(more) else { break };
+            // A line with a number of its own is an entry, and the quote a stray one.
+            if shape.has_entry(next) {
+                break;
+            }
             text.push('\n');
             text.push_str(next);
             if !is_open(&text) {
+                if !shape.is_one_record(&text) {
+                    break;
+                }
                 self.waiting.drain(..=more);
                 return Ok(Some((nth, Some(text))));
             }

@@ -55,7 +55,7 @@ pub struct Maker {
 
 impl Maker {
     /// # Errors
-    /// When the hook could not read an item that is made like this.
+    /// When the hook could not read an item that is made like this as it is meant, or it would be over already.
     pub fn new(list: &str, style: &Style, mark: &str, expires_at: Option<Timestamp>) -> Result<Self, Failure> {
         let text = |text: &str| AttributeValue::S(text.to_owned());
         let number = |number: i64| AttributeValue::N(number.to_string());
@@ -75,12 +75,26 @@ impl Maker {
             common.insert("side".to_owned(), text("from"));
         }
         if let Some(at) = expires_at {
+            if at <= Timestamp::now() {
+                return Err(format!(
+                    "the numbers would have left the list again at {at}, and block nothing; say with --copied when \
+                     the copy was made, or give a longer --forget-after"
+                )
+                .into());
+            }
             common.insert("expires_at".to_owned(), number(at.as_second()));
         }
         let maker = Self { list: list.to_owned(), common, side: style.side.clone() };
         let (_, change) = maker.change(Asked::Add("+12125550100".to_owned()))?;
         if let Change::Put(item) = change {
-            readable(&item).map_err(|reasons| format!("rules made like this could not be read: {reasons}"))?;
+            let faults = match items::parse(&item) {
+                Entry::Invalid(invalid) => invalid.reasons,
+                Entry::Valid(rule) => rule.repairs,
+                Entry::Statement(_) => Vec::new(),
+            };
+            if !faults.is_empty() {
+                return Err(format!("rules made like this could not be read: {}", faults.join("; ")).into());
+            }
         }
         Ok(maker)
     }
@@ -165,15 +179,22 @@ fn area(text: &str) -> Option<&str> {
 
 /// A number that can be dialled from anywhere, as rules spell it.
 fn e164(text: &str) -> Result<String, String> {
-    let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    let plain = text.trim().trim_matches(['\'', '"']);
+    let plain = text.trim().trim_matches(['\'', '"']).trim();
+    // As spreadsheets and data frames write a column of numbers.
+    let plain = match plain.split_once('.') {
+        Some((number, fraction)) if number.len() >= NANP_DIGITS && fraction.bytes().all(|byte| byte == b'0') => number,
+        _ => plain,
+    };
+    let is_international = ["+", "00", "011"].iter().any(|sign| plain.starts_with(sign));
+    let digits = plain.bytes().filter(u8::is_ascii_digit).count();
     // A digit of ten is lost more often than a short number of another country is meant.
-    if (NANP_DIGITS - 3..NANP_DIGITS).contains(&digits)
-        && !["+", "00", "011"].iter().any(|sign| plain.starts_with(sign))
-    {
+    if (NANP_DIGITS - 3..NANP_DIGITS).contains(&digits) && !is_international {
         return Err(format!("{digits} digits are too few; write ten, or + and the country code"));
     }
-    let number = Number::from_typed(text).map_err(|error| error.to_string())?;
+    if !is_international && has_more_behind(plain) {
+        return Err("more digits behind a whole number; write ten, or + and the country code".to_owned());
+    }
+    let number = Number::from_typed(plain).map_err(|error| error.to_string())?;
     let number = number.as_str();
     if !number.starts_with('+') {
         return Err(format!("{number} has no country code"));
@@ -184,6 +205,20 @@ fn e164(text: &str) -> Result<String, String> {
         return Err(format!("+1 and {} digits is no number; write ten", national.len()));
     }
     Ok(number.to_owned())
+}
+
+/// Whether groups of digits follow those that are a number of the NANP, as an extension or another column does.
+/// Together they would be a number of some other country.
+fn has_more_behind(text: &str) -> bool {
+    let whole = if text.starts_with('1') { NANP_DIGITS + 1 } else { NANP_DIGITS };
+    let mut digits = 0;
+    for group in text.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty()) {
+        if digits == whole {
+            return true;
+        }
+        digits += group.len();
+    }
+    false
 }
 
 /// Whether a text looks like an entry of a list of numbers: an area code, or a number with its own.

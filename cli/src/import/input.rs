@@ -19,6 +19,9 @@ const BUFFER: usize = 128 << 10;
 const GZIP: &[u8] = &[0x1f, 0x8b];
 const ZIP: &[u8] = b"PK\x03\x04";
 
+/// Members by which a workbook of Excel or OpenDocument is known.
+const WORKBOOKS: [&str; 2] = ["[Content_Types].xml", "mimetype"];
+
 /// What Windows puts before text that is not UTF-8.
 const UTF16_MARKS: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
 
@@ -107,6 +110,9 @@ fn archived(
     mut each: impl FnMut(&str, &mut dyn BufRead) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let mut archive = ZipArchive::new(BufReader::new(file))?;
+    if WORKBOOKS.into_iter().any(|member| archive.index_for_name(member).is_some()) {
+        return Err("a spreadsheet program's own file; save the sheet as CSV".into());
+    }
     let mut found = false;
     for index in 0..archive.len() {
         let member = archive.by_index(index)?;
