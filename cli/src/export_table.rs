@@ -11,14 +11,14 @@ use jiff::Timestamp;
 use precall::rule::Entry;
 use sha2::{Digest, Sha256};
 
-use crate::import::entry::{Change, Maker, mark};
+use crate::import::entry::{Change, Maker};
 use crate::import::input::Input;
 use crate::import::list::{List, State};
 use crate::import::progress::Progress;
-use crate::import::rejects::Rejects;
+use crate::import::rejects::{Rejects, refuse_input};
 use crate::import::source::{News, Source};
 use crate::import::{Style, WantedArguments, list_name, time};
-use crate::items::{self, Attributes};
+use crate::items::{self, Attributes, LISTS};
 use crate::{Failure, tell};
 
 /// Bytes of a MiB.
@@ -76,6 +76,9 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let rules = arguments.rules()?;
     let mut list = arguments.list()?;
+    for file in &arguments.files {
+        refuse_input(&arguments.rejects_file(), file)?;
+    }
     std::fs::create_dir(&arguments.out).map_err(|error| {
         format!("{}: {error}; name a folder that is not there yet with --out", arguments.out.display())
     })?;
@@ -83,7 +86,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     for rule in &rules {
         parts.add(rule)?;
     }
-    let mut rejects = Rejects::open(arguments.out.with_extension("rejects"), 0)?;
+    let mut rejects = Rejects::open(arguments.rejects_file(), 0)?;
     for file in &arguments.files {
         arguments.export(file, &mut list, &mut parts, &mut rejects).await?;
     }
@@ -97,11 +100,27 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
 }
 
 impl Arguments {
+    /// Beside the folder.
+    fn rejects_file(&self) -> PathBuf {
+        // Without a slash at its end, behind which the file would be in the folder.
+        let mut name = self.out.components().collect::<PathBuf>().into_os_string();
+        name.push(".rejects");
+        name.into()
+    }
+
     /// The rules besides the list.
     fn rules(&self) -> Result<Vec<Attributes>, Failure> {
         let mut rules = Vec::new();
         for file in &self.with {
             for rule in items::read(file)? {
+                let key = items::key(&rule);
+                if key.number == LISTS {
+                    // What is known of the other lists. That of this one is written anew.
+                    if key.rule != self.list {
+                        rules.push(rule);
+                    }
+                    continue;
+                }
                 if let Entry::Invalid(invalid) = items::parse(&rule) {
                     return Err(format!(
                         "{}: rule `{}` is invalid: {}; nothing was written",
@@ -146,7 +165,7 @@ impl Arguments {
         rejects: &mut Rejects,
     ) -> Result<(), Failure> {
         let expires_at = self.forget_after.map(|time| list.copied.checked_add(time)).transpose()?;
-        let maker = Maker::new(&list.name, &self.style, &mark(&list.sha256), expires_at)?;
+        let maker = Maker::new(&list.name, &self.style, &self.wanted.mark(&list.sha256), expires_at)?;
         let mut source = Source::start(Input::open(file)?, self.wanted.wanted(), maker, 0);
         let mut progress = Progress::start(std::fs::metadata(file)?.len());
         while let Some(news) = source.next().await? {
@@ -187,7 +206,7 @@ impl Arguments {
         let rejected = if list.rejected == 0 {
             String::new()
         } else {
-            format!(", {} rejected (see {})", list.rejected, self.out.with_extension("rejects").display())
+            format!(", {} rejected (see {})", list.rejected, self.rejects_file().display())
         };
         format!(
             "list {}: {} exported{rejected}; {} items in {} parts, {} MiB before compression\n\n\

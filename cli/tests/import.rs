@@ -130,6 +130,133 @@ fn what_may_be_meant_otherwise_is_asked_about() {
     }
 }
 
+fn numbers(folder: &Path, name: &str, numbers: std::ops::Range<u32>) {
+    let text: String = numbers.map(|number| format!("2015550{number:03}\n")).collect();
+    fs::write(folder.join(name), text).unwrap();
+}
+
+/// Whatever was imported last.
+#[test]
+fn a_short_file_does_not_empty_a_long_list() {
+    let folder = TempDir::new().unwrap();
+    let import = |arguments: &[&str]| run(folder.path(), &[&["import"], arguments, &["--list", "dnc"]].concat());
+    numbers(folder.path(), "long.txt", 0..100);
+    numbers(folder.path(), "more.txt", 100..103);
+    numbers(folder.path(), "short.txt", 100..102);
+    for name in ["long.txt", "more.txt"] {
+        assert!(import(&[name]).status.success());
+    }
+    let refused = |output: &Output| {
+        assert_eq!(output.status.code(), Some(1), "{}", said(output));
+        assert!(stderr(output).contains("so nothing was removed"), "{}", said(output));
+        assert_eq!(listed(folder.path(), "dnc").len(), 103);
+    };
+    refused(&import(&["short.txt", "--replace"]));
+    // Neither does it when it is resumed or begun anew.
+    refused(&import(&["short.txt", "--replace", "--resume"]));
+    refused(&import(&["short.txt", "--replace"]));
+    assert!(import(&["short.txt", "--replace", "--resume", "--force"]).status.success());
+    assert_eq!(listed(folder.path(), "dnc").len(), 2);
+    // It was two by then, however long before.
+    numbers(folder.path(), "other.txt", 7..9);
+    assert!(import(&["other.txt", "--replace"]).status.success());
+    assert_eq!(listed(folder.path(), "dnc"), ["+12015550007", "+12015550008"]);
+}
+
+/// A list that was written by other means, with a rule for all numbers that has its name.
+#[test]
+fn a_list_that_nobody_noted_is_not_emptied_and_a_rule_of_its_name_stays() {
+    let folder = TempDir::new().unwrap();
+    let mut rules = vec![serde_json::json!({"number": "*", "rule": "dnc", "status": "REJECT", "to": "+1900*"})];
+    for number in 0..10 {
+        let number = format!("+1201555000{number}");
+        rules.push(serde_json::json!({"number": number, "rule": "dnc", "status": "REJECT"}));
+    }
+    fs::write(folder.path().join("rules.json"), Value::from(rules).to_string()).unwrap();
+    assert!(run(folder.path(), &["load", "rules.json"]).status.success());
+    numbers(folder.path(), "short.txt", 0..2);
+    let replace = |arguments: &[&str]| {
+        run(folder.path(), &[&["import", "short.txt", "--list", "dnc", "--replace"], arguments].concat())
+    };
+    let output = replace(&[]);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(stderr(&output).contains("so nothing was removed"), "{}", said(&output));
+    assert_eq!(listed(folder.path(), "dnc").len(), 11);
+    assert!(replace(&["--resume", "--force"]).status.success());
+    assert_eq!(listed(folder.path(), "dnc"), ["*", "+12015550000", "+12015550001"]);
+}
+
+/// The same file, of which another column is the right one.
+#[test]
+fn a_list_is_replaced_by_another_column_of_the_same_file() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("a.csv"), "3155550101,3155550102\n").unwrap();
+    for (column, number) in [("1", "+13155550101"), ("2", "+13155550102")] {
+        let output = run(folder.path(), &["import", "a.csv", "--list", "dnc", "--replace", "--column", column]);
+        assert!(output.status.success(), "{}", said(&output));
+        assert_eq!(listed(folder.path(), "dnc"), [number]);
+    }
+}
+
+#[test]
+fn a_file_is_not_overwritten_by_its_own_rejects() {
+    let folder = TempDir::new().unwrap();
+    let text = "3155550101\nnobody\n";
+    fs::write(folder.path().join("a.txt"), text).unwrap();
+    fs::write(folder.path().join("out.rejects"), text).unwrap();
+    for arguments in [
+        &["import", "a.txt", "--list", "dnc", "--rejects", "./a.txt"][..],
+        &["export-table", "out.rejects", "--list", "dnc", "--out", "out/"],
+    ] {
+        let output = run(folder.path(), arguments);
+        assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+        assert!(
+            stderr(&output).contains("rejected lines would take the place of the file itself"),
+            "{}",
+            said(&output)
+        );
+    }
+    for name in ["a.txt", "out.rejects"] {
+        assert_eq!(fs::read_to_string(folder.path().join(name)).unwrap(), text, "{name}");
+    }
+}
+
+#[test]
+fn a_second_run_tells_of_rejected_lines_and_an_empty_file_is_no_new_copy() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("a.txt"), "3155550101\nnobody\n").unwrap();
+    fs::write(folder.path().join("empty.csv"), "phone,name\n").unwrap();
+    for wanted in ["1 rejected", "nothing to do, this file is in it already but for 1 rejected lines"] {
+        let output = run(folder.path(), &["import", "a.txt", "--list", "dnc"]);
+        assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+        assert!(stdout(&output).contains(wanted), "{}", said(&output));
+    }
+    let empty = ["import", "empty.csv", "--list", "other", "--expires", "31d"];
+    let output = run(folder.path(), &empty);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(stderr(&output).contains("the file has no entries"), "{}", said(&output));
+    assert!(stdout(&run(folder.path(), &["lists"])).contains("unfinished"));
+    assert!(run(folder.path(), &[&empty[..], &["--resume", "--force"]].concat()).status.success());
+}
+
+/// What `aws dynamodb scan` prints of the old table goes into the new one.
+#[test]
+fn an_old_table_goes_into_an_export() {
+    let folder = TempDir::new().unwrap();
+    numbers(folder.path(), "a.txt", 0..2);
+    numbers(folder.path(), "b.txt", 2..4);
+    for list in ["own", "dnc"] {
+        assert!(run(folder.path(), &["import", "a.txt", "--list", list]).status.success());
+    }
+    let scan = r#"{"Items":[{"number":{"S":"+13155550101"},"rule":{"S":"vip"},"status":{"S":"PROCEED"}},
+        {"number":{"S":"list"},"rule":{"S":"own"},"state":{"S":"complete"}},
+        {"number":{"S":"list"},"rule":{"S":"dnc"},"state":{"S":"complete"}}]}"#;
+    fs::write(folder.path().join("scan.json"), scan).unwrap();
+    let output = run(folder.path(), &["export-table", "b.txt", "--list", "dnc", "--with", "scan.json", "--out", "out"]);
+    assert!(output.status.success(), "{}", said(&output));
+    assert!(stdout(&output).contains("2 exported; 5 items"), "{}", said(&output));
+}
+
 /// An archive with the empty member `[Content_Types].xml`.
 const WORKBOOK: &[u8] = b"PK\x03\x04\x14\0\0\0\0\0\0\0!\0\0\0\0\0\0\0\0\0\0\0\0\0\x13\0\0\0[Content_Types].xml\
     PK\x01\x02\x14\x03\x14\0\0\0\0\0\0\0!\0\0\0\0\0\0\0\0\0\0\0\0\0\x13\0\0\0\0\0\0\0\0\0\0\0\x80\x01\0\0\0\0[Content_Types].xml\

@@ -498,6 +498,8 @@ enum Mood {
     Throttled,
     /// As a role without the right to write.
     ReadOnly,
+    /// Keeps the first removal until it is told that it may go on.
+    Held,
 }
 
 struct Door {
@@ -548,6 +550,13 @@ fn while_open(stream: TcpStream, behind: &str, mood: Mood, seen: &Mutex<Vec<(Ins
         reader.read_exact(&mut body).unwrap();
         let is_batch = head.contains("BatchWriteItem");
         let is_write = is_batch || ["PutItem", "UpdateItem", "DeleteItem"].iter().any(|name| head.contains(name));
+        if mood == Mood::Held && ["TransactWriteItems", "DeleteItem"].iter().any(|name| head.contains(name)) {
+            seen.lock().unwrap().push((Instant::now(), "held"));
+            let deadline = Instant::now() + support::PATIENCE;
+            while !seen.lock().unwrap().iter().any(|(_, what)| *what == "go") && Instant::now() < deadline {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
         let mut what = "passed";
         let mut answer = None;
         if mood == Mood::ReadOnly && is_write {
@@ -630,6 +639,43 @@ async fn a_throttling_table_loses_nothing_and_gets_nothing_twice() {
         assert!(batches.iter().any(|(_, became)| *became == what), "{what}");
     }
     assert!(batches.len() > 3_000 / 25, "{} batches", batches.len());
+}
+
+/// An operator sees that the file was the wrong one and imports the one before, while the first still removes.
+#[tokio::test]
+async fn what_another_import_writes_is_not_removed() {
+    let folder = TempDir::new().unwrap();
+    let server = Server::start(folder.path(), &[], &[("PRECALL_AUTH", "none")]);
+    let door = Door::before(&server.dynamodb, Mood::Held);
+    let (direct, held) = (format!("http://{}", server.dynamodb), format!("http://{}", door.address));
+    let file = |name: &str, numbers: std::ops::Range<u32>| {
+        let text: String = numbers.map(|number| format!("2015{number:06}\n")).collect();
+        fs::write(folder.path().join(name), text).unwrap();
+    };
+    file("good.txt", 0..300);
+    file("wrong.txt", 200..500);
+    let good = ["import", "good.txt", "--list", "dnc", "--dynamodb", &direct];
+    assert!(run(folder.path(), &good).status.success());
+    let wrong = precall(folder.path())
+        .args(["import", "wrong.txt", "--list", "dnc", "--replace", "--dynamodb", &held])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let deadline = Instant::now() + support::PATIENCE;
+    while !door.batches.lock().unwrap().iter().any(|(_, what)| *what == "held") {
+        assert!(Instant::now() < deadline, "it removes nothing");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let output = run(folder.path(), &good);
+    assert!(output.status.success(), "{}", session(&output));
+    door.batches.lock().unwrap().push((Instant::now(), "go"));
+    let output = wrong.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", session(&output));
+    assert!(stderr(&output).contains("another import of list dnc has begun; this one stops"), "{}", session(&output));
+    let found: Vec<String> = scan(&server.client()).await.into_keys().collect();
+    let expected: Vec<String> = (0..500).map(|number| format!("+12015{number:06} dnc REJECT")).collect();
+    assert!(found == expected, "{} items", found.len());
 }
 
 #[tokio::test]

@@ -2,6 +2,8 @@
 //!
 //! It stands in the partition `list`, which is no number, so that no call ever reads it.
 
+use std::process::ExitCode;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use precall::store::{Store, StoreError};
@@ -130,6 +132,16 @@ impl List {
         })
     }
 
+    /// How many entries it has at the least, whatever was imported before or besides.
+    pub fn at_least(&self) -> u64 {
+        self.accepted.max(self.earlier.unwrap_or_default().saturating_sub(self.removed))
+    }
+
+    /// The exit status of its import.
+    pub fn exit_code(&self) -> ExitCode {
+        if self.rejected == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+
     /// Where it stands with the time that this copy may be used.
     pub fn standing(&self, now: Timestamp) -> Standing {
         if self.state != State::Complete {
@@ -214,20 +226,28 @@ pub async fn write(store: &Store, list: &List, held_by: Option<&str>) -> Result<
         .set_item(Some(list.to_item()?))
         .expression_attribute_names("#import", "import");
     let put = match held_by {
+        // Its own too: an answer that was lost may have been a yes.
         Some(import) => put
-            .condition_expression("#import = :import")
+            .condition_expression("#import = :import OR #import = :own")
+            .expression_attribute_values(":own", AttributeValue::S(list.import.clone()))
             .expression_attribute_values(":import", AttributeValue::S(import.to_owned())),
-        None => put.condition_expression("attribute_not_exists(#import)"),
+        None => put
+            .condition_expression("attribute_not_exists(#import) OR #import = :own")
+            .expression_attribute_values(":own", AttributeValue::S(list.import.clone())),
     };
     match put.send().await {
         Ok(_) => Ok(()),
         Err(error) if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) => {
-            Err(format!(
-                "another import of list {} has begun; this one stops, and what it wrote is the other's to keep or remove",
-                list.name
-            )
-            .into())
+            Err(taken_over(&list.name))
         }
         Err(error) => Err(StoreError::from(error).into()),
     }
+}
+
+/// What an import says that no longer has its list.
+pub fn taken_over(list: &str) -> Failure {
+    format!(
+        "another import of list {list} has begun; this one stops, and what it wrote is the other's to keep or remove"
+    )
+    .into()
 }

@@ -12,6 +12,7 @@ pub mod source;
 mod write;
 mod xml;
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use precall::rule::Key;
 use precall::store::{Store, StoreError};
+use sha2::{Digest, Sha256};
 
 use self::entry::{MARK, Maker, mark};
 use self::input::Fingerprint;
@@ -33,8 +35,13 @@ use self::write::Writer;
 use crate::check::settings;
 use crate::{Failure, items, store, tell};
 
+type Others = aws_sdk_dynamodb::operation::scan::paginator::ScanPaginatorItems;
+
 /// How often it is noted how far an import is.
 const NOTED: Duration = Duration::from_secs(1);
+
+/// The exit status of what Ctrl-C has stopped.
+const STOPPED: u8 = 130;
 
 /// Items that are removed at once.
 const REMOVED_AT_ONCE: usize = 1_000;
@@ -120,6 +127,15 @@ pub struct WantedArguments {
 }
 
 impl WantedArguments {
+    /// What items of a file are marked with that is read so. Read otherwise, it is another list.
+    pub fn mark(&self, sha256: &str) -> String {
+        let Self { format, column } = self;
+        match (format, column) {
+            (read::Form::Auto, None) => mark(sha256),
+            _ => mark(&precall::auth::to_hex(&Sha256::digest(format!("{sha256} {format:?} {column:?}")))),
+        }
+    }
+
     pub fn wanted(&self) -> read::Wanted {
         read::Wanted { form: self.format, column: self.column.clone() }
     }
@@ -185,6 +201,7 @@ pub fn time(text: &str) -> Result<SignedDuration, String> {
 
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let mut input = input::Input::open(&arguments.file)?;
+    rejects::refuse_input(&arguments.rejects_file(), &arguments.file)?;
     let fingerprint = input.fingerprint()?;
     let settings = settings()?;
     let opened = arguments.store.open(&settings).await?;
@@ -192,8 +209,8 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let writer = Writer::new(store.clone(), opened.embedded.as_ref().map(crate::embedded::Embedded::database));
 
     let outcome = match arguments.plan(&store, &fingerprint).await? {
-        None => Ok(ExitCode::SUCCESS),
-        Some(plan) => arguments.begin(plan, input, store, writer).await,
+        ControlFlow::Break(status) => Ok(status),
+        ControlFlow::Continue(plan) => arguments.begin(plan, input, store, writer).await,
     };
     opened.close().await?;
     outcome
@@ -207,8 +224,8 @@ struct Plan {
 }
 
 impl Arguments {
-    /// Looks at what is known of the list. `None`: there is nothing to do.
-    async fn plan(&self, store: &Store, file: &Fingerprint) -> Result<Option<Plan>, Failure> {
+    /// Looks at what is known of the list. It ends there if there is nothing to do.
+    async fn plan(&self, store: &Store, file: &Fingerprint) -> Result<ControlFlow<ExitCode, Plan>, Failure> {
         let copied = self.copied_at()?;
         let due = self.expires.map(|time| copied.checked_add(time)).transpose()?;
         let known = list::read(store, &self.list).await?;
@@ -229,10 +246,14 @@ impl Arguments {
                     if (known.due, known.copied) != (due, copied) {
                         list::write(store, &List { copied, due, ..known.clone() }, Some(&known.import)).await?;
                     }
+                    let but = match known.rejected {
+                        0 => String::new(),
+                        rejected => format!(" but for {rejected} rejected lines"),
+                    };
                     tell(&format!(
-                        "list {name}: nothing to do, this file is in it already (--force writes it again)\n"
+                        "list {name}: nothing to do, this file is in it already{but} (--force writes it again)\n"
                     ))?;
-                    return Ok(None);
+                    return Ok(ControlFlow::Break(known.exit_code()));
                 }
                 if self.resume {
                     return Err(format!(
@@ -241,7 +262,7 @@ impl Arguments {
                     )
                     .into());
                 }
-                list.earlier = Some(known.accepted);
+                list.earlier = Some(known.at_least());
             }
             Some(known) if self.resume => {
                 if known.sha256 != file.sha256 {
@@ -271,14 +292,14 @@ impl Arguments {
                 list.earlier = known.earlier;
             }
         }
-        Ok(Some(Plan { list, held_by: known.map(|known| known.import) }))
+        Ok(ControlFlow::Continue(Plan { list, held_by: known.map(|known| known.import) }))
     }
 
     /// Reads how the file is to be read, and takes the list over only then.
     async fn begin(&self, plan: Plan, input: input::Input, store: Store, writer: Writer) -> Result<ExitCode, Failure> {
         let Plan { list, held_by } = plan;
         let expires_at = self.forget_after.map(|time| list.copied.checked_add(time)).transpose()?;
-        let mark = mark(&list.sha256);
+        let mark = self.wanted.mark(&list.sha256);
         let maker = Maker::new(&list.name, &self.style, &mark, expires_at)?;
         let mut source = Source::start(input, self.wanted.wanted(), maker, list.position);
         if let Some(form) = source.form().await? {
@@ -349,22 +370,30 @@ impl Import<'_> {
             if tokio::signal::ctrl_c().await.is_ok() {
                 told.store(true, Ordering::Relaxed);
             }
+            // Whoever does not want to wait for what is under way loses nothing but the note of it.
+            if tokio::signal::ctrl_c().await.is_ok() {
+                std::process::exit(i32::from(STOPPED));
+            }
         });
         let began = Instant::now();
         let before = self.list.position;
         if self.list.state == State::Importing && !self.write_entries(source, &stopped).await? {
             eprintln!("stopped behind entry {}; --resume goes on from there", self.list.position);
-            return Ok(ExitCode::from(130));
+            return Ok(ExitCode::from(STOPPED));
         }
         if self.arguments.replace {
-            self.remove_others().await?;
+            if !self.remove_others(&stopped).await? {
+                eprintln!("stopped while removing what is not in the file; --resume goes on");
+                return Ok(ExitCode::from(STOPPED));
+            }
+            // From now on the list is what the file is.
+            self.list.earlier = None;
         }
         self.list.state = State::Complete;
         self.list.finished = Some(Timestamp::now());
         self.note().await?;
         self.tell_summary(self.list.position - before, began.elapsed())?;
-        let all_taken = self.list.rejected == 0;
-        Ok(if all_taken { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        Ok(self.list.exit_code())
     }
 
     /// Writes the entries of the file from where the import is. `false`: somebody stopped it.
@@ -399,6 +428,9 @@ impl Import<'_> {
             )
             .into());
         }
+        if self.list.position == 0 && !self.arguments.replace && !self.arguments.force {
+            return Err("the file has no entries; if that is right, say --resume --force".into());
+        }
         Ok(true)
     }
 
@@ -431,9 +463,15 @@ impl Import<'_> {
         list::write(&self.store, &self.list, Some(&self.list.import)).await
     }
 
-    /// Removes what is of this list and not of this file.
-    async fn remove_others(&mut self) -> Result<(), Failure> {
-        let List { accepted, rejected, earlier, .. } = self.list;
+    /// Removes what is of this list and not of this file. `false`: somebody stopped it.
+    async fn remove_others(&mut self, stopped: &AtomicBool) -> Result<bool, Failure> {
+        let List { accepted, rejected, mut earlier, .. } = self.list;
+        if earlier.is_none() && !self.arguments.force {
+            // Nobody noted how long the list is. If it would lose more than it keeps, this is found soon.
+            let most = accepted.saturating_mul(2) + 1;
+            let others = self.count_others(most).await?;
+            earlier = (others > most).then_some(others);
+        }
         let loses_half = earlier.is_some_and(|earlier| accepted < earlier / 2);
         if !self.arguments.force && (accepted == 0 || rejected > accepted || loses_half) {
             self.note().await?;
@@ -446,39 +484,63 @@ impl Import<'_> {
         }
         self.list.state = State::Removing;
         self.note().await?;
-        let mark = self.mark.clone();
-        let mut pages = self
-            .store
+        let mut pages = self.others().send();
+        let mut stale = Vec::new();
+        while let Some(item) = pages.next().await {
+            stale.push(items::key(&item.map_err(StoreError::from)?));
+            if stale.len() == REMOVED_AT_ONCE {
+                self.remove(std::mem::take(&mut stale)).await?;
+            }
+            if stopped.load(Ordering::Relaxed) {
+                self.remove(stale).await?;
+                return Ok(false);
+            }
+        }
+        self.remove(stale).await?;
+        Ok(true)
+    }
+
+    /// What is of this list and not of this file. A rule under `*` of just the list's name is nobody's entry.
+    fn others(&self) -> Others {
+        self.store
             .client()
             .scan()
             .table_name(self.store.table())
             .consistent_read(true)
             .limit(items::PAGE)
             .projection_expression("#number, #rule")
-            .filter_expression("(#rule = :list OR begins_with(#rule, :areas)) AND #number <> :lists AND (attribute_not_exists(#mark) OR #mark <> :mark)")
+            .filter_expression(
+                "((#rule = :list AND #number <> :all) OR (begins_with(#rule, :areas) AND #number = :all)) \
+                 AND #number <> :lists AND (attribute_not_exists(#mark) OR #mark <> :mark)",
+            )
             .expression_attribute_names("#number", "number")
             .expression_attribute_names("#rule", "rule")
             .expression_attribute_names("#mark", MARK)
             .expression_attribute_values(":list", AttributeValue::S(self.list.name.clone()))
             .expression_attribute_values(":areas", AttributeValue::S(format!("{}:", self.list.name)))
+            .expression_attribute_values(":all", AttributeValue::S("*".to_owned()))
             .expression_attribute_values(":lists", AttributeValue::S(items::LISTS.to_owned()))
-            .expression_attribute_values(":mark", AttributeValue::S(mark.clone()))
+            .expression_attribute_values(":mark", AttributeValue::S(self.mark.clone()))
             .into_paginator()
             .items()
-            .send();
-        let mut stale = Vec::new();
-        while let Some(item) = pages.next().await {
-            stale.push(items::key(&item.map_err(StoreError::from)?));
-            if stale.len() == REMOVED_AT_ONCE {
-                self.remove(std::mem::take(&mut stale), &mark).await?;
-            }
-        }
-        self.remove(stale, &mark).await
     }
 
-    async fn remove(&mut self, stale: Vec<Key>, mark: &str) -> Result<(), Failure> {
+    /// How many they are, or one more than are asked for.
+    async fn count_others(&self, most: u64) -> Result<u64, Failure> {
+        let mut pages = self.others().send();
+        let mut count = 0;
+        while count <= most
+            && let Some(item) = pages.next().await
+        {
+            item.map_err(StoreError::from)?;
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    async fn remove(&mut self, stale: Vec<Key>) -> Result<(), Failure> {
         let count = u64::try_from(stale.len())?;
-        self.writer.remove_unmarked(stale, mark).await?;
+        self.writer.remove_unmarked(stale, &self.mark, &self.list).await?;
         self.list.removed += count;
         self.note().await
     }

@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Seek, SeekFrom, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::source::Reject;
 use crate::Failure;
@@ -12,6 +12,21 @@ const SHOWN: u64 = 10;
 
 /// How much of a line is shown, in characters.
 const SHOWN_TEXT: usize = 60;
+
+/// Keeps the file of rejected lines from taking the place of the file that is read.
+///
+/// # Errors
+/// When they are the same.
+pub fn refuse_input(rejects: &Path, input: &Path) -> Result<(), Failure> {
+    match (rejects.canonicalize(), input.canonicalize()) {
+        (Ok(rejects), Ok(input)) if rejects == input => Err(format!(
+            "{}: rejected lines would take the place of the file itself; choose another file for them",
+            input.display()
+        )
+        .into()),
+        _ => Ok(()),
+    }
+}
 
 /// A file that there is only when a line was rejected.
 #[derive(Debug)]

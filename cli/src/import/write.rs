@@ -3,17 +3,22 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, PutRequest, WriteRequest};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, CancellationReason, ConditionCheck, Delete, DeleteRequest, PutRequest, TransactWriteItem,
+    WriteRequest,
+};
 use dynoxide::Database;
-use dynoxide::actions::transact_write_items::{TransactDelete, TransactWriteItem, TransactWriteItemsRequest};
+use dynoxide::actions::transact_write_items as embedded;
 use precall::rule::Key;
 use precall::store::{Cause, Store, StoreError};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
 use super::entry::{Change, MARK};
+use super::list::{List, taken_over};
 use crate::Failure;
-use crate::items::{Attributes, of_key};
+use crate::items::{Attributes, LISTS, of_key};
 
 /// Most requests of one `BatchWriteItem`.
 const BATCH: usize = 25;
@@ -47,8 +52,8 @@ pub struct Writer {
 #[derive(Debug, Clone)]
 enum Request {
     Batch(Vec<WriteRequest>),
-    /// Removes an item, unless it bears this mark by now.
-    RemoveUnmarked(Key, String),
+    /// Removes items in one transaction, the first action of which asks whether the import has this list.
+    Removal(Vec<TransactWriteItem>, String),
 }
 
 /// What became of a request.
@@ -88,17 +93,36 @@ impl Writer {
         self.send_all(batches).await
     }
 
-    /// Removes these items, but for those that bear this mark by now: another import may be at work.
+    /// Removes these items, but for those that bear this mark by now, and only while the import has its list: what
+    /// another import writes is not this one's to remove.
     ///
     /// # Errors
-    /// When the table cannot be written; some of the items may have been removed.
-    pub async fn remove_unmarked(&mut self, keys: Vec<Key>, mark: &str) -> Result<(), Failure> {
-        let mut rest = keys;
-        if let Some(database) = &self.embedded {
-            let (database, table, marked) = (database.clone(), self.store.table().to_owned(), mark.to_owned());
-            rest = tokio::task::spawn_blocking(move || remove_embedded(&database, &table, &rest, &marked)).await??;
+    /// When the table cannot be written, or another import has taken the list over; some may have been removed.
+    pub async fn remove_unmarked(&mut self, keys: Vec<Key>, mark: &str, list: &List) -> Result<(), Failure> {
+        let held = ConditionCheck::builder()
+            .table_name(self.store.table())
+            .set_key(Some(of_key(&Key { number: LISTS.to_owned(), rule: list.name.clone() })))
+            .condition_expression("#import = :import")
+            .expression_attribute_names("#import", "import")
+            .expression_attribute_values(":import", AttributeValue::S(list.import.clone()))
+            .build()?;
+        let held = TransactWriteItem::builder().condition_check(held).build();
+        // One after the other: they all look at the list's own item, and would be in each other's way.
+        for keys in keys.chunks(TRANSACTION - 1) {
+            let mut actions = vec![held.clone()];
+            for key in keys {
+                let delete = Delete::builder()
+                    .table_name(self.store.table())
+                    .set_key(Some(of_key(key)))
+                    .condition_expression("attribute_not_exists(#mark) OR #mark <> :mark")
+                    .expression_attribute_names("#mark", MARK)
+                    .expression_attribute_values(":mark", AttributeValue::S(mark.to_owned()))
+                    .build()?;
+                actions.push(TransactWriteItem::builder().delete(delete).build());
+            }
+            self.send_all(VecDeque::from([Request::Removal(actions, list.name.clone())])).await?;
         }
-        self.send_all(rest.into_iter().map(|key| Request::RemoveUnmarked(key, mark.to_owned())).collect()).await
+        Ok(())
     }
 
     /// Sends requests side by side: more of them while the table takes them, fewer when it does not.
@@ -163,24 +187,29 @@ async fn send(store: &Store, request: Request) -> Result<Outcome, Failure> {
                 Err(error) => (StoreError::from(error), Request::Batch(batch)),
             }
         }
-        Request::RemoveUnmarked(key, mark) => {
-            let delete = store
-                .client()
-                .delete_item()
-                .table_name(store.table())
-                .set_key(Some(of_key(&key)))
-                .condition_expression("attribute_not_exists(#mark) OR #mark <> :mark")
-                .expression_attribute_names("#mark", MARK)
-                .expression_attribute_values(":mark", AttributeValue::S(mark.clone()));
-            match delete.send().await {
+        Request::Removal(actions, list) => {
+            let sent = store.client().transact_write_items().set_transact_items(Some(actions.clone())).send().await;
+            let error = match sent {
                 Ok(_) => return Ok(Outcome::Done),
-                // It bears the mark now, and stays.
-                Err(error)
-                    if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
-                {
-                    return Ok(Outcome::Done);
+                Err(error) => error,
+            };
+            match error.as_service_error() {
+                Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => {
+                    let mut codes = canceled.cancellation_reasons().iter().map(CancellationReason::code);
+                    let is_refused = |code: Option<&str>| code == Some("ConditionalCheckFailed");
+                    if codes.next().is_some_and(is_refused) {
+                        return Err(taken_over(&list));
+                    }
+                    // Those that bear the mark by now stay.
+                    let mut left = actions.iter().take(1).cloned().collect::<Vec<_>>();
+                    let rest = actions.iter().skip(1).zip(codes.chain(std::iter::repeat(None)));
+                    left.extend(rest.filter(|(_, code)| !is_refused(*code)).map(|(action, _)| action.clone()));
+                    if left.len() < 2 {
+                        return Ok(Outcome::Done);
+                    }
+                    return Ok(Outcome::Left(Request::Removal(left, list), unprocessed()));
                 }
-                Err(error) => (StoreError::from(error), Request::RemoveUnmarked(key, mark)),
+                _ => (StoreError::from(error), Request::Removal(actions, list)),
             }
         }
     };
@@ -211,45 +240,27 @@ fn change_embedded(database: &Database, table: &str, changes: HashMap<Key, Chang
         unless_busy(|| database.import_items(table, puts.clone(), dynoxide::ImportOptions::default()))?;
     }
     for keys in removals.chunks(TRANSACTION) {
-        let actions: Vec<_> = keys.iter().map(|key| removal(table, key, None)).collect();
+        let actions: Vec<_> = keys.iter().map(|key| removal(table, key)).collect();
         unless_busy(|| database.transact_write_items(transaction(&actions)))?;
     }
     Ok(())
 }
 
-/// Removes items that do not bear the mark; gives back those of transactions in which one of them did.
-fn remove_embedded(database: &Database, table: &str, keys: &[Key], mark: &str) -> Result<Vec<Key>, Failure> {
-    let mut rest = Vec::new();
-    for keys in keys.chunks(TRANSACTION) {
-        let actions: Vec<_> = keys.iter().map(|key| removal(table, key, Some(mark))).collect();
-        let is_done = unless_busy(|| match database.transact_write_items(transaction(&actions)) {
-            Err(dynoxide::DynoxideError::TransactionCanceledException(..)) => Ok(false),
-            other => other.map(|_| true),
-        })?;
-        if !is_done {
-            rest.extend_from_slice(keys);
-        }
+fn transaction(actions: &[embedded::TransactWriteItem]) -> embedded::TransactWriteItemsRequest {
+    embedded::TransactWriteItemsRequest {
+        transact_items: actions.to_vec(),
+        ..embedded::TransactWriteItemsRequest::default()
     }
-    Ok(rest)
 }
 
-fn transaction(actions: &[TransactWriteItem]) -> TransactWriteItemsRequest {
-    TransactWriteItemsRequest { transact_items: actions.to_vec(), ..TransactWriteItemsRequest::default() }
-}
-
-fn removal(table: &str, key: &Key, unmarked: Option<&str>) -> TransactWriteItem {
+fn removal(table: &str, key: &Key) -> embedded::TransactWriteItem {
     let text = |text: &str| dynoxide::AttributeValue::S(text.to_owned());
-    let mut delete = TransactDelete {
+    let delete = embedded::TransactDelete {
         table_name: table.to_owned(),
         key: HashMap::from([("number".to_owned(), text(&key.number)), ("rule".to_owned(), text(&key.rule))]),
-        ..TransactDelete::default()
+        ..embedded::TransactDelete::default()
     };
-    if let Some(mark) = unmarked {
-        delete.condition_expression = Some("attribute_not_exists(#mark) OR #mark <> :mark".to_owned());
-        delete.expression_attribute_names = Some(HashMap::from([("#mark".to_owned(), MARK.to_owned())]));
-        delete.expression_attribute_values = Some(HashMap::from([(":mark".to_owned(), text(mark))]));
-    }
-    TransactWriteItem { delete: Some(delete), ..TransactWriteItem::default() }
+    embedded::TransactWriteItem { delete: Some(delete), ..embedded::TransactWriteItem::default() }
 }
 
 /// Tries until nobody else writes the database file, as a running `precall serve` does for a moment at a time.
