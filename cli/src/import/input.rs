@@ -19,7 +19,7 @@ const BUFFER: usize = 128 << 10;
 const GZIP: &[u8] = &[0x1f, 0x8b];
 const ZIP: &[u8] = b"PK\x03\x04";
 
-/// Members by which a workbook of Excel or OpenDocument is known.
+/// Members by which the workbooks of spreadsheet programs are known.
 const WORKBOOKS: [&str; 2] = ["[Content_Types].xml", "mimetype"];
 
 /// What Windows puts before text that is not UTF-8.

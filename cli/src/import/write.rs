@@ -189,10 +189,7 @@ async fn send(store: &Store, request: Request) -> Result<Outcome, Failure> {
         }
         Request::Removal(actions, list) => {
             let sent = store.client().transact_write_items().set_transact_items(Some(actions.clone())).send().await;
-            let error = match sent {
-                Ok(_) => return Ok(Outcome::Done),
-                Err(error) => error,
-            };
+            let Err(error) = sent else { return Ok(Outcome::Done) };
             match error.as_service_error() {
                 Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => {
                     let mut codes = canceled.cancellation_reasons().iter().map(CancellationReason::code);
