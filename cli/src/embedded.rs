@@ -16,6 +16,8 @@ use dynoxide::Database;
 use hyper_util::client::legacy::Client as HttpClient;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use precall::settings::Settings;
+use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -37,11 +39,11 @@ impl fmt::Debug for Embedded {
 }
 
 impl Embedded {
-    /// Opens or creates the database, and listens.
+    /// Opens or creates the database, and listens. Whether it was created, with these tables.
     ///
     /// # Errors
     /// When the file cannot be used, the address is not on loopback, or is taken.
-    pub async fn start(file: &Path, listen: SocketAddr) -> Result<Self, Failure> {
+    pub async fn start(file: &Path, listen: SocketAddr, settings: &Settings) -> Result<(Self, bool), Failure> {
         if !listen.ip().is_loopback() {
             return Err(format!(
                 "the embedded DynamoDB has no access control and listens on loopback only, not on {listen}"
@@ -51,9 +53,11 @@ impl Embedded {
         if let Some(folder) = file.parent() {
             std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         }
+        let said = |error: Failure| -> Failure { format!("{}: {error}", file.display()).into() };
+        let created = create(file, settings).map_err(said)?;
         let path = file.to_str().ok_or("the database's path is not UTF-8")?;
-        let database = Database::new(path).map_err(|error| format!("{}: {error}", file.display()))?;
-        Self::serve(database, listen).await
+        let database = Database::new(path).map_err(|error| said(error.into()))?;
+        Ok((Self::serve(database, listen).await?, created))
     }
 
     /// A database that is gone with this process.
@@ -110,6 +114,46 @@ impl Embedded {
     }
 }
 
+/// Makes a database with its tables, if there is none. It gets its name only when it is whole: whoever is killed in
+/// between leaves no half of a table, which nobody could use.
+fn create(file: &Path, settings: &Settings) -> Result<bool, Failure> {
+    if file.exists() {
+        return Ok(false);
+    }
+    let mut unfinished = file.as_os_str().to_owned();
+    unfinished.push(format!(".{}.new", std::process::id()));
+    let path = unfinished.to_str().ok_or("the database's path is not UTF-8")?;
+    let database = Database::new(path)?;
+    for (table, keys) in [
+        (&settings.rules_table, &[("number", "HASH"), ("rule", "RANGE")][..]),
+        (&settings.attempts_table, &[("counter", "HASH")]),
+    ] {
+        let attributes: Vec<_> =
+            keys.iter().map(|(name, _)| json!({ "AttributeName": name, "AttributeType": "S" })).collect();
+        let keys: Vec<_> = keys.iter().map(|(name, kind)| json!({ "AttributeName": name, "KeyType": kind })).collect();
+        database.create_table(serde_json::from_value(json!({
+            "TableName": table,
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": attributes,
+            "KeySchema": keys,
+        }))?)?;
+        database.update_time_to_live(serde_json::from_value(json!({
+            "TableName": table,
+            "TimeToLiveSpecification": { "AttributeName": "expires_at", "Enabled": true },
+        }))?)?;
+    }
+    // Closed, so that all is in the one file.
+    drop(database);
+    let named = std::fs::hard_link(&unfinished, file);
+    std::fs::remove_file(&unfinished)?;
+    match named {
+        Ok(()) => Ok(true),
+        // Another process was faster.
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Who stands before the embedded DynamoDB, which asks nobody who they are and allows every web page.
 #[derive(Debug, Clone)]
 struct Guard {
@@ -157,7 +201,7 @@ fn is_loopback(host: &str) -> bool {
 }
 
 fn refused(status: StatusCode, said: &str) -> Response {
-    let mut response = Response::new(Body::from(serde_json::json!({ "message": said }).to_string()));
+    let mut response = Response::new(Body::from(json!({ "message": said }).to_string()));
     *response.status_mut() = status;
     response
 }

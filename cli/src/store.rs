@@ -134,8 +134,9 @@ impl Arguments {
                 Ok(Opened { store, embedded: None, created: false, segments: SEGMENTS })
             }
             "local" => {
-                let embedded = Embedded::start(&self.database, listen).await?;
-                Opened::on(embedded, settings, limits).await
+                let (embedded, created) = Embedded::start(&self.database, listen, settings).await?;
+                let opened = Opened::on(embedded, settings, limits).await?;
+                Ok(Opened { created: created || opened.created, ..opened })
             }
             url if url.starts_with("http://") || url.starts_with("https://") => Ok(Opened {
                 store: local_store(url, table, limits).await?,

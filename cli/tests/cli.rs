@@ -120,6 +120,22 @@ fn odd_requests_over_http_are_answered() {
     assert!(!server.told.contains("canary"), "{}", server.told);
 }
 
+/// Killed while it makes its database, it makes it the next time.
+#[test]
+fn a_first_start_that_is_killed_leaves_nothing_that_is_broken() {
+    for life in (0..60).map(|step| Duration::from_millis(1 + step * 2)) {
+        let folder = TempDir::new().unwrap();
+        let mut first =
+            precall(folder.path()).arg("lists").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(life);
+        // It may have ended already.
+        let _ = first.kill();
+        first.wait().unwrap();
+        let second = run(folder.path(), &["lists"]);
+        assert!(second.status.success(), "after {life:?}: {}", stderr(&second));
+    }
+}
+
 /// Whoever gathers the log is told of nothing when nothing is wrong.
 #[test]
 fn a_second_start_logs_nothing() {
@@ -237,7 +253,10 @@ fn what_cannot_be_served_says_what_to_do() {
     let free = ["--listen", "127.0.0.1:0", "--dynamodb-listen", "127.0.0.1:0"];
     for (arguments, wanted) in [
         (vec!["serve"], "PRECALL_API_KEYS: not set, so nobody could ask; run `precall keygen vendor`"),
-        (vec!["serve", "--example", "--listen", "0.0.0.0:0"], "0.0.0.0:0 is not loopback; add --listen 127.0.0.1:9000, or set PRECALL_API_KEYS"),
+        (
+            vec!["serve", "--example", "--listen", "0.0.0.0:0"],
+            "0.0.0.0:0 is not loopback; add --listen 127.0.0.1:9000, or set PRECALL_API_KEYS",
+        ),
         (
             vec!["serve", "--example", "--listen", "127.0.0.1:0", "--dynamodb-listen", "0.0.0.0:0"],
             "listens on loopback only",
