@@ -1,6 +1,6 @@
 //! Numbers that a log masks: which they are, or what they may be.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use precall::geo;
@@ -11,7 +11,10 @@ use super::book::Book;
 
 /// Most classes of numbers that a masked one may be of. A rulebook that tells more apart is rare, and each costs a
 /// decision.
-const MOST_CLASSES: usize = 2_000;
+const MOST_CLASSES: usize = 500;
+
+/// Most prefixes that are looked at for them.
+const MOST_LOOKED_AT: usize = 200_000;
 
 /// A number as a record shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,40 +113,68 @@ impl Numbers {
         }
     }
 
-    /// One number of each class that begins like this: no prefix of the rules or of the tables of places tells two of
-    /// a class apart. None of them is one that the rules name. `None`: there are too many.
+    /// One number of each class that begins like this: no prefix of the rules and nothing that the tables say of places and
+    /// zones tells two of a class apart. None of them is one that the rules name. `None`: there are too many.
     fn classes(&self, visible: &str, length: usize) -> Option<Vec<Number>> {
-        let mut prefixes: BTreeSet<String> = self
-            .prefixes
-            .range(visible.to_owned()..)
-            .take_while(|prefix| prefix.starts_with(visible))
-            .cloned()
-            .collect();
+        let mut prefixes: BTreeSet<String> = begin_with(&self.prefixes, visible).cloned().collect();
         prefixes.extend(geo::finer_prefixes(visible));
         prefixes.retain(|prefix| prefix.len() > visible.len() && prefix.len() <= length);
         let named: HashSet<&str> = self.by_hash.values().map(Number::as_str).collect();
-        let mut classes = Vec::new();
+        let mut classes: BTreeMap<Class, Number> = BTreeMap::new();
         let mut open = vec![visible.to_owned()];
+        let mut looked_at = 0;
         while let Some(prefix) = open.pop() {
-            if classes.len() > MOST_CLASSES {
+            looked_at += 1;
+            if looked_at > MOST_LOOKED_AT || classes.len() > MOST_CLASSES {
                 return None;
             }
-            let splits =
-                prefixes.range(prefix.clone()..).any(|known| known.starts_with(&prefix) && known.len() > prefix.len());
-            if splits {
+            if begin_with(&prefixes, &prefix).any(|known| known.len() > prefix.len()) {
                 open.extend(('0'..='9').map(|digit| format!("{prefix}{digit}")));
                 continue;
             }
-            // Any number that the rules do not name is as good as another.
+            // Any number that the rules do not name is as good as another. Where they name them all, the masked one
+            // cannot be there.
             let rest = length - prefix.len();
-            let filled = (0..10_u64.saturating_pow(u32::try_from(rest).unwrap_or(u32::MAX)).min(100_000))
+            let count = 10_usize.saturating_pow(u32::try_from(rest).unwrap_or(u32::MAX)).min(named.len() + 1);
+            let filled = (0..count)
                 .map(|filler| format!("{prefix}{filler:0rest$}"))
                 .find(|number| !named.contains(number.as_str()));
-            // Where the rules name them all, the masked one cannot be there.
-            classes.extend(filled.and_then(|number| Number::from_typed(&number).ok()));
+            if let Some(number) = filled.and_then(|number| Number::from_typed(&number).ok()) {
+                classes.entry(self.class(&number)).or_insert(number);
+            }
         }
-        Some(classes)
+        Some(classes.into_values().collect())
     }
+
+    /// All that can be told of a number that no rule names.
+    fn class(&self, number: &Number) -> Class {
+        let (place, zones) = (geo::place(number), geo::zones(number));
+        Class {
+            kind: place.kind().as_str(),
+            places: place.codes().to_vec(),
+            zones: zones.names().to_vec(),
+            is_known: matches!(zones, geo::Zones::Known(_)),
+            prefixes: (1..=number.as_str().len())
+                .filter(|end| number.as_str().get(..*end).is_some_and(|prefix| self.prefixes.contains(prefix)))
+                .collect(),
+        }
+    }
+}
+
+/// What numbers of a class have in common.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Class {
+    kind: &'static str,
+    places: Vec<&'static str>,
+    zones: Vec<&'static str>,
+    /// Whether the zones are the number's own, and not assumed.
+    is_known: bool,
+    /// The lengths of the rules' prefixes that it begins with.
+    prefixes: Vec<usize>,
+}
+
+fn begin_with<'p>(prefixes: &'p BTreeSet<String>, prefix: &'p str) -> impl Iterator<Item = &'p String> {
+    prefixes.range(prefix.to_owned()..).take_while(move |known| known.starts_with(prefix))
 }
 
 impl Seen {
