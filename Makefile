@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
 
-.PHONY: help run test lint test-dynamodb-local test-sip check-deploy bench-cold bench-lookup bench-decide bench-import soak-import fuzz-oracle
+.PHONY: help run test lint test-dynamodb-local test-sip check-deploy bench-cold bench-lookup bench-decide bench-import bench-replay soak-import fuzz-oracle
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -54,6 +54,10 @@ bench-decide: ## what a decision costs, by kinds of rules
 	cargo run --profile measure --locked -p precall-benches --bin decide
 bench-import: ## the rate of precall import beside boto3's batch_writer (Python 3)
 	scripts/bench-import.sh
+
+bench-replay: ## report and replay of a million masked records (Python 3)
+	cargo build --release --locked -p precall-cli
+	scripts/bench-replay.py $(or $(CARGO_TARGET_DIR),target)/release/precall
 
 soak-import: ## ten million numbers, killed twenty times on the way, every item looked at (Python 3, minutes, some GB)
 	cargo build --release --locked -p precall-cli
