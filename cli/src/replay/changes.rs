@@ -193,12 +193,12 @@ impl Changes {
         writeln!(text, "compared  with {with}")?;
         writeln!(
             text,
-            "calls     {}: {} as before, {} otherwise, {} not decided; {} requests had been refused",
+            "calls     {}: {} as before, {} otherwise, {} not decided; {} had been refused",
             grouped(self.same + differing + undecided),
             grouped(self.same),
             grouped(differing),
             grouped(undecided),
-            grouped(self.refused)
+            counted(self.refused, "request")
         )?;
         if differing > 0 {
             writeln!(text, "\nOTHERWISE")?;
@@ -216,7 +216,9 @@ impl Changes {
             for (rule, (before, after)) in self.rules.iter().filter(|(_, (before, after))| before != after) {
                 writeln!(text, "{:>12}{:>12}  {rule}", grouped(*before), grouped(*after))?;
             }
-            writeln!(text, "\nOTHERWISE, BY THE HOUR OF THE CALLEE'S CLOCK")?;
+            if self.hours.iter().any(|count| *count > 0) {
+                writeln!(text, "\nOTHERWISE, BY THE HOUR OF THE CALLEE'S CLOCK")?;
+            }
             for (hour, count) in self.hours.iter().enumerate().filter(|(_, count)| **count > 0) {
                 writeln!(text, "{:>12}  {hour:02}:00", grouped(*count))?;
             }
