@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use precall::attempts::Attempts;
 use precall::decide::Call;
 use precall::number::Number;
-use precall::rule::{Action, Entry, Key, Side};
+use precall::rule::{self, Action, Entry, Key, Side};
 use precall::settings::Settings;
 use precall::store::{Store, StoreError};
 use serde_json::{Map, Value};
@@ -120,7 +120,8 @@ impl Put {
         let (Some(mut item), true) = (items.pop(), items.is_empty()) else {
             return Err("not one rule; `precall load` writes several".into());
         };
-        if let Some(AttributeValue::S(number)) = item.get("number") {
+        // A number that was written without quotation marks is meant as one with them.
+        if let Some(AttributeValue::S(number) | AttributeValue::N(number)) = item.get("number") {
             let number = partition(number)?;
             item.insert("number".to_owned(), AttributeValue::S(number));
         }
@@ -306,9 +307,12 @@ async fn write(store: &Store, key: &Key, old: Option<&Attributes>, new: Option<&
     let mut names = std::collections::HashMap::new();
     let mut values = std::collections::HashMap::new();
     let mut conditions = Vec::new();
-    let all: BTreeSet<&String> = [old, new].into_iter().flatten().flat_map(|item| item.keys()).collect();
+    // What somebody adds meanwhile is a change too, such as `enabled`.
+    let known = rule::ATTRIBUTES.into_iter();
+    let theirs = [old, new].into_iter().flatten().flat_map(|item| item.keys().map(String::as_str));
+    let all: BTreeSet<&str> = theirs.chain(known).collect();
     for (nth, name) in all.into_iter().enumerate() {
-        names.insert(format!("#a{nth}"), name.clone());
+        names.insert(format!("#a{nth}"), name.to_owned());
         match old.and_then(|old| old.get(name)) {
             Some(value) => {
                 values.insert(format!(":a{nth}"), value.clone());

@@ -191,7 +191,7 @@ fn each_mistake_is_found_and_nothing_else() {
                 exact(json!({ "status": "CHANGE_DESTINATION", "code": "+13155550102" })),
                 exact(json!({ "number": "+13155550102", "rule": "b" })),
             ]),
-            vec!["error a: it sends calls to +13155550102, which rule `b` rejects whenever this rule decides"],
+            vec!["error a: it sends calls to +13155550102, which rule `b` rejects at all times of the week to come"],
         ),
         (
             json!([
@@ -348,6 +348,10 @@ nobody is REJECT
 +13155550100 after 3 calls in the last while is PROCEED
 +13155550100 whenever is PROCEED
 +13155550100 is PROCEED and REJECT
++13155550100 is UNKNOWN by default
++13155550100 from +12125550100 from +12125550101 is PROCEED
++13155550100 at 2026-12-01T15:00:00Z on Sunday 14:00 is PROCEED
++13155550100 after 1 call in the last 7000000d is PROCEED
 +13155550102 is CHANGE_DESTINATION nobody
 now and then
 ";
@@ -358,6 +362,91 @@ now and then
     let output = run(folder.path(), &["test", "zones.txt", "--rules", "rules.json"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("zones.txt:1: +12085550100 may be in America/"), "{}", session(&output));
+}
+
+/// What holds for some callers only, or does not hold at present, is not said of all calls.
+#[test]
+fn lint_claims_nothing_that_a_caller_or_a_switch_makes_untrue() {
+    let folder = TempDir::new().unwrap();
+    let moved = |rest: Value| {
+        let mut item = json!({
+            "number": "+13155550101", "rule": "moved", "status": "CHANGE_DESTINATION", "code": "+13155550102",
+        });
+        item.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        item
+    };
+    let every = |rest: Value| {
+        let mut item = json!({ "number": "*", "rule": "some", "status": "REJECT", "code": "603", "priority": 9 });
+        item.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        item
+    };
+    let stop = json!({ "number": "+13155550102", "rule": "stop", "status": "REJECT", "code": "603" });
+    let back =
+        json!({ "number": "+13155550102", "rule": "back", "status": "CHANGE_DESTINATION", "code": "+13155550101" });
+    let but = |rest: Value| {
+        let mut item = back.clone();
+        item.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        item
+    };
+    for items in [
+        // A target that is rejected for some callers only.
+        json!([moved(json!({})), every(json!({ "from": "anonymous" }))]),
+        json!([moved(json!({})), every(json!({ "clients": "!known" }))]),
+        json!([moved(json!({})), every(json!({ "percent": 99.99 }))]),
+        json!([moved(json!({})), every(json!({ "hours": "00:00-24:00", "timezone": "caller" }))]),
+        json!([moved(json!({})), stop, every(json!({ "status": "PROCEED", "from": "+1212*" }))]),
+        // Redirects that are off, on trial, or about callers.
+        json!([moved(json!({ "enabled": false })), stop]),
+        json!([moved(json!({ "enabled": false, "number": "*", "to": "+1315*" })), stop]),
+        json!([moved(json!({ "shadow": true, "number": "*", "to": "+1315*" })), stop]),
+        json!([moved(json!({})), but(json!({ "enabled": false }))]),
+        json!([moved(json!({})), but(json!({ "shadow": true }))]),
+        json!([moved(json!({})), but(json!({ "side": "from" }))]),
+        json!([moved(json!({ "side": "from", "code": "+13155550101" }))]),
+        // What is off decides nothing anyway.
+        json!([stop, { "number": "+13155550102", "rule": "vip", "status": "PROCEED", "enabled": false }]),
+    ] {
+        assert_eq!(findings(folder.path(), &items), Vec::<String>::new(), "{items}");
+    }
+    // One without a cap comes first, whatever its name.
+    let found = findings(
+        folder.path(),
+        &json!([
+            { "number": "+13155550101", "rule": "a", "status": "REJECT", "code": "480", "max_calls": 3, "per": "24h" },
+            { "number": "+13155550101", "rule": "b", "status": "REJECT", "code": "603", "days": "Sun" },
+        ]),
+    );
+    assert!(found[0].ends_with("`b` decides: what needs no count comes before what does"), "{found:?}");
+    let found = findings(
+        folder.path(),
+        &json!([every(json!({})), every(json!({ "rule": "allow", "status": "PROCEED", "days": "Mon" }))]),
+    );
+    assert!(found.len() == 1 && found[0].starts_with("warning allow: it can never decide"), "{found:?}");
+}
+
+#[test]
+fn the_name_of_a_rule_may_have_what_begins_a_remark() {
+    let folder = TempDir::new().unwrap();
+    rules(
+        folder.path(),
+        &json!([
+            { "number": "+13155550101", "rule": "list#2", "status": "REJECT", "code": "603" },
+            { "number": "+13155550102", "rule": "list", "status": "REJECT", "code": "603" },
+            { "number": "+13155550103", "rule": "list #3", "status": "REJECT", "code": "603" },
+        ]),
+    );
+    let lines = "\
++13155550101 is REJECT by list#2 # a remark
++13155550102 is REJECT by list#2
++13155550103 is REJECT by `list #3` # a remark
+";
+    fs::write(folder.path().join("t.txt"), lines).unwrap();
+    let output = run(folder.path(), &["test", "t.txt", "--rules", "rules.json"]);
+    assert!(
+        stdout(&output).starts_with("t.txt:2: ") && stdout(&output).contains("2 met, 1 failed"),
+        "{}",
+        session(&output)
+    );
 }
 
 /// A table's rules as they come out go in again.
@@ -452,6 +541,11 @@ fn what_the_hook_could_not_read_is_not_put() {
         assert!(stderr(&output).contains(wanted), "{wanted}: {}", session(&output));
     }
     assert_eq!(stdout(&run(folder.path(), &["rules"])), "no such rules\n");
+    // A number without quotation marks.
+    let put = ["put", "--json", r#"{"number": 13155550109, "rule": "n", "status": "REJECT"}"#, "--yes"];
+    let output = run(folder.path(), &put);
+    assert!(output.status.success(), "{}", session(&output));
+    assert!(stdout(&run(folder.path(), &["rules", "--format", "csv"])).contains("+13155550109,n,,REJECT"));
     // From standard input, too.
     let mut child = precall(folder.path())
         .args(["put", "--json", "-", "--yes"])

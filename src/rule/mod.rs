@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 
 pub use clock::{Clock, Days, Hours};
 pub use conditions::{Asleep, Cap, Clients, Conditions, Lifetime, Side, Specificity, Way, Whose};
-pub use parse::parse;
+pub use parse::{ATTRIBUTES, parse};
 pub use pattern::{Match, Patterns};
 pub use share::{Percent, Targets};
 pub use value::{Item, Value};

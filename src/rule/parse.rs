@@ -18,7 +18,7 @@ use crate::law::{self, Law, RowData, Table};
 use crate::number::Number;
 
 /// The attributes that an item may have.
-const ATTRIBUTES: [&str; 25] = [
+pub const ATTRIBUTES: [&str; 25] = [
     "number",
     "rule",
     "status",

@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
+use precall::cap::Limit;
 use precall::context::LocalTime;
 use precall::decide::Call;
 use precall::number::{Number, is_withheld};
@@ -84,7 +85,7 @@ pub fn expectations(text: &str, now: Timestamp) -> Result<Vec<Expectation>, Vec<
     let (mut read, mut mistakes, mut now) = (Vec::new(), Vec::new(), now);
     for (index, whole) in text.lines().enumerate() {
         let line = index + 1;
-        let text = whole.split('#').next().unwrap_or_default().trim().trim_start_matches('\u{feff}');
+        let text = without_remark(whole).trim().trim_start_matches('\u{feff}');
         if text.is_empty() {
             continue;
         }
@@ -99,6 +100,20 @@ pub fn expectations(text: &str, now: Timestamp) -> Result<Vec<Expectation>, Vec<
         }
     }
     if mistakes.is_empty() { Ok(read) } else { Err(mistakes) }
+}
+
+/// A line up to its remark. A `#` within a word, or between backticks, is part of a rule's name.
+fn without_remark(line: &str) -> &str {
+    let (mut is_name, mut is_in_word) = (false, false);
+    for (index, c) in line.char_indices() {
+        match c {
+            '`' => is_name = !is_name,
+            '#' if !is_name && !is_in_word => return line.get(..index).unwrap_or(line),
+            _ => {}
+        }
+        is_in_word = !c.is_whitespace() && c != '\u{feff}';
+    }
+    line
 }
 
 /// The words of a line that are left.
@@ -130,8 +145,16 @@ impl<'t> Words<'t> {
         let mut call = Call { from: None, to, client: None, at: now, redirected: false };
         let (mut earlier, mut within) = (0, SignedDuration::ZERO);
         let mut when = None;
+        let mut said = Vec::new();
         loop {
             let word = self.next("`is` and the decision")?;
+            // There is one instant, whether `at` or `on` says it.
+            let lower = word.to_ascii_lowercase();
+            let about = if lower == "at" { "on".to_owned() } else { lower };
+            if said.contains(&about) {
+                return Err(format!("{word:?} says again what was said; keep one"));
+            }
+            said.push(about);
             match word.to_ascii_lowercase().as_str() {
                 "is" => break,
                 "from" => {
@@ -214,8 +237,8 @@ impl<'t> Words<'t> {
             let span = text.parse::<Span>().ok();
             let time = span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
             within = time
-                .filter(|time| time.is_positive())
-                .ok_or_else(|| format!("{text:?} is no length of time; write 2h or 7d"))?;
+                .filter(|time| time.is_positive() && *time <= Limit::LONGEST)
+                .ok_or_else(|| format!("{text:?} is no length of time up to 366d; write 2h or 7d"))?;
         }
         Ok((count, within))
     }
@@ -240,6 +263,9 @@ impl<'t> Words<'t> {
         };
         if detail.is_some() {
             self.0.pop_front();
+        }
+        if is_by && status.is_none() {
+            return Err("no rule decides what is UNKNOWN; leave `by` out".to_owned());
         }
         let by = if self.take("by") { Some(self.rest("the name of a rule")?) } else { None };
         Ok(Expected { status, detail, by })

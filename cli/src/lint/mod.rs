@@ -9,7 +9,7 @@ use std::fmt::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use precall::rule::{Action, Clients, Conditions, Entry, Key, Patterns, Rule};
+use precall::rule::{Action, Clients, Conditions, Entry, Key, Lifetime, Patterns, Rule};
 use serde_json::json;
 
 use crate::check::settings;
@@ -99,7 +99,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         findings.extend(item::findings(&item, &entry, now));
         counts.add(&entry, item.contains_key(MARK));
         match entry {
-            Entry::Valid(rule) if is_plain_number(&rule) => {
+            Entry::Valid(rule) if is_plain_number(&rule, item.contains_key(MARK)) => {
                 if lowest.as_ref().is_none_or(|lowest| rule.priority < lowest.priority) {
                     lowest = Some(rule);
                 }
@@ -151,11 +151,16 @@ impl Counts {
     }
 }
 
-/// Whether a rule is about one number at all times, and rejects it: it cannot be in the way of another such.
-fn is_plain_number(rule: &Rule) -> bool {
-    matches!(rule.action, Action::Reject { .. })
-        && rule.conditions.number.is_some()
-        && is_unconditional(&rule.conditions)
+/// Whether a rule rejects one number, maybe until a list is to be renewed, or is of a list that lets numbers through: it
+/// cannot be in the way of another such.
+fn is_plain_number(rule: &Rule, is_of_list: bool) -> bool {
+    let is_plain = match rule.action {
+        Action::Reject { .. } => true,
+        Action::Proceed => is_of_list,
+        Action::Redirect(_) => false,
+    };
+    let always = Conditions { lifetime: Lifetime::default(), ..rule.conditions.clone() };
+    is_plain && rule.conditions.number.is_some() && is_unconditional(&always)
 }
 
 /// Whether nothing but numbers decides whether a rule is awake, for all time.

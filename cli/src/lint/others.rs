@@ -38,26 +38,31 @@ fn gravity(rule: &Rule) -> u8 {
     }
 }
 
+/// The order of rules of the same priority that are aimed equally closely.
+fn order(rule: &Rule) -> (u8, bool, &str) {
+    (gravity(rule), rule.conditions.cap.is_some(), &rule.key.rule)
+}
+
 /// A rule that another always wins against. Only what is certain: the other has no conditions at all and is about all
 /// calls that the rule is about, and is before it in the order of rules.
 fn never_wins(rule: &Rule, other: &Rule) -> Option<Finding> {
     // A redirect sleeps while the target of another is screened, and then the rule may win.
     let always_awake =
         !other.shadow && is_unconditional(&other.conditions) && !matches!(other.action, Action::Redirect(_));
+    // A pattern besides its number makes a rule more specific.
+    let has_patterns = rule.conditions.to != Patterns::default() || rule.conditions.from != Patterns::default();
     let (is_covered, is_as_specific) = match (&rule.conditions.number, &other.conditions.number) {
-        (_, None) => (true, false),
+        (None, None) => (true, !has_patterns),
+        (Some(_), None) => (true, false),
         (Some((side, number)), Some((wider, same))) => {
-            // A pattern besides its number makes a rule more specific.
-            let has_patterns = rule.conditions.to != Patterns::default() || rule.conditions.from != Patterns::default();
             (number == same && (side == wider || *wider == Side::Any), side == wider && !has_patterns)
         }
         (None, Some(_)) => (false, false),
     };
     let is_before = other.priority > rule.priority
-        || other.priority == rule.priority
-            && is_as_specific
-            && (gravity(other), &other.key.rule) < (gravity(rule), &rule.key.rule);
-    (rule.key != other.key && !rule.shadow && always_awake && is_covered && is_before).then(|| {
+        || other.priority == rule.priority && is_as_specific && order(other) < order(rule);
+    let is_on = !rule.shadow && rule.conditions.lifetime.enabled;
+    (rule.key != other.key && is_on && always_awake && is_covered && is_before).then(|| {
         Finding::new(
             Level::Warning,
             &rule.key,
@@ -89,10 +94,13 @@ fn ties(rule: &Rule, other: &Rule) -> Option<Finding> {
     if is_unconditional(a) || is_unconditional(b) {
         return None;
     }
-    let (first, why) = match gravity(rule).cmp(&gravity(other)) {
-        std::cmp::Ordering::Less => (rule, "REJECT comes before CHANGE_DESTINATION before PROCEED"),
-        std::cmp::Ordering::Greater => (other, "REJECT comes before CHANGE_DESTINATION before PROCEED"),
-        std::cmp::Ordering::Equal => (rule, "the name decides"),
+    let first = if order(rule) < order(other) { rule } else { other };
+    let why = if gravity(rule) != gravity(other) {
+        "REJECT comes before CHANGE_DESTINATION before PROCEED"
+    } else if a.cap.is_some() != b.cap.is_some() {
+        "what needs no count comes before what does"
+    } else {
+        "the name decides"
     };
     Some(Finding::new(
         Level::Note,
@@ -105,15 +113,23 @@ fn ties(rule: &Rule, other: &Rule) -> Option<Finding> {
     ))
 }
 
+/// Whether a rule sends calls to its number elsewhere, and is neither switched off nor on trial.
+fn is_redirect_of_callee(rule: &Rule) -> bool {
+    matches!(rule.action, Action::Redirect(_))
+        && matches!(rule.conditions.number, Some((Side::To | Side::Any, _)))
+        && rule.conditions.lifetime.enabled
+        && !rule.shadow
+}
+
 /// Redirects that lead back: A to B, and B to A or on to others.
 fn loops(kept: &BTreeMap<String, Vec<Entry>>) -> Vec<Finding> {
     let redirects = |number: &str| {
         let entries = kept.get(number).map(Vec::as_slice).unwrap_or_default();
-        entries.iter().filter_map(valid).filter(|rule| matches!(rule.action, Action::Redirect(_))).collect::<Vec<_>>()
+        entries.iter().filter_map(valid).filter(|rule| is_redirect_of_callee(rule)).collect::<Vec<_>>()
     };
     let mut findings = Vec::new();
     for (number, entries) in kept {
-        for rule in entries.iter().filter_map(valid) {
+        for rule in entries.iter().filter_map(valid).filter(|rule| is_redirect_of_callee(rule)) {
             let Action::Redirect(targets) = &rule.action else { continue };
             let targets: BTreeSet<&str> = targets.numbers().map(|target| target.as_str()).collect();
             for target in targets {

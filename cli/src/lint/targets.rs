@@ -1,14 +1,15 @@
 //! Where redirects lead: into a block, abroad, or to somebody whose hours are over.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use precall::cap::History;
 use precall::contract::Decision;
-use precall::decide::{Call, Ruling, decide};
+use precall::decide::{Call, Partition, Rulebook, Ruling, decide};
 use precall::judge::Judge;
 use precall::number::Number;
-use precall::rule::{Action, Entry, Rule, Side};
+use precall::rule::{Action, Asleep, Clients, Entry, Patterns, Rule, Side, Whose};
 
 use super::{Finding, Level, is_unconditional};
 use crate::Failure;
@@ -34,6 +35,9 @@ pub async fn findings(
     let entries = kept.values().flatten();
     for rule in entries.filter_map(|entry| if let Entry::Valid(rule) = entry { Some(rule) } else { None }) {
         let Action::Redirect(targets) = &rule.action else { continue };
+        if rule.shadow || rule.conditions.lifetime.test(now).is_err_and(|asleep| !matches!(asleep, Asleep::NotYet(_))) {
+            continue;
+        }
         let targets: BTreeSet<&Number> = targets.numbers().collect();
         for target in targets {
             findings.extend(place(rule, target));
@@ -48,18 +52,53 @@ pub async fn findings(
     Ok(findings)
 }
 
-/// By what a number is rejected, at each step of a week.
+/// Whether a rule is about a caller, a client or a share of calls, so that it holds for one call and not for another at
+/// the same instant.
+fn is_choosy(rule: &Rule) -> bool {
+    let conditions = &rule.conditions;
+    matches!(conditions.number, Some((Side::From, _)))
+        || conditions.from != Patterns::default()
+        || conditions.clients != Clients::default()
+        || conditions.percent.is_some()
+        || matches!(conditions.timezone, Whose::Caller)
+}
+
+/// Rules without the choosy ones, and the highest priority of those of them that let calls through.
+fn for_all_callers(rulebook: &Rulebook) -> (Rulebook, Option<i64>) {
+    let mut exception = None;
+    let mut kept = |partition: &Partition| -> Arc<Partition> {
+        let keep = |entry: &&Entry| match entry {
+            Entry::Valid(rule) if is_choosy(rule) => {
+                if !rule.shadow && !matches!(rule.action, Action::Reject { .. }) {
+                    exception = exception.max(Some(rule.priority));
+                }
+                false
+            }
+            _ => true,
+        };
+        Arc::new(partition.iter().filter(keep).cloned().collect())
+    };
+    let rulebook = Rulebook { callee: kept(&rulebook.callee), caller: Arc::default(), any: kept(&rulebook.any) };
+    (rulebook, exception)
+}
+
+/// By what a number is rejected whoever calls, at each step of a week.
 type Week = Vec<(Timestamp, Option<String>)>;
 
 async fn week_of(judge: &Judge, target: &Number, now: Timestamp) -> Result<Week, Failure> {
     let call = Call { from: None, to: target.clone(), client: None, at: now, redirected: true };
     let found = judge.lookup().find(&call).await?;
+    let (rulebook, exception) = for_all_callers(&found.rulebook);
     let mut week = Week::new();
     for step in 0..STEPS {
         let call = Call { at: now + STEP * step, ..call.clone() };
-        let verdict = decide(&call, &found.rulebook, &History::new());
+        let verdict = decide(&call, &rulebook, &History::new());
         let by = match (verdict.ruling, verdict.decision()) {
-            (Ruling::Rule(by, _), Some(Decision::Reject { .. })) => Some(format!("rule `{}`", by.key.rule)),
+            (Ruling::Rule(by, _), Some(Decision::Reject { .. }))
+                if exception.is_none_or(|other| other < by.priority) =>
+            {
+                Some(format!("rule `{}`", by.key.rule))
+            }
             (Ruling::Unknown(by), _) => Some(format!("the invalid rule `{}`", by.key.rule)),
             _ => None,
         };
@@ -109,7 +148,9 @@ async fn meets(judge: &Judge, rule: &Rule, target: &Number, week: &Week) -> Resu
         Finding::new(
             Level::Error,
             &rule.key,
-            format!("it sends calls to {target}, which {by} rejects whenever this rule decides"),
+            format!(
+                "it sends calls to {target}, which {by} rejects at all times of the week to come at which this rule decides"
+            ),
             "name another number, or take the target off that rule",
         )
     } else {
