@@ -229,7 +229,7 @@ fn row(item: &Attributes) -> String {
         priority.unwrap_or_else(|| "0".to_owned()),
         cell(item, "code"),
     );
-    format!("{}\n", line.trim_end().replace(['\n', '\r'], " "))
+    format!("{}\n", line.trim_end().replace(char::is_control, " "))
 }
 
 fn line(item: &Attributes) -> Result<String, Failure> {

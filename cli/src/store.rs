@@ -11,6 +11,7 @@ use precall::store::{Limits, Store};
 
 use crate::embedded::{self, Embedded};
 use crate::identity::HostIdentity;
+use crate::import::write;
 use crate::{Failure, items};
 
 /// A tool's time budget: nobody holds a telephone, and a line from home may be slow.
@@ -165,12 +166,10 @@ impl Source {
 /// When one cannot be read.
 pub async fn files(files: &[PathBuf], settings: &Settings) -> Result<Opened, Failure> {
     let opened = Opened::in_memory(settings).await?;
-    for file in files {
-        for item in items::read(file)? {
-            let key = items::key(&item);
-            items::put(opened.store.client(), &settings.rules_table, item)
-                .await
-                .map_err(|error| format!("{}: rule `{}`: {error}", file.display(), key.rule))?;
+    if let Some(embedded) = &opened.embedded {
+        for file in files {
+            write::fill(&embedded.database(), &settings.rules_table, items::read(file)?)
+                .map_err(|error| format!("{}: {error}", file.display()))?;
         }
     }
     Ok(opened)

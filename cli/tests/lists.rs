@@ -498,6 +498,8 @@ enum Mood {
     Throttled,
     /// As a role without the right to write.
     ReadOnly,
+    /// As a table with other keys.
+    Invalid,
     /// Keeps the first removal until it is told that it may go on.
     Held,
 }
@@ -559,6 +561,9 @@ fn while_open(stream: TcpStream, behind: &str, mood: Mood, seen: &Mutex<Vec<(Ins
         }
         let mut what = "passed";
         let mut answer = None;
+        if mood == Mood::Invalid && is_batch {
+            answer = Some(refusal("ValidationException", "The provided key element does not match the schema"));
+        }
         if mood == Mood::ReadOnly && is_write {
             answer = Some(refusal("AccessDeniedException", "User is not authorized to perform: dynamodb:PutItem"));
         }
@@ -676,6 +681,19 @@ async fn what_another_import_writes_is_not_removed() {
     let found: Vec<String> = scan(&server.client()).await.into_keys().collect();
     let expected: Vec<String> = (0..500).map(|number| format!("+12015{number:06} dnc REJECT")).collect();
     assert!(found == expected, "{} items", found.len());
+}
+
+#[tokio::test]
+async fn what_the_table_will_never_take_is_not_tried_again() {
+    let folder = TempDir::new().unwrap();
+    let server = Server::start(folder.path(), &[], &[("PRECALL_AUTH", "none")]);
+    let door = Door::before(&server.dynamodb, Mood::Invalid);
+    fs::write(folder.path().join("dnc.txt"), "3155550101\n").unwrap();
+    let url = format!("http://{}", door.address);
+    let output = run(folder.path(), &["import", "dnc.txt", "--list", "dnc", "--dynamodb", &url]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("ValidationException"), "{}", session(&output));
+    assert_eq!(door.batches.lock().unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -230,6 +230,16 @@ fn each_mistake_is_found_and_nothing_else() {
 }
 
 #[test]
+fn a_table_with_the_same_fault_in_every_item_is_told_shortly() {
+    let folder = TempDir::new().unwrap();
+    let item =
+        |nth: u32| json!({ "number": format!("+12015{nth:06}"), "rule": "a", "status": "REJECT", "code": "486" });
+    rules(folder.path(), &(0..10_020).map(item).collect());
+    let output = stdout(&run(folder.path(), &["lint", "--rules", "rules.json"]));
+    assert!(output.contains("0 errors, 10000 warnings, 0 notes\n20 more of the same kinds were found, and not told\n"));
+}
+
+#[test]
 fn the_ready_rulebooks_have_no_faults() {
     let folder = TempDir::new().unwrap();
     for book in ["us-sales", "us-debt", "canada", "toll-fraud", "example"] {

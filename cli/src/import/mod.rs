@@ -9,7 +9,7 @@ pub mod progress;
 pub mod read;
 pub mod rejects;
 pub mod source;
-mod write;
+pub mod write;
 mod xml;
 
 use std::ops::ControlFlow;

@@ -212,6 +212,8 @@ async fn send(store: &Store, request: Request) -> Result<Outcome, Failure> {
     };
     match refused.cause {
         Cause::Forbidden | Cause::MissingTable => Err(refused.into()),
+        // It will be no better the next time.
+        Cause::Broken if refused.detail == "ValidationException" => Err(refused.into()),
         // An answer that was lost may have been a yes; doing it again changes nothing.
         Cause::Throttled | Cause::Timeout | Cause::Unreachable | Cause::Broken => Ok(Outcome::Left(request, refused)),
     }
@@ -222,6 +224,16 @@ fn unprocessed() -> StoreError {
 }
 
 type EmbeddedItem = HashMap<String, dynoxide::AttributeValue>;
+
+/// Puts items into an embedded database, all in one transaction.
+///
+/// # Errors
+/// When one of them is no item of the table.
+pub fn fill(database: &Database, table: &str, items: Vec<Attributes>) -> Result<(), Failure> {
+    let items = items.into_iter().map(embedded_item).collect::<Result<_, _>>()?;
+    database.import_items(table, items, dynoxide::ImportOptions::default())?;
+    Ok(())
+}
 
 /// All puts in one transaction, then what is to be removed, a hundred in one.
 fn change_embedded(database: &Database, table: &str, changes: HashMap<Key, Change>) -> Result<(), Failure> {

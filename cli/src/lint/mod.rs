@@ -38,6 +38,9 @@ pub struct Arguments {
     source: store::Source,
 }
 
+/// Findings of single items that are told of each level.
+const MOST_TOLD: u64 = 10_000;
+
 /// How many numbers are read again, with all that is under them. Who has more has a list of redirects.
 const MOST_LOOKED_UP: usize = 20_000;
 
@@ -83,6 +86,8 @@ struct Counts {
     shadow: u64,
     disabled: u64,
     statements: u64,
+    /// Findings of single items beyond those that are told of each level.
+    untold: u64,
 }
 
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
@@ -90,13 +95,21 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let opened = arguments.source.open(&settings).await?;
     let now = half_hour()?;
     let mut findings = Vec::new();
+    let mut of_items: BTreeMap<Level, u64> = BTreeMap::new();
     let mut counts = Counts::default();
     // What may have to do with others. Plain numbers of a list, of which there may be millions, have not.
     let mut kept: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
     let mut lowest: Option<Rule> = None;
     items::scan(&opened, |item| {
         let entry = items::parse(&item);
-        findings.extend(item::findings(&item, &entry, now));
+        for finding in item::findings(&item, &entry, now) {
+            let told = of_items.entry(finding.level).or_default();
+            *told += 1;
+            // A table of millions may have as many notes: they are counted, and the first ones told.
+            if *told <= MOST_TOLD {
+                findings.push(finding);
+            }
+        }
         counts.add(&entry, item.contains_key(MARK));
         match entry {
             Entry::Valid(rule) if is_plain_number(&rule, item.contains_key(MARK)) => {
@@ -122,6 +135,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     findings.extend(targets::findings(&judge, &kept, now).await?);
     opened.close().await?;
 
+    counts.untold = of_items.values().map(|told| told.saturating_sub(MOST_TOLD)).sum();
     findings.sort();
     findings.dedup();
     tell(&if arguments.json { json_lines(&findings) } else { text(&findings, &counts)? })?;
@@ -203,7 +217,7 @@ fn text(findings: &[Finding], counts: &Counts) -> Result<String, Failure> {
         }
     }
     let count = |level: Level| findings.iter().filter(|finding| finding.level == level).count();
-    let Counts { items, of_lists, shadow, disabled, statements } = counts;
+    let Counts { items, of_lists, shadow, disabled, statements, untold } = counts;
     writeln!(
         text,
         "{items} items ({of_lists} of lists, {statements} that state something, {shadow} on trial, {disabled} disabled): \
@@ -212,5 +226,8 @@ fn text(findings: &[Finding], counts: &Counts) -> Result<String, Failure> {
         count(Level::Warning),
         count(Level::Note)
     )?;
+    if *untold > 0 {
+        writeln!(text, "{untold} more of the same kinds were found, and not told")?;
+    }
     Ok(text)
 }
