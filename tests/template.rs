@@ -438,12 +438,14 @@ fn every_alarm_says_what_to_do_and_tells_somebody() {
         assert!(alarm["AlarmActions"].is_array(), "{name}");
         assert_eq!(alarm["OKActions"].is_array(), wakes, "{name}");
         assert!(alarm["TreatMissingData"].is_string(), "{name}");
-        // CloudWatch evaluates a day at most.
+        // CloudWatch knows whole minutes, and evaluates a day at most.
         let period = alarm["Period"]
             .as_u64()
             .or_else(|| alarm["Metrics"].as_array()?.iter().find_map(|metric| metric["MetricStat"]["Period"].as_u64()));
+        let period = period.unwrap();
+        assert_eq!(period % 60, 0, "{name}");
         if let Some(periods) = alarm["EvaluationPeriods"].as_u64() {
-            assert!(period.unwrap() * periods <= 86_400, "{name}");
+            assert!(period * periods <= 86_400, "{name}");
         }
         let conditional = template["Resources"][name].get("Condition").is_some();
         assert_eq!(on_dashboard.contains(&format!("${{{name}.Arn}}")), !conditional, "{name}");
