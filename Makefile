@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
 
-.PHONY: help run test lint test-dynamodb-local check-deploy bench-cold bench-lookup bench-decide fuzz-oracle
+.PHONY: help run test lint test-dynamodb-local test-sip check-deploy bench-cold bench-lookup bench-decide bench-import bench-replay soak-import fuzz-oracle
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -37,6 +37,9 @@ test-dynamodb-local: ## the store's tests on Amazon's DynamoDB Local (Java 17 an
 	PRECALL_TEST_DYNAMODB=http://127.0.0.1:8899 cargo test --locked -p precall-cli several_servers || status=$$?; \
 	scripts/dynamodb-local.sh stop; exit $$status
 
+test-sip: ## real calls: a dialer, Kamailio that asks the hook, a carrier (Debian packages, Python 3)
+	scripts/test-sip.sh
+
 check-deploy: ## cfn-lint, sam validate and sam build (Python 3)
 	scripts/deploy-tools.sh
 	scripts/check-deploy.sh
@@ -49,3 +52,14 @@ bench-lookup: ## the ways to read a call's rules (on PRECALL_BENCH_DYNAMODB, if 
 
 bench-decide: ## what a decision costs, by kinds of rules
 	cargo run --profile measure --locked -p precall-benches --bin decide
+bench-import: ## the rate of precall import beside boto3's batch_writer (Python 3)
+	scripts/bench-import.sh
+
+bench-replay: ## report and replay of a million masked records (Python 3)
+	cargo build --release --locked -p precall-cli
+	scripts/bench-replay.py $(or $(CARGO_TARGET_DIR),target)/release/precall
+
+soak-import: ## ten million numbers, killed twenty times on the way, every item looked at (Python 3, minutes, some GB)
+	cargo build --release --locked -p precall-cli
+	scripts/soak-import.py $(or $(CARGO_TARGET_DIR),target)/release/precall
+

@@ -82,7 +82,7 @@ pub fn hash(key: &str) -> String {
 }
 
 /// Bytes as lower-case hex digits.
-pub(crate) fn to_hex(bytes: &[u8]) -> String {
+pub fn to_hex(bytes: &[u8]) -> String {
     use fmt::Write;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {
         // Writing to a string cannot fail.

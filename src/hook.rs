@@ -18,10 +18,10 @@ use crate::judge::{Judge, Judged, Purpose};
 use crate::law::{OLD_AFTER_DAYS, Table};
 use crate::metrics;
 use crate::number::{self, Number};
-use crate::record::{Mask, Record};
+use crate::record::{self, Mask, Record};
 use crate::rule::Key;
 use crate::rulebook::{Lookup, Read};
-use crate::settings::{Auth, OnError, Settings};
+use crate::settings::{Auth, LogKeys, OnError, Settings};
 use crate::store::Store;
 
 /// The header that carries the id of the decision record.
@@ -101,7 +101,15 @@ impl Hook {
 
     /// Answers a request within the time budget, and writes its record and metrics.
     pub async fn answer(&self, request: Request) -> Response<Body> {
-        let (response, record) = self.respond(request).await;
+        let (response, mut record) = self.respond(request).await;
+        if self.settings.log_keys == LogKeys::Google {
+            record.severity = Some(record::severity(record.level));
+            record.google_trace = record
+                .trace_id
+                .as_ref()
+                .zip(self.settings.google_project.as_ref())
+                .map(|(trace, project)| format!("projects/{project}/traces/{trace}"));
+        }
         record.write();
         if self.settings.metrics {
             metrics::write(&record);
@@ -195,6 +203,10 @@ impl Hook {
             decision_id: uuid::Uuid::now_v7().to_string(),
             function_request_id: context.map(|context| context.request_id.clone()),
             xray_trace_id: context.and_then(|context| context.xray_trace_id.clone()),
+            trace_id: match context.and_then(|context| context.xray_trace_id.as_deref()) {
+                Some(xray) => trace_id_of_xray(xray),
+                None => request.headers().get("traceparent").and_then(|parent| trace_id(parent.to_str().ok()?)),
+            },
             cold_start: !self.warm.swap(true, Ordering::Relaxed),
             ..Record::default()
         }
@@ -302,6 +314,22 @@ impl Hook {
         record.any_source = Some(reads.any.source.as_str());
         record.any_age_ms = Some(age(reads.any));
     }
+}
+
+/// The trace id of a W3C `traceparent`: `00-<32 hex digits>-<16>-<2>`.
+fn trace_id(traceparent: &str) -> Option<String> {
+    trace_id_of_hex(traceparent.split('-').nth(1)?)
+}
+
+/// The same trace as `OpenTelemetry` has it, of an X-Ray header: `Root=1-<8 hex digits>-<24 hex digits>;Parent=…`.
+fn trace_id_of_xray(header: &str) -> Option<String> {
+    let root = header.split(';').find_map(|part| part.trim().strip_prefix("Root=1-"))?;
+    trace_id_of_hex(&root.replacen('-', "", 1))
+}
+
+fn trace_id_of_hex(id: &str) -> Option<String> {
+    let is_id = id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit()) && id.bytes().any(|b| b != b'0');
+    is_id.then(|| id.to_ascii_lowercase())
 }
 
 /// To the millisecond, as attempts are kept.

@@ -12,7 +12,7 @@ use lambda_runtime::{LambdaEvent, Runtime, service_fn};
 use precall::event::{self, Event, Payload};
 use precall::hook::{self, Hook};
 use precall::record;
-use precall::settings::Settings;
+use precall::settings::{LogKeys, Settings};
 use precall::store::Store;
 
 /// How long the process's start waits for the first read; Lambda allows ten seconds for all of it.
@@ -32,7 +32,8 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), lambda_http::Error> {
     let settings = Settings::from_env();
-    record::start_log(settings.as_ref().map_or(tracing::Level::INFO, |settings| settings.log_level))?;
+    let level = settings.as_ref().map_or(tracing::Level::INFO, |settings| settings.log_level);
+    record::start_log(level, LogKeys::Plain)?;
     // Beside the connection's set-up. Whoever needs the table before it is read waits for it.
     std::thread::spawn(hook::look_at_hours);
     let settings = settings?;

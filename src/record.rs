@@ -19,7 +19,7 @@ use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
 use crate::auth::to_hex;
 use crate::number::{Number, is_punctuation};
-use crate::settings::{LogNumbers, Settings};
+use crate::settings::{LogKeys, LogNumbers, Settings};
 
 /// Fewest digits that are treated as a telephone number in free text.
 const NUMBER_DIGITS: usize = 7;
@@ -40,6 +40,9 @@ pub struct Record {
     pub timestamp: String,
     /// `INFO`; `WARN` for an unknown decision or a refusal.
     pub level: &'static str,
+    /// The same as Cloud Logging has it, where it is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub severity: Option<&'static str>,
     /// What the line is about.
     pub message: &'static str,
     /// The function's name.
@@ -52,6 +55,13 @@ pub struct Record {
     #[expect(missing_docs, reason = "Powertools' own key")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub xray_trace_id: Option<String>,
+    /// The trace that the call belongs to, as OpenTelemetry has it: of Lambda's X-Ray header, or of the request's
+    /// W3C `traceparent`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trace_id: Option<String>,
+    /// The same as Cloud Logging has it, where it is asked for.
+    #[serde(rename = "logging.googleapis.com/trace", skip_serializing_if = "Option::is_none")]
+    pub google_trace: Option<String>,
     /// Whether this is the process's first call.
     pub cold_start: bool,
     /// The name of the API key.
@@ -230,12 +240,25 @@ fn print(line: &[u8]) {
     let _ = std::io::stdout().lock().write_all(line);
 }
 
+/// Cloud Logging's name of a level.
+pub(crate) fn severity(level: &str) -> &'static str {
+    match level {
+        "ERROR" => "ERROR",
+        "WARN" => "WARNING",
+        "INFO" => "INFO",
+        _ => "DEBUG",
+    }
+}
+
 /// Where the lines of `tracing` go: each comes in one piece.
-struct Line;
+struct Line(LogKeys);
 
 impl std::io::Write for Line {
     fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
-        emit(line.to_vec());
+        emit(match self.0 {
+            LogKeys::Plain => line.to_vec(),
+            LogKeys::Google => with_severity(line).unwrap_or_else(|| line.to_vec()),
+        });
         Ok(line.len())
     }
 
@@ -328,6 +351,15 @@ fn is_separator(c: char) -> bool {
         || c.is_whitespace()
 }
 
+fn with_severity(line: &[u8]) -> Option<Vec<u8>> {
+    let mut members: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(line).ok()?;
+    let severity = severity(members.get("level")?.as_str()?);
+    members.insert("severity".to_owned(), severity.into());
+    let mut line = serde_json::to_vec(&members).ok()?;
+    line.push(b'\n');
+    Some(line)
+}
+
 /// Starts the log of everything but answers: JSON lines with the same first keys.
 ///
 /// Only this program's own lines follow the level. Libraries stay at WARN: at TRACE the Lambda
@@ -335,8 +367,9 @@ fn is_separator(c: char) -> bool {
 ///
 /// # Errors
 /// When the process has a log already.
-pub fn start_log(level: tracing::Level) -> Result<(), TryInitError> {
-    let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_target(false).with_writer(|| Line);
+pub fn start_log(level: tracing::Level, keys: LogKeys) -> Result<(), TryInitError> {
+    let lines =
+        tracing_subscriber::fmt::layer().json().flatten_event(true).with_target(false).with_writer(move || Line(keys));
     let quiet = level.min(tracing::Level::WARN);
     let targets = Targets::new()
         .with_default(quiet)

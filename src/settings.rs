@@ -39,6 +39,10 @@ pub struct Settings {
     pub service: String,
     /// The least severe level that is logged; decision records always are. `PRECALL_LOG_LEVEL`
     pub log_level: tracing::Level,
+    /// Whose keys the log's lines have besides their own. `PRECALL_LOG_KEYS`
+    pub log_keys: LogKeys,
+    /// The Google Cloud project that traces belong to. `GOOGLE_CLOUD_PROJECT`
+    pub google_project: Option<String>,
 }
 
 /// Who may ask for decisions.
@@ -70,6 +74,15 @@ pub enum LogNumbers {
     Full,
     /// Only the keyed hash.
     Hidden,
+}
+
+/// Whose keys the log's lines have besides their own, so that whoever gathers them understands them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogKeys {
+    /// None: CloudWatch reads any JSON, and `level` besides.
+    Plain,
+    /// `severity` and `logging.googleapis.com/trace`, as Cloud Logging reads them.
+    Google,
 }
 
 /// Which certificate authorities the store's client trusts.
@@ -184,6 +197,16 @@ impl Settings {
             )?,
             budget: env.budget()?,
             ages: env.ages()?,
+            log_keys: env.choice(
+                "PRECALL_LOG_KEYS",
+                // Cloud Run, and functions on it, say which service this is.
+                if env.get("K_SERVICE").is_some() {
+                    &[("google", LogKeys::Google), ("plain", LogKeys::Plain)]
+                } else {
+                    &[("plain", LogKeys::Plain), ("google", LogKeys::Google)]
+                },
+            )?,
+            google_project: env.get("GOOGLE_CLOUD_PROJECT"),
             log_numbers: env.choice(
                 "PRECALL_LOG_NUMBERS",
                 &[("masked", LogNumbers::Masked), ("full", LogNumbers::Full), ("hidden", LogNumbers::Hidden)],

@@ -73,9 +73,7 @@ impl Store {
     /// # Errors
     /// When the TLS roots cannot be used.
     pub async fn from_loader(loader: ConfigLoader, table: &str, limits: &Limits) -> Result<Self, String> {
-        let loader =
-            loader.http_client(limits.http_client()?).timeout_config(limits.timeouts()).retry_config(limits.retries());
-        Ok(Self::new(&loader.load().await, table))
+        Ok(Self::new(&limits.hold(loader)?.load().await, table))
     }
 
     fn new(config: &SdkConfig, table: &str) -> Self {
@@ -144,6 +142,14 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// Holds a tool's client of any service to these limits.
+    ///
+    /// # Errors
+    /// When the TLS roots cannot be used.
+    pub fn hold(self, loader: ConfigLoader) -> Result<ConfigLoader, String> {
+        Ok(loader.http_client(self.http_client()?).timeout_config(self.timeouts()).retry_config(self.retries()))
+    }
+
     fn http_client(self) -> Result<SharedHttpClient, String> {
         let trust = match self.tls_roots {
             TlsRoots::Amazon => TrustStore::empty().with_pem_certificate(AMAZON_ROOTS),

@@ -350,6 +350,7 @@ async fn the_record_says_all_and_shows_little() {
         assert_eq!(first[name], value, "{name} in {first}");
     }
     assert_eq!(first["function_request_id"], "00000000-0000-4000-8000-000000000001");
+    assert_eq!(first["trace_id"], "67d1941bf6ca8604f320ef52203a3c97", "{first}");
     assert!(first["timestamp"].as_str().unwrap().ends_with('Z'));
     assert!(first["duration_ms"].as_f64().unwrap() > 0.0);
     assert_eq!(first.get("from"), None, "a withheld caller");

@@ -87,7 +87,8 @@ fn resources<'a>(template: &'a Value, kind: &str) -> Vec<(&'a str, &'a Value)> {
 
 fn dashboard(template: &Value) -> Value {
     let (_, properties) = resources(template, "AWS::CloudWatch::Dashboard").remove(0);
-    let body = properties["DashboardBody"].as_str().unwrap();
+    // `!Sub` of a text and of names for what stands in it.
+    let body = properties["DashboardBody"][0].as_str().unwrap();
     // The one number that is filled in; all else stands between quotation marks.
     serde_json::from_str(&body.replace("${SlowAnswerMs}", "1000")).unwrap()
 }

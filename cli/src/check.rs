@@ -1,23 +1,22 @@
 //! `precall check`: what would be decided for a call, and why.
 
 use std::fmt::Write;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use jiff::Timestamp;
-use precall::attempts::Attempts;
 use precall::cap::History;
 use precall::context::Context;
 use precall::contract::Decision;
 use precall::decide::{Call, Rulebook, Ruling, State, explain};
-use precall::judge::{Judge, Judged, Purpose};
+use precall::judge::{Judged, Purpose};
 use precall::number::{Number, is_withheld};
 use precall::rule::{Entry, Key, Specificity};
-use precall::rulebook::Lookup;
 use precall::settings::Settings;
 use precall::store::Store;
 use serde_json::json;
 
+use crate::outcome::{self, Outcome};
 use crate::{Failure, store, tell};
 
 /// Show what would be decided for a call, and why.
@@ -47,22 +46,21 @@ pub struct Arguments {
     json: bool,
 
     #[command(flatten)]
-    store: store::Arguments,
+    source: store::Source,
 }
 
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let call = arguments.call()?;
-    let settings = settings()?;
+    let settings = Arc::new(settings()?);
     let default = settings.default.clone();
-    let opened = arguments.store.open(&settings, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
+    let opened = arguments.source.open(&settings).await?;
     let stray = stray_items(&opened.store, &call.to).await?;
-    let attempts = Attempts::new(opened.store.client().clone(), &settings.attempts_table);
-    let judge = Judge::new(Lookup::new(opened.store.clone(), settings.into()), attempts, default.clone());
+    let judge = outcome::judge(&opened.store, &settings);
     let (text, known) = judge
         .judge(&call, Purpose::Look, |judged| {
             let report = Report::new(&call, judged, &default, &stray);
             let text = if arguments.json { Ok(format!("{:#}\n", report.json())) } else { report.text() };
-            (text, report.decision.is_some())
+            (text, report.outcome.decision.is_some())
         })
         .await?;
     tell(&text?)?;
@@ -142,10 +140,7 @@ fn spellings(number: &Number) -> Vec<String> {
 /// All there is to say of a call.
 struct Report<'r> {
     call: &'r Call,
-    decision: Option<Decision>,
-    because: String,
-    /// The rule that decides.
-    rule: Option<&'r str>,
+    outcome: Outcome,
     asked: Looked,
     /// Of a redirect: the rule that sends the call there, and what was looked at for its target.
     screened: Option<(&'r str, &'r Number, Looked)>,
@@ -171,27 +166,14 @@ struct Row {
 impl<'r> Report<'r> {
     fn new(call: &'r Call, judged: &'r Judged<'_>, default: &Decision, stray: &'r [Key]) -> Self {
         let judgement = &judged.judgement;
-        let ruling = judgement.ruling();
         let screening = judgement.screening.as_ref();
-        let context = match screening {
-            Some(screening) if same(ruling, screening.ruling) => &screening.context,
-            _ => &judgement.verdict.context,
-        };
         let asked = Looked::new(call, &judged.found.rulebook, judged.history, judgement.verdict.ruling);
         let screened = judged.target.zip(screening).and_then(|((target, found), screening)| {
             let Ruling::Rule(rule, _) = judgement.verdict.ruling else { return None };
             let looked = Looked::new(target, &found.rulebook, judged.history, screening.ruling);
             Some((rule.key.rule.as_str(), &target.to, looked))
         });
-        Self {
-            call,
-            decision: judgement.decision(default),
-            because: because(ruling, context),
-            rule: if let Ruling::Rule(rule, _) = ruling { Some(&rule.key.rule) } else { None },
-            asked,
-            screened,
-            stray,
-        }
+        Self { call, outcome: Outcome::of(judgement, default), asked, screened, stray }
     }
 
     fn text(&self) -> Result<String, Failure> {
@@ -199,13 +181,13 @@ impl<'r> Report<'r> {
         let caller = self.call.from.as_ref().map_or("(withheld)", Number::as_str);
         writeln!(text, "call      {caller} calls {} at {}", self.call.to, self.call.at)?;
         writeln!(text, "callee    {}; it is {}", self.asked.place, self.asked.clocks)?;
-        match &self.decision {
+        match &self.outcome.decision {
             Some(Decision::Reject { code, reason }) => writeln!(text, "decision  REJECT {code} {reason:?}")?,
             Some(Decision::ChangeDestination { number }) => writeln!(text, "decision  CHANGE_DESTINATION {number}")?,
             Some(Decision::Proceed) => writeln!(text, "decision  PROCEED")?,
             None => writeln!(text, "decision  unknown")?,
         }
-        writeln!(text, "because   {}", self.because)?;
+        writeln!(text, "because   {}", self.outcome.because)?;
         writeln!(text, "hours     table of calling hours of {}; not legal advice", self.asked.hours_data)?;
         self.asked.write(&mut text)?;
         if let Some((rule, target, looked)) = &self.screened {
@@ -232,9 +214,9 @@ impl<'r> Report<'r> {
             "callee_place": self.asked.place,
             "callee_clock": self.asked.clocks,
             "hours_data": self.asked.hours_data,
-            "decision": self.decision,
-            "because": self.because,
-            "rule": self.rule,
+            "decision": self.outcome.decision,
+            "because": self.outcome.because,
+            "rule": self.outcome.rule,
             "rules": self.asked.json(),
             "screened": self.screened.as_ref().map(|(rule, target, looked)| json!({
                 "redirected_by": rule,
@@ -317,32 +299,5 @@ impl Row {
             why = format!("{why}; repaired: {}", repairs.join("; "));
         }
         Self { key: entry.key().clone(), priority, state, why }
-    }
-}
-
-fn same(a: Ruling<'_>, b: Ruling<'_>) -> bool {
-    match (a, b) {
-        (Ruling::Rule(a, _), Ruling::Rule(b, _)) => std::ptr::eq(a, b),
-        (Ruling::Unknown(a), Ruling::Unknown(b)) => std::ptr::eq(a, b),
-        _ => false,
-    }
-}
-
-fn because(ruling: Ruling<'_>, context: &Context<'_>) -> String {
-    match ruling {
-        Ruling::Rule(rule, aim) => {
-            let because = rule.conditions.because(context);
-            let colon = if because.is_empty() { "" } else { ": " };
-            format!(
-                "rule `{}` under {}, priority {}, aimed at {aim}{colon}{because}",
-                rule.key.rule, rule.key.number, rule.priority
-            )
-        }
-        Ruling::NoRule => "no rule is awake, so the default (PRECALL_DEFAULT) applies".to_owned(),
-        Ruling::Unknown(item) => format!(
-            "rule `{}` of this callee is invalid, so PRECALL_ON_ERROR applies: {}",
-            item.key.rule,
-            item.reasons.join("; ")
-        ),
     }
 }

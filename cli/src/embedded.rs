@@ -1,12 +1,12 @@
 //! DynamoDB inside this process: the same SDK code runs on it, and `aws dynamodb --endpoint-url` too.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
-    TimeToLiveSpecification,
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TimeToLiveSpecification,
 };
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -16,6 +16,8 @@ use dynoxide::Database;
 use hyper_util::client::legacy::Client as HttpClient;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use precall::settings::Settings;
+use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -23,19 +25,25 @@ use tokio::task::JoinHandle;
 use crate::Failure;
 
 /// A DynamoDB on a SQLite file, listening on loopback.
-#[derive(Debug)]
 pub struct Embedded {
+    database: Database,
     address: SocketAddr,
     stop: oneshot::Sender<()>,
     server: JoinHandle<Result<(), String>>,
 }
 
+impl fmt::Debug for Embedded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Embedded").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
 impl Embedded {
-    /// Opens or creates the database, and listens.
+    /// Opens or creates the database, and listens. Whether it was created, with these tables.
     ///
     /// # Errors
     /// When the file cannot be used, the address is not on loopback, or is taken.
-    pub async fn start(file: &Path, listen: SocketAddr) -> Result<Self, Failure> {
+    pub async fn start(file: &Path, listen: SocketAddr, settings: &Settings) -> Result<(Self, bool), Failure> {
         if !listen.ip().is_loopback() {
             return Err(format!(
                 "the embedded DynamoDB has no access control and listens on loopback only, not on {listen}"
@@ -45,8 +53,22 @@ impl Embedded {
         if let Some(folder) = file.parent() {
             std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         }
+        let said = |error: Failure| -> Failure { format!("{}: {error}", file.display()).into() };
+        let created = create(file, settings).map_err(said)?;
         let path = file.to_str().ok_or("the database's path is not UTF-8")?;
-        let database = Database::new(path).map_err(|error| format!("{}: {error}", file.display()))?;
+        let database = Database::new(path).map_err(|error| said(error.into()))?;
+        Ok((Self::serve(database, listen).await?, created))
+    }
+
+    /// A database that is gone with this process.
+    ///
+    /// # Errors
+    /// When no port is to be had.
+    pub async fn in_memory() -> Result<Self, Failure> {
+        Self::serve(Database::memory()?, (Ipv4Addr::LOCALHOST, 0).into()).await
+    }
+
+    async fn serve(database: Database, listen: SocketAddr) -> Result<Self, Failure> {
         let listener = TcpListener::bind(listen).await.map_err(|error| {
             format!("the embedded DynamoDB cannot listen on {listen}: {error}; choose another with --dynamodb-listen")
         })?;
@@ -55,6 +77,7 @@ impl Embedded {
         let guard =
             Guard { store: behind.local_addr()?, client: HttpClient::builder(TokioExecutor::new()).build_http() };
         let (stop, stopped) = oneshot::channel::<()>();
+        let own = database.clone();
         let server = tokio::spawn(async move {
             let store = tokio::spawn(dynoxide::server::serve_with_shutdown(behind, database, async {
                 // A dropped sender means that the process ends; that is a stop as well.
@@ -67,12 +90,17 @@ impl Embedded {
             door.abort();
             outcome
         });
-        Ok(Self { address, stop, server })
+        Ok(Self { database: own, address, stop, server })
     }
 
     /// Where it listens, as `--endpoint-url` takes it.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// The database itself, for what takes too long by requests.
+    pub fn database(&self) -> Database {
+        self.database.clone()
     }
 
     /// Lets running requests finish and closes the database.
@@ -83,6 +111,46 @@ impl Embedded {
         // The receiver is gone only if the server ended by itself; its own error follows.
         let _ = self.stop.send(());
         Ok(self.server.await??)
+    }
+}
+
+/// Makes a database with its tables, if there is none. It gets its name only when it is whole: whoever is killed in
+/// between leaves no half of a table, which nobody could use.
+fn create(file: &Path, settings: &Settings) -> Result<bool, Failure> {
+    if file.exists() {
+        return Ok(false);
+    }
+    let mut unfinished = file.as_os_str().to_owned();
+    unfinished.push(format!(".{}.new", std::process::id()));
+    let path = unfinished.to_str().ok_or("the database's path is not UTF-8")?;
+    let database = Database::new(path)?;
+    for (table, keys) in [
+        (&settings.rules_table, &[("number", "HASH"), ("rule", "RANGE")][..]),
+        (&settings.attempts_table, &[("counter", "HASH")]),
+    ] {
+        let attributes: Vec<_> =
+            keys.iter().map(|(name, _)| json!({ "AttributeName": name, "AttributeType": "S" })).collect();
+        let keys: Vec<_> = keys.iter().map(|(name, kind)| json!({ "AttributeName": name, "KeyType": kind })).collect();
+        database.create_table(serde_json::from_value(json!({
+            "TableName": table,
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": attributes,
+            "KeySchema": keys,
+        }))?)?;
+        database.update_time_to_live(serde_json::from_value(json!({
+            "TableName": table,
+            "TimeToLiveSpecification": { "AttributeName": "expires_at", "Enabled": true },
+        }))?)?;
+    }
+    // Closed, so that all is in the one file.
+    drop(database);
+    let named = std::fs::hard_link(&unfinished, file);
+    std::fs::remove_file(&unfinished)?;
+    match named {
+        Ok(()) => Ok(true),
+        // Another process was faster.
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -133,7 +201,7 @@ fn is_loopback(host: &str) -> bool {
 }
 
 fn refused(status: StatusCode, said: &str) -> Response {
-    let mut response = Response::new(Body::from(serde_json::json!({ "message": said }).to_string()));
+    let mut response = Response::new(Body::from(json!({ "message": said }).to_string()));
     *response.status_mut() = status;
     response
 }
@@ -155,6 +223,13 @@ pub async fn create_attempts_table(client: &Client, table: &str) -> Result<bool,
 }
 
 async fn create_table(client: &Client, table: &str, hash: &str, range: Option<&str>) -> Result<bool, Failure> {
+    // Asked first: an embedded DynamoDB logs what it refuses.
+    let mut tables = client.list_tables().into_paginator().items().send();
+    while let Some(name) = tables.next().await {
+        if name.map_err(aws_sdk_dynamodb::Error::from)? == table {
+            return Ok(false);
+        }
+    }
     let mut create = client.create_table().table_name(table).billing_mode(BillingMode::PayPerRequest);
     for (name, kind) in [(Some(hash), KeyType::Hash), (range, KeyType::Range)] {
         let Some(name) = name else { continue };
@@ -179,44 +254,4 @@ async fn create_table(client: &Client, table: &str, hash: &str, range: Option<&s
         .await
         .map_err(aws_sdk_dynamodb::Error::from)?;
     Ok(true)
-}
-
-/// Writes items given as a JSON array of plain objects.
-///
-/// # Errors
-/// When the text is not such an array, or the store refuses an item.
-pub async fn put_items(client: &Client, table: &str, json: &str) -> Result<usize, Failure> {
-    let items: Vec<serde_json::Map<String, serde_json::Value>> = serde_json::from_str(json)?;
-    for item in &items {
-        put_item(client, table, item).await?;
-    }
-    Ok(items.len())
-}
-
-/// Writes an item given as a plain JSON object.
-///
-/// # Errors
-/// When an attribute has no form in a rule, or the store refuses the item.
-pub async fn put_item(
-    client: &Client,
-    table: &str,
-    item: &serde_json::Map<String, serde_json::Value>,
-) -> Result<(), Failure> {
-    let attributes =
-        item.iter().map(|(name, value)| Ok((name.clone(), attribute(value)?))).collect::<Result<_, Failure>>()?;
-    let put = client.put_item().table_name(table).set_item(Some(attributes));
-    put.send().await.map_err(aws_sdk_dynamodb::Error::from)?;
-    Ok(())
-}
-
-fn attribute(value: &serde_json::Value) -> Result<AttributeValue, Failure> {
-    use serde_json::Value;
-    Ok(match value {
-        Value::Null => AttributeValue::Null(true),
-        Value::Bool(flag) => AttributeValue::Bool(*flag),
-        Value::Number(number) => AttributeValue::N(number.to_string()),
-        Value::String(text) => AttributeValue::S(text.clone()),
-        Value::Array(values) => AttributeValue::L(values.iter().map(attribute).collect::<Result<_, _>>()?),
-        Value::Object(_) => return Err("an attribute of a rule is never an object".into()),
-    })
 }

@@ -1,7 +1,6 @@
 //! `precall hours`: whether a number may be called, why, and when the next window opens.
 
 use std::fmt::Write;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 
 use jiff::Timestamp;
@@ -39,7 +38,7 @@ pub struct Arguments {
     json: bool,
 
     #[command(flatten)]
-    store: store::Arguments,
+    source: store::Source,
 }
 
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
@@ -51,7 +50,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         redirected: false,
     };
     let settings = settings()?;
-    let opened = arguments.store.open(&settings, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
+    let opened = arguments.source.open(&settings).await?;
     let found = Lookup::new(opened.store.clone(), settings.into()).find(&call).await?;
     let context = Context::new(&call, &found.rulebook);
     let laws = match arguments.law {

@@ -1,12 +1,12 @@
 //! `precall serve`: the hook over HTTP, by the same handler as the function's.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -22,7 +22,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Semaphore;
 
-use crate::{Failure, embedded, store};
+use crate::{Failure, azure, items, store};
 
 /// The rules that `--example` starts with.
 const EXAMPLE_RULES: &str = include_str!("../../rules/example.json");
@@ -59,9 +59,10 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// `aws dynamodb --endpoint-url` and graphical tools edit them.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// Where the hook listens.
-    #[arg(long, default_value = "127.0.0.1:9000", value_name = "ADDRESS:PORT")]
-    listen: SocketAddr,
+    /// Where the hook listens; if not given, on the port that the host of a container (`PORT`) or of a custom handler
+    /// (`FUNCTIONS_CUSTOMHANDLER_PORT`) names, or on 127.0.0.1:9000.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
 
     /// Where the embedded DynamoDB listens; loopback only.
     #[arg(long, default_value = "127.0.0.1:8000", value_name = "ADDRESS:PORT")]
@@ -76,15 +77,44 @@ pub struct Arguments {
     example: bool,
 }
 
+/// Set by the host of Azure Functions: the port on which it asks.
+const AZURE_PORT: &str = "FUNCTIONS_CUSTOMHANDLER_PORT";
+
+/// Set by the host of a container, as Cloud Run's contract has it: the port on which it asks, from outside.
+const CONTAINER_PORT: &str = "PORT";
+
+/// Largest envelope of Azure's that is read, in bytes. The host sends all headers along, twice.
+const MOST_ENVELOPE: usize = 256 * 1024;
+
+/// How long an envelope may take. The host is on this machine; but what its client sends it may only hand through.
+const ENVELOPE_TIME: Duration = Duration::from_secs(2);
+
+impl Arguments {
+    fn listen(&self) -> Result<SocketAddr, Failure> {
+        if let Some(listen) = self.listen {
+            return Ok(listen);
+        }
+        for (name, address) in [(AZURE_PORT, Ipv4Addr::LOCALHOST), (CONTAINER_PORT, Ipv4Addr::UNSPECIFIED)] {
+            if let Some(port) = std::env::var_os(name).filter(|port| !port.is_empty()) {
+                let port = port.to_str().and_then(|port| port.parse().ok());
+                let port = port.ok_or_else(|| format!("{name} is not a port; set --listen instead"))?;
+                return Ok(SocketAddr::from((address, port)));
+            }
+        }
+        Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, 9000)))
+    }
+}
+
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
+    let listen = arguments.listen()?;
     let own_auth = ["PRECALL_API_KEYS", "PRECALL_AUTH"]
         .iter()
         .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
     let example_key = arguments.example && !own_auth;
-    if example_key && !arguments.listen.ip().is_loopback() {
+    if example_key && !listen.ip().is_loopback() {
         return Err(format!(
-            "the example's key is public, and {} is not loopback; set PRECALL_API_KEYS (`precall keygen`)",
-            arguments.listen
+            "the example's key is public, and {listen} is not loopback; add --listen 127.0.0.1:9000, or set \
+             PRECALL_API_KEYS (`precall keygen`)"
         )
         .into());
     }
@@ -93,22 +123,25 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         _ => std::env::var(name).ok(),
     })?;
     let _log = record::Background::start();
-    record::start_log(settings.log_level)?;
-    if matches!(settings.auth, Auth::None) && !arguments.listen.ip().is_loopback() {
+    record::start_log(settings.log_level, settings.log_keys)?;
+    if matches!(settings.auth, Auth::None) && !listen.ip().is_loopback() {
         eprintln!(
-            "precall: PRECALL_AUTH is none: whoever reaches {} gets decisions, unless a front door authenticates",
-            arguments.listen
+            "precall: PRECALL_AUTH is none: whoever reaches {listen} gets decisions, unless a front door authenticates"
         );
     }
 
     // Both listeners first: a taken port is told before anything is written.
-    let listener = TcpListener::bind(arguments.listen)
+    let listener = TcpListener::bind(listen)
         .await
-        .map_err(|error| format!("cannot listen on {}: {error}; choose another with --listen", arguments.listen))?;
+        .map_err(|error| format!("cannot listen on {listen}: {error}; choose another with --listen"))?;
     let address = listener.local_addr()?;
-    let opened = arguments.store.open(&settings, arguments.dynamodb_listen).await?;
+    let opened = arguments.store.serve(&settings, arguments.dynamodb_listen).await?;
     if arguments.example && opened.created {
-        let count = embedded::put_items(opened.store.client(), &settings.rules_table, EXAMPLE_RULES).await?;
+        let rules = items::of_json(EXAMPLE_RULES)?;
+        let count = rules.len();
+        for rule in rules {
+            items::put(opened.store.client(), &settings.rules_table, rule).await?;
+        }
         eprintln!("{count} example rules written to table {}.", settings.rules_table);
     }
 
@@ -177,7 +210,7 @@ async fn accept(listener: &TcpListener, hook: &Arc<Hook>, open: &GracefulShutdow
         let hook = Arc::clone(hook);
         let service = service_fn(move |request| {
             let hook = Arc::clone(&hook);
-            async move { Ok::<_, Infallible>(answer(&hook, &request).await) }
+            async move { Ok::<_, Infallible>(answer(&hook, request).await) }
         });
         let connection = open.watch(server.serve_connection(TokioIo::new(stream), service));
         tokio::spawn(async move {
@@ -188,11 +221,22 @@ async fn accept(listener: &TcpListener, hook: &Arc<Hook>, open: &GracefulShutdow
     }
 }
 
-/// A request over HTTP, through the function's handler. The contract promises no body, so none is read.
-async fn answer(hook: &Hook, request: &hyper::Request<Incoming>) -> Response {
-    let query = parse_query(request.uri().query().unwrap_or_default());
+/// A request over HTTP, through the function's handler. The contract promises no body, so none is read; only Azure's
+/// host, where it is not told to forward requests, puts the request into one.
+async fn answer(hook: &Hook, request: hyper::Request<Incoming>) -> Response {
+    let (parts, body) = request.into_parts();
+    if parts.uri.query().is_none() && std::env::var_os(AZURE_PORT).is_some() {
+        let envelope = tokio::time::timeout(ENVELOPE_TIME, to_bytes(Body::new(body), MOST_ENVELOPE)).await;
+        if let Ok(Ok(envelope)) = envelope
+            && let Some(asked) = azure::unwrapped(&envelope)
+        {
+            return azure::wrapped(&hook.answer(asked).await);
+        }
+    }
+    let query = parse_query(parts.uri.query().unwrap_or_default());
     let mut asked = lambda_http::Request::new(lambda_http::Body::Empty).with_query_string_parameters(query);
-    *asked.method_mut() = request.method().clone();
+    *asked.method_mut() = parts.method;
+    *asked.headers_mut() = parts.headers;
     let (parts, body) = hook.answer(asked).await.into_parts();
     Response::from_parts(parts, Body::from(body.to_vec()))
 }

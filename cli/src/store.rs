@@ -1,15 +1,29 @@
 //! Which DynamoDB a command works on.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_dynamodb::config::Credentials;
-use precall::settings::Settings;
-use precall::store::Store;
+use precall::settings::{Budget, Settings};
+use precall::store::{Limits, Store};
 
-use crate::Failure;
 use crate::embedded::{self, Embedded};
+use crate::identity::HostIdentity;
+use crate::{Failure, items};
+
+/// A tool's time budget: nobody holds a telephone, and a line from home may be slow.
+const PATIENT: Budget = Budget {
+    connect: Duration::from_secs(5),
+    attempt: Duration::from_secs(20),
+    operation: Duration::from_mins(1),
+    deadline: Duration::from_mins(1),
+    refresh_wait: Duration::from_mins(1),
+};
+
+/// Parts of a table on AWS that are scanned side by side. An emulator would sort the whole table for each.
+const SEGMENTS: i32 = 4;
 
 /// Which DynamoDB to use.
 #[derive(Debug, clap::Args)]
@@ -23,6 +37,27 @@ pub struct Arguments {
     /// The SQLite file of the embedded DynamoDB.
     #[arg(long, default_value = ".precall/rules.db", value_name = "FILE")]
     database: PathBuf,
+
+    /// With `--dynamodb aws`: the profile of ~/.aws/config to use, as the AWS CLI has it.
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+
+    /// With `--dynamodb aws`: the region of the table, as the AWS CLI has it.
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
+}
+
+/// Which rules to read: those of a table, or of files.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub struct Source {
+    /// Go by this file of rules instead of a table. May be given several times; an item of the same `number` and
+    /// `rule` replaces an earlier one.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["dynamodb", "database", "profile", "region"])]
+    rules: Vec<PathBuf>,
+
+    #[command(flatten)]
+    table: Arguments,
 }
 
 /// A store, and what has to be stopped with it.
@@ -32,6 +67,8 @@ pub struct Opened {
     pub embedded: Option<Embedded>,
     /// Whether the rules table was made just now.
     pub created: bool,
+    /// Parts of the table that are scanned side by side.
+    pub segments: i32,
 }
 
 impl Opened {
@@ -42,28 +79,71 @@ impl Opened {
             None => Ok(()),
         }
     }
+
+    /// An empty store that is gone with this process.
+    ///
+    /// # Errors
+    /// When no port is to be had.
+    pub async fn in_memory(settings: &Settings) -> Result<Self, Failure> {
+        let limits = Limits { budget: PATIENT, ..settings.store_limits() };
+        Self::on(Embedded::in_memory().await?, settings, &limits).await
+    }
+
+    /// An embedded DynamoDB, with its tables made.
+    async fn on(embedded: Embedded, settings: &Settings, limits: &Limits) -> Result<Self, Failure> {
+        let table = &settings.rules_table;
+        let store = local_store(&embedded.url(), table, limits).await?;
+        let created = embedded::create_rules_table(store.client(), table).await?;
+        embedded::create_attempts_table(store.client(), &settings.attempts_table).await?;
+        Ok(Self { store, embedded: Some(embedded), created, segments: 1 })
+    }
 }
 
 impl Arguments {
-    /// Opens the store. An embedded one listens at the given address and has its table made.
-    pub async fn open(&self, settings: &Settings, listen: SocketAddr) -> Result<Opened, Failure> {
+    /// Opens the store for a tool. An embedded one has its tables made.
+    pub async fn open(&self, settings: &Settings) -> Result<Opened, Failure> {
+        let limits = Limits { budget: PATIENT, ..settings.store_limits() };
+        self.open_with(settings, &limits, (Ipv4Addr::LOCALHOST, 0).into()).await
+    }
+
+    /// Opens the store for the hook. An embedded one listens at the given address.
+    pub async fn serve(&self, settings: &Settings, listen: SocketAddr) -> Result<Opened, Failure> {
+        self.open_with(settings, &settings.store_limits(), listen).await
+    }
+
+    async fn open_with(&self, settings: &Settings, limits: &Limits, listen: SocketAddr) -> Result<Opened, Failure> {
         let table = &settings.rules_table;
+        if self.dynamodb != "aws" && (self.profile.is_some() || self.region.is_some()) {
+            return Err("--profile and --region are for --dynamodb aws".into());
+        }
         match self.dynamodb.as_str() {
             "aws" => {
-                let loader = aws_config::defaults(BehaviorVersion::latest());
-                let store = Store::from_loader(loader, table, &settings.store_limits()).await?;
-                Ok(Opened { store, embedded: None, created: false })
+                let mut loader = aws_config::defaults(BehaviorVersion::latest());
+                if let Some(profile) = &self.profile {
+                    loader = loader.profile_name(profile);
+                }
+                if let Some(region) = &self.region {
+                    loader = loader.region(Region::new(region.clone()));
+                }
+                if self.profile.is_none()
+                    && let Some(identity) = HostIdentity::of_host(self.region.as_deref(), limits).await?
+                {
+                    loader = loader.credentials_provider(identity);
+                }
+                let store = Store::from_loader(loader, table, limits).await?;
+                Ok(Opened { store, embedded: None, created: false, segments: SEGMENTS })
             }
             "local" => {
-                let embedded = Embedded::start(&self.database, listen).await?;
-                let store = local_store(&embedded.url(), settings).await?;
-                let created = embedded::create_rules_table(store.client(), table).await?;
-                embedded::create_attempts_table(store.client(), &settings.attempts_table).await?;
-                Ok(Opened { store, embedded: Some(embedded), created })
+                let (embedded, created) = Embedded::start(&self.database, listen, settings).await?;
+                let opened = Opened::on(embedded, settings, limits).await?;
+                Ok(Opened { created: created || opened.created, ..opened })
             }
-            url if url.starts_with("http://") || url.starts_with("https://") => {
-                Ok(Opened { store: local_store(url, settings).await?, embedded: None, created: false })
-            }
+            url if url.starts_with("http://") || url.starts_with("https://") => Ok(Opened {
+                store: local_store(url, table, limits).await?,
+                embedded: None,
+                created: false,
+                segments: 1,
+            }),
             other => {
                 Err(format!("--dynamodb {other}: write local, aws or an endpoint's URL such as http://127.0.0.1:8000")
                     .into())
@@ -72,11 +152,35 @@ impl Arguments {
     }
 }
 
+impl Source {
+    /// Opens the table, or one in memory with the items of the files.
+    pub async fn open(&self, settings: &Settings) -> Result<Opened, Failure> {
+        if self.rules.is_empty() { self.table.open(settings).await } else { files(&self.rules, settings).await }
+    }
+}
+
+/// A table in memory with the items of files.
+///
+/// # Errors
+/// When one cannot be read.
+pub async fn files(files: &[PathBuf], settings: &Settings) -> Result<Opened, Failure> {
+    let opened = Opened::in_memory(settings).await?;
+    for file in files {
+        for item in items::read(file)? {
+            let key = items::key(&item);
+            items::put(opened.store.client(), &settings.rules_table, item)
+                .await
+                .map_err(|error| format!("{}: rule `{}`: {error}", file.display(), key.rule))?;
+        }
+    }
+    Ok(opened)
+}
+
 /// A client of an emulator, which takes any region and credentials; the environment's may be none.
-async fn local_store(url: &str, settings: &Settings) -> Result<Store, Failure> {
+async fn local_store(url: &str, table: &str, limits: &Limits) -> Result<Store, Failure> {
     let loader = aws_config::defaults(BehaviorVersion::latest())
         .endpoint_url(url)
         .region(Region::new("us-east-1"))
         .credentials_provider(Credentials::new("local", "local", None, None, "embedded"));
-    Ok(Store::from_loader(loader, &settings.rules_table, &settings.store_limits()).await?)
+    Ok(Store::from_loader(loader, table, limits).await?)
 }

@@ -9,173 +9,20 @@
     reason = "a test that cannot go on should fail where it stands"
 )]
 
+mod support;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::{Duration, Instant};
+use std::process::Stdio;
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
-use aws_config::{BehaviorVersion, Region};
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::Credentials;
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
-};
+use aws_sdk_dynamodb::types::{AttributeValue, KeyType};
 use tempfile::TempDir;
 
-const PATIENCE: Duration = Duration::from_secs(20);
-
-fn precall(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_precall"));
-    command.current_dir(folder).env_clear().stdin(Stdio::null());
-    command
-}
-
-fn run(folder: &Path, arguments: &[&str]) -> Output {
-    precall(folder).args(arguments).output().unwrap()
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-/// A running `precall serve`, on ports of the system's choosing. Killed when dropped.
-struct Server {
-    child: Child,
-    lines: Receiver<String>,
-    /// What it has told the person at the terminal.
-    told: String,
-    hook: String,
-    dynamodb: String,
-}
-
-impl Server {
-    fn start(folder: &Path, arguments: &[&str], env: &[(&str, &str)]) -> Self {
-        let mut child = precall(folder)
-            .args(["serve", "--listen", "127.0.0.1:0", "--dynamodb-listen", "127.0.0.1:0"])
-            .args(arguments)
-            .envs(env.iter().copied())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let (sender, lines) = channel();
-        for stream in
-            [Box::new(child.stderr.take().unwrap()) as Box<dyn Read + Send>, Box::new(child.stdout.take().unwrap())]
-        {
-            let sender = sender.clone();
-            std::thread::spawn(move || {
-                for line in BufReader::new(stream).lines().map_while(Result::ok) {
-                    let _ = sender.send(line);
-                }
-            });
-        }
-        let mut server = Self { child, lines, told: String::new(), hook: String::new(), dynamodb: String::new() };
-        server.wait_for("Ctrl-C stops");
-        let address = |after: &str| {
-            let rest = server.told.split_once(after).map(|(_, rest)| rest).unwrap_or_default();
-            rest.split(['/', ' ']).next().unwrap_or_default().to_owned()
-        };
-        (server.hook, server.dynamodb) = (address("Hook:     http://"), address("DynamoDB: http://"));
-        server
-    }
-
-    /// Reads on until a line holds this text, and gives that line.
-    fn wait_for(&mut self, text: &str) -> String {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-                Ok(line) => {
-                    self.told += &line;
-                    self.told.push('\n');
-                    if line.contains(text) {
-                        return line;
-                    }
-                }
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                    panic!("no line with {text:?} in:\n{}", self.told)
-                }
-            }
-        }
-    }
-
-    /// Status line and body of an answer.
-    fn ask(&self, method: &str, query: &str) -> (String, String) {
-        self.raw(&format!("{method} /{query} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"))
-    }
-
-    fn raw(&self, request: &str) -> (String, String) {
-        raw(&self.hook, request)
-    }
-
-    fn client(&self) -> Client {
-        client(&format!("http://{}", self.dynamodb))
-    }
-
-    fn signal(&self, name: &str) {
-        let status = Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap();
-        assert!(status.success());
-    }
-
-    /// Its exit code, once it has ended.
-    fn wait(&mut self) -> Option<i32> {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            match self.child.try_wait().unwrap() {
-                Some(status) => return status.code(),
-                None if Instant::now() > deadline => panic!("it does not end"),
-                None => std::thread::sleep(Duration::from_millis(10)),
-            }
-        }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// A client of a DynamoDB that takes any credentials.
-fn client(url: &str) -> Client {
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("eu-west-1"))
-        .credentials_provider(Credentials::new("any", "any", None, None, "test"))
-        .endpoint_url(url)
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .build();
-    Client::from_conf(config)
-}
-
-async fn create_table(client: &Client, table: &str, keys: &[(&str, KeyType)]) {
-    let mut create = client.create_table().table_name(table).billing_mode(BillingMode::PayPerRequest);
-    for (name, kind) in keys {
-        let text = AttributeDefinition::builder().attribute_name(*name).attribute_type(ScalarAttributeType::S);
-        create = create
-            .key_schema(KeySchemaElement::builder().attribute_name(*name).key_type(kind.clone()).build().unwrap())
-            .attribute_definitions(text.build().unwrap());
-    }
-    create.send().await.unwrap();
-}
-
-/// Status line and body of an answer.
-fn raw(address: &str, request: &str) -> (String, String) {
-    let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    stream.write_all(request.as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
-    (head.lines().next().unwrap_or_default().to_owned(), body.to_owned())
-}
+use support::{PATIENCE, Server, client, create_table, precall, raw, run, stderr, stdout};
 
 async fn put(client: &Client, attributes: &[(&str, &str)]) {
     let attributes =
@@ -271,6 +118,37 @@ fn odd_requests_over_http_are_answered() {
         server.told += &line;
     }
     assert!(!server.told.contains("canary"), "{}", server.told);
+}
+
+/// Killed while it makes its database, it makes it the next time.
+#[test]
+fn a_first_start_that_is_killed_leaves_nothing_that_is_broken() {
+    for life in (0..60).map(|step| Duration::from_millis(1 + step * 2)) {
+        let folder = TempDir::new().unwrap();
+        let mut first =
+            precall(folder.path()).arg("lists").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(life);
+        // It may have ended already.
+        let _ = first.kill();
+        first.wait().unwrap();
+        let second = run(folder.path(), &["lists"]);
+        assert!(second.status.success(), "after {life:?}: {}", stderr(&second));
+    }
+}
+
+/// Whoever gathers the log is told of nothing when nothing is wrong.
+#[test]
+fn a_second_start_logs_nothing() {
+    let folder = TempDir::new().unwrap();
+    for _ in 0..2 {
+        let mut server = Server::start(folder.path(), &[], &[("PRECALL_AUTH", "none")]);
+        server.signal("-TERM");
+        assert_eq!(server.wait(), Some(0));
+        while let Ok(line) = server.lines.recv_timeout(Duration::from_millis(200)) {
+            server.told += &line;
+        }
+        assert!(!server.told.contains("WARN"), "{}", server.told);
+    }
 }
 
 #[test]
@@ -375,7 +253,10 @@ fn what_cannot_be_served_says_what_to_do() {
     let free = ["--listen", "127.0.0.1:0", "--dynamodb-listen", "127.0.0.1:0"];
     for (arguments, wanted) in [
         (vec!["serve"], "PRECALL_API_KEYS: not set, so nobody could ask; run `precall keygen vendor`"),
-        (vec!["serve", "--example", "--listen", "0.0.0.0:0"], "0.0.0.0:0 is not loopback; set PRECALL_API_KEYS"),
+        (
+            vec!["serve", "--example", "--listen", "0.0.0.0:0"],
+            "0.0.0.0:0 is not loopback; add --listen 127.0.0.1:9000, or set PRECALL_API_KEYS",
+        ),
         (
             vec!["serve", "--example", "--listen", "127.0.0.1:0", "--dynamodb-listen", "0.0.0.0:0"],
             "listens on loopback only",
@@ -527,6 +408,78 @@ fn hours_say_whether_why_and_when() {
         hours("+12125550123", "2026-11-24T02:00:00Z", &["--json"]),
     ];
     insta::assert_snapshot!(seen.join("\n"));
+}
+
+#[test]
+fn files_of_rules_stand_in_for_a_table() {
+    let folder = TempDir::new().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write(
+        "array.json",
+        r#"[{"number": "+12085550101", "rule": "dnc", "status": "REJECT", "code": 603, "priority": 100}]"#,
+    );
+    write(
+        "lines.jsonl",
+        "{\"number\": \"*\", \"rule\": \"off\", \"status\": \"REJECT\", \"enabled\": false}\n\n{\"number\": \"*\", \"rule\": \"shut\", \"status\": \"REJECT\", \"shadow\": true}\n",
+    );
+    write(
+        "export.json",
+        r#"{"Item":{"number":{"S":"*"},"rule":{"S":"set"},"status":{"S":"REJECT"},"to":{"SS":["+1207*","+1209*"]}}}"#,
+    );
+    write(
+        "scan.json",
+        r#"{"Items": [{"number": {"S": "+12085550101"}, "rule": {"S": "vip"}, "status": {"S": "PROCEED"}, "priority": {"N": "1"}}], "Count": 1, "ScannedCount": 1}"#,
+    );
+    write("map.json", r#"[{"number": "*", "rule": "r", "status": {"deep": 1}}]"#);
+    write("text.json", r#"["+12085550101"]"#);
+    write("half.json", r#"[{"number": "*""#);
+    let check = |files: &[&str], more: &[&str]| {
+        let mut arguments = vec!["check", "--to", "+12085550101", "--at", "2026-11-23T18:00:00Z"];
+        arguments.extend(files.iter().flat_map(|file| ["--rules", file]));
+        session(folder.path(), &[&arguments, more].concat())
+    };
+    let seen = [
+        check(&["array.json", "lines.jsonl", "export.json", "scan.json"], &[]),
+        session(
+            folder.path(),
+            &["hours", "--to", "+12085550101", "--at", "2026-11-23T18:00:00Z", "--rules", "array.json"],
+        ),
+        check(&["map.json"], &[]),
+        check(&["text.json"], &[]),
+        check(&["half.json"], &[]),
+        check(&["no-such-file.json"], &[]),
+        check(&["array.json"], &["--database", "rules.db"]),
+        check(&[], &["--region", "eu-west-1"]),
+    ];
+    insta::assert_snapshot!(seen.join("\n"));
+    assert!(!folder.path().join(".precall").exists(), "what only reads files makes no database");
+}
+
+#[test]
+fn shells_and_readers_learn_of_all_commands() {
+    let folder = TempDir::new().unwrap();
+    let commands = stdout(&run(folder.path(), &["help"]));
+    let commands: Vec<&str> = commands
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .map_while(|line| line.strip_prefix("  ")?.split(' ').next())
+        .filter(|command| !command.is_empty())
+        .collect();
+    assert!(commands.contains(&"check") && commands.contains(&"man"), "{commands:?}");
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = stdout(&run(folder.path(), &["completions", shell]));
+        for command in &commands {
+            assert!(script.contains(command), "{shell} learns nothing of {command}");
+        }
+    }
+    assert_eq!(run(folder.path(), &["man", "pages/man1"]).status.code(), Some(0));
+    for command in commands.iter().filter(|command| **command != "help") {
+        let page = std::fs::read_to_string(folder.path().join(format!("pages/man1/precall-{command}.1"))).unwrap();
+        assert!(page.contains(".SH SYNOPSIS"), "{command}: {page}");
+        let help = run(folder.path(), &[command, "--help"]);
+        assert_eq!((help.status.code(), stdout(&help).contains("Usage: precall")), (Some(0), true), "{command}");
+    }
 }
 
 /// Several hooks on one store, each a process with a pool of its own, and hundreds of calls at once.

@@ -15,4 +15,4 @@ mod zones;
 
 pub use patterns::{PlaceMatch, PlacePatterns};
 pub use places::{Kind, Place, nowhere, place, place_code, place_name};
-pub use zones::{EARTH, Zones, zones};
+pub use zones::{EARTH, Zones, finer_prefixes, zones};

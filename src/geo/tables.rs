@@ -67,6 +67,19 @@ pub(super) fn place(code: &str) -> Option<(&'static str, &'static str)> {
     PLACES.get(index).copied()
 }
 
+/// Longer prefixes than this one that the tables tell something of.
+pub(super) fn finer(digits: &str) -> impl Iterator<Item = String> {
+    let areas = AREA_CODES.iter().map(|(key, _)| format!("1{}", digits_of(*key)));
+    let others = EXCHANGES.iter().map(|(key, _)| *key).chain(PREFIX_ZONES.iter().map(|(key, _)| *key));
+    let others = others.chain(COUNTRIES.iter().map(|(key, _)| *key)).map(digits_of);
+    areas.chain(others).filter(move |known| known.len() > digits.len() && known.starts_with(digits))
+}
+
+/// The digits of a [`key`].
+fn digits_of(key: u32) -> String {
+    key.to_string().split_off(1)
+}
+
 fn set(index: u16) -> Names {
     SETS.get(usize::from(index)).copied().unwrap_or_default()
 }

@@ -96,3 +96,9 @@ pub fn zones(number: &Number) -> Zones {
     };
     Zones::Unknown { assumed: if assumed.is_empty() { EARTH } else { assumed } }
 }
+
+/// Every prefix (`+` and digits) that begins with this one and of which more is known than of the prefix itself: numbers
+/// that no such prefix tells apart are in the same place and the same zones.
+pub fn finer_prefixes(prefix: &str) -> impl Iterator<Item = String> {
+    tables::finer(prefix.trim_start_matches('+')).map(|digits| format!("+{digits}"))
+}

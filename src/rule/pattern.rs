@@ -65,6 +65,20 @@ impl Patterns {
         Ok(patterns)
     }
 
+    /// The prefixes among them, `+` and digits, negated ones too.
+    pub fn prefixes(&self) -> impl Iterator<Item = &str> {
+        self.all().filter_map(|pattern| if let Pattern::Prefix(prefix) = pattern { Some(&**prefix) } else { None })
+    }
+
+    /// The numbers among them, negated ones too.
+    pub fn numbers(&self) -> impl Iterator<Item = &Number> {
+        self.all().filter_map(|pattern| if let Pattern::Exact(number) = pattern { Some(number) } else { None })
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Pattern> {
+        self.any_of.iter().chain(&self.none_of)
+    }
+
     /// How the patterns cover a number (`None`: withheld); `None` when they do not.
     pub fn test(&self, number: Option<&Number>) -> Option<Match> {
         if self.none_of.iter().any(|pattern| pattern.test(number).is_some()) {

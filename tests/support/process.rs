@@ -45,17 +45,24 @@ enum Source {
 impl Hook {
     /// Starts `bin` against `api`. What `env` sets comes last and so wins.
     pub fn spawn(bin: &str, api: &RuntimeApi, env: &[(&str, &str)]) -> Self {
-        let mut child = Command::new(bin)
+        let mut command = Command::new(bin);
+        command
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("AWS_LAMBDA_RUNTIME_API", api.address())
             .envs(LAMBDA_ENVIRONMENT)
-            .envs(env.iter().copied())
+            .envs(env.iter().copied());
+        Self::start(&mut command)
+    }
+
+    /// Starts any command.
+    pub fn start(command: &mut Command) -> Self {
+        let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .unwrap_or_else(|error| panic!("cannot start {bin}: {error}"));
+            .unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
         let (sender, lines) = watch::channel(Vec::new());
         collect(Source::Stdout, child.stdout.take(), sender.clone());
         collect(Source::Stderr, child.stderr.take(), sender);

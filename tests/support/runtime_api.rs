@@ -157,7 +157,7 @@ impl Shared {
             )
             .header(
                 "lambda-runtime-trace-id",
-                "Root=1-00000000-000000000000000000000000;Parent=0000000000000000;Sampled=0",
+                "Root=1-67d1941b-f6ca8604f320ef52203a3c97;Parent=53995c3f42cd8ad8;Sampled=0",
             )
             .body(Full::from(event.payload))
             .unwrap()

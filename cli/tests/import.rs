@@ -1,0 +1,263 @@
+//! Lists that are not as one expects: no number of a file is lost without a word.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should fail where it stands"
+)]
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use support::{run, stderr, stdout};
+
+/// The numbers and patterns of a list, in order.
+fn listed(folder: &Path, list: &str) -> Vec<String> {
+    let output = run(folder, &["rules", "--format", "json"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let mut numbers = Vec::new();
+    for line in stdout(&output).lines() {
+        let rule: Value = serde_json::from_str(line).unwrap();
+        if rule["rule"].as_str().unwrap().split(':').next() == Some(list) {
+            numbers.push(rule["number"].as_str().unwrap().to_owned());
+        }
+    }
+    numbers.sort();
+    numbers
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", stderr(output), stdout(output))
+}
+
+/// Name, contents, further arguments, the numbers on the list and how many lines are rejected.
+type Case = (&'static str, &'static [u8], &'static [&'static str], &'static [&'static str], usize);
+
+#[test]
+fn no_number_is_lost_for_the_look_of_its_line() {
+    const BOTH: &[&str] = &["+13155550101", "+13155550102"];
+    const FOUR: &[&str] = &["+13155550101", "+13155550102", "+13155550103", "+13155550104"];
+    let cases: &[Case] = &[
+        // Two stray quotes are not one quoted text with the lines between them.
+        ("inch.csv", b"phone,note\n3155550101,5\" pipe\n3155550102,x\n3155550103,6\" pipe\n3155550104,y\n", &[], FOUR, 0),
+        ("open.csv", b"phone,note\n3155550101,\"5 pipe\n3155550102,x\n3155550103,6 pipe\"\n3155550104,y\n", &[], FOUR, 0),
+        ("inch-bad.csv", b"phone,note\n3155550101,5\" pipe\n315555010,x\n3155550102,6\" pipe\n", &[], BOTH, 1),
+        // As a spreadsheet or a data frame writes a column of numbers.
+        ("float.csv", b"phone,n\n3155550101.0,x\n3155550102.00,y\n", &[], BOTH, 0),
+        ("float.json", b"[3155550101.0, 3155550102]", &[], BOTH, 0),
+        ("quoted.txt", b"\"phone\"\n\"3155550101\"\n\"3155550102\"\n", &[], BOTH, 0),
+        // More digits would make it a number of another country.
+        ("extension.txt", b"3155550101\n315-555-0109 12\n1 (315) 555-0109 / 3\n3155550102\n", &[], BOTH, 2),
+        ("international.txt", b"+44 20 7946 0123 4\n44 20 7946 0123\n", &[], &["+442079460123", "+4420794601234"], 0),
+        // The first line is a header only if it has no number, not even a broken one.
+        ("first.txt", b"315,555-0101\n315,5550102\n315,5550103\n315,5550104\n315,5550101\n", &[], FOUR, 0),
+        ("first-bad.txt", b"315,555010\n315,5550101\n315,5550102\n315,5550101\n315,5550102\n", &[], BOTH, 1),
+        ("kind.csv", b"mobile,3155550101\nhome,3155550102\n", &[], BOTH, 0),
+        ("kind-bad.csv", b"mobile,315555010\nhome,3155550101\nhome,3155550102\n", &[], BOTH, 1),
+        ("column.csv", b"3155550101,2\n3155550102,9\n", &["--column", "1"], BOTH, 0),
+        ("id.csv", b"2,3155550101\n5,3155550102\n", &["--column", "2"], BOTH, 0),
+        ("foreign.csv", "名,電話\nA,3155550101\nB,3155550102\n".as_bytes(), &["--column", "電話"], BOTH, 0),
+        // A ticket's number is no remark.
+        ("ticket.csv", b"ticket,phone\n#1001,3155550101\n#1002,3155550102\n", &[], BOTH, 0),
+        ("some.csv", b"ticket,phone\n# a remark\n#1001,3155550101\n7,3155550102\n8,3155550102\n", &[], BOTH, 0),
+        ("return.csv", b"phone,x\n3155550101,a\r3155550109,b\n3155550102,c\n", &[], &["+13155550102"], 1),
+        // Letters that happen to be A and D.
+        ("grades.csv", b"3155550101,Joe,D\n3155550102,Ann,A\n", &[], BOTH, 0),
+        ("dnc.csv", b"3155550101,D\n3155550102,D\n", &["--format", "csv"], BOTH, 0),
+        // VICIdial has the country code in a column of its own.
+        ("vicidial.csv", b"phone_code,phone_number\n44,02079460123\n44,2079460124\n1,3155550101\n,3155550102\n", &[],
+            &["+13155550101", "+13155550102", "+442079460123", "+442079460124"], 0),
+        ("cdata.xml", b"<l><ph><![CDATA[3155550101]]></ph><ph>315555010&#50;</ph></l>", &[], BOTH, 0),
+        ("id.xml", b"<l><ph id=\"3155550109\"/><ph id=\"7\">3155550101</ph><ph>3155550102</ph></l>", &[], BOTH, 1),
+        ("code.xml", b"<l><ph code=\"603\" npa=\"315\" val=\"5550101\"/><ph val=\"5550102\" npa=\"315\"/></l>", &[], BOTH, 0),
+        ("short.xml", b"<l><ac val=\"315\"><ph val=\"555010\"/><ph val=\"5550101\"/><ph val=\"5550102\"/></ac></l>", &[], BOTH, 1),
+        ("behind.xml", b"<l><r><number>3155550109</number><action>D</action></r><r><number>3155550101</number><action>A</action></r><r><number>3155550102</number></r></l>", &[], BOTH, 0),
+        ("flat.xml", b"<l><number>3155550109</number><action>D</action><number>3155550101</number><action>A</action><number>3155550102</number></l>", &[], BOTH, 0),
+        ("ahead.xml", b"<l><action>A</action><number>3155550101</number><action>D</action><number>3155550109</number><action>A</action><number>3155550102</number></l>", &[], BOTH, 0),
+        // Deleted, and added again with another: in the file's order.
+        ("order.xml", b"<l><delete><ph>3155550101</ph></delete><add><ph>3155550101</ph><ph>3155550102</ph></add></l>", &[], BOTH, 0),
+    ];
+    for (name, bytes, arguments, numbers, rejected) in cases {
+        let folder = TempDir::new().unwrap();
+        fs::write(folder.path().join(name), bytes).unwrap();
+        let output = run(folder.path(), &[&["import", name, "--list", "dnc"], *arguments].concat());
+        assert_eq!(listed(folder.path(), "dnc"), *numbers, "{name}: {}", said(&output));
+        assert_eq!(output.status.code(), Some(i32::from(*rejected > 0)), "{name}: {}", said(&output));
+        let rejects = fs::read_to_string(folder.path().join(format!("{name}.rejects"))).unwrap_or_default();
+        assert_eq!(rejects.lines().count(), *rejected, "{name}: {rejects}");
+    }
+}
+
+#[test]
+fn what_may_be_meant_otherwise_is_asked_about() {
+    for (name, bytes, arguments, wanted) in [
+        (
+            "a.csv",
+            &b"a,phone,b\r1,3155550101,x\r2,3155550102,y\r"[..],
+            &[][..],
+            "its lines end in a carriage return alone",
+        ),
+        (
+            "b.csv",
+            b"3155550101,D\n3155550102,D\n",
+            &[],
+            "say --format changes, and --format csv if they are to be on it",
+        ),
+        ("c.txt", b"3155550101\n", &["--code", "foo"], "\"foo\" is not a code from 400 to 699"),
+        (
+            "d.txt",
+            b"3155550101\n",
+            &["--forget-after", "90d", "--copied", "2020-01-01T00:00:00Z"],
+            "would have left the list again at 2020-03-31T00:00:00Z, and block nothing",
+        ),
+        ("e.xlsx", WORKBOOK, &[], "a spreadsheet program's own file; save the sheet as CSV"),
+    ] {
+        let folder = TempDir::new().unwrap();
+        fs::write(folder.path().join(name), bytes).unwrap();
+        let output = run(folder.path(), &[&["import", name, "--list", "dnc"], arguments].concat());
+        assert_eq!(output.status.code(), Some(1), "{name}: {}", said(&output));
+        assert!(stderr(&output).contains(wanted), "{name}: {}", said(&output));
+        assert_eq!(stdout(&run(folder.path(), &["lists", "--json"])), "", "{name}: nothing is begun");
+    }
+}
+
+fn numbers(folder: &Path, name: &str, numbers: std::ops::Range<u32>) {
+    let text: String = numbers.map(|number| format!("2015550{number:03}\n")).collect();
+    fs::write(folder.join(name), text).unwrap();
+}
+
+/// Whatever was imported last.
+#[test]
+fn a_short_file_does_not_empty_a_long_list() {
+    let folder = TempDir::new().unwrap();
+    let import = |arguments: &[&str]| run(folder.path(), &[&["import"], arguments, &["--list", "dnc"]].concat());
+    numbers(folder.path(), "long.txt", 0..100);
+    numbers(folder.path(), "more.txt", 100..103);
+    numbers(folder.path(), "short.txt", 100..102);
+    for name in ["long.txt", "more.txt"] {
+        assert!(import(&[name]).status.success());
+    }
+    let refused = |output: &Output| {
+        assert_eq!(output.status.code(), Some(1), "{}", said(output));
+        assert!(stderr(output).contains("so nothing was removed"), "{}", said(output));
+        assert_eq!(listed(folder.path(), "dnc").len(), 103);
+    };
+    refused(&import(&["short.txt", "--replace"]));
+    // Neither does it when it is resumed or begun anew.
+    refused(&import(&["short.txt", "--replace", "--resume"]));
+    refused(&import(&["short.txt", "--replace"]));
+    assert!(import(&["short.txt", "--replace", "--resume", "--force"]).status.success());
+    assert_eq!(listed(folder.path(), "dnc").len(), 2);
+    // It was two by then, however long before.
+    numbers(folder.path(), "other.txt", 7..9);
+    assert!(import(&["other.txt", "--replace"]).status.success());
+    assert_eq!(listed(folder.path(), "dnc"), ["+12015550007", "+12015550008"]);
+}
+
+/// A list that was written by other means, with a rule for all numbers that has its name.
+#[test]
+fn a_list_that_nobody_noted_is_not_emptied_and_a_rule_of_its_name_stays() {
+    let folder = TempDir::new().unwrap();
+    let mut rules = vec![serde_json::json!({"number": "*", "rule": "dnc", "status": "REJECT", "to": "+1900*"})];
+    for number in 0..10 {
+        let number = format!("+1201555000{number}");
+        rules.push(serde_json::json!({"number": number, "rule": "dnc", "status": "REJECT"}));
+    }
+    fs::write(folder.path().join("rules.json"), Value::from(rules).to_string()).unwrap();
+    assert!(run(folder.path(), &["load", "rules.json"]).status.success());
+    numbers(folder.path(), "short.txt", 0..2);
+    let replace = |arguments: &[&str]| {
+        run(folder.path(), &[&["import", "short.txt", "--list", "dnc", "--replace"], arguments].concat())
+    };
+    let output = replace(&[]);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(stderr(&output).contains("so nothing was removed"), "{}", said(&output));
+    assert_eq!(listed(folder.path(), "dnc").len(), 11);
+    assert!(replace(&["--resume", "--force"]).status.success());
+    assert_eq!(listed(folder.path(), "dnc"), ["*", "+12015550000", "+12015550001"]);
+}
+
+/// The same file, of which another column is the right one.
+#[test]
+fn a_list_is_replaced_by_another_column_of_the_same_file() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("a.csv"), "3155550101,3155550102\n").unwrap();
+    for (column, number) in [("1", "+13155550101"), ("2", "+13155550102")] {
+        let output = run(folder.path(), &["import", "a.csv", "--list", "dnc", "--replace", "--column", column]);
+        assert!(output.status.success(), "{}", said(&output));
+        assert_eq!(listed(folder.path(), "dnc"), [number]);
+    }
+}
+
+#[test]
+fn a_file_is_not_overwritten_by_its_own_rejects() {
+    let folder = TempDir::new().unwrap();
+    let text = "3155550101\nnobody\n";
+    fs::write(folder.path().join("a.txt"), text).unwrap();
+    fs::write(folder.path().join("out.rejects"), text).unwrap();
+    for arguments in [
+        &["import", "a.txt", "--list", "dnc", "--rejects", "./a.txt"][..],
+        &["export-table", "out.rejects", "--list", "dnc", "--out", "out/"],
+    ] {
+        let output = run(folder.path(), arguments);
+        assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+        assert!(
+            stderr(&output).contains("rejected lines would take the place of the file itself"),
+            "{}",
+            said(&output)
+        );
+    }
+    for name in ["a.txt", "out.rejects"] {
+        assert_eq!(fs::read_to_string(folder.path().join(name)).unwrap(), text, "{name}");
+    }
+}
+
+#[test]
+fn a_second_run_tells_of_rejected_lines_and_an_empty_file_is_no_new_copy() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("a.txt"), "3155550101\nnobody\n").unwrap();
+    fs::write(folder.path().join("empty.csv"), "phone,name\n").unwrap();
+    for wanted in ["1 rejected", "nothing to do, this file is in it already but for 1 rejected lines"] {
+        let output = run(folder.path(), &["import", "a.txt", "--list", "dnc"]);
+        assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+        assert!(stdout(&output).contains(wanted), "{}", said(&output));
+    }
+    let empty = ["import", "empty.csv", "--list", "other", "--expires", "31d"];
+    let output = run(folder.path(), &empty);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(stderr(&output).contains("the file has no entries"), "{}", said(&output));
+    assert!(stdout(&run(folder.path(), &["lists"])).contains("unfinished"));
+    assert!(run(folder.path(), &[&empty[..], &["--resume", "--force"]].concat()).status.success());
+}
+
+/// What `aws dynamodb scan` prints of the old table goes into the new one.
+#[test]
+fn an_old_table_goes_into_an_export() {
+    let folder = TempDir::new().unwrap();
+    numbers(folder.path(), "a.txt", 0..2);
+    numbers(folder.path(), "b.txt", 2..4);
+    for list in ["own", "dnc"] {
+        assert!(run(folder.path(), &["import", "a.txt", "--list", list]).status.success());
+    }
+    let scan = r#"{"Items":[{"number":{"S":"+13155550101"},"rule":{"S":"vip"},"status":{"S":"PROCEED"}},
+        {"number":{"S":"list"},"rule":{"S":"own"},"state":{"S":"complete"}},
+        {"number":{"S":"list"},"rule":{"S":"dnc"},"state":{"S":"complete"}}]}"#;
+    fs::write(folder.path().join("scan.json"), scan).unwrap();
+    let output = run(folder.path(), &["export-table", "b.txt", "--list", "dnc", "--with", "scan.json", "--out", "out"]);
+    assert!(output.status.success(), "{}", said(&output));
+    assert!(stdout(&output).contains("2 exported; 5 items"), "{}", said(&output));
+}
+
+/// An archive with the empty member `[Content_Types].xml`.
+const WORKBOOK: &[u8] = b"PK\x03\x04\x14\0\0\0\0\0\0\0!\0\0\0\0\0\0\0\0\0\0\0\0\0\x13\0\0\0[Content_Types].xml\
+    PK\x01\x02\x14\x03\x14\0\0\0\0\0\0\0!\0\0\0\0\0\0\0\0\0\0\0\0\0\x13\0\0\0\0\0\0\0\0\0\0\0\x80\x01\0\0\0\0[Content_Types].xml\
+    PK\x05\x06\0\0\0\0\x01\0\x01\0A\0\0\x001\0\0\0\0\0";

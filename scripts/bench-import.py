@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+"""Compares `precall import` with boto3's batch_writer on the same server, in one run.
+
+Usage: bench-import.py PRECALL [NUMBERS]
+
+The server is the embedded DynamoDB of `precall serve`. Three ways to write numbers into its table: boto3's batch_writer,
+`precall import --dynamodb URL` (the same requests, many at a time), and `precall import --database` on the file that the
+server has open, which is what it does where nothing else is said. Fails when the last is not five times boto3's rate.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+import boto3
+
+PRECALL = os.path.abspath(sys.argv[1])
+NUMBERS = int(sys.argv[2]) if len(sys.argv) > 2 else 20_000
+WANTED = 5
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="precall-bench-") as folder:
+        for name, area in [("http", 202), ("file", 203)]:
+            with open(f"{folder}/{name}.txt", "w") as file:
+                for index in range(NUMBERS):
+                    file.write(f"{area}{index:07}\n")
+        server = subprocess.Popen(
+            [PRECALL, "serve", "--listen", "127.0.0.1:0", "--dynamodb-listen", "127.0.0.1:0"],
+            cwd=folder, env={**os.environ, "PRECALL_AUTH": "none"}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        )
+        try:
+            url = None
+            for line in server.stderr:
+                if line.startswith("DynamoDB: "):
+                    url = line.split()[1]
+                if "Ctrl-C" in line:
+                    break
+            print(f"{NUMBERS:,} numbers each way, on the embedded DynamoDB of one running server")
+            plain = timed("boto3 batch_writer", lambda: by_boto3(url))
+            http = timed("precall import --dynamodb URL", lambda: by_precall(folder, "http", "--dynamodb", url))
+            local = timed("precall import (the same file)", lambda: by_precall(folder, "file"))
+        finally:
+            server.terminate()
+            server.wait()
+    print(f"beside boto3: {http / plain:.1f} times by requests, {local / plain:.1f} times on the file")
+    if local < WANTED * plain:
+        sys.exit(f"bench-import: less than {WANTED} times boto3's rate")
+
+
+def timed(name, write):
+    began = time.monotonic()
+    write()
+    rate = NUMBERS / (time.monotonic() - began)
+    print(f"{name:32} {rate:>10,.0f} a second", flush=True)
+    return rate
+
+
+def by_boto3(url):
+    resource = boto3.resource(
+        "dynamodb", endpoint_url=url, region_name="us-east-1", aws_access_key_id="any", aws_secret_access_key="any"
+    )
+    with resource.Table("precall-rules").batch_writer() as batch:
+        for index in range(NUMBERS):
+            batch.put_item(
+                Item={
+                    "number": f"+1201{index:07}",
+                    "rule": "bench",
+                    "status": "REJECT",
+                    "code": "603",
+                    "reason": "On list bench",
+                    "priority": 100,
+                    "list_file": "0123456789ab",
+                }
+            )
+
+
+def by_precall(folder, name, *arguments):
+    command = [PRECALL, "import", f"{name}.txt", "--list", name, *arguments]
+    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+if __name__ == "__main__":
+    main()
