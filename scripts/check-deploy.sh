@@ -28,6 +28,7 @@ case $arch in
     *) echo "check-deploy: ARCH is arm64 or x86_64, not $arch" >&2; exit 1 ;;
 esac
 
+# It looks at both sides of every condition; values for parameters (--parameters) would make no difference.
 step "cfn-lint template.yaml"
 cfn-lint template.yaml
 

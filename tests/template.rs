@@ -1,0 +1,490 @@
+//! What `template.yaml` watches exists: every metric, dimension and field of the log that it names is held against
+//! what the function really writes, and every alarm against the page that says what to do.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should fail where it stands"
+)]
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use precall::auth;
+use serde_json::{Value, json};
+use support::dynamodb::{DynamoDb, PATIENT};
+use support::process::Hook;
+use support::runtime_api::RuntimeApi;
+
+const TEMPLATE: &str = include_str!("../template.yaml");
+const PAGE: &str = include_str!("../docs/visible.md");
+
+/// Characters of the longest name that a stack may have.
+const LONGEST_STACK: usize = 128;
+
+/// Metrics of AWS's own, as its documentation has them, by namespace and dimensions in alphabetical order:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html>,
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html>,
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html>,
+/// <https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-metrics.html>.
+const OF_AWS: [(&str, &[&str], &[&str]); 5] = [
+    ("AWS/Lambda", &["FunctionName"], &["Invocations", "Errors", "Throttles", "ConcurrentExecutions"]),
+    ("AWS/ApiGateway", &["ApiId"], &["Count", "4xx", "5xx", "Latency"]),
+    ("AWS/DynamoDB", &["TableName"], &["ReadThrottleEvents", "WriteThrottleEvents"]),
+    ("AWS/DynamoDB", &["Operation", "TableName"], &["SuccessfulRequestLatency", "SystemErrors"]),
+    ("AWS/Firehose", &["DeliveryStreamName"], &["DeliveryToS3.DataFreshness", "IncomingBytes"]),
+];
+
+/// Words of Logs Insights that are no fields.
+const WORDS: [&str; 20] = [
+    "SOURCE",
+    "filter",
+    "fields",
+    "stats",
+    "sort",
+    "limit",
+    "by",
+    "as",
+    "and",
+    "or",
+    "like",
+    "desc",
+    "asc",
+    "count",
+    "count_distinct",
+    "latest",
+    "earliest",
+    "max",
+    "bin",
+    "ispresent",
+];
+
+/// What a metric is known by: its namespace, its name and the dimensions, with values where these are fixed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Metric {
+    namespace: String,
+    name: String,
+    dimensions: BTreeMap<String, String>,
+}
+
+/// The template without its tags: `!Ref Hook` and `Hook` are the same here.
+fn template() -> Value {
+    serde_saphyr::from_str(TEMPLATE).unwrap()
+}
+
+/// The resources of a type, by their names.
+fn resources<'a>(template: &'a Value, kind: &str) -> Vec<(&'a str, &'a Value)> {
+    let all = template["Resources"].as_object().unwrap();
+    let found: Vec<_> = all.iter().filter(|(_, resource)| resource["Type"] == kind).collect();
+    assert!(!found.is_empty(), "no {kind}");
+    found.into_iter().map(|(name, resource)| (name.as_str(), &resource["Properties"])).collect()
+}
+
+fn dashboard(template: &Value) -> Value {
+    let (_, properties) = resources(template, "AWS::CloudWatch::Dashboard").remove(0);
+    // `!Sub` of a text and of names for what stands in it.
+    let body = properties["DashboardBody"][0].as_str().unwrap();
+    // The one number that is filled in; all else stands between quotation marks.
+    serde_json::from_str(&body.replace("${SlowAnswerMs}", "1000")).unwrap()
+}
+
+/// All lines that a function writes of calls of all kinds.
+async fn lines() -> Vec<Value> {
+    let dynamodb = DynamoDb::with_example_rules().await;
+    let everything = json!({
+        "number": "+13155550120", "rule": "everything", "status": "REJECT", "code": "banana", "priority": 100,
+        "places": "US-*", "hours": "00:00-24:00",
+    });
+    let rules = [
+        everything,
+        json!({ "number": "+13155550120", "rule": "outranked", "status": "PROCEED" }),
+        json!({ "number": "+13155550121", "rule": "once", "status": "REJECT", "max_calls": 1, "per": "24h" }),
+        json!({ "number": "+13155550122", "rule": "typo", "status": "REJEKT" }),
+        json!({ "number": "+13155550123", "rule": "astray", "status": "CHANGE_DESTINATION", "code": "+13155550101" }),
+        json!({ "number": "+13155550124", "rule": "by-law", "status": "REJECT", "calling_hours": "us" }),
+        json!({ "number": "+13155550124", "rule": "trial", "status": "REJECT", "shadow": true }),
+    ];
+    for rule in &rules {
+        dynamodb.put(rule).await;
+    }
+    let api = RuntimeApi::start().await;
+    let keys = format!("example={}", auth::hash("example-key"));
+    let mut variables = PATIENT.to_vec();
+    variables.extend([
+        ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb.url.as_str()),
+        ("PRECALL_RULES_TABLE", &dynamodb.table),
+        ("PRECALL_ATTEMPTS_TABLE", &dynamodb.attempts),
+        ("PRECALL_API_KEYS", &keys),
+    ]);
+    let hook = Hook::spawn(env!("CARGO_BIN_EXE_precall-hook"), &api, &variables);
+    let patience = Duration::from_secs(20);
+    api.first_next(patience).await.unwrap_or_else(|error| panic!("{error}\n{}", hook.output()));
+    let calls = [
+        ("example-key", "+13155550100"),
+        ("example-key", "+13155550101"),
+        ("example-key", "+13155550102"),
+        ("example-key", "+13155550120"),
+        ("example-key", "+13155550121"),
+        ("example-key", "+13155550121"),
+        ("example-key", "+13155550122"),
+        ("example-key", "+13155550123"),
+        ("example-key", "+13155550124"),
+        ("wrong-key", "+13155550100"),
+    ];
+    for (code, to) in calls {
+        let query = json!({ "code": code, "from": "+12125550100", "to": to });
+        api.invoke(json!({ "queryStringParameters": query }).to_string().into_bytes()).await;
+    }
+    let parsed = || -> Vec<Value> {
+        let stdout = hook.stdout();
+        stdout.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    };
+    // An answer can overtake its own lines.
+    let deadline = std::time::Instant::now() + patience;
+    loop {
+        let lines = parsed();
+        if lines.iter().filter(|line| line.get("_aws").is_some()).count() == calls.len() {
+            return lines;
+        }
+        assert!(std::time::Instant::now() < deadline, "{}", hook.output());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+fn decisions(lines: &[Value]) -> Vec<&Value> {
+    lines.iter().filter(|line| line["message"] == "decision").collect()
+}
+
+/// Every field that a decision record can have, as far as the calls above bring it about.
+fn fields(lines: &[Value]) -> BTreeSet<String> {
+    decisions(lines).iter().flat_map(|record| record.as_object().unwrap().keys().cloned()).collect()
+}
+
+/// What CloudWatch makes of the lines in the embedded metric format.
+fn emitted(lines: &[Value]) -> BTreeSet<Metric> {
+    let mut metrics = BTreeSet::new();
+    for line in lines {
+        for directive in line["_aws"]["CloudWatchMetrics"].as_array().into_iter().flatten() {
+            for (metric, dimensions) in directive["Metrics"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .flat_map(|metric| directive["Dimensions"].as_array().unwrap().iter().map(move |set| (metric, set)))
+            {
+                let name = metric["Name"].as_str().unwrap();
+                assert!(line[name].is_number(), "{name} has no value in {line}");
+                let value = |key: &Value| {
+                    let key = key.as_str().unwrap();
+                    let value = line[key].as_str().unwrap();
+                    (key.to_owned(), if key == "service" { "Hook".to_owned() } else { value.to_owned() })
+                };
+                metrics.insert(Metric {
+                    namespace: directive["Namespace"].as_str().unwrap().to_owned(),
+                    name: name.to_owned(),
+                    dimensions: dimensions.as_array().unwrap().iter().map(value).collect(),
+                });
+            }
+        }
+    }
+    metrics
+}
+
+/// The counts that the template makes of the log.
+fn filtered(template: &Value) -> BTreeSet<Metric> {
+    let mut metrics = BTreeSet::new();
+    for (_, filter) in resources(template, "AWS::Logs::MetricFilter") {
+        for made in filter["MetricTransformations"].as_array().unwrap() {
+            assert!(made.get("Dimensions").is_none(), "with dimensions there is no default value");
+            metrics.insert(Metric {
+                namespace: made["MetricNamespace"].as_str().unwrap().to_owned(),
+                name: made["MetricName"].as_str().unwrap().to_owned(),
+                dimensions: BTreeMap::new(),
+            });
+        }
+    }
+    metrics
+}
+
+fn of_alarm(metric: &Value) -> Metric {
+    let dimension = |dimension: &Value| {
+        (dimension["Name"].as_str().unwrap().to_owned(), dimension["Value"].as_str().unwrap().to_owned())
+    };
+    Metric {
+        namespace: metric["Namespace"].as_str().unwrap().to_owned(),
+        name: metric["MetricName"].as_str().unwrap().to_owned(),
+        dimensions: metric["Dimensions"].as_array().into_iter().flatten().map(dimension).collect(),
+    }
+}
+
+/// `["namespace", "name", "dimension", "value", …, {options}]`, or `[{expression}]`.
+fn of_widget(metric: &Value) -> Option<Metric> {
+    let texts: Vec<&str> = metric.as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let (names, dimensions) = texts.split_at_checked(2)?;
+    let dimensions = dimensions.chunks(2).map(|pair| {
+        let value = pair[1].trim_start_matches("${").trim_end_matches('}');
+        (pair[0].to_owned(), value.to_owned())
+    });
+    Some(Metric { namespace: names[0].to_owned(), name: names[1].to_owned(), dimensions: dimensions.collect() })
+}
+
+fn assert_known(metric: &Metric, known: &BTreeSet<Metric>, whose: &str) {
+    let dimensions: Vec<&str> = metric.dimensions.keys().map(String::as_str).collect();
+    if metric.namespace.starts_with("AWS/") {
+        let of_aws = OF_AWS.iter().any(|(namespace, by, names)| {
+            *namespace == metric.namespace && *by == dimensions && names.contains(&metric.name.as_str())
+        });
+        assert!(of_aws, "{whose}: AWS is not known to have {metric:?}");
+    } else {
+        assert!(known.contains(metric), "{whose}: nobody makes {metric:?}\nof {known:#?}");
+    }
+}
+
+#[tokio::test]
+async fn every_metric_of_alarms_and_dashboard_is_made() {
+    let template = template();
+    let lines = lines().await;
+    let mut known = emitted(&lines);
+    known.extend(filtered(&template));
+    for (name, alarm) in resources(&template, "AWS::CloudWatch::Alarm") {
+        let Some(metrics) = alarm["Metrics"].as_array() else {
+            assert_known(&of_alarm(alarm), &known, name);
+            continue;
+        };
+        let (results, inputs): (Vec<_>, Vec<_>) = metrics.iter().partition(|metric| metric.get("Expression").is_some());
+        assert_eq!(results.len(), 1, "{name}");
+        let words = words(results[0]["Expression"].as_str().unwrap());
+        for input in inputs {
+            let id = input["Id"].as_str().unwrap();
+            assert!(words.contains(id), "{name}: {id} is not used");
+            assert_eq!(input["ReturnData"], json!(false), "{name}: {id}");
+            assert_known(&of_alarm(&input["MetricStat"]["Metric"]), &known, name);
+        }
+        let ids: BTreeSet<&str> = metrics.iter().map(|metric| metric["Id"].as_str().unwrap()).collect();
+        for word in words.iter().filter(|word| word.chars().all(|c| c.is_ascii_lowercase())) {
+            assert!(ids.contains(word.as_str()), "{name}: {word} is no metric");
+        }
+    }
+    for widget in dashboard(&template)["widgets"].as_array().unwrap() {
+        let title = widget["properties"]["title"].as_str().unwrap_or_default();
+        for metric in widget["properties"]["metrics"].as_array().into_iter().flatten() {
+            match of_widget(metric) {
+                Some(metric) => assert_known(&metric, &known, title),
+                None => assert_search(metric[0]["expression"].as_str().unwrap(), &known),
+            }
+        }
+    }
+}
+
+/// `SEARCH('{namespace,dimension,…} MetricName="name" dimension="value"', 'Sum', 60)`.
+fn assert_search(expression: &str, known: &BTreeSet<Metric>) {
+    let (schema, rest) = expression.strip_prefix("SEARCH('{").unwrap().split_once('}').unwrap();
+    let (namespace, dimensions) = schema.split_once(',').unwrap();
+    let dimensions: BTreeSet<&str> = dimensions.split(',').collect();
+    let found = known.iter().any(|metric| {
+        metric.namespace == namespace
+            && metric.dimensions.keys().map(String::as_str).collect::<BTreeSet<_>>() == dimensions
+            && rest.contains(&format!("MetricName=\"{}\"", metric.name))
+    });
+    assert!(found, "{expression}");
+}
+
+/// What stands in a query outside of texts, patterns and comments.
+fn words(query: &str) -> BTreeSet<String> {
+    let mut words = BTreeSet::new();
+    for line in query.lines().filter(|line| !line.trim_start().starts_with('#')) {
+        let mut word = String::new();
+        let mut quote = None;
+        for c in line.chars().chain([' ']) {
+            match quote {
+                Some(end) if c == end => quote = None,
+                Some(_) => {}
+                None if c.is_alphanumeric() || c == '_' || c == '@' => word.push(c),
+                None => {
+                    quote = matches!(c, '"' | '\'' | '/').then_some(c);
+                    let is_name = word.starts_with(|c: char| c.is_alphabetic() || c == '@');
+                    let done = std::mem::take(&mut word);
+                    if is_name {
+                        words.insert(done);
+                    }
+                }
+            }
+        }
+    }
+    words
+}
+
+/// The names that a query gives itself.
+fn aliases(query: &str) -> BTreeSet<String> {
+    query
+        .split(" as ")
+        .skip(1)
+        .map(|rest| rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect())
+        .collect()
+}
+
+/// The fields of the access log, from the format that the template gives it.
+fn access_fields(template: &Value) -> BTreeSet<String> {
+    let (_, api) = resources(template, "AWS::Serverless::HttpApi").remove(0);
+    let format: Value = serde_json::from_str(api["AccessLogSettings"]["Format"].as_str().unwrap()).unwrap();
+    format.as_object().unwrap().keys().cloned().collect()
+}
+
+/// All queries: whose it is, the log that it asks, and its text.
+fn queries(template: &Value) -> Vec<(String, String, String)> {
+    let mut queries: Vec<_> = resources(template, "AWS::Logs::QueryDefinition")
+        .into_iter()
+        .map(|(_, query)| {
+            let text = |name: &str| query[name].as_str().unwrap().to_owned();
+            assert_eq!(query["LogGroupNames"].as_array().unwrap().len(), 1);
+            (text("Name"), query["LogGroupNames"][0].as_str().unwrap().to_owned(), text("QueryString"))
+        })
+        .collect();
+    for widget in dashboard(template)["widgets"].as_array().unwrap().iter().filter(|widget| widget["type"] == "log") {
+        let query = widget["properties"]["query"].as_str().unwrap();
+        let (source, query) = query.strip_prefix("SOURCE '${").unwrap().split_once("}' | ").unwrap();
+        queries.push((widget["properties"]["title"].to_string(), source.to_owned(), query.to_owned()));
+    }
+    queries
+}
+
+#[tokio::test]
+async fn every_field_of_a_query_is_logged() {
+    let template = template();
+    let records = fields(&lines().await);
+    let access = access_fields(&template);
+    let queries = queries(&template);
+    assert!(queries.len() > 10);
+    for (name, log, query) in queries {
+        let logged = match log.as_str() {
+            "HookLog" => &records,
+            "AccessLog" => &access,
+            other => panic!("{name}: {other}"),
+        };
+        let aliases = aliases(&query);
+        let words = words(&query);
+        let asked: Vec<_> = words
+            .iter()
+            .filter(|word| !WORDS.contains(&word.as_str()) && !aliases.contains(*word) && *word != "@timestamp")
+            .collect();
+        assert!(!asked.is_empty(), "{name}");
+        for field in asked {
+            assert!(logged.contains(field), "{name}: {log} has no {field}\nof {logged:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn caps_are_found_by_the_words_of_the_record() {
+    let lines = lines().await;
+    let capped = decisions(&lines).into_iter().find(|record| record["rule"] == "once").expect("a cap reached");
+    assert!(capped["because"].as_str().unwrap().contains("let through already"), "{capped}");
+    assert!(TEMPLATE.contains("because like /let through already/"));
+}
+
+/// A pattern such as `{ $.message = "decision" && $.http_status = 503 }`.
+fn clauses(pattern: &str) -> Vec<(String, Value)> {
+    let inside = pattern.trim().strip_prefix('{').unwrap().strip_suffix('}').unwrap();
+    let clause = |clause: &str| {
+        let (field, value) = clause.trim().strip_prefix("$.").unwrap().split_once(" = ").unwrap();
+        (field.to_owned(), serde_json::from_str(value).unwrap())
+    };
+    inside.split("&&").map(clause).collect()
+}
+
+#[tokio::test]
+async fn every_filter_of_the_log_finds_something() {
+    let template = template();
+    let lines = lines().await;
+    let filters = resources(&template, "AWS::Logs::MetricFilter");
+    for (name, filter) in filters.into_iter().chain(resources(&template, "AWS::Logs::SubscriptionFilter")) {
+        let clauses = clauses(filter["FilterPattern"].as_str().unwrap());
+        if filter["LogGroupName"] == "AccessLog" {
+            let access = access_fields(&template);
+            assert!(clauses.iter().all(|(field, value)| access.contains(field) && value.is_string()), "{name}");
+            continue;
+        }
+        // The start of a message that only an old program writes.
+        if let [(field, Value::String(text))] = clauses.as_slice()
+            && let Some(start) = text.strip_suffix('*')
+        {
+            assert_eq!(field, "message", "{name}");
+            assert!(include_str!("../src/hook.rs").contains(&format!("\"{start}")), "{name}: nobody says {start}");
+            continue;
+        }
+        let found: Vec<_> =
+            lines.iter().filter(|line| clauses.iter().all(|(field, value)| line[field.as_str()] == *value)).collect();
+        assert!(!found.is_empty(), "{name} finds nothing");
+        assert!(found.iter().all(|line| line.get("_aws").is_none()), "{name} finds metrics");
+    }
+}
+
+#[test]
+fn every_alarm_says_what_to_do_and_tells_somebody() {
+    let template = template();
+    let on_dashboard = dashboard(&template)["widgets"][1]["properties"]["alarms"].to_string();
+    for (name, alarm) in resources(&template, "AWS::CloudWatch::Alarm") {
+        let full = alarm["AlarmName"].as_str().unwrap();
+        let short = full.strip_prefix("${AWS::StackName}-").unwrap();
+        assert!(LONGEST_STACK + 1 + short.len() <= 255, "{name}");
+        let wakes = short.starts_with("now-");
+        assert!(wakes || short.starts_with("day-"), "{name}");
+        let description = alarm["AlarmDescription"].as_str().unwrap();
+        assert!(description.ends_with(&format!("docs/visible.md#{short}")) && description.len() <= 1024, "{name}");
+        assert!(PAGE.contains(&format!("\n### {short}\n")), "docs/visible.md has no section {short}");
+        assert!(alarm["AlarmActions"].is_array(), "{name}");
+        assert_eq!(alarm["OKActions"].is_array(), wakes, "{name}");
+        assert!(alarm["TreatMissingData"].is_string(), "{name}");
+        // CloudWatch knows whole minutes, and evaluates a day at most.
+        let period = alarm["Period"]
+            .as_u64()
+            .or_else(|| alarm["Metrics"].as_array()?.iter().find_map(|metric| metric["MetricStat"]["Period"].as_u64()));
+        let period = period.unwrap();
+        assert_eq!(period % 60, 0, "{name}");
+        if let Some(periods) = alarm["EvaluationPeriods"].as_u64() {
+            assert!(period * periods <= 86_400, "{name}");
+        }
+        let conditional = template["Resources"][name].get("Condition").is_some();
+        assert_eq!(on_dashboard.contains(&format!("${{{name}.Arn}}")), !conditional, "{name}");
+    }
+}
+
+#[test]
+fn the_page_names_every_saved_query() {
+    for (_, query) in resources(&template(), "AWS::Logs::QueryDefinition") {
+        let name = query["Name"].as_str().unwrap().strip_prefix("${AWS::StackName}/").unwrap();
+        assert!(PAGE.contains(&format!("`{name}`")), "docs/visible.md does not name {name}");
+    }
+}
+
+/// The columns of the table that docs/visible.md makes of the export are the record's fields.
+#[tokio::test]
+async fn the_table_of_the_export_has_the_columns_of_the_record() {
+    let (_, table) = PAGE.split_once("CREATE EXTERNAL TABLE").unwrap();
+    let (columns, _) = table.split_once("\n)").unwrap();
+    let columns: BTreeMap<&str, &str> = columns
+        .lines()
+        .filter_map(|line| {
+            let (name, kind) = line.trim().trim_end_matches(',').split_once(' ')?;
+            Some((name.trim_matches('`'), kind)).filter(|_| line.starts_with("  "))
+        })
+        .collect();
+    let lines = lines().await;
+    for record in decisions(&lines) {
+        for (field, value) in record.as_object().unwrap() {
+            let kind = columns.get(field.as_str()).unwrap_or_else(|| panic!("the table has no column {field}"));
+            let fits = match *kind {
+                "string" => value.is_string(),
+                "boolean" => value.is_boolean(),
+                "int" | "bigint" => value.is_i64() || value.is_u64(),
+                "double" => value.is_number(),
+                other => panic!("{field} is of type {other}"),
+            };
+            assert!(fits, "{field} is no {kind}: {value}");
+        }
+    }
+}
