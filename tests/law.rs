@@ -16,7 +16,7 @@ use std::thread;
 use jiff::civil::{Date, DateTime, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
-use precall::law::{Grade, Kind, Law, Row, RowData, Status, Table};
+use precall::law::{Grade, Kind, Law, Row, RowData, Span, Spans, Status, Table};
 use proptest::prelude::*;
 
 const DATA: &str = include_str!("../data/calling-hours.toml");
@@ -835,6 +835,10 @@ proptest! {
         // All edges and all offsets here are multiples of half an hour.
         let half = 1800;
         let first = Timestamp::from_second((at.as_second() / half + 1) * half).unwrap();
+        let lawful = table.lawful(law, &places, &zones, at, 8);
+        for step in (0..8 * 48).map(|count| first + SignedDuration::from_secs(half * count)) {
+            prop_assert_eq!(lawful.at(step).is_some(), naives.lawful(law, &places, &zones, step), "{}", step);
+        }
         let mut step = first;
         let found = loop {
             if step > limit {
@@ -847,6 +851,39 @@ proptest! {
         };
         prop_assert_eq!(change, found);
     }
+
+    #[test]
+    fn stretches_of_time_agree_with_their_seconds(
+        one in prop::collection::vec((0_i64..40, 0_i64..9), 0..6),
+        other in prop::collection::vec((0_i64..40, 0_i64..9), 0..6),
+        (start, length) in (0_i64..45, 1_i64..9),
+    ) {
+        let second = |second: i64| Timestamp::from_second(second).unwrap();
+        let span = |(start, length): (i64, i64)| Span { start: second(start), end: second(start + length) };
+        let seconds = |spans: &[(i64, i64)]| -> BTreeSet<i64> {
+            spans.iter().flat_map(|(start, length)| *start..start + length).collect()
+        };
+        let of = |spans: &Spans| -> BTreeSet<i64> { (0..60).filter(|at| spans.at(second(*at)).is_some()).collect() };
+        let (left, right): (Spans, Spans) = (one.iter().copied().map(span).collect(), other.iter().copied().map(span).collect());
+        prop_assert_eq!(of(&left), seconds(&one));
+        prop_assert_eq!(of(&left.and(&right)), &seconds(&one) & &seconds(&other));
+        prop_assert_eq!(of(&left.or(&right)), &seconds(&one) | &seconds(&other));
+        let part = seconds(&[(start, length)]);
+        prop_assert_eq!(left.cover(span((start, length))), part.is_subset(&of(&left)));
+        prop_assert_eq!(left.meet(span((start, length))), !part.is_disjoint(&of(&left)));
+        let both = left.or(&right);
+        let apart: Vec<Span> = both.iter().collect();
+        prop_assert!(apart.windows(2).all(|pair| pair[0].end < pair[1].start), "{:?}", apart);
+    }
+}
+
+#[test]
+fn a_law_without_a_country_or_a_clock_allows_nothing_and_one_that_does_not_concern_allows_all() {
+    let (table, at) = (Table::embedded(), utc("2026-11-23T00:00:00Z"));
+    let zone = [tz("America/New_York")];
+    assert_eq!(table.lawful(Law::Us, &["CA-ON"], &zone, at, 1), Spans::ever());
+    assert_eq!(table.lawful(Law::Us, &["US-NY"], &[], at, 1), Spans::default());
+    assert_eq!(Table::default().lawful(Law::Us, &["US-NY"], &zone, at, 1), Spans::default());
 }
 
 // ---------------------------------------------------------------------------------------------------------

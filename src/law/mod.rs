@@ -6,9 +6,11 @@
 //! advice; `docs/calling-hours.md` says what could not be verified.
 
 mod hours;
+mod spans;
 mod status;
 mod table;
 
 pub use hours::{Week, Window};
+pub use spans::{Span, Spans};
 pub use status::{Law, Reason, Status, UnknownLaw};
 pub use table::{Error, Grade, Holidays, Kind, OLD_AFTER_DAYS, Row, RowData, Table, country};

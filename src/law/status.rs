@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::hours::{Window, Windows};
+use super::spans::{Span, Spans};
 use super::table::{Kind, Row, Table, country};
 
 /// How many days ahead a change is looked for: nearly always it is there in the first two.
@@ -237,13 +238,6 @@ struct Day<'t> {
     unknown: bool,
 }
 
-/// A stretch of time in which a row allows calls.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Span {
-    start: Timestamp,
-    end: Timestamp,
-}
-
 impl Table {
     /// Whether a call is lawful at an instant.
     ///
@@ -319,6 +313,18 @@ impl Table {
         floor && !zones.is_empty()
     }
 
+    /// When calls are lawful, from an instant on for so many days: the stretches of time in which
+    /// [`Table::is_lawful`] holds. What lies before or after that is not worked out.
+    pub fn lawful(&self, law: Law, places: &[&str], zones: &[TimeZone], from: Timestamp, days: i64) -> Spans {
+        if !applies(law, places) {
+            return Spans::ever();
+        }
+        if zones.is_empty() || self.rows_for(law, places).all(|row| row.place != law.country()) {
+            return Spans::default();
+        }
+        self.spans_of(law, places, zones, from, days)
+    }
+
     /// When a call that is lawful now no longer is, or the other way round.
     fn change(
         &self,
@@ -329,19 +335,22 @@ impl Table {
         open: bool,
         days: i64,
     ) -> Option<Timestamp> {
-        let mut lawful = vec![Span { start: Timestamp::MIN, end: Timestamp::MAX }];
-        for row in self.rows_for(law, places) {
-            for zone in row.clocks(zones) {
-                lawful = intersect(&lawful, &self.spans(row, zone, zone.to_datetime(at).date(), days));
-            }
-        }
+        let lawful = self.spans_of(law, places, zones, at, days);
         let change = if open {
-            lawful.iter().find(|span| span.holds(at)).map(|span| span.end)
+            lawful.at(at).map(|span| span.end)
         } else {
             lawful.iter().map(|span| span.start).find(|start| *start > at)
         };
         let horizon = at.checked_add(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MAX);
         change.filter(|change| *change <= horizon)
+    }
+
+    /// The stretches of time that all rows leave, by all clocks.
+    fn spans_of(&self, law: Law, places: &[&str], zones: &[TimeZone], from: Timestamp, days: i64) -> Spans {
+        self.rows_for(law, places)
+            .flat_map(|row| row.clocks(zones).iter().map(move |zone| (row, zone)))
+            .map(|(row, zone)| self.spans(row, zone, zone.to_datetime(from).date(), days))
+            .fold(Spans::ever(), |lawful, spans| lawful.and(&spans))
     }
 
     /// The rows to ask, the country's first.
@@ -372,23 +381,19 @@ impl Table {
     }
 
     /// The stretches of time in which a row allows calls by a clock, from the day before `first` on.
-    fn spans(&self, row: &Row, zone: &TimeZone, first: Date, days: i64) -> Vec<Span> {
-        let mut spans: Vec<Span> = Vec::new();
-        let mut add = |span: Span| match spans.last_mut() {
-            Some(last) if span.start <= last.end => last.end = last.end.max(span.end),
-            _ => spans.push(span),
-        };
+    fn spans(&self, row: &Row, zone: &TimeZone, first: Date, days: i64) -> Spans {
+        let mut spans = Vec::new();
         let mut date = first.yesterday().unwrap_or(first);
         // Yesterday, today, and a day more than is looked at, so that a stretch is not cut short.
         for _ in 0..days + 3 {
             match self.day(row, date) {
-                Some(day) => day.hours.iter().filter_map(|window| span(*window, zone, date)).for_each(&mut add),
-                None => whole(zone, date).into_iter().for_each(&mut add),
+                Some(day) => spans.extend(day.hours.iter().filter_map(|window| span(*window, zone, date))),
+                None => spans.extend(whole(zone, date)),
             }
             let Ok(next) = date.tomorrow() else { break };
             date = next;
         }
-        spans
+        spans.into_iter().collect()
     }
 }
 
@@ -402,12 +407,6 @@ impl Row {
 impl Day<'_> {
     fn allows(&self, zone: &TimeZone, date: Date, at: Timestamp) -> bool {
         self.hours.iter().any(|window| span(*window, zone, date).is_some_and(|span| span.holds(at)))
-    }
-}
-
-impl Span {
-    fn holds(self, at: Timestamp) -> bool {
-        self.start <= at && at < self.end
     }
 }
 
@@ -431,25 +430,6 @@ fn civil(date: Date, minute: u16) -> Option<DateTime> {
         return Some(date.tomorrow().ok()?.at(0, 0, 0, 0));
     }
     Some(date.at(i8::try_from(minute / 60).ok()?, i8::try_from(minute % 60).ok()?, 0, 0))
-}
-
-/// The stretches that are in both. Each is in order and without overlaps.
-fn intersect(a: &[Span], b: &[Span]) -> Vec<Span> {
-    let mut both = Vec::with_capacity(a.len().max(b.len()));
-    let (mut left, mut right) = (a.iter().peekable(), b.iter().peekable());
-    while let (Some(one), Some(other)) = (left.peek(), right.peek()) {
-        let span = Span { start: one.start.max(other.start), end: one.end.min(other.end) };
-        if span.start < span.end {
-            both.push(span);
-        }
-        // The one that ends first meets nothing that comes later.
-        if one.end < other.end {
-            left.next()
-        } else {
-            right.next()
-        };
-    }
-    both
 }
 
 fn reason<'t>(row: &'t Row, day: &Day<'t>, local: DateTime, zone: &TimeZone) -> Reason<'t> {
