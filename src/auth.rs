@@ -63,6 +63,11 @@ impl ApiKeys {
         self.0.get(usize::try_from(found).ok()?).map(|(name, _)| Arc::clone(name))
     }
 
+    /// The names of the keys' holders, in the order in which they were given.
+    pub fn names(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.0.iter().map(|(name, _)| name)
+    }
+
     /// A secret that all instances share and nobody outside has, made of the first key's hash.
     pub(crate) fn shared_secret(&self) -> [u8; 32] {
         let first = self.0.first().map(|(_, hash)| *hash).unwrap_or_default();
@@ -72,7 +77,7 @@ impl ApiKeys {
 
 impl fmt::Debug for ApiKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+        f.debug_list().entries(self.names()).finish()
     }
 }
 

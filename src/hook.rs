@@ -11,7 +11,7 @@ use lambda_http::{Body, Request, RequestExt};
 use tokio::time::timeout;
 
 use crate::attempts::Attempts;
-use crate::contract::{self, DEFAULT_REJECT_CODE, Decision};
+use crate::contract::{self, Decision};
 use crate::decide::{Call, Ruling};
 use crate::event::json_response;
 use crate::judge::{Judge, Judged, Purpose};
@@ -21,7 +21,7 @@ use crate::number::{self, Number};
 use crate::record::{self, Mask, Record};
 use crate::rule::Key;
 use crate::rulebook::{Lookup, Read};
-use crate::settings::{Auth, LogKeys, OnError, Settings};
+use crate::settings::{Auth, LogKeys, Settings};
 use crate::store::Store;
 
 /// The header that carries the id of the decision record.
@@ -94,6 +94,11 @@ impl Hook {
         self.judge.lookup()
     }
 
+    /// What judges calls.
+    pub fn judge(&self) -> &Judge {
+        &self.judge
+    }
+
     /// The settings in force.
     pub fn settings(&self) -> &Settings {
         &self.settings
@@ -101,20 +106,17 @@ impl Hook {
 
     /// Answers a request within the time budget, and writes its record and metrics.
     pub async fn answer(&self, request: Request) -> Response<Body> {
-        let (response, mut record) = self.respond(request).await;
-        if self.settings.log_keys == LogKeys::Google {
-            record.severity = Some(record::severity(record.level));
-            record.google_trace = record
-                .trace_id
-                .as_ref()
-                .zip(self.settings.google_project.as_ref())
-                .map(|(trace, project)| format!("projects/{project}/traces/{trace}"));
-        }
+        let (response, record) = self.respond(request).await;
+        self.write(&record);
+        response
+    }
+
+    /// Writes the record and the metrics of an answer.
+    pub fn write(&self, record: &Record) {
         record.write();
         if self.settings.metrics {
-            metrics::write(&record);
+            metrics::write(record);
         }
-        response
     }
 
     /// Answers a request within the time budget; the record is the caller's to write.
@@ -144,6 +146,11 @@ impl Hook {
                 Decision::Reject { code, reason } => (Some(code.clone()), Some(self.mask.text(reason))),
                 Decision::ChangeDestination { number } => (self.mask.number(number), None),
             };
+        }
+        if self.settings.log_keys == LogKeys::Google {
+            record.severity = Some(record::severity(record.level));
+            let named = record.trace_id.as_ref().zip(self.settings.google_project.as_ref());
+            record.google_trace = named.map(|(trace, project)| format!("projects/{project}/traces/{trace}"));
         }
         record.duration_ms = (began.elapsed().as_secs_f64() * 1e6).round() / 1e3;
 
@@ -262,18 +269,14 @@ impl Hook {
         record.status = "UNKNOWN";
         record.cause = Some(cause);
         record.cause_detail = Some(self.mask.text(detail));
-        match self.settings.on_error {
-            OnError::Default => Answer {
+        self.settings.on_error.decision().map_or_else(
+            || Answer {
                 http_status: 503,
                 body: contract::error_json(&format!("decision unknown: {cause}")),
                 decision: None,
             },
-            OnError::Proceed => decided(Decision::Proceed),
-            OnError::Reject => decided(Decision::Reject {
-                code: DEFAULT_REJECT_CODE.to_owned(),
-                reason: "Decision unknown".to_owned(),
-            }),
-        }
+            decided,
+        )
     }
 
     fn describe(&self, record: &mut Record, judged: &Judged<'_>) {

@@ -91,9 +91,17 @@ impl Lookup {
     /// # Errors
     /// When they could not be read; the first call will try again.
     pub async fn warm(&self) -> Result<usize, StoreError> {
+        Ok(self.any().await?.len())
+    }
+
+    /// The rules of `*` that calls go by now.
+    ///
+    /// # Errors
+    /// When they could not be read, and there are none from before.
+    pub async fn any(&self) -> Result<Arc<Partition>, StoreError> {
         let any = self.any.get(&self.store, &self.settings, std::future::ready(()));
         let (entries, _) = timeout(self.settings.budget.operation, any).await.unwrap_or_else(|_| Err(late()))?;
-        Ok(entries.len())
+        Ok(entries)
     }
 
     /// Finds the rules of a call.

@@ -65,6 +65,19 @@ pub enum OnError {
     Reject,
 }
 
+impl OnError {
+    /// The decision that is sent; none with a 503.
+    pub fn decision(self) -> Option<Decision> {
+        match self {
+            Self::Default => None,
+            Self::Proceed => Some(Decision::Proceed),
+            Self::Reject => {
+                Some(Decision::Reject { code: DEFAULT_REJECT_CODE.to_owned(), reason: "Decision unknown".to_owned() })
+            }
+        }
+    }
+}
+
 /// How much of a telephone number the log shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogNumbers {

@@ -878,6 +878,20 @@ proptest! {
 }
 
 #[test]
+fn the_hours_of_a_week_are_told_shortly() {
+    for (hours, told) in [
+        (r#"["08:00-21:00"]"#, "08:00-21:00"),
+        (r#"["Mon-Fri 09:00-21:30", "Sat,Sun 10:00-18:00"]"#, "Mon-Fri 09:00-21:30, Sat-Sun 10:00-18:00"),
+        (r#"["Mon-Sat 08:00-20:00"]"#, "Mon-Sat 08:00-20:00"),
+        (r#"["Mon,Wed 13:00-20:00", "Mon 08:00-12:00"]"#, "Mon 08:00-12:00 and 13:00-20:00, Wed 13:00-20:00"),
+        ("[]", "never"),
+    ] {
+        let row = row(&format!(r#"{{"place": "US-FL", "regime": "sales", "hours": {hours}}}"#));
+        assert_eq!(row.hours.to_string(), told);
+    }
+}
+
+#[test]
 fn a_law_without_a_country_or_a_clock_allows_nothing_and_one_that_does_not_concern_allows_all() {
     let (table, at) = (Table::embedded(), utc("2026-11-23T00:00:00Z"));
     let zone = [tz("America/New_York")];

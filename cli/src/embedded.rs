@@ -1,7 +1,7 @@
 //! DynamoDB inside this process: the same SDK code runs on it, and `aws dynamodb --endpoint-url` too.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 use aws_sdk_dynamodb::Client;
@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::{
 };
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::Response;
 use dynoxide::Database;
 use hyper_util::client::legacy::Client as HttpClient;
@@ -23,6 +23,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::Failure;
+use crate::http::is_of_this_machine;
 
 /// A DynamoDB on a SQLite file, listening on loopback.
 pub struct Embedded {
@@ -175,8 +176,7 @@ async fn hidden_listener() -> Result<TcpListener, Failure> {
 
 /// Lets programs through and web pages not: a page that the operator happens to visit must not write rules.
 async fn pass(State(guard): State<Guard>, mut request: Request) -> Response {
-    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    if request.headers().contains_key(header::ORIGIN) || !is_loopback(host) {
+    if !is_of_this_machine(request.headers()) {
         let said = "the embedded DynamoDB answers programs on this machine, not web pages";
         return refused(StatusCode::FORBIDDEN, said);
     }
@@ -189,15 +189,6 @@ async fn pass(State(guard): State<Guard>, mut request: Request) -> Response {
         Ok(response) => response.map(Body::new),
         Err(_) => refused(StatusCode::BAD_GATEWAY, "the embedded DynamoDB has stopped"),
     }
-}
-
-/// Whether a `Host` header names this machine, so that no name of a stranger's leads here.
-fn is_loopback(host: &str) -> bool {
-    let name = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => host.split(':').next().unwrap_or_default(),
-    };
-    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 fn refused(status: StatusCode, said: &str) -> Response {

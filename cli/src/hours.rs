@@ -120,7 +120,7 @@ fn text_of(context: &Context<'_>, statuses: &[Status<'_>]) -> Result<String, Fai
         }
         for row in &status.rows {
             let source = if row.source.is_empty() { "no source given" } else { &row.source };
-            let doubt = if row.verified { "" } else { "; not verified, the stricter reading" };
+            let doubt = if row.is_doubtful() { "; not verified, the stricter reading" } else { "" };
             writeln!(text, "row       {}: {source}{doubt}", row.place)?;
         }
         if status.place_unknown && status.applies {

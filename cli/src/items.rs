@@ -210,6 +210,22 @@ pub async fn query(store: &Store, number: &str) -> Result<Vec<Attributes>, Store
     Ok(items)
 }
 
+/// Some items of the rules table, in no order, and whether there are more. The lists' own items are not among them.
+///
+/// # Errors
+/// When they could not be read.
+pub async fn first(store: &Store, most: i32) -> Result<(Vec<Attributes>, bool), StoreError> {
+    let page = store.client().scan().table_name(store.table()).limit(most).send().await.map_err(StoreError::from)?;
+    let is_more = page.last_evaluated_key.is_some();
+    let items = page.items.unwrap_or_default();
+    Ok((items.into_iter().filter(|item| !is_of_lists(item)).collect(), is_more))
+}
+
+/// Whether an item is one of the lists' own, and no rule.
+fn is_of_lists(item: &Attributes) -> bool {
+    item.get("number").and_then(|number| number.as_s().ok()).is_some_and(|number| number == LISTS)
+}
+
 /// Hands over each item of the rules table, in no order. The lists' own items are not among them.
 ///
 /// # Errors
@@ -236,7 +252,7 @@ pub async fn scan(opened: &Opened, mut each: impl FnMut(Attributes) -> Result<()
     drop(sender);
     while let Some(item) = items.recv().await {
         let item = item?;
-        if item.get("number").and_then(|number| number.as_s().ok()).is_none_or(|number| number != LISTS) {
+        if !is_of_lists(&item) {
             each(item)?;
         }
     }

@@ -210,25 +210,46 @@ fn rest(item: &Attributes) -> String {
     rest.join("; ")
 }
 
-fn row(item: &Attributes) -> String {
-    let (status, why) = match items::parse(item) {
-        Entry::Invalid(invalid) => ("invalid".to_owned(), invalid.reasons.join("; ")),
-        Entry::Statement(statement) => ("states".to_owned(), statement.says.to_string()),
-        Entry::Valid(rule) => {
-            let reason =
-                Some(cell(item, "reason")).filter(|reason| !reason.is_empty()).map(|reason| format!("{reason:?}"));
-            let rest = Some(rest(item)).filter(|rest| !rest.is_empty());
-            (rule.action.status().to_owned(), reason.into_iter().chain(rest).collect::<Vec<_>>().join("; "))
+/// A rule in a line for a person.
+#[derive(Debug)]
+pub struct Line {
+    pub number: String,
+    pub rule: String,
+    pub priority: String,
+    /// What it does, `states`, or `invalid`.
+    pub status: &'static str,
+    pub code: String,
+    /// When and why; of an invalid one, what is wrong.
+    pub why: String,
+}
+
+impl Line {
+    pub fn of(item: &Attributes, entry: &Entry) -> Self {
+        let (status, why) = match entry {
+            Entry::Invalid(invalid) => ("invalid", invalid.reasons.join("; ")),
+            Entry::Statement(statement) => ("states", statement.says.to_string()),
+            Entry::Valid(rule) => {
+                let reason =
+                    Some(cell(item, "reason")).filter(|reason| !reason.is_empty()).map(|reason| format!("{reason:?}"));
+                let rest = Some(rest(item)).filter(|rest| !rest.is_empty());
+                (rule.action.status(), reason.into_iter().chain(rest).collect::<Vec<_>>().join("; "))
+            }
+        };
+        let priority = Some(cell(item, "priority")).filter(|priority| !priority.is_empty());
+        Self {
+            number: cell(item, "number"),
+            rule: cell(item, "rule"),
+            priority: priority.unwrap_or_else(|| "0".to_owned()),
+            status,
+            code: cell(item, "code"),
+            why,
         }
-    };
-    let priority = Some(cell(item, "priority")).filter(|priority| !priority.is_empty());
-    let line = format!(
-        "{:<16} {:<24} {:>8} {status:<18} {:<12} {why}",
-        cell(item, "number"),
-        cell(item, "rule"),
-        priority.unwrap_or_else(|| "0".to_owned()),
-        cell(item, "code"),
-    );
+    }
+}
+
+fn row(item: &Attributes) -> String {
+    let Line { number, rule, priority, status, code, why } = Line::of(item, &items::parse(item));
+    let line = format!("{number:<16} {rule:<24} {priority:>8} {status:<18} {code:<12} {why}");
     format!("{}\n", line.trim_end().replace(char::is_control, " "))
 }
 

@@ -1,6 +1,6 @@
 //! `precall serve`: the hook over HTTP, by the same handler as the function's.
 
-use std::convert::Infallible;
+use std::ffi::OsString;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -9,9 +9,6 @@ use std::time::Duration;
 use axum::body::{Body, to_bytes};
 use axum::response::Response;
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use lambda_http::RequestExt;
 use precall::event::parse_query;
@@ -20,9 +17,9 @@ use precall::settings::{Auth, Settings};
 use precall::{auth, record};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::Semaphore;
 
-use crate::{Failure, azure, items, store};
+use crate::page::{self, Feed, Page};
+use crate::{Failure, azure, http, items, store};
 
 /// The rules that `--example` starts with.
 const EXAMPLE_RULES: &str = include_str!("../../rules/example.json");
@@ -37,20 +34,9 @@ const EXAMPLE_CALLS: [(&str, &str); 3] =
 /// How long running answers may take after a signal to stop: an answer's deadline and some.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// How long a client may take for a request's first lines, and keep a connection without a request. The vendor's
-/// box waits no longer for an answer.
-const REQUEST_TIME: Duration = Duration::from_secs(10);
-
 /// Most connections at a time. An answer takes milliseconds, so that only clients that ask nothing need more; they
 /// must not use up the files that a process may open.
 const MOST_CONNECTIONS: usize = 256;
-
-/// What one connection more is told.
-const TOO_MANY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nconnection: close\r\n\
-    content-length: 32\r\n\r\n{\"error\":\"too many connections\"}";
-
-/// Before the next try when a connection could not be accepted, as when no more files may be opened.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Answer calls over HTTP.
 ///
@@ -67,6 +53,11 @@ pub struct Arguments {
     /// Where the embedded DynamoDB listens; loopback only.
     #[arg(long, default_value = "127.0.0.1:8000", value_name = "ADDRESS:PORT")]
     dynamodb_listen: SocketAddr,
+
+    /// Where the page for the browser listens, on loopback only; `off` for none. If not given, 127.0.0.1:9001, or none
+    /// on a host that names the hook's port.
+    #[arg(long, value_name = "ADDRESS:PORT|off")]
+    page: Option<page::Listen>,
 
     #[command(flatten)]
     store: store::Arguments,
@@ -94,15 +85,43 @@ impl Arguments {
         if let Some(listen) = self.listen {
             return Ok(listen);
         }
-        for (name, address) in [(AZURE_PORT, Ipv4Addr::LOCALHOST), (CONTAINER_PORT, Ipv4Addr::UNSPECIFIED)] {
-            if let Some(port) = std::env::var_os(name).filter(|port| !port.is_empty()) {
-                let port = port.to_str().and_then(|port| port.parse().ok());
-                let port = port.ok_or_else(|| format!("{name} is not a port; set --listen instead"))?;
-                return Ok(SocketAddr::from((address, port)));
-            }
+        if let Some((name, address, port)) = port_of_host() {
+            let port = port.to_str().and_then(|port| port.parse().ok());
+            let port = port.ok_or_else(|| format!("{name} is not a port; set --listen instead"))?;
+            return Ok(SocketAddr::from((address, port)));
         }
         Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, 9000)))
     }
+
+    /// Where the page listens, if there is one. That the address of no request of anybody's is taken keeps no hook from
+    /// starting.
+    async fn page_listener(&self) -> Result<Option<TcpListener>, Failure> {
+        let said = |address, error| format!("the page cannot listen on {address}: {error}; choose another with --page");
+        match self.page {
+            Some(page::Listen::Off) => Ok(None),
+            Some(page::Listen::At(address)) => {
+                Ok(Some(TcpListener::bind(address).await.map_err(|error| said(address.to_string(), error))?))
+            }
+            None if self.listen.is_none() && port_of_host().is_some() => Ok(None),
+            None => match TcpListener::bind(page::ADDRESS).await {
+                Ok(listener) => Ok(Some(listener)),
+                Err(error) => {
+                    eprintln!("precall: {}, or --page off", said(page::ADDRESS.to_owned(), error));
+                    Ok(None)
+                }
+            },
+        }
+    }
+}
+
+/// The port that a host has named, and where it is to listen.
+fn port_of_host() -> Option<(&'static str, Ipv4Addr, OsString)> {
+    [(AZURE_PORT, Ipv4Addr::LOCALHOST), (CONTAINER_PORT, Ipv4Addr::UNSPECIFIED)].into_iter().find_map(
+        |(name, address)| {
+            let port = std::env::var_os(name).filter(|port| !port.is_empty())?;
+            Some((name, address, port))
+        },
+    )
 }
 
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
@@ -130,11 +149,12 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         );
     }
 
-    // Both listeners first: a taken port is told before anything is written.
+    // The listeners first: a taken port is told before anything is written.
     let listener = TcpListener::bind(listen)
         .await
         .map_err(|error| format!("cannot listen on {listen}: {error}; choose another with --listen"))?;
     let address = listener.local_addr()?;
+    let page = arguments.page_listener().await?;
     let opened = arguments.store.serve(&settings, arguments.dynamodb_listen).await?;
     if arguments.example && opened.created {
         let rules = items::of_json(EXAMPLE_RULES)?;
@@ -157,6 +177,16 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     if let Some(embedded) = &opened.embedded {
         eprintln!("DynamoDB: {} (rules table: {}; any credentials)", embedded.url(), hook.settings().rules_table);
     }
+    let feed = match page {
+        Some(listener) => {
+            let feed = Arc::new(Feed::new());
+            eprintln!("Page:     http://{}/ (for the browser of this machine)", listener.local_addr()?);
+            let (hook, feed) = (Arc::clone(&hook), Arc::clone(&feed));
+            Page { store: opened.store.clone(), hook, address, feed: Arc::clone(&feed) }.listen(listener);
+            Some(feed)
+        }
+        None => None,
+    };
     if example_key {
         eprintln!("\nAsk it yourself:\n");
         eprintln!("  curl -X POST 'http://{address}/?code={EXAMPLE_KEY}&from=%2B12125550100&to=%2B13155550101'\n");
@@ -172,9 +202,13 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         }
     };
     let open = GracefulShutdown::new();
+    let answer = move |request| {
+        let (hook, feed) = (Arc::clone(&hook), feed.clone());
+        async move { answer(&hook, feed.as_deref(), request).await }
+    };
     tokio::select! {
         () = stop => {}
-        never = accept(&listener, &hook, &open) => match never {},
+        never = http::accept(&listener, MOST_CONNECTIONS, &open, answer) => match never {},
     }
     drop(listener);
     // Whoever asks a second time does not want to wait.
@@ -192,53 +226,38 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Accepts connections, so many at a time, and answers what they ask.
-async fn accept(listener: &TcpListener, hook: &Arc<Hook>, open: &GracefulShutdown) -> Infallible {
-    let mut server = http1::Builder::new();
-    server.timer(TokioTimer::new()).header_read_timeout(REQUEST_TIME);
-    let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
-    loop {
-        let Ok((stream, _)) = listener.accept().await else {
-            tokio::time::sleep(ACCEPT_PAUSE).await;
-            continue;
-        };
-        let Ok(place) = Arc::clone(&room).try_acquire_owned() else {
-            // Told at once: whoever is kept waiting hears silence. A client that does not read it sees the end.
-            let _ = stream.try_write(TOO_MANY);
-            continue;
-        };
-        let hook = Arc::clone(hook);
-        let service = service_fn(move |request| {
-            let hook = Arc::clone(&hook);
-            async move { Ok::<_, Infallible>(answer(&hook, request).await) }
-        });
-        let connection = open.watch(server.serve_connection(TokioIo::new(stream), service));
-        tokio::spawn(async move {
-            // A client that leaves, or sends what is no request, is nobody's concern.
-            let _ = connection.await;
-            drop(place);
-        });
-    }
-}
-
 /// A request over HTTP, through the function's handler. The contract promises no body, so none is read; only Azure's
 /// host, where it is not told to forward requests, puts the request into one.
-async fn answer(hook: &Hook, request: hyper::Request<Incoming>) -> Response {
+async fn answer(hook: &Hook, feed: Option<&Feed>, request: hyper::Request<Incoming>) -> Response {
     let (parts, body) = request.into_parts();
     if parts.uri.query().is_none() && std::env::var_os(AZURE_PORT).is_some() {
         let envelope = tokio::time::timeout(ENVELOPE_TIME, to_bytes(Body::new(body), MOST_ENVELOPE)).await;
         if let Ok(Ok(envelope)) = envelope
             && let Some(asked) = azure::unwrapped(&envelope)
         {
-            return azure::wrapped(&hook.answer(asked).await);
+            return azure::wrapped(&decide(hook, feed, asked).await);
         }
     }
     let query = parse_query(parts.uri.query().unwrap_or_default());
     let mut asked = lambda_http::Request::new(lambda_http::Body::Empty).with_query_string_parameters(query);
     *asked.method_mut() = parts.method;
     *asked.headers_mut() = parts.headers;
-    let (parts, body) = hook.answer(asked).await.into_parts();
+    let (parts, body) = decide(hook, feed, asked).await.into_parts();
     Response::from_parts(parts, Body::from(body.to_vec()))
+}
+
+/// The hook's answer. Its record is written, and shown on the page if there is one.
+async fn decide(
+    hook: &Hook,
+    feed: Option<&Feed>,
+    asked: lambda_http::Request,
+) -> lambda_http::Response<lambda_http::Body> {
+    let (response, record) = hook.respond(asked).await;
+    hook.write(&record);
+    if let Some(feed) = feed {
+        feed.add(record);
+    }
+    response
 }
 
 async fn show_example(hook: &Hook) -> Result<(), Failure> {

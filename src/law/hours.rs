@@ -109,6 +109,29 @@ impl Week {
     }
 }
 
+/// `Mon-Fri 09:00-21:30, Sat-Sun 10:00-18:00`; `never` for a week that is closed.
+impl fmt::Display for Week {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let days: Vec<(&str, &Vec<Window>)> = DAYS.iter().map(|(name, _)| *name).zip(&self.0).collect();
+        let mut separator = "";
+        for run in days.chunk_by(|(_, one), (_, next)| one == next) {
+            let (Some((first, windows)), Some((last, _))) = (run.first(), run.last()) else { continue };
+            if windows.is_empty() {
+                continue;
+            }
+            f.write_str(separator)?;
+            match run.len() {
+                1 => write!(f, "{first} ")?,
+                7 => {}
+                _ => write!(f, "{first}-{last} ")?,
+            }
+            Windows(windows).fmt(f)?;
+            separator = ", ";
+        }
+        if self.is_closed() { f.write_str("never") } else { Ok(()) }
+    }
+}
+
 fn day(text: &str) -> Option<Weekday> {
     DAYS.iter().find(|(name, _)| name.eq_ignore_ascii_case(text.trim())).map(|(_, day)| *day)
 }

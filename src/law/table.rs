@@ -242,6 +242,11 @@ impl Row {
         })
     }
 
+    /// Whether the row is the stricter reading of what could not be verified. An operator's own says what it means.
+    pub fn is_doubtful(&self) -> bool {
+        !self.verified && self.grade.is_some()
+    }
+
     /// Whether the row holds on a day, and no operator's row holds in its place.
     pub fn in_force(&self, date: Date) -> bool {
         within(self.from, self.until, date) && !self.replaced.iter().any(|(from, until)| within(*from, *until, date))

@@ -12,6 +12,8 @@ use std::sync::Arc;
 use precall::rule::{Action, Clients, Conditions, Entry, Key, Lifetime, Patterns, Rule};
 use serde_json::json;
 
+pub use item::findings as of_item;
+
 use crate::check::settings;
 use crate::import::entry::MARK;
 use crate::{Failure, items, outcome, store, tell};

@@ -1,0 +1,270 @@
+//! The page of `precall serve`: try a call, see the rules, the last decisions, and where and when calling is lawful.
+//!
+//! It shows what `precall check`, `rules`, `hours` and the log show, and changes nothing. It asks nobody who they are, so
+//! it listens on loopback, and answers neither a stranger's name for this machine nor the script of another page.
+//! Without JavaScript all of it works; the script only brings what is newer.
+
+mod call;
+mod decisions;
+mod hours;
+mod places;
+mod rules;
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::Response;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper_util::server::graceful::GracefulShutdown;
+use jiff::Timestamp;
+use maud::{DOCTYPE, Markup, html};
+use precall::contract::Decision;
+use precall::decide::Partition;
+use precall::event::parse_query;
+use precall::hook::Hook;
+use precall::law::{OLD_AFTER_DAYS, Table};
+use precall::store::{Store, StoreError};
+use tokio::net::TcpListener;
+
+pub use decisions::Feed;
+
+use crate::{http, items};
+
+/// Where the page listens if nothing else is said.
+pub const ADDRESS: &str = "127.0.0.1:9001";
+
+/// Most connections at a time: a browser keeps six.
+const MOST_CONNECTIONS: usize = 64;
+
+const STYLE: &str = include_str!("style.css");
+const SCRIPT: &str = include_str!("script.js");
+const ICON: &str = include_str!("icon.svg");
+
+/// Nothing from elsewhere, nothing in line, and in nobody's frame.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; \
+    form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Where the page is to listen, if it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listen {
+    Off,
+    At(SocketAddr),
+}
+
+impl FromStr for Listen {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        if text.eq_ignore_ascii_case("off") {
+            return Ok(Self::Off);
+        }
+        match text.parse::<SocketAddr>() {
+            Ok(address) if address.ip().is_loopback() => Ok(Self::At(address)),
+            Ok(_) => Err("the page asks nobody who they are, so it listens on loopback only, such as 127.0.0.1:9001"),
+            Err(_) => Err("write an address and a port, such as 127.0.0.1:9001, or off"),
+        }
+    }
+}
+
+/// What the page is about.
+#[derive(Debug)]
+pub struct Page {
+    pub store: Store,
+    pub hook: Arc<Hook>,
+    /// Where the hook answers.
+    pub address: SocketAddr,
+    pub feed: Arc<Feed>,
+}
+
+/// The parameters of the page's address.
+struct Parameters(HashMap<String, Vec<String>>);
+
+impl Parameters {
+    /// A parameter, trimmed; an empty one is none.
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name)?.last().map(|value| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// Hidden fields, so that one form of the page does not forget what was asked by the other.
+    fn keep(&self, names: &[&str]) -> Markup {
+        html! {
+            @for name in names {
+                @if let Some(value) = self.get(name) { input type="hidden" name=(name) value=(value); }
+            }
+        }
+    }
+}
+
+impl Page {
+    /// Answers whoever asks, until the process ends.
+    pub fn listen(self, listener: TcpListener) {
+        let page = Arc::new(self);
+        tokio::spawn(async move {
+            let open = GracefulShutdown::new();
+            let answer = move |request| {
+                let page = Arc::clone(&page);
+                // On the heap: large, and one in each connection.
+                async move { Box::pin(page.answer(request)).await }
+            };
+            http::accept(&listener, MOST_CONNECTIONS, &open, answer).await
+        });
+    }
+
+    async fn answer(&self, request: Request<Incoming>) -> Response {
+        if !http::is_of_this_machine(request.headers()) || is_of_another_page(request.headers()) {
+            return text(
+                StatusCode::FORBIDDEN,
+                "text/plain",
+                "this page is for the browser of this machine".to_owned(),
+            );
+        }
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return text(StatusCode::METHOD_NOT_ALLOWED, "text/plain", "this page is only looked at".to_owned());
+        }
+        let parameters = Parameters(parse_query(request.uri().query().unwrap_or_default()));
+        match request.uri().path() {
+            "/" => self.whole(&parameters).await,
+            "/hours" => markup(StatusCode::OK, &self.hours(&parameters).await),
+            "/decisions" => self.newer(&parameters).await,
+            "/style.css" => text(StatusCode::OK, "text/css", STYLE.to_owned()),
+            "/script.js" => text(StatusCode::OK, "text/javascript", SCRIPT.to_owned()),
+            "/icon.svg" => text(StatusCode::OK, "image/svg+xml", ICON.to_owned()),
+            _ => text(StatusCode::NOT_FOUND, "text/plain", "there is nothing here; the page is at /".to_owned()),
+        }
+    }
+
+    async fn whole(&self, parameters: &Parameters) -> Response {
+        let now = Timestamp::now();
+        let (items, numbers, any, tried) = tokio::join!(
+            items::query(&self.store, "*"),
+            items::first(&self.store, items::PAGE),
+            self.hook.lookup().any(),
+            call::tried(&self.hook, &self.store, parameters, now)
+        );
+        let at = tried.at(now);
+        let table = hours_in_force(&any, at);
+        let settings = self.hook.settings();
+        let body = html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="referrer" content="no-referrer";
+                    title { (tried.title()) "precall" }
+                    link rel="icon" href="/icon.svg" type="image/svg+xml";
+                    link rel="stylesheet" href="/style.css";
+                    script src="/script.js" defer {}
+                }
+                body {
+                    a.skip href="#main" { "Skip to the page's content" }
+                    (self.head(&table, now))
+                    main #main {
+                        (call::section(&tried, parameters, settings))
+                        (rules::section(&items, &numbers, now))
+                        (decisions::section(&self.feed))
+                        (hours::section(&table, any.is_err(), parameters, at, at == now))
+                    }
+                    footer { "precall " (env!("CARGO_PKG_VERSION")) ". Not legal advice." }
+                }
+            }
+        };
+        let is_refused = matches!(tried, call::Tried::Refused(_));
+        markup(if is_refused { StatusCode::BAD_REQUEST } else { StatusCode::OK }, &body)
+    }
+
+    fn head(&self, table: &Table, now: Timestamp) -> Markup {
+        let settings = self.hook.settings();
+        let on_error = settings.on_error.decision();
+        let on_error = on_error.as_ref().map_or("HTTP 503", Decision::status);
+        html! {
+            header {
+                h1 { "precall" }
+                p {
+                    "The hook answers on " code { "http://" (self.address) } ". No rule: " strong { (settings.default.status()) }
+                    ". Unknown: " strong { (on_error) } "."
+                }
+                nav aria-label="Sections" {
+                    a href="#try" { "Try a call" } a href="#rules" { "Rules" }
+                    a href="#decisions" { "Last decisions" } a href="#hours" { "Calling hours" }
+                }
+                @if let Some(days) = table.age_days(now).filter(|days| *days > OLD_AFTER_DAYS) {
+                    p.problem role="alert" {
+                        "The table of calling hours is of " (days) " days ago; look for a newer version."
+                    }
+                }
+            }
+        }
+    }
+
+    /// The calling hours alone, for a page that stays open.
+    async fn hours(&self, parameters: &Parameters) -> Markup {
+        let any = self.hook.lookup().any().await;
+        let now = Timestamp::now();
+        hours::shown(&hours_in_force(&any, now), any.is_err(), parameters, now, true)
+    }
+
+    /// Decisions that came after the one that the page has.
+    async fn newer(&self, parameters: &Parameters) -> Response {
+        let Some(after) = parameters.get("after").and_then(|after| after.parse().ok()) else {
+            return text(StatusCode::BAD_REQUEST, "text/plain", "after is not a number".to_owned());
+        };
+        let (records, newest) = self.feed.wait_after(after).await;
+        let mut response = markup(StatusCode::OK, &decisions::rows(&records));
+        response.headers_mut().insert("x-newest", HeaderValue::from(newest));
+        response
+    }
+}
+
+/// The calling hours that the hook goes by; where the rules cannot be read, those that are built in.
+fn hours_in_force(any: &Result<Arc<Partition>, StoreError>, at: Timestamp) -> Cow<'_, Table> {
+    any.as_ref().map_or(Cow::Borrowed(Table::embedded()), |any| any.hours(at))
+}
+
+/// Whether a browser says that another site's page asks. A link that somebody follows is fine.
+fn is_of_another_page(headers: &HeaderMap) -> bool {
+    let says = |name: &str, value: &str| headers.get(name).is_some_and(|said| said == value);
+    (says("sec-fetch-site", "cross-site") || says("sec-fetch-site", "same-site")) && !says("sec-fetch-mode", "navigate")
+}
+
+fn markup(status: StatusCode, body: &Markup) -> Response {
+    text(status, "text/html", body.0.clone())
+}
+
+fn text(status: StatusCode, kind: &'static str, body: String) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    let kind = HeaderValue::from_str(&format!("{kind}; charset=utf-8"));
+    let headers = response.headers_mut();
+    headers.extend(kind.ok().map(|kind| (header::CONTENT_TYPE, kind)));
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CACHE_CONTROL, "no-store"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// A decision's status, to be seen from afar.
+fn badge(status: &str) -> Markup {
+    let kind = match status {
+        "PROCEED" => "yes",
+        "REJECT" => "no",
+        "CHANGE_DESTINATION" => "else",
+        _ => "unknown",
+    };
+    html! { strong.badge.(kind) { (status) } }
+}
+
+/// Something that could not be read.
+fn problem(error: &StoreError) -> Markup {
+    html! { p.problem role="alert" { (error.to_string()) } }
+}
