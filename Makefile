@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
 
-.PHONY: help run test lint test-dynamodb-local test-sip check-deploy bench-cold bench-lookup bench-decide bench-import bench-replay soak-import fuzz-oracle
+.PHONY: help run test lint test-dynamodb-local test-sip test-page check-deploy bench-cold bench-lookup bench-decide bench-import bench-replay soak-import fuzz-oracle
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -39,6 +39,9 @@ test-dynamodb-local: ## the store's tests on Amazon's DynamoDB Local (Java 17 an
 
 test-sip: ## real calls: a dialer, Kamailio that asks the hook, a carrier (Debian packages, Python 3)
 	scripts/test-sip.sh
+
+test-page: ## the page of `precall serve` in a real browser (Chromium, Python 3)
+	scripts/test-page.sh
 
 check-deploy: ## cfn-lint, sam validate and sam build (Python 3)
 	scripts/deploy-tools.sh

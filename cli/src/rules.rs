@@ -217,7 +217,7 @@ pub struct Line {
     pub rule: String,
     pub priority: String,
     /// What it does, `states`, or `invalid`.
-    pub status: &'static str,
+    pub status: String,
     pub code: String,
     /// When and why; of an invalid one, what is wrong.
     pub why: String,
@@ -226,13 +226,16 @@ pub struct Line {
 impl Line {
     pub fn of(item: &Attributes, entry: &Entry) -> Self {
         let (status, why) = match entry {
-            Entry::Invalid(invalid) => ("invalid", invalid.reasons.join("; ")),
-            Entry::Statement(statement) => ("states", statement.says.to_string()),
+            Entry::Invalid(invalid) => ("invalid".to_owned(), invalid.reasons.join("; ")),
+            Entry::Statement(statement) => ("states".to_owned(), statement.says.to_string()),
             Entry::Valid(rule) => {
                 let reason =
                     Some(cell(item, "reason")).filter(|reason| !reason.is_empty()).map(|reason| format!("{reason:?}"));
                 let rest = Some(rest(item)).filter(|rest| !rest.is_empty());
-                (rule.action.status(), reason.into_iter().chain(rest).collect::<Vec<_>>().join("; "))
+                // What is switched off is not read.
+                let is_read = rule.conditions.lifetime.enabled;
+                let status = if is_read { rule.action.status().to_owned() } else { cell(item, "status") };
+                (status, reason.into_iter().chain(rest).collect::<Vec<_>>().join("; "))
             }
         };
         let priority = Some(cell(item, "priority")).filter(|priority| !priority.is_empty());

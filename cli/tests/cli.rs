@@ -181,7 +181,7 @@ fn clients_that_ask_nothing_are_not_waited_for_and_crowd_nobody_out_for_long() {
 fn a_log_that_nobody_reads_stops_no_answer() {
     let folder = TempDir::new().unwrap();
     let mut child = precall(folder.path())
-        .args(["serve", "--example", "--listen", "127.0.0.1:0", "--dynamodb-listen", "127.0.0.1:0"])
+        .args(["serve", "--example", "--listen", "127.0.0.1:0", "--dynamodb-listen", "127.0.0.1:0", "--page", "off"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -191,7 +191,7 @@ fn a_log_that_nobody_reads_stops_no_answer() {
     let hook = line.split('/').next().unwrap().to_owned();
     let stderr = std::thread::spawn(move || told.map_while(Result::ok).collect::<Vec<_>>().join("\n"));
     let (_, lines) = channel();
-    let mut server = Server { child, lines, told: String::new(), hook, dynamodb: String::new() };
+    let mut server = Server { child, lines, told: String::new(), hook, dynamodb: String::new(), page: String::new() };
     // Each leaves some 700 bytes in the log, and a pipe holds 64 KiB.
     for nth in 0..400 {
         assert_eq!(server.ask("POST", BLOCKED).0, "HTTP/1.1 200 OK", "request {nth}");

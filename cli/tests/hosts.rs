@@ -322,6 +322,9 @@ async fn one_corpus_gets_the_same_bytes_from_every_host() {
     assert!(forwards);
     let handler = Program::start(&handler, &azure(variables(&dynamodb), free_port().await)).await;
     assert!(handler.address.ip().is_loopback(), "only the host asks a custom handler: {}", handler.address);
+    for on_a_host in [&container, &handler] {
+        assert!(!on_a_host.hook.stderr().contains("Page:"), "nobody sits before it: {}", on_a_host.hook.stderr());
+    }
 
     let mut wrong = String::new();
     let mut statuses = Vec::new();

@@ -112,7 +112,7 @@ fn row(record: &Record) -> Markup {
                 div {
                     (super::badge(record.status))
                     @if let Some(code) = &record.code { " " span.word { (code) } }
-                    @if record.http_status != 200 { " " span.quiet { "HTTP " (record.http_status) } }
+                    @if record.http_status != 200 { " " span.quiet.word { "HTTP " (record.http_status) } }
                 }
             }
             td data-label="Call" {

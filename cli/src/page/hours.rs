@@ -167,7 +167,7 @@ fn map(places: &[(&Tile, Place)], asked: &Asked<'_>, parameters: &Parameters, at
 
 /// The page's address with a place chosen.
 fn address(parameters: &Parameters, place: &str) -> String {
-    let mut address = form_urlencoded::Serializer::new("/?".to_owned());
+    let mut address = form_urlencoded::Serializer::for_suffix("/?".to_owned(), 2);
     for name in ["to", "from", "at", "clock", "client", "about", "zone"] {
         if let Some(value) = parameters.get(name) {
             address.append_pair(name, value);

@@ -139,6 +139,33 @@ pub const MAP: [Tile; 69] = [
     Tile("VI", 11, 11),
 ];
 
+/// The clocks of the capitals of places whose numbers are by several.
+const CAPITALS: [(&str, &str); 23] = [
+    ("CA-BC", "America/Vancouver"),
+    ("CA-NL", "America/St_Johns"),
+    ("CA-NT", "America/Edmonton"),
+    ("CA-NU", "America/Iqaluit"),
+    ("CA-ON", "America/Toronto"),
+    ("CA-QC", "America/Toronto"),
+    ("CA-SK", "America/Regina"),
+    ("CA-YT", "America/Whitehorse"),
+    ("US-AK", "America/Juneau"),
+    ("US-AZ", "America/Phoenix"),
+    ("US-FL", "America/New_York"),
+    ("US-ID", "America/Boise"),
+    ("US-IN", "America/New_York"),
+    ("US-KS", "America/Chicago"),
+    ("US-KY", "America/New_York"),
+    ("US-MI", "America/New_York"),
+    ("US-ND", "America/Chicago"),
+    ("US-NE", "America/Chicago"),
+    ("US-NV", "America/Los_Angeles"),
+    ("US-OR", "America/Los_Angeles"),
+    ("US-SD", "America/Chicago"),
+    ("US-TN", "America/Chicago"),
+    ("US-TX", "America/Chicago"),
+];
+
 /// Numbers that are in the same places and by the same clocks.
 struct Numbers {
     codes: Vec<&'static str>,
@@ -180,7 +207,7 @@ pub struct Place {
     pub all: Spans,
     /// When some of them may be called.
     pub some: Spans,
-    /// The clock of most of its area codes.
+    /// The clock of its capital.
     pub zone: TimeZone,
     /// Its other clocks.
     pub other_zones: Vec<TimeZone>,
@@ -209,17 +236,15 @@ impl Place {
             let lawful = laws.iter().map(lawful).fold(Spans::ever(), |all, law| all.and(&law));
             parts.push((numbers, lawful));
         }
-        let mut zones: Vec<(usize, &TimeZone)> = Vec::new();
-        for (numbers, _) in &parts {
-            for zone in &numbers.zones {
-                match zones.iter_mut().find(|(_, known)| *known == zone) {
-                    Some((count, _)) => *count += numbers.area_codes.len(),
-                    None => zones.push((numbers.area_codes.len(), zone)),
-                }
+        let mut zones: Vec<TimeZone> = Vec::new();
+        for zone in parts.iter().flat_map(|(numbers, _)| &numbers.zones) {
+            if !zones.contains(zone) {
+                zones.push(zone.clone());
             }
         }
-        zones.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
-        let mut zones = zones.into_iter().map(|(_, zone)| zone.clone());
+        let capital = CAPITALS.iter().find(|(place, _)| *place == code).map(|(_, zone)| *zone);
+        zones.sort_by_key(|zone| zone.iana_name() != capital);
+        let mut zones = zones.into_iter();
         Some(Self {
             code,
             name: geo::place_name(code)?,

@@ -131,14 +131,14 @@ pub fn section(
             }
             p {
                 (rows.len()) @if rows.len() == 1 { " rule" } @else { " rules" }
-                @if listed > 0 { ", and " (listed) " numbers of imported lists" }
+                @if listed > 0 { ", and " (listed) " of imported lists" }
                 @if is_more { " so far: only those of " code { "*" } " and some of the numbers were read; " code { "precall lint" } " reads all" }
                 "."
             }
             @if rows.is_empty() {
                 p.empty { "There is no rule." }
             } @else {
-                div.wide tabindex="0" role="region" aria-label="Rules" {
+                div.wide tabindex="0" role="region" aria-label="Table of rules" {
                     table.cards {
                         thead {
                             tr {

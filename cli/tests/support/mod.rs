@@ -50,18 +50,20 @@ pub struct Server {
     pub told: String,
     pub hook: String,
     pub dynamodb: String,
+    /// Where its page is, if it has one.
+    pub page: String,
 }
 
 impl Server {
     pub fn start(folder: &Path, arguments: &[&str], env: &[(&str, &str)]) -> Self {
-        let mut child = precall(folder)
-            .args(["serve", "--listen", "127.0.0.1:0", "--dynamodb-listen", "127.0.0.1:0"])
-            .args(arguments)
-            .envs(env.iter().copied())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut command = precall(folder);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--dynamodb-listen", "127.0.0.1:0", "--page", "127.0.0.1:0"]);
+        Self::of(command.args(arguments).envs(env.iter().copied()))
+    }
+
+    /// A command that serves, once it does.
+    pub fn of(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (sender, lines) = channel();
         for stream in
             [Box::new(child.stderr.take().unwrap()) as Box<dyn Read + Send>, Box::new(child.stdout.take().unwrap())]
@@ -73,13 +75,15 @@ impl Server {
                 }
             });
         }
-        let mut server = Self { child, lines, told: String::new(), hook: String::new(), dynamodb: String::new() };
+        let (told, hook, dynamodb, page) = Default::default();
+        let mut server = Self { child, lines, told, hook, dynamodb, page };
         server.wait_for("Ctrl-C stops");
         let address = |after: &str| {
             let rest = server.told.split_once(after).map(|(_, rest)| rest).unwrap_or_default();
             rest.split(['/', ' ']).next().unwrap_or_default().to_owned()
         };
         (server.hook, server.dynamodb) = (address("Hook:     http://"), address("DynamoDB: http://"));
+        server.page = address("Page:     http://");
         server
     }
 
