@@ -378,6 +378,26 @@ def colours_that_the_system_chooses_still_tell_lawful_from_unlawful(browser, ser
         assert lawful != unlawful, lawful
 
 
+@check
+def the_page_as_its_documentation_shows_it(browser, _):
+    """docs/page.png is this picture."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = Server(folder)
+        try:
+            server.put(number="+13155550107", rule="closed", status="REJCT", hours="!09:00-17:00", priority=1)
+            for to in ("13155550101", "13155550102", "13155550100"):
+                server.call(to)
+            with Visit(browser, server, viewport={"width": 1000, "height": 900}) as visit:
+                page = visit.open("/?to=%2B13155550102&from=%2B12125550100&at=2026-12-01T08:30&place=US-TN")
+                expect(page.locator("#decisions-rows tr")).to_have_count(3)
+                expect(page.locator("#rules [role=alert]")).to_contain_text("1 rule is invalid")
+                expect(page.locator("#answer")).to_contain_text("+13605550112")
+                expect(page.get_by_role("heading", name="Tennessee (US-TN): in part")).to_be_visible()
+                picture(page, "docs")
+        finally:
+            server.stop()
+
+
 def main():
     PICTURES.mkdir(parents=True, exist_ok=True)
     passed = failed = 0
