@@ -616,7 +616,7 @@ fn the_grid_of_the_whole_map_counts_its_places() {
             let tiles = tiles(&page(&server, &[("to", "+13155550100"), ("at", &at)]));
             tiles.into_iter().filter(|(_, class)| class == "lawful").map(|(place, _)| place).collect()
         };
-        let all = (0..60).step_by(15).map(|minute| lawful(minute)).reduce(|all, next| &all & &next).unwrap();
+        let all = (0..60).step_by(15).map(lawful).reduce(|all, next| &all & &next).unwrap();
         assert_eq!(counts[hour], all.len(), "{hour}");
     }
     assert!(counts.iter().collect::<BTreeSet<_>>().len() > 5, "{counts:?}");
