@@ -12,22 +12,14 @@ use precall::number::{Number, is_withheld};
 use precall::settings::{Auth, Settings};
 use precall::store::{Store, StoreError};
 
-use super::{Parameters, badge, problem};
+use super::{CLOCKS, Parameters, badge, hours, problem};
 use crate::explain::{Explanation, Looked};
+
+/// The fields of its form.
+pub const FIELDS: [&str; 5] = ["to", "from", "at", "clock", "client"];
 
 /// The clock of the callee, among those to choose from.
 const CALLEE: &str = "callee";
-
-/// Clocks to choose from besides.
-const CLOCKS: [&str; 7] = [
-    "UTC",
-    "America/New_York",
-    "America/Chicago",
-    "America/Denver",
-    "America/Los_Angeles",
-    "America/Anchorage",
-    "Pacific/Honolulu",
-];
 
 /// What was asked about a call, and what came of it.
 pub enum Tried {
@@ -143,32 +135,36 @@ pub fn section(tried: &Tried, asked: &Parameters, settings: &Settings) -> Markup
         Auth::None => Vec::new(),
     };
     let clock = asked.get("clock").unwrap_or(CALLEE);
+    let wrong = |name| tried.wrong(name).map(|_| "true");
+    let by = |name| tried.wrong(name).map(|_| format!("{name}-wrong"));
     html! {
         section #try aria-labelledby="try-title" {
             h2 #try-title { "Try a call" }
             form action="/#answer" method="get" {
-                (asked.keep(&["about", "place", "zone"]))
+                (asked.keep(&hours::FIELDS))
                 (field("to", "Callee", tried, &html! {
-                    input #to name="to" type="tel" required autocomplete="off" placeholder="+13155550100" value=[asked.get("to")]
-                        aria-invalid=[tried.wrong("to").map(|_| "true")] aria-describedby=[tried.wrong("to").map(|_| "to-wrong")];
+                    input #to name="to" type="tel" required autocomplete="off" placeholder="+13155550100"
+                        value=[asked.get("to")] aria-invalid=[wrong("to")] aria-describedby=[by("to")];
                 }))
                 (field("from", "Caller", tried, &html! {
-                    input #from name="from" type="tel" autocomplete="off" placeholder="withheld" value=[asked.get("from")]
-                        aria-invalid=[tried.wrong("from").map(|_| "true")] aria-describedby=[tried.wrong("from").map(|_| "from-wrong")];
+                    input #from name="from" type="tel" autocomplete="off" placeholder="withheld"
+                        value=[asked.get("from")] aria-invalid=[wrong("from")] aria-describedby=[by("from")];
                 }))
                 (field("at", "When (empty: now)", tried, &html! {
-                    input #at name="at" type="datetime-local" value=[asked.get("at")]
-                        aria-invalid=[tried.wrong("at").map(|_| "true")] aria-describedby=[tried.wrong("at").map(|_| "at-wrong")];
+                    input #at name="at" type="datetime-local"
+                        value=[asked.get("at")] aria-invalid=[wrong("at")] aria-describedby=[by("at")];
                 }))
                 (field("clock", "By the clock of", tried, &html! {
-                    select #clock name="clock" aria-describedby=[tried.wrong("clock").map(|_| "clock-wrong")] {
+                    select #clock name="clock" aria-invalid=[wrong("clock")] aria-describedby=[by("clock")] {
                         option value=(CALLEE) selected[clock == CALLEE] { "the callee" }
                         @for name in CLOCKS { option value=(name) selected[clock == name] { (name) } }
+                        // One that somebody wrote into the address.
+                        @if clock != CALLEE && !CLOCKS.contains(&clock) { option selected { (clock) } }
                     }
                 }))
                 @if !names.is_empty() {
                     (field("client", "API key of", tried, &html! {
-                        select #client name="client" aria-describedby=[tried.wrong("client").map(|_| "client-wrong")] {
+                        select #client name="client" aria-invalid=[wrong("client")] aria-describedby=[by("client")] {
                             @for name in &names { option selected[asked.get("client") == Some(name)] { (name) } }
                         }
                     }))

@@ -5,20 +5,14 @@ use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use precall::law::{Span, Table};
 
-use super::Parameters;
 use super::places::{self, About, DAYS, Lawful, Place, Tile};
+use super::{CLOCKS, Parameters, call};
 
-/// The clock of the grid when no place is chosen, and those to choose from.
-const ZONES: [&str; 8] = [
-    "America/New_York",
-    "America/Chicago",
-    "America/Denver",
-    "America/Los_Angeles",
-    "America/Anchorage",
-    "Pacific/Honolulu",
-    "America/Halifax",
-    "UTC",
-];
+/// The fields of its form.
+pub const FIELDS: [&str; 3] = ["about", "place", "zone"];
+
+/// The clock of the grid when no place is chosen.
+const ZONE: &str = "America/New_York";
 
 /// Shades of the grid of all places, from none of them to all.
 const SHADES: usize = 8;
@@ -38,7 +32,7 @@ impl<'p> Asked<'p> {
         Self {
             about: About::ALL.into_iter().find(|own| about == Some(own.name())).unwrap_or_default(),
             place: place.filter(|place| places::MAP.iter().any(|tile| tile.0 == *place)),
-            zone: parameters.get("zone").filter(|zone| ZONES.contains(zone)),
+            zone: parameters.get("zone").filter(|zone| CLOCKS.contains(zone)),
         }
     }
 }
@@ -49,7 +43,7 @@ pub fn section(table: &Table, is_unread: bool, parameters: &Parameters, at: Time
         section #hours aria-labelledby="hours-title" {
             h2 #hours-title { "Calling hours" }
             form action="/#hours" method="get" {
-                (parameters.keep(&["to", "from", "at", "clock", "client"]))
+                (parameters.keep(&call::FIELDS))
                 div.field {
                     label for="about" { "Calls" }
                     select #about name="about" {
@@ -69,7 +63,7 @@ pub fn section(table: &Table, is_unread: bool, parameters: &Parameters, at: Time
                     label for="zone" { "Clock" }
                     select #zone name="zone" {
                         option value="" { "of the place" }
-                        @for zone in ZONES { option selected[asked.zone == Some(zone)] { (zone) } }
+                        @for zone in CLOCKS { option selected[asked.zone == Some(zone)] { (zone) } }
                     }
                 }
                 button type="submit" { "Show" }
@@ -96,7 +90,7 @@ pub fn shown(table: &Table, is_unread: bool, parameters: &Parameters, at: Timest
     let zone = match (asked.zone, chosen) {
         (Some(name), _) => TimeZone::get(name).ok(),
         (None, Some(place)) => Some(place.zone.clone()),
-        (None, None) => ZONES.first().and_then(|name| TimeZone::get(name).ok()),
+        (None, None) => TimeZone::get(ZONE).ok(),
     };
     let zone = zone.unwrap_or(TimeZone::UTC);
     html! {
@@ -168,7 +162,7 @@ fn map(places: &[(&Tile, Place)], asked: &Asked<'_>, parameters: &Parameters, at
 /// The page's address with a place chosen.
 fn address(parameters: &Parameters, place: &str) -> String {
     let mut address = form_urlencoded::Serializer::for_suffix("/?".to_owned(), 2);
-    for name in ["to", "from", "at", "clock", "client", "about", "zone"] {
+    for name in call::FIELDS.into_iter().chain(FIELDS).filter(|name| *name != "place") {
         if let Some(value) = parameters.get(name) {
             address.append_pair(name, value);
         }

@@ -42,6 +42,20 @@ pub const ADDRESS: &str = "127.0.0.1:9001";
 /// Most connections at a time: a browser keeps six.
 const MOST_CONNECTIONS: usize = 64;
 
+/// Clocks to choose from.
+const CLOCKS: [&str; 10] = [
+    "UTC",
+    "America/St_Johns",
+    "America/Halifax",
+    "America/New_York",
+    "America/Chicago",
+    "America/Denver",
+    "America/Phoenix",
+    "America/Los_Angeles",
+    "America/Anchorage",
+    "Pacific/Honolulu",
+];
+
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 const ICON: &str = include_str!("icon.svg");
