@@ -1,7 +1,6 @@
 //! What the conditions of rules look at: where the two sides of a call are, what their clocks show, and
 //! what the law says. Worked out once a call, and only when a condition asks.
 
-use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::fmt;
 
@@ -25,7 +24,6 @@ pub struct Context<'r> {
     callee: OnceCell<Whereabouts>,
     caller: OnceCell<Whereabouts>,
     fixed: OnceCell<Vec<TimeZone>>,
-    table: OnceCell<Cow<'r, Table>>,
     lawful: [OnceCell<bool>; Law::ALL.len()],
 }
 
@@ -65,7 +63,6 @@ impl<'r> Context<'r> {
             callee: OnceCell::new(),
             caller: OnceCell::new(),
             fixed: OnceCell::new(),
-            table: OnceCell::new(),
             lawful: Default::default(),
         }
     }
@@ -126,8 +123,8 @@ impl<'r> Context<'r> {
     }
 
     /// The calling hours in force, with the operator's rows.
-    pub fn table(&self) -> &Table {
-        self.table.get_or_init(|| self.rulebook.any.hours(self.call.at))
+    pub fn table(&self) -> &'r Table {
+        self.rulebook.any.hours()
     }
 
     fn zones(&self) -> &[TimeZone] {

@@ -1,7 +1,6 @@
 //! The decision: one pure function from a call and a rulebook to a ruling and its explanation.
 //! No clock, no I/O, no async; "now" is part of the call.
 
-use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ops::Deref;
@@ -57,7 +56,7 @@ pub struct Partition {
     entries: Vec<Entry>,
     /// Which of them are about calling hours.
     hours: Vec<usize>,
-    /// The table of calling hours with all of these in force.
+    /// The table of calling hours with these.
     table: OnceLock<Table>,
 }
 
@@ -84,18 +83,23 @@ impl Deref for Partition {
 }
 
 impl Partition {
-    /// The calling hours at an instant: those that are built in, and the operator's rows in their place.
-    pub fn hours(&self, at: Timestamp) -> Cow<'_, Table> {
-        let all = || self.hours.iter().filter_map(|index| self.entries.get(*index)).filter_map(rows);
-        let in_force = || all().filter(|(lifetime, _)| lifetime.test(at).is_ok());
-        let with = |rows: &mut dyn Iterator<Item = &law::Row>| Table::embedded().with_overrides(rows.cloned());
-        match in_force().count() {
-            0 => Cow::Borrowed(Table::embedded()),
-            some if some == self.hours.len() => {
-                Cow::Borrowed(self.table.get_or_init(|| with(&mut all().flat_map(|(_, rows)| rows))))
-            }
-            _ => Cow::Owned(with(&mut in_force().flat_map(|(_, rows)| rows))),
+    /// The calling hours: those that are built in, and the operator's rows in their place as long as these count.
+    pub fn hours(&self) -> &Table {
+        if self.hours.is_empty() {
+            return Table::embedded();
         }
+        self.table.get_or_init(|| {
+            let stated = self.hours.iter().filter_map(|index| self.entries.get(*index)).filter_map(rows);
+            let stated = stated.filter(|(lifetime, _)| lifetime.enabled);
+            let rows = stated.flat_map(|(lifetime, rows)| {
+                let lifetime = lifetime.span();
+                rows.iter().cloned().map(move |mut row| {
+                    row.lifetime = lifetime;
+                    row
+                })
+            });
+            Table::embedded().with_overrides(rows)
+        })
     }
 }
 

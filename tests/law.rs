@@ -852,6 +852,48 @@ proptest! {
         prop_assert_eq!(change, found);
     }
 
+    /// An operator's rows come and go by dates and by instants; what is said of later is what will be said then.
+    #[test]
+    fn what_is_said_of_later_is_what_is_said_then_whatever_the_operator_states(
+        rows in prop::collection::vec(
+            (
+                prop::sample::select(vec!["US", "US-FL", "US-AL"]),
+                prop::sample::select(vec![r#"["10:00-12:00"]"#, r#"["00:00-24:00"]"#, r#"["Mon-Fri 07:00-23:00"]"#, "[]"]),
+                any::<bool>(),
+                prop::option::of(0_i64..10),
+                prop::option::of((0_i64..200, 1_i64..200)),
+                prop::option::of(prop::sample::select(vec!["America/New_York", "Pacific/Honolulu"])),
+            ),
+            1..5,
+        ),
+        place in prop::sample::select(vec!["US-FL", "US-AL", "US-NY", "US"]),
+        at in 0_i64..200,
+    ) {
+        let half = |halves: i64| utc("2026-12-28T00:00:00Z") + SignedDuration::from_mins(30 * halves);
+        let rows = rows.into_iter().map(|(place, hours, tighten, from, lifetime, zone)| {
+            let from = from.map(|day| format!(r#", "from": "{}""#, date("2026-12-25") + day.days())).unwrap_or_default();
+            let zone = zone.map(|zone| format!(r#", "timezone": "{zone}""#)).unwrap_or_default();
+            let mut row = row(&format!(
+                r#"{{"place": "{place}", "regime": "sales", "hours": {hours}, "tighten": {tighten}{from}{zone}}}"#
+            ));
+            if let Some((start, length)) = lifetime {
+                row.lifetime = Span { start: half(start), end: half(start + length) };
+            }
+            row
+        });
+        let table = Table::embedded().with_overrides(rows.collect::<Vec<_>>());
+        let zones = [tz("America/New_York"), tz("America/Chicago")];
+        let said = |at: i64| table.is_lawful(Law::Us, &[place], &zones, half(at));
+        let lawful = table.lawful(Law::Us, &[place], &zones, half(at), 7);
+        for later in at..at + 7 * 48 {
+            prop_assert_eq!(lawful.at(half(later)).is_some(), said(later), "{}", half(later));
+        }
+        let status = table.status(Law::Us, &[place], &zones, half(at));
+        prop_assert_eq!(status.open, said(at));
+        let change = (at + 1..=at + 14 * 48).find(|later| said(*later) != status.open).map(half);
+        prop_assert_eq!(if status.open { status.open_until } else { status.next_open }, change);
+    }
+
     #[test]
     fn stretches_of_time_agree_with_their_seconds(
         one in prop::collection::vec((0_i64..40, 0_i64..9), 0..6),

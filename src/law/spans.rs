@@ -15,6 +15,12 @@ impl Span {
     /// All time.
     pub const EVER: Self = Self { start: Timestamp::MIN, end: Timestamp::MAX };
 
+    /// What of it is in another; without an instant where nothing is.
+    #[must_use]
+    pub fn within(self, other: Self) -> Self {
+        Self { start: self.start.max(other.start), end: self.end.min(other.end) }
+    }
+
     /// Whether an instant is in it.
     pub fn holds(self, at: Timestamp) -> bool {
         self.start <= at && at < self.end
@@ -73,7 +79,7 @@ impl Spans {
         let mut both = Vec::with_capacity(self.0.len().max(other.0.len()));
         let (mut left, mut right) = (self.0.iter().peekable(), other.0.iter().peekable());
         while let (Some(one), Some(other)) = (left.peek(), right.peek()) {
-            let span = Span { start: one.start.max(other.start), end: one.end.min(other.end) };
+            let span = one.within(**other);
             if span.start < span.end {
                 both.push(span);
             }
@@ -91,5 +97,13 @@ impl Spans {
     #[must_use]
     pub fn or(&self, other: &Self) -> Self {
         self.iter().chain(other.iter()).collect()
+    }
+
+    /// What is not in them.
+    #[must_use]
+    pub fn not(&self) -> Self {
+        let starts = std::iter::once(Timestamp::MIN).chain(self.iter().map(|span| span.end));
+        let ends = self.iter().map(|span| span.start).chain([Timestamp::MAX]);
+        starts.zip(ends).map(|(start, end)| Span { start, end }).collect()
     }
 }

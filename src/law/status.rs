@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::hours::{Window, Windows};
 use super::spans::{Span, Spans};
-use super::table::{Kind, Row, Table, country};
+use super::table::{Force, Kind, Row, Table, country};
 
 /// How many days ahead a change is looked for: nearly always it is there in the first two.
 const AHEAD: [i64; 2] = [2, 14];
@@ -268,8 +268,11 @@ impl Table {
         let mut floor = false;
         for row in self.rows_for(law, places) {
             for zone in row.clocks(zones) {
+                if !row.in_force(zone, at) {
+                    continue;
+                }
                 let local = zone.to_datetime(at);
-                let Some(day) = self.day(row, local.date()) else { continue };
+                let day = self.day(row, local.date());
                 if !status.rows.iter().any(|seen| std::ptr::eq(*seen, row)) {
                     status.rows.push(row);
                 }
@@ -302,9 +305,11 @@ impl Table {
         let mut floor = false;
         for row in self.rows_for(law, places) {
             for zone in row.clocks(zones) {
+                if !row.in_force(zone, at) {
+                    continue;
+                }
                 let date = zone.to_datetime(at).date();
-                let Some(day) = self.day(row, date) else { continue };
-                if !day.allows(zone, date, at) {
+                if !self.day(row, date).allows(zone, date, at) {
                     return false;
                 }
                 floor |= row.place == law.country();
@@ -319,10 +324,19 @@ impl Table {
         if !applies(law, places) {
             return Spans::ever();
         }
-        if zones.is_empty() || self.rows_for(law, places).all(|row| row.place != law.country()) {
-            return Spans::default();
+        let mut lawful = Spans::ever();
+        // A row of the country itself has to be in force.
+        let mut floor = Spans::default();
+        for row in self.rows_for(law, places) {
+            for zone in row.clocks(zones) {
+                let in_force = in_force(row, zone, from, days);
+                lawful = lawful.and(&self.windows(row, zone, from, days).or(&in_force.not()));
+                if row.place == law.country() {
+                    floor = floor.or(&in_force);
+                }
+            }
         }
-        self.spans_of(law, places, zones, from, days)
+        lawful.and(&floor)
     }
 
     /// When a call that is lawful now no longer is, or the other way round.
@@ -335,7 +349,7 @@ impl Table {
         open: bool,
         days: i64,
     ) -> Option<Timestamp> {
-        let lawful = self.spans_of(law, places, zones, at, days);
+        let lawful = self.lawful(law, places, zones, at, days);
         let change = if open {
             lawful.at(at).map(|span| span.end)
         } else {
@@ -343,14 +357,6 @@ impl Table {
         };
         let horizon = at.checked_add(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MAX);
         change.filter(|change| *change <= horizon)
-    }
-
-    /// The stretches of time that all rows leave, by all clocks.
-    fn spans_of(&self, law: Law, places: &[&str], zones: &[TimeZone], from: Timestamp, days: i64) -> Spans {
-        self.rows_for(law, places)
-            .flat_map(|row| row.clocks(zones).iter().map(move |zone| (row, zone)))
-            .map(|(row, zone)| self.spans(row, zone, zone.to_datetime(from).date(), days))
-            .fold(Spans::ever(), |lawful, spans| lawful.and(&spans))
     }
 
     /// The rows to ask, the country's first.
@@ -363,38 +369,36 @@ impl Table {
         self.rows().iter().filter(of_country).chain(self.rows().iter().filter(named))
     }
 
-    /// What a row says of a day; nothing where it is not in force.
-    fn day<'t>(&'t self, row: &'t Row, date: Date) -> Option<Day<'t>> {
-        if !row.in_force(date) {
-            return None;
-        }
+    /// What a row that is in force says of a day.
+    fn day<'t>(&'t self, row: &'t Row, date: Date) -> Day<'t> {
         let usual = Day { hours: row.hours.on(date.weekday()), holiday: None, unknown: false };
-        let Some(list) = &row.holidays else { return Some(usual) };
+        let Some(list) = &row.holidays else { return usual };
         let hours = row.holiday_hours.on(date.weekday());
         let Some(list) = self.holidays().get(list).filter(|list| list.years.contains(&date.year())) else {
-            return Some(Day { hours, holiday: None, unknown: true });
+            return Day { hours, holiday: None, unknown: true };
         };
-        Some(match list.days.get(&date) {
+        match list.days.get(&date) {
             Some(name) => Day { hours, holiday: Some(name), unknown: false },
             None => usual,
-        })
+        }
     }
 
-    /// The stretches of time in which a row allows calls by a clock, from the day before `first` on.
-    fn spans(&self, row: &Row, zone: &TimeZone, first: Date, days: i64) -> Spans {
-        let mut spans = Vec::new();
-        let mut date = first.yesterday().unwrap_or(first);
-        // Yesterday, today, and a day more than is looked at, so that a stretch is not cut short.
-        for _ in 0..days + 3 {
-            match self.day(row, date) {
-                Some(day) => spans.extend(day.hours.iter().filter_map(|window| span(*window, zone, date))),
-                None => spans.extend(whole(zone, date)),
-            }
-            let Ok(next) = date.tomorrow() else { break };
-            date = next;
-        }
-        spans.into_iter().collect()
+    /// The hours of a row by a clock, whether it is in force or not.
+    fn windows(&self, row: &Row, zone: &TimeZone, from: Timestamp, days: i64) -> Spans {
+        dates(zone, from, days)
+            .flat_map(|date| self.day(row, date).hours.iter().filter_map(move |window| span(*window, zone, date)))
+            .collect()
     }
+}
+
+/// When a row is in force by a clock, and no other in its place.
+fn in_force(row: &Row, zone: &TimeZone, from: Timestamp, days: i64) -> Spans {
+    let of = |force: &Force| -> Spans {
+        let clock = force.clock(zone);
+        let dates = dates(clock, from, days).filter(|date| force.has(*date));
+        dates.filter_map(|date| Some(whole(clock, date)?.within(force.lifetime))).collect()
+    };
+    row.replaced().iter().fold(of(&row.force()), |left, other| left.and(&of(other).not()))
 }
 
 impl Row {
@@ -416,6 +420,18 @@ fn span(window: Window, zone: &TimeZone, date: Date) -> Option<Span> {
     let start = zone.to_ambiguous_timestamp(civil(date, window.open)?).later().ok()?;
     let end = zone.to_ambiguous_timestamp(civil(date, window.close)?).earlier().ok()?;
     (start < end).then_some(Span { start, end })
+}
+
+/// The days by a clock that have to be worked out for as many days from an instant on: yesterday, today, and a day more
+/// than is looked at, so that no stretch is cut short.
+fn dates(zone: &TimeZone, from: Timestamp, days: i64) -> impl Iterator<Item = Date> + use<> {
+    let first = zone.to_datetime(from).date();
+    let mut date = Some(first.yesterday().unwrap_or(first));
+    (0..days + 3).map_while(move |_| {
+        let current = date?;
+        date = current.tomorrow().ok();
+        Some(current)
+    })
 }
 
 /// A whole day, up to the next.

@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::hours::Week;
+use super::spans::Span;
 
 /// `data/calling-hours.toml`, by way of `build.rs`.
 const EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/calling-hours.json"));
@@ -191,8 +192,36 @@ pub struct Row {
     pub note: Option<String>,
     /// Whether an operator's row leaves in force what is there already.
     pub tighten: bool,
-    /// When an operator's row holds in place of this one.
-    replaced: Vec<(Option<Date>, Option<Date>)>,
+    /// When an operator's row counts at all. A row of the data file always does.
+    pub lifetime: Span,
+    /// When operator's rows hold in place of this one.
+    replaced: Vec<Force>,
+}
+
+/// When a row is in force, if no other holds in its place: on some days by a clock, and within its lifetime.
+#[derive(Debug, Clone)]
+pub(super) struct Force {
+    from: Option<Date>,
+    until: Option<Date>,
+    /// The clock of the days, where it is not the callee's.
+    timezone: Option<TimeZone>,
+    pub(super) lifetime: Span,
+}
+
+impl Force {
+    /// Whether it is in force on a day, within its lifetime.
+    pub(super) fn has(&self, date: Date) -> bool {
+        within(self.from, self.until, date)
+    }
+
+    /// The clock of its days. `zone`: the callee's.
+    pub(super) fn clock<'z>(&'z self, zone: &'z TimeZone) -> &'z TimeZone {
+        self.timezone.as_ref().unwrap_or(zone)
+    }
+
+    fn holds(&self, zone: &TimeZone, at: Timestamp) -> bool {
+        self.lifetime.holds(at) && self.has(self.clock(zone).to_datetime(at).date())
+    }
 }
 
 impl Row {
@@ -238,6 +267,7 @@ impl Row {
             verified: data.verified,
             note: data.note,
             tighten: data.tighten,
+            lifetime: Span::EVER,
             replaced: Vec::new(),
         })
     }
@@ -247,9 +277,21 @@ impl Row {
         !self.verified && self.grade.is_some()
     }
 
-    /// Whether the row holds on a day, and no operator's row holds in its place.
-    pub fn in_force(&self, date: Date) -> bool {
-        within(self.from, self.until, date) && !self.replaced.iter().any(|(from, until)| within(*from, *until, date))
+    /// Whether the row holds at an instant, and no operator's row holds in its place. `zone`: the callee's clock.
+    pub fn in_force(&self, zone: &TimeZone, at: Timestamp) -> bool {
+        let date = self.timezone.as_ref().unwrap_or(zone).to_datetime(at).date();
+        let holds = self.lifetime.holds(at) && within(self.from, self.until, date);
+        holds && !self.replaced.iter().any(|force| force.holds(zone, at))
+    }
+
+    pub(super) fn force(&self) -> Force {
+        let timezone = self.timezone.clone();
+        Force { from: self.from, until: self.until, timezone, lifetime: self.lifetime }
+    }
+
+    /// When rows of an operator's hold in its place.
+    pub(super) fn replaced(&self) -> &[Force] {
+        &self.replaced
     }
 }
 
@@ -365,8 +407,8 @@ impl Table {
 
     /// This table with an operator's rows.
     ///
-    /// A row replaces those of the same place and kind that stand before it, on the days on which it is in
-    /// force itself; with `tighten` it holds besides them. Rows that tighten are never replaced.
+    /// A row replaces those of the same place and kind that stand before it, as long as it is in force itself;
+    /// with `tighten` it holds besides them. Rows that tighten are never replaced.
     #[must_use]
     pub fn with_overrides(&self, rows: impl IntoIterator<Item = Row>) -> Self {
         let mut table = self.clone();
@@ -374,7 +416,7 @@ impl Table {
             if !row.tighten {
                 let same = |old: &&mut Row| old.place == row.place && old.kind == row.kind && !old.tighten;
                 for old in table.rows.iter_mut().filter(same) {
-                    old.replaced.push((row.from, row.until));
+                    old.replaced.push(row.force());
                 }
             }
             table.rows.push(row);

@@ -10,7 +10,7 @@ use crate::cap::{CountBy, Limit};
 use crate::context::Context;
 use crate::decide::Call;
 use crate::geo::{PlaceMatch, PlacePatterns};
-use crate::law::Law;
+use crate::law::{Law, Span};
 use crate::number::Number;
 
 /// Which side of a call the item's number is.
@@ -52,6 +52,11 @@ impl Default for Lifetime {
 }
 
 impl Lifetime {
+    /// From its start to its end, if it is enabled.
+    pub fn span(&self) -> Span {
+        Span { start: self.starts_at.unwrap_or(Timestamp::MIN), end: self.expires_at.unwrap_or(Timestamp::MAX) }
+    }
+
     /// Whether the item counts.
     ///
     /// # Errors

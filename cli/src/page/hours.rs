@@ -180,7 +180,7 @@ fn until(place: &Place, at: Timestamp) -> String {
 
 /// What is known of the chosen place.
 fn told(place: &Place, table: &Table, asked: &Asked<'_>, at: Timestamp) -> Markup {
-    let rows = asked.about.rows(table, place.code, at.to_zoned(place.zone.clone()).date());
+    let rows = asked.about.rows(table, place.code, &place.zone, at);
     let (all, some) = place.area_codes(at);
     let clock = |zone: &TimeZone| {
         format!("{} in {}", at.to_zoned(zone.clone()).strftime("%a %H:%M"), zone.iana_name().unwrap_or("UTC"))

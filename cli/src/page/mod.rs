@@ -10,7 +10,6 @@ mod hours;
 mod places;
 mod rules;
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::str::FromStr;
@@ -162,7 +161,7 @@ impl Page {
             call::tried(&self.hook, &self.store, parameters, now)
         );
         let at = tried.at(now);
-        let table = hours_in_force(&any, at);
+        let table = hours_of(&any);
         let settings = self.hook.settings();
         let body = html! {
             (DOCTYPE)
@@ -178,12 +177,12 @@ impl Page {
                 }
                 body {
                     a.skip href="#main" { "Skip to the page's content" }
-                    (self.head(&table, now))
+                    (self.head(table, now))
                     main #main {
                         (call::section(&tried, parameters, settings))
                         (rules::section(&items, &numbers, now))
                         (decisions::section(&self.feed))
-                        (hours::section(&table, any.is_err(), parameters, at, at == now))
+                        (hours::section(table, any.is_err(), parameters, at, at == now))
                     }
                     footer { "precall " (env!("CARGO_PKG_VERSION")) ". Not legal advice." }
                 }
@@ -221,7 +220,7 @@ impl Page {
     async fn hours(&self, parameters: &Parameters) -> Markup {
         let any = self.hook.lookup().any().await;
         let now = Timestamp::now();
-        hours::shown(&hours_in_force(&any, now), any.is_err(), parameters, now, true)
+        hours::shown(hours_of(&any), any.is_err(), parameters, now, true)
     }
 
     /// Decisions that came after the one that the page has.
@@ -237,8 +236,8 @@ impl Page {
 }
 
 /// The calling hours that the hook goes by; where the rules cannot be read, those that are built in.
-fn hours_in_force(any: &Result<Arc<Partition>, StoreError>, at: Timestamp) -> Cow<'_, Table> {
-    any.as_ref().map_or(Cow::Borrowed(Table::embedded()), |any| any.hours(at))
+fn hours_of(any: &Result<Arc<Partition>, StoreError>) -> &Table {
+    any.as_ref().map_or_else(|_| Table::embedded(), |any| any.hours())
 }
 
 /// Whether a browser says that another site's page asks. A link that somebody follows is fine.
