@@ -156,16 +156,26 @@ def without_javascript_all_of_it_works(browser, server):
 
 
 @check
-def what_is_typed_wrong_is_told_at_its_field(browser, server):
-    with Visit(browser, server) as visit:
-        page = visit.open()
-        page.get_by_label("Callee").fill("nobody")
-        page.keyboard.press("Enter")
-        field = page.get_by_label("Callee")
-        expect(field).to_have_attribute("aria-invalid", "true")
-        expect(field).to_have_accessible_description(re.compile("not a telephone number; write \\+ and the country code"))
-        expect(field).to_have_value("nobody")
-        picture(page, "typed-wrong")
+def what_is_typed_wrong_is_told_where_one_looks_and_at_its_field(browser, server):
+    for viewport in (DESK, PHONE):
+        with Visit(browser, server, viewport=viewport) as visit:
+            page = visit.open()
+            page.get_by_label("Callee").fill("nobody")
+            page.keyboard.press("Enter")
+            answer = page.locator("#answer")
+            expect(answer).to_contain_text("not a telephone number; write + and the country code")
+            expect(answer).to_be_in_viewport()
+            # From there to the field by keyboard.
+            page.keyboard.press("Tab")
+            expect(answer.get_by_role("link", name="Callee")).to_be_focused()
+            page.keyboard.press("Enter")
+            field = page.get_by_label("Callee")
+            expect(field).to_be_focused()
+            expect(field).to_be_in_viewport()
+            expect(field).to_have_attribute("aria-invalid", "true")
+            expect(field).to_have_accessible_description(re.compile("not a telephone number"))
+            expect(field).to_have_value("nobody")
+            picture(page, f"typed-wrong-{viewport['width']}")
 
 
 @check
@@ -187,7 +197,7 @@ def an_instant_is_tried_by_the_callees_clock(browser, server):
 def invalid_rules_are_on_top_and_run_nothing(browser, server):
     with Visit(browser, server) as visit:
         page = visit.open()
-        expect(page.locator("#rules [role=alert]")).to_contain_text("1 rule is invalid and decides nothing.")
+        expect(page.locator("#rules [role=alert]")).to_contain_text("1 rule is invalid: mend what stands on top")
         first = page.locator("#rules tbody tr").first
         expect(first.get_by_role("rowheader")).to_have_text(EVIL)
         expect(first).to_contain_text("is not a status; write PROCEED, REJECT or CHANGE_DESTINATION")

@@ -14,7 +14,7 @@ use crate::decide::{Call, Partition, Rulebook};
 use crate::number::Number;
 use crate::rule::{self, Entry, Item, Key};
 use crate::settings::Settings;
-use crate::store::{Cause, Store, StoreError, Table};
+use crate::store::{Store, StoreError};
 
 /// Most callers whose rules are kept at a time.
 const MAX_CALLERS: usize = 4_096;
@@ -100,7 +100,8 @@ impl Lookup {
     /// When they could not be read, and there are none from before.
     pub async fn any(&self) -> Result<Arc<Partition>, StoreError> {
         let any = self.any.get(&self.store, &self.settings, std::future::ready(()));
-        let (entries, _) = timeout(self.settings.budget.operation, any).await.unwrap_or_else(|_| Err(late()))?;
+        let (entries, _) =
+            timeout(self.settings.budget.operation, any).await.unwrap_or_else(|_| Err(StoreError::late()))?;
         Ok(entries)
     }
 
@@ -237,8 +238,8 @@ impl Cached {
             }
         };
         let outcome = tokio::select! {
-            outcome = refresh => outcome.unwrap_or_else(|_| Err(late())),
-            () = patience => Err(late()),
+            outcome = refresh => outcome.unwrap_or_else(|_| Err(StoreError::late())),
+            () = patience => Err(StoreError::late()),
         };
         match (outcome, kept) {
             (Ok(entries), _) => Ok((entries, Read { source: Source::Store, age: Duration::ZERO })),
@@ -299,10 +300,6 @@ fn keep_last_good(items: &[Item], before: &[Entry]) -> Arc<Partition> {
         good => good,
     });
     Arc::new(entries.collect())
-}
-
-fn late() -> StoreError {
-    StoreError { table: Table::Rules, cause: Cause::Timeout, detail: "no answer".to_owned() }
 }
 
 /// An instant by two clocks: while an instance is frozen, the monotonic one may stand still.

@@ -100,6 +100,14 @@ impl Store {
     /// # Errors
     /// When any part of them could not be read.
     pub async fn items(&self, number: &str) -> Result<Vec<Item>, StoreError> {
+        Ok(self.attributes(number).await?.into_iter().map(item).collect())
+    }
+
+    /// The same as the service has them.
+    ///
+    /// # Errors
+    /// When any part of them could not be read.
+    pub async fn attributes(&self, number: &str) -> Result<Vec<HashMap<String, AttributeValue>>, StoreError> {
         let mut items = Vec::new();
         let mut start = None;
         loop {
@@ -115,12 +123,7 @@ impl Store {
                 .send()
                 .await
                 .map_err(StoreError::from)?;
-            // An answer without items, or with fewer than it says, is no "no rules".
-            let page_items = page.items.ok_or_else(|| unusable("no items in the answer"))?;
-            if usize::try_from(page.count).ok() != Some(page_items.len()) {
-                return Err(unusable("the answer's count is not that of its items"));
-            }
-            items.extend(page_items.into_iter().map(item));
+            items.extend(whole(page.items, page.count)?);
             start = page.last_evaluated_key;
             if start.as_ref().is_some_and(HashMap::is_empty) {
                 return Err(unusable("the answer ends nowhere"));
@@ -130,6 +133,19 @@ impl Store {
             }
         }
     }
+}
+
+/// The items of an answer, which says how many there are. One without items, or with fewer than it says, is no "no
+/// rules".
+///
+/// # Errors
+/// When it is not whole.
+pub fn whole<T>(items: Option<Vec<T>>, count: i32) -> Result<Vec<T>, StoreError> {
+    let items = items.ok_or_else(|| unusable("no items in the answer"))?;
+    if usize::try_from(count).ok() != Some(items.len()) {
+        return Err(unusable("the answer's count is not that of its items"));
+    }
+    Ok(items)
 }
 
 /// What the SDK is held to; the one place where it is told.
@@ -229,6 +245,13 @@ impl Cause {
 }
 
 impl std::error::Error for StoreError {}
+
+impl StoreError {
+    /// There was no answer in the time that there is.
+    pub fn late() -> Self {
+        Self { table: Table::Rules, cause: Cause::Timeout, detail: "no answer".to_owned() }
+    }
+}
 
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -284,7 +284,7 @@ async fn copied(
         if !done.insert(number.clone()) {
             continue;
         }
-        let mut found = items::query(store, &number).await?;
+        let mut found = store.attributes(&number).await?;
         if number == key.number {
             found.retain(|item| items::key(item) != *key);
             found.extend(new.cloned());

@@ -49,7 +49,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let settings = Arc::new(settings()?);
     let opened = arguments.source.open(&settings).await?;
     let judge = outcome::judge(&opened.store, &settings);
-    let explained = Explanation::of(&judge, &opened.store, &call, &settings.default).await?;
+    let explained = Explanation::of(&judge, &opened.store, &call, &settings.default, store::PATIENT.deadline).await?;
     tell(&if arguments.json { format!("{:#}\n", json_of(&explained)) } else { text_of(&explained)? })?;
     opened.close().await?;
     Ok(if explained.outcome.decision.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -102,7 +102,9 @@ fn text_of(explained: &Explanation) -> Result<String, Failure> {
         writeln!(text, "callee    {}; it is {}", looked.place, looked.clocks)?;
         write_rows(&mut text, &looked.rows)?;
     }
-    for key in stray {
+    let unread = stray.as_ref().err().map(|error| format!("\nwarning: other spellings were not looked for: {error}\n"));
+    text.extend(unread);
+    for key in stray.iter().flatten() {
         writeln!(
             text,
             "\nwarning: rule `{}` is stored under {:?}, which the hook never looks up; store it under {}",
@@ -146,7 +148,9 @@ fn json_of(explained: &Explanation) -> serde_json::Value {
             "callee_clock": looked.clocks,
             "rules": json_of_rows(&looked.rows),
         })),
-        "stored_under_another_spelling": stray.iter().map(|key| json!({ "number": key.number, "rule": key.rule })).collect::<Vec<_>>(),
+        "stored_under_another_spelling": stray.as_ref().ok().map(|keys| {
+            keys.iter().map(|key| json!({ "number": key.number, "rule": key.rule })).collect::<Vec<_>>()
+        }),
     })
 }
 

@@ -1,5 +1,7 @@
 //! Why a call is decided as it is: all that `precall check` prints and the page shows.
 
+use std::time::Duration;
+
 use precall::cap::History;
 use precall::context::Context;
 use precall::contract::Decision;
@@ -8,8 +10,10 @@ use precall::judge::{Judge, Judged, Purpose};
 use precall::number::Number;
 use precall::rule::{Entry, Key, Specificity};
 use precall::store::{Store, StoreError};
+use tokio::task::JoinSet;
 
 use crate::outcome::Outcome;
+use crate::store::in_time;
 
 /// All there is to say of a call.
 #[derive(Debug)]
@@ -19,8 +23,9 @@ pub struct Explanation {
     pub asked: Looked,
     /// Of a redirect: its screening.
     pub screened: Option<Screened>,
-    /// Items stored under another spelling of the callee's number, which the hook never looks up.
-    pub stray: Vec<Key>,
+    /// Items stored under another spelling of the callee's number, which the hook never looks up; or why they could not
+    /// be looked for.
+    pub stray: Result<Vec<Key>, StoreError>,
 }
 
 /// What was looked at for one callee.
@@ -41,6 +46,9 @@ pub struct Screened {
     pub looked: Looked,
 }
 
+/// The state of a rule that a condition keeps from being awake.
+pub const ASLEEP: &str = "asleep";
+
 /// One item, and how it stood to the call.
 #[derive(Debug)]
 pub struct Row {
@@ -51,13 +59,24 @@ pub struct Row {
 }
 
 impl Explanation {
-    /// Of a call, as it would be decided; nothing is counted. `default` is the answer to a call without a rule.
+    /// Of a call, as it would be decided within a time limit; nothing is counted. `default` is the answer to a call
+    /// without a rule.
     ///
     /// # Errors
     /// When the rules cannot be read.
-    pub async fn of(judge: &Judge, store: &Store, call: &Call, default: &Decision) -> Result<Self, StoreError> {
-        let explained = judge.judge(call, Purpose::Look, |judged| Self::new(call, judged, default)).await?;
-        Ok(Self { stray: stray_items(store, &call.to).await?, ..explained })
+    pub async fn of(
+        judge: &Judge,
+        store: &Store,
+        call: &Call,
+        default: &Decision,
+        limit: Duration,
+    ) -> Result<Self, StoreError> {
+        let judging = judge.judge(call, Purpose::Look, |judged| Self::new(call, judged, default));
+        // On the heap: large, and in every command that explains.
+        let explained = Box::pin(in_time(limit, judging)).await?;
+        // What the hook does not ask has no part in what it decides.
+        let stray = in_time(limit, stray_items(store, &call.to)).await;
+        Ok(Self { stray, ..explained })
     }
 
     fn new(call: &Call, judged: &Judged<'_>, default: &Decision) -> Self {
@@ -69,7 +88,7 @@ impl Explanation {
             let looked = Looked::new(target, &found.rulebook, judged.history, screening.ruling);
             Some(Screened { rule: rule.key.rule.clone(), to: target.to.clone(), looked })
         });
-        Self { call: call.clone(), outcome: Outcome::of(judgement, default), asked, screened, stray: Vec::new() }
+        Self { call: call.clone(), outcome: Outcome::of(judgement, default), asked, screened, stray: Ok(Vec::new()) }
     }
 }
 
@@ -104,17 +123,28 @@ impl Row {
             let because = if let Entry::Valid(rule) = entry { rule.conditions.because(context) } else { String::new() };
             if because.is_empty() { format!("aimed at {aim}") } else { format!("aimed at {aim}; {because}") }
         };
+        // What an invalid item said before it became so.
+        let before = match entry {
+            Entry::Invalid(item) => item.last_good.as_deref(),
+            Entry::Valid(_) | Entry::Statement(_) => None,
+        };
+        let decides_as_before =
+            matches!((ruling, before), (Ruling::Rule(rule, _), Some(Entry::Valid(own))) if std::ptr::eq(rule, own));
         let (state, mut why) = match state {
             State::Awake(aim) if decides => ("decides", because(aim)),
             State::Awake(aim) => ("outranked", because(aim)),
             State::Shadow(aim) => ("shadow", because(aim)),
-            State::Asleep(asleep) => ("asleep", asleep.describe(context)),
+            State::Asleep(asleep) => (ASLEEP, asleep.describe(context)),
             State::States(says) => ("states", says.to_string()),
             State::Invalid => match entry {
                 Entry::Invalid(item) => ("invalid", item.reasons.join("; ")),
                 Entry::Valid(_) | Entry::Statement(_) => ("invalid", String::new()),
             },
         };
+        let state = if decides_as_before { "decides" } else { state };
+        if before.is_some() {
+            why = format!("{why}; this process goes by its last version that could be read");
+        }
         if !repairs.is_empty() {
             why = format!("{why}; repaired: {}", repairs.join("; "));
         }
@@ -122,14 +152,20 @@ impl Row {
     }
 }
 
-/// Items stored under another spelling of the number, which the hook never looks up.
+/// Items stored under another spelling of the number.
 async fn stray_items(store: &Store, number: &Number) -> Result<Vec<Key>, StoreError> {
-    let mut keys = Vec::new();
+    let mut reads = JoinSet::new();
     for spelling in spellings(number) {
-        for item in store.items(&spelling).await? {
-            keys.push(precall::rule::parse(&item).key().clone());
-        }
+        let store = store.clone();
+        reads.spawn(async move { store.items(&spelling).await });
     }
+    let mut keys = Vec::new();
+    while let Some(read) = reads.join_next().await {
+        // None of them panics.
+        let Ok(items) = read else { continue };
+        keys.extend(items?.iter().map(|item| precall::rule::parse(item).key().clone()));
+    }
+    keys.sort_unstable();
     Ok(keys)
 }
 

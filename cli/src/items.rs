@@ -6,7 +6,7 @@ use std::path::Path;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use precall::rule::{self, Entry, Key};
-use precall::store::{Store, StoreError};
+use precall::store::{Store, StoreError, whole};
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 
@@ -187,37 +187,14 @@ fn plain(value: &AttributeValue) -> Value {
     }
 }
 
-/// All items under a number.
-///
-/// # Errors
-/// When some of them could not be read.
-pub async fn query(store: &Store, number: &str) -> Result<Vec<Attributes>, StoreError> {
-    let mut pages = store
-        .client()
-        .query()
-        .table_name(store.table())
-        .key_condition_expression("#number = :number")
-        .expression_attribute_names("#number", "number")
-        .expression_attribute_values(":number", AttributeValue::S(number.to_owned()))
-        .consistent_read(true)
-        .into_paginator()
-        .items()
-        .send();
-    let mut items = Vec::new();
-    while let Some(item) = pages.next().await {
-        items.push(item.map_err(StoreError::from)?);
-    }
-    Ok(items)
-}
-
 /// Some items of the rules table, in no order, and whether there are more. The lists' own items are not among them.
 ///
 /// # Errors
 /// When they could not be read.
 pub async fn first(store: &Store, most: i32) -> Result<(Vec<Attributes>, bool), StoreError> {
-    let page = store.client().scan().table_name(store.table()).limit(most).send().await.map_err(StoreError::from)?;
+    let page = store.client().scan().table_name(store.table()).limit(most).send().await?;
     let is_more = page.last_evaluated_key.is_some();
-    let items = page.items.unwrap_or_default();
+    let items = whole(page.items, page.count)?;
     Ok((items.into_iter().filter(|item| !is_of_lists(item)).collect(), is_more))
 }
 
@@ -239,12 +216,16 @@ pub async fn scan(opened: &Opened, mut each: impl FnMut(Attributes) -> Result<()
         if opened.segments > 1 {
             pages = pages.segment(segment).total_segments(opened.segments);
         }
-        let mut pages = pages.into_paginator().items().send();
+        let mut pages = pages.into_paginator().send();
         tokio::spawn(async move {
-            // Whoever has seen enough drops the receiver.
-            while let Some(item) = pages.next().await {
-                if sender.send(item.map_err(StoreError::from)).await.is_err() {
-                    break;
+            while let Some(page) = pages.next().await {
+                let items = page.map_err(StoreError::from).and_then(|page| whole(page.items, page.count));
+                let items = items.map_or_else(|error| vec![Err(error)], |items| items.into_iter().map(Ok).collect());
+                for item in items {
+                    // Whoever has seen enough drops the receiver.
+                    if sender.send(item).await.is_err() {
+                        return;
+                    }
                 }
             }
         });

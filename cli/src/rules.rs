@@ -78,7 +78,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let most = arguments.limit.unwrap_or(usize::MAX);
     match &arguments.number {
         Some(number) => {
-            for item in items::query(&opened.store, &partition(number)?).await? {
+            for item in opened.store.attributes(&partition(number)?).await? {
                 if shown.count < most && arguments.wants(&item) {
                     shown.add(item)?;
                 }

@@ -181,8 +181,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(listener) => {
             let feed = Arc::new(Feed::new());
             eprintln!("Page:     http://{}/ (for the browser of this machine)", listener.local_addr()?);
-            let (hook, feed) = (Arc::clone(&hook), Arc::clone(&feed));
-            Page { store: opened.store.clone(), hook, address, feed: Arc::clone(&feed) }.listen(listener);
+            Page::new(opened.store.clone(), Arc::clone(&hook), address, Arc::clone(&feed)).listen(listener);
             Some(feed)
         }
         None => None,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_dynamodb::config::Credentials;
 use precall::settings::{Budget, Settings};
-use precall::store::{Limits, Store};
+use precall::store::{Limits, Store, StoreError};
 
 use crate::embedded::{self, Embedded};
 use crate::identity::HostIdentity;
@@ -15,13 +15,21 @@ use crate::import::write;
 use crate::{Failure, items};
 
 /// A tool's time budget: nobody holds a telephone, and a line from home may be slow.
-const PATIENT: Budget = Budget {
+pub const PATIENT: Budget = Budget {
     connect: Duration::from_secs(5),
     attempt: Duration::from_secs(20),
     operation: Duration::from_mins(1),
     deadline: Duration::from_mins(1),
     refresh_wait: Duration::from_mins(1),
 };
+
+/// What is read, or that it was not read in time.
+///
+/// # Errors
+/// When it could not be read.
+pub async fn in_time<T>(limit: Duration, read: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    tokio::time::timeout(limit, read).await.unwrap_or_else(|_| Err(StoreError::late()))
+}
 
 /// Parts of a table on AWS that are scanned side by side. An emulator would sort the whole table for each.
 const SEGMENTS: i32 = 4;

@@ -10,10 +10,14 @@
     reason = "a test that cannot go on should fail where it stands"
 )]
 
+#[path = "../../tests/support/faulty.rs"]
+#[allow(dead_code, reason = "this test uses its own share")]
+mod faulty;
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::TcpListener;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::tz::TimeZone;
@@ -23,6 +27,7 @@ use precall::law::{Law, Table};
 use precall::number::Number;
 use tempfile::TempDir;
 
+use faulty::{Faulty, Mode};
 use support::{Server, precall, raw, run, stderr, stdout};
 
 fn encoded(parameters: &[(&str, &str)]) -> String {
@@ -121,6 +126,7 @@ async fn instants_are_read_by_the_clock_that_is_chosen() {
         ("+13155550100", "2026-12-01T08:30", "UTC", "2026-12-01T08:30:00Z"),
         ("+13155550100", "2026-12-01T08:30:15", "Pacific/Honolulu", "2026-12-01T18:30:15Z"),
         ("+13155550100", "2026-12-01T08:30:00-08:00", "callee", "2026-12-01T16:30:00Z"),
+        ("+13155550100", "2026-12-01T08:30[America/Denver]", "callee", "2026-12-01T15:30:00Z"),
         // The clock skips this hour, or shows it twice.
         ("+13155550100", "2027-03-14T02:30", "callee", "2027-03-14T07:30:00Z"),
         ("+13155550100", "2026-11-01T01:30", "callee", "2026-11-01T05:30:00Z"),
@@ -166,9 +172,21 @@ fn what_is_not_understood_is_told_beside_its_field_and_nothing_is_lost() {
         }
         assert!(html.contains("id=\"hours-shown\""), "the rest of the page is there");
     }
-    // What is no field of the page, or of no known value, is not minded.
-    let html = page(&server, &[("place", "US-XX"), ("about", "war"), ("zone", "Mars/Base"), ("x", "\"><script>")]);
-    assert!(!html.contains("<script>"), "{html}");
+    // What is of no known value is not minded; markup is nowhere taken for the page's, and nothing long is repeated.
+    let markup = "\"'><script>alert(1)</script>";
+    for field in ["to", "from", "at", "clock", "client", "place", "about", "zone", "x"] {
+        let (_, html) = get(&server, &format!("/?{}", encoded(&[("to", "+13155550100"), (field, markup)])));
+        assert!(!html.contains("<script>") && html.contains("id=\"hours-shown\""), "{field}: {html}");
+        assert_eq!(html.contains("&lt;script&gt;"), field != "x", "{field}");
+        let (_, html) = get(&server, &format!("/?{}", encoded(&[(field, &"<".repeat(20_000))])));
+        assert!(html.len() < 200_000, "{field}: {}", html.len());
+    }
+    let twice = get(&server, "/?to=3155550100&to=3155550101");
+    assert!(twice.0.contains("400") && read(&twice.1).contains("it is twice in the address; leave one"), "{}", twice.1);
+    // The browser goes to where the answer would be: there it stands, with a way to the field.
+    let (_, html) = get(&server, "/?to=abc");
+    let (_, answer) = html.split_once("id=\"answer\"").unwrap();
+    assert!(answer.starts_with(" role=\"alert\"") && answer.contains("href=\"#to\""), "{answer}");
     // The key that asks is one of those there are.
     let told = read(section(&page(&server, &[("to", "+13155550100"), ("client", "second")]), "try"));
     assert!(told.contains("asked by the API key of second"), "{told}");
@@ -211,7 +229,7 @@ async fn invalid_rules_are_on_top_and_nothing_that_somebody_typed_is_taken_for_t
     assert!(!html.contains("<script>") && !html.contains("<img"), "{html}");
     let rules = section(&html, "rules");
     let told = read(rules);
-    assert!(told.contains("2 rules are invalid and decide nothing."), "{told}");
+    assert!(told.contains("2 rules are invalid: mend what stands on top"), "{told}");
     assert!(told.contains("11 rules, and 1 of imported lists"), "{told}");
     let rows: Vec<String> = rules.split("<tr class=").skip(1).map(read).collect();
     let order: Vec<(&str, &str)> = [
@@ -260,6 +278,19 @@ async fn a_table_of_many_rules_shows_some_and_says_so() {
     assert!(told.contains("more are not shown; precall rules shows all"), "{told}");
 }
 
+#[test]
+fn what_the_log_hides_is_hidden() {
+    let folder = TempDir::new().unwrap();
+    let env = [("PRECALL_AUTH", "none"), ("PRECALL_LOG_NUMBERS", "hidden")];
+    let server = Server::start(folder.path(), &["--example"], &env);
+    server.ask("POST", "?to=%2B13155550101&from=%2B12125550100");
+    server.ask("POST", "?to=nobody");
+    let html = page(&server, &[]);
+    let rows: Vec<String> = section(&html, "decisions").split("<tr>").skip(2).map(read).collect();
+    assert!(rows[0].contains("REFUSED HTTP 400 none bad_callee"), "{rows:?}");
+    assert!(rows[1].contains("REJECT 603 hidden dnc-internal"), "{rows:?}");
+}
+
 /// The page asks nobody who they are: it is for the browser of this machine, and for no page of anybody else's.
 #[test]
 fn only_the_browser_of_this_machine_is_answered() {
@@ -281,7 +312,25 @@ fn only_the_browser_of_this_machine_is_answered() {
         ("GET", "/", format!("{own}origin: https://example.com\r\n"), "403 Forbidden"),
         ("GET", "/hours", format!("{own}sec-fetch-site: cross-site\r\nsec-fetch-mode: no-cors\r\n"), "403 Forbidden"),
         ("GET", "/hours", format!("{own}sec-fetch-site: same-site\r\nsec-fetch-mode: cors\r\n"), "403 Forbidden"),
-        ("GET", "/", format!("{own}sec-fetch-site: cross-site\r\nsec-fetch-mode: navigate\r\n"), "200 OK"),
+        // A link that somebody follows, and what a page only frames.
+        (
+            "GET",
+            "/",
+            format!("{own}sec-fetch-site: cross-site\r\nsec-fetch-mode: navigate\r\nsec-fetch-dest: document\r\n"),
+            "200 OK",
+        ),
+        (
+            "GET",
+            "/",
+            format!("{own}sec-fetch-site: cross-site\r\nsec-fetch-mode: navigate\r\nsec-fetch-dest: iframe\r\n"),
+            "403 Forbidden",
+        ),
+        (
+            "GET",
+            "/",
+            format!("{own}sec-fetch-site: same-site\r\nsec-fetch-mode: navigate\r\nsec-fetch-dest: object\r\n"),
+            "403 Forbidden",
+        ),
         ("GET", "/", format!("{own}sec-fetch-site: same-origin\r\nsec-fetch-mode: cors\r\n"), "200 OK"),
         ("GET", "/style.css", own.clone(), "200 OK"),
         ("GET", "/script.js", own.clone(), "200 OK"),
@@ -380,6 +429,66 @@ fn a_store_that_is_gone_is_told_and_the_rest_is_there() {
         assert!(unknown.contains("unknown"), "{unknown}");
         assert!(read(section(&page(&server, &[]), "decisions")).contains("unreachable"));
     }
+}
+
+/// What only the page asks has no part in what it says of the hook.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_try_is_unknown_when_the_hook_does_not_know_and_only_then() {
+    let folder = TempDir::new().unwrap();
+    let store = Server::start(folder.path(), &["--example"], &[]);
+    let faulty = Faulty::start(Mode::Proxy, Some(store.dynamodb.parse().unwrap())).await;
+    let own = TempDir::new().unwrap();
+    let server = Server::start(own.path(), &["--dynamodb", &faulty.url()], &[("PRECALL_AUTH", "none")]);
+    let slow = Mode::Slow(Duration::from_millis(1_300));
+    for (mode, is_known, said) in [
+        (Mode::Proxy, true, ""),
+        (Mode::when("(315) 555-0101", Mode::Throttle), true, "Other spellings of the number were not looked for"),
+        (Mode::when("Scan", Mode::Proxy), true, ""),
+        (Mode::when("+13155550101", Mode::Forbidden), false, "may not be used with these credentials"),
+        (Mode::when("+13155550101", Mode::Hang), false, "did not answer in time"),
+        (Mode::when("+13155550101", Mode::Says("{\"Count\":1,\"Items\":[]}")), false, "cannot be used"),
+        (Mode::when("\"S\":\"+1", slow), false, "did not answer in time"),
+    ] {
+        faulty.set(mode.clone()).await;
+        let asked = tokio::task::block_in_place(|| server.ask("POST", "?to=%2B13155550101"));
+        let told = tokio::task::block_in_place(|| read(section(&page(&server, &[("to", "+13155550101")]), "try")));
+        assert_eq!(asked.0 == "HTTP/1.1 200 OK", is_known, "{mode:?}: {asked:?}");
+        assert_eq!(told.contains(" REJECT 603 "), is_known, "{mode:?}: {told}");
+        assert_eq!(told.contains("UNKNOWN so the hook answers 503"), !is_known, "{mode:?}: {told}");
+        assert!(told.contains(said), "{mode:?}: {told}");
+    }
+    // Rules that could not be read are not no rules.
+    for (mode, gone, there) in [
+        (Mode::when("\"S\":\"*\"", Mode::Says("{\"Count\":1,\"Items\":[]}")), "without those of *", "dnc-internal"),
+        (Mode::when("\"Limit\"", Mode::Says("{\"Count\":2}")), "without those of numbers", "premium-900"),
+    ] {
+        faulty.set(mode.clone()).await;
+        let told = tokio::task::block_in_place(|| read(section(&page(&server, &[]), "rules")));
+        assert!(told.contains("'s answer cannot be used") && told.contains(gone), "{mode:?}: {told}");
+        assert!(told.contains(there), "{mode:?}: {told}");
+    }
+    faulty.set(Mode::MissingTable).await;
+    let told = tokio::task::block_in_place(|| read(section(&page(&server, &[]), "rules")));
+    assert!(told.contains("the rules table does not exist") && !told.contains("0 rules"), "{told}");
+}
+
+#[tokio::test]
+async fn a_rule_that_became_invalid_decides_as_before_and_the_page_says_so() {
+    let folder = TempDir::new().unwrap();
+    let server = Server::start(folder.path(), &["--example"], &[("PRECALL_RULES_FRESH_MS", "1")]);
+    let stop = [("number", s("*")), ("rule", s("stop-all")), ("priority", n(200))];
+    put(&server, &[&[&stop[..], &[("status", s("REJECT"))]].concat()]).await;
+    let plain = "?code=example-key&to=%2B13155550100";
+    assert!(server.ask("POST", plain).1.contains("stop-all"));
+    put(&server, &[&[&stop[..], &[("status", s("REJCT"))]].concat()]).await;
+    std::thread::sleep(Duration::from_millis(50));
+    assert!(server.ask("POST", plain).1.contains("stop-all"));
+    let html = page(&server, &[("to", "+13155550100")]);
+    let told = read(section(&html, "try"));
+    assert!(told.contains("stop-all * 200 decides `status`: \"REJCT\" is not a status"), "{told}");
+    assert!(told.contains("this process goes by its last version that could be read"), "{told}");
+    let told = read(section(&html, "rules"));
+    assert!(told.contains("1 rule is invalid") && !told.contains("decides nothing"), "{told}");
 }
 
 #[test]
@@ -558,47 +667,54 @@ fn every_hour_of_the_grid_is_what_the_engine_says_of_its_minutes() {
     assert_eq!(seen.len(), 4, "{seen:?}");
 }
 
+/// A number of the capital's own, such as its government's, is by its clock.
 #[test]
 fn a_places_clock_is_its_capitals() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path(), &["--example"], &[]);
     let capitals = BTreeMap::from([
-        ("CA-BC", "America/Vancouver"),
-        ("CA-NL", "America/St_Johns"),
-        ("CA-NT", "America/Edmonton"),
-        ("CA-NU", "America/Iqaluit"),
-        ("CA-ON", "America/Toronto"),
-        ("CA-QC", "America/Toronto"),
-        ("CA-SK", "America/Regina"),
-        ("CA-YT", "America/Whitehorse"),
-        ("US-AK", "America/Juneau"),
-        ("US-AZ", "America/Phoenix"),
-        ("US-FL", "America/New_York"),
-        ("US-ID", "America/Boise"),
-        ("US-IN", "America/New_York"),
-        ("US-KS", "America/Chicago"),
-        ("US-KY", "America/New_York"),
-        ("US-MI", "America/New_York"),
-        ("US-ND", "America/Chicago"),
-        ("US-NE", "America/Chicago"),
-        ("US-NV", "America/Los_Angeles"),
-        ("US-OR", "America/Los_Angeles"),
-        ("US-SD", "America/Chicago"),
-        ("US-TN", "America/Chicago"),
-        ("US-TX", "America/Chicago"),
+        ("CA-BC", "+12503870000"),
+        ("CA-NL", "+17097290000"),
+        ("CA-NT", "+18677670000"),
+        ("CA-NU", "+18679750000"),
+        ("CA-ON", "+14163260000"),
+        ("CA-QC", "+14186430000"),
+        ("CA-SK", "+13067870000"),
+        ("CA-YT", "+18676670000"),
+        ("US-AK", "+19074650000"),
+        ("US-AZ", "+16025420000"),
+        ("US-FL", "+18504880000"),
+        ("US-ID", "+12083340000"),
+        ("US-IN", "+13172320000"),
+        ("US-KS", "+17852960000"),
+        ("US-KY", "+15025640000"),
+        ("US-MI", "+15173730000"),
+        ("US-ND", "+17013280000"),
+        ("US-NE", "+14024710000"),
+        ("US-NV", "+17756840000"),
+        ("US-OR", "+15039860000"),
+        ("US-SD", "+16057730000"),
+        ("US-TN", "+16157410000"),
+        ("US-TX", "+15124630000"),
     ]);
     for place in tiles(&page(&server, &[])).into_keys() {
-        let numbers = numbers_of(&place);
-        let zones: BTreeSet<&str> = numbers.iter().flat_map(|number| geo::zones(number).names()).copied().collect();
-        let wanted = match capitals.get(place.as_str()) {
-            Some(zone) => *zone,
-            None => {
-                assert_eq!(zones.len(), 1, "{place} has several clocks: {zones:?}");
-                zones.first().unwrap()
-            }
-        };
         let told = read(&get(&server, &format!("/hours?place={place}")).1);
-        assert!(told.contains(&format!("days by the clock of {wanted}:")), "{place}: {told}");
+        let (_, clock) = told.split_once("7 days by the clock of ").unwrap_or_else(|| panic!("{place}: {told}"));
+        let clock = clock.split(':').next().unwrap();
+        let numbers = match capitals.get(place.as_str()) {
+            Some(number) => vec![Number::from_typed(number).unwrap()],
+            None => numbers_of(&place),
+        };
+        for number in numbers {
+            assert!(geo::place(&number).codes().contains(&place.as_str()), "{place} {number}");
+            let zones = geo::zones(&number).names();
+            // Whitehorse shows what Vancouver shows, and is told by it.
+            let shows = |zone: &str, at: &str| TimeZone::get(zone).unwrap().to_datetime(at.parse().unwrap());
+            let is_alike = |zone: &str, at: &str| shows(zone, at) == shows(clock, at);
+            let alike = |zone: &&&str| ["2027-01-15T00:00Z", "2027-07-15T00:00Z"].iter().all(|at| is_alike(zone, at));
+            assert!(zones.iter().any(|zone| alike(&zone)), "{place} {number} {clock}: {zones:?}");
+            assert!(zones.len() == 1 || capitals.contains_key(place.as_str()), "{place} has several clocks: {zones:?}");
+        }
     }
 }
 
@@ -634,6 +750,31 @@ async fn the_operators_own_hours_are_on_the_map() {
     let after = page(&server, &parameters);
     assert_eq!(tiles(&after)["US-NY"], "unlawful");
     assert!(read(&after).contains("US-NY: 11:00-12:00 (rule `our-ny`)"), "{}", read(&after));
+    // One that begins in two days is there in two days, on the grid and for `precall hours`.
+    let later = [("number", s("*")), ("rule", s("our-co")), ("starts_at", s("2026-12-03T00:00:00-07:00"))];
+    let hours = [("calling_hours", s("us")), ("places", s("US-CO")), ("hours", s("11:00-12:00"))];
+    put(&server, &[&[&later[..], &hours].concat()]).await;
+    let html = page(&server, &[("to", "+13155550100"), ("at", "2026-12-01T16:30:00Z"), ("place", "US-CO")]);
+    let lawful: Vec<usize> =
+        grid(&html).iter().map(|row| row.iter().filter(|(class, _)| class == "lawful").count()).collect();
+    assert_eq!(lawful, [13, 13, 1, 1, 1, 1, 1]);
+    let url = format!("http://{}", server.dynamodb);
+    let to = ["hours", "--dynamodb", &url, "--to", "+13035550100", "--json", "--at"];
+    for (at, open, change) in [
+        ("2026-12-03T03:30:00Z", true, "2026-12-03T04:00:00Z"),
+        ("2026-12-03T04:30:00Z", false, "2026-12-03T18:00:00Z"),
+    ] {
+        let hours: serde_json::Value =
+            serde_json::from_str(&stdout(&run(folder.path(), &[&to[..], &[at]].concat()))).unwrap();
+        let law = &hours["laws"][0];
+        assert_eq!(law["lawful"], open, "{hours:#}");
+        assert_eq!(law[if open { "open_until" } else { "next_open" }], change, "{hours:#}");
+    }
+    // Where calling is always lawful, it is so until no day.
+    let always = [("calling_hours", s("us")), ("places", s("US, US-NH")), ("hours", s("00:00-24:00"))];
+    put(&server, &[&[&[("number", s("*")), ("rule", s("night-and-day"))][..], &always].concat()]).await;
+    let html = page(&server, &[("to", "+13155550100"), ("at", "2026-12-01T16:30:00Z")]);
+    assert!(html.contains("aria-label=\"New Hampshire: may be called\""), "{}", read(&html));
     let part = get(&server, "/hours?place=US-NY").1;
     assert!(read(&part).contains("US-NY: 11:00-12:00 (rule `our-ny`)") && !part.contains("<html"), "{part}");
 }

@@ -130,7 +130,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     }
     // A plain number matters where another rule is about it.
     for (number, entries) in kept.iter_mut().filter(|(number, _)| *number != "*").take(MOST_LOOKED_UP) {
-        *entries = items::query(&opened.store, number).await?.iter().map(items::parse).collect();
+        *entries = opened.store.attributes(number).await?.iter().map(items::parse).collect();
     }
     findings.extend(others::findings(&kept));
     let judge = outcome::judge(&opened.store, &settings);

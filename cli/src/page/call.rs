@@ -1,8 +1,8 @@
 //! Try a call: what the hook would answer now, and why. Nothing is counted.
 
-use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 use maud::{Markup, html};
 use precall::context::Context;
 use precall::contract::Decision;
@@ -13,7 +13,11 @@ use precall::settings::{Auth, Settings};
 use precall::store::{Store, StoreError};
 
 use super::{CLOCKS, Parameters, badge, hours, problem};
-use crate::explain::{Explanation, Looked};
+use crate::explain::{ASLEEP, Explanation, Looked};
+use crate::store::in_time;
+
+/// Rules that sleep and are shown, at most.
+const MOST_ASLEEP: usize = 200;
 
 /// The fields of its form.
 pub const FIELDS: [&str; 5] = ["to", "from", "at", "clock", "client"];
@@ -27,7 +31,7 @@ pub enum Tried {
     Nothing,
     /// A field that cannot be read, and what is wrong with it.
     Refused(Refused),
-    /// The rules could not be read.
+    /// The rules could not be read, or not in time, and why.
     Unknown(Timestamp, StoreError),
     Explained(Box<Explanation>),
 }
@@ -78,7 +82,9 @@ pub async fn tried(hook: &Hook, store: &Store, asked: &Parameters, now: Timestam
         Ok(call) => call,
         Err(refused) => return refused,
     };
-    match Explanation::of(hook.judge(), store, &call, &hook.settings().default).await {
+    // Within the time that the hook has.
+    let settings = hook.settings();
+    match Explanation::of(hook.judge(), store, &call, &settings.default, settings.budget.deadline).await {
         Ok(explained) => Tried::Explained(Box::new(explained)),
         Err(error) => Tried::Unknown(call.at, error),
     }
@@ -86,6 +92,9 @@ pub async fn tried(hook: &Hook, store: &Store, asked: &Parameters, now: Timestam
 
 async fn read(hook: &Hook, asked: &Parameters, now: Timestamp) -> Result<Call, Tried> {
     let refused = |field, what: String| Tried::Refused(Refused { field, what });
+    if let Some(field) = FIELDS.into_iter().find(|field| asked.is_twice(field)) {
+        return Err(refused(field, "it is twice in the address; leave one".to_owned()));
+    }
     let Some(to) = asked.get("to") else {
         return Err(refused("to", "no callee; write a number such as +13155550100".to_owned()));
     };
@@ -106,7 +115,8 @@ async fn read(hook: &Hook, asked: &Parameters, now: Timestamp) -> Result<Call, T
     };
     let call = Call { from, to, client, at: now, redirected: false };
     let Some(at) = asked.get("at") else { return Ok(call) };
-    if let Ok(at) = at.parse::<Timestamp>() {
+    // With an offset, or with a zone, it is by no other clock.
+    if let Ok(at) = at.parse::<Timestamp>().or_else(|_| at.parse::<Zoned>().map(|zoned| zoned.timestamp())) {
         return Ok(Call { at, ..call });
     }
     let shown: DateTime = at.parse().map_err(|_error| {
@@ -117,7 +127,8 @@ async fn read(hook: &Hook, asked: &Parameters, now: Timestamp) -> Result<Call, T
             // By what the rules know of the callee at about that time.
             let about = shown.to_zoned(TimeZone::UTC).map_or(now, |zoned| zoned.timestamp());
             let call = Call { at: about, ..call.clone() };
-            let found = hook.lookup().find(&call).await.map_err(|error| Tried::Unknown(about, error))?;
+            let found = Box::pin(in_time(hook.settings().budget.deadline, hook.lookup().find(&call))).await;
+            let found = found.map_err(|error| Tried::Unknown(about, error))?;
             let clock = Context::new(&call, &found.rulebook).callee().clocks.first().map(|local| local.zone.clone());
             clock.ok_or_else(|| refused("clock", "the callee's clock is not known; choose another".to_owned()))?
         }
@@ -142,19 +153,19 @@ pub fn section(tried: &Tried, asked: &Parameters, settings: &Settings) -> Markup
             h2 #try-title { "Try a call" }
             form action="/#answer" method="get" {
                 (asked.keep(&hours::FIELDS))
-                (field("to", "Callee", tried, &html! {
+                (field("to", tried, &html! {
                     input #to name="to" type="tel" required autocomplete="off" placeholder="+13155550100"
                         value=[asked.get("to")] aria-invalid=[wrong("to")] aria-describedby=[by("to")];
                 }))
-                (field("from", "Caller", tried, &html! {
+                (field("from", tried, &html! {
                     input #from name="from" type="tel" autocomplete="off" placeholder="withheld"
                         value=[asked.get("from")] aria-invalid=[wrong("from")] aria-describedby=[by("from")];
                 }))
-                (field("at", "When (empty: now)", tried, &html! {
+                (field("at", tried, &html! {
                     input #at name="at" type="datetime-local"
                         value=[asked.get("at")] aria-invalid=[wrong("at")] aria-describedby=[by("at")];
                 }))
-                (field("clock", "By the clock of", tried, &html! {
+                (field("clock", tried, &html! {
                     select #clock name="clock" aria-invalid=[wrong("clock")] aria-describedby=[by("clock")] {
                         option value=(CALLEE) selected[clock == CALLEE] { "the callee" }
                         @for name in CLOCKS { option value=(name) selected[clock == name] { (name) } }
@@ -163,7 +174,7 @@ pub fn section(tried: &Tried, asked: &Parameters, settings: &Settings) -> Markup
                     }
                 }))
                 @if !names.is_empty() {
-                    (field("client", "API key of", tried, &html! {
+                    (field("client", tried, &html! {
                         select #client name="client" aria-invalid=[wrong("client")] aria-describedby=[by("client")] {
                             @for name in &names { option selected[asked.get("client") == Some(name)] { (name) } }
                         }
@@ -176,12 +187,22 @@ pub fn section(tried: &Tried, asked: &Parameters, settings: &Settings) -> Markup
     }
 }
 
-fn field(name: &str, label: &str, tried: &Tried, input: &Markup) -> Markup {
+fn label(field: &str) -> &'static str {
+    match field {
+        "from" => "Caller",
+        "at" => "When (empty: now)",
+        "clock" => "By the clock of",
+        "client" => "API key of",
+        _ => "Callee",
+    }
+}
+
+fn field(name: &str, tried: &Tried, input: &Markup) -> Markup {
     html! {
         div.field {
-            label for=(name) { (label) }
+            label for=(name) { (label(name)) }
             (input)
-            @if let Some(wrong) = tried.wrong(name) { p.wrong id={ (name) "-wrong" } role="alert" { (wrong) } }
+            @if let Some(wrong) = tried.wrong(name) { p.wrong id={ (name) "-wrong" } { (wrong) } }
         }
     }
 }
@@ -189,7 +210,13 @@ fn field(name: &str, label: &str, tried: &Tried, input: &Markup) -> Markup {
 fn answer(tried: &Tried, settings: &Settings) -> Markup {
     html! {
         @match tried {
-            Tried::Nothing | Tried::Refused(_) => div #answer {},
+            Tried::Nothing => div #answer {},
+            // Where the browser goes to from the form.
+            Tried::Refused(refused) => {
+                div #answer.answer role="alert" {
+                    p { (badge("NOT UNDERSTOOD")) " " a href={ "#" (refused.field) } { (label(refused.field)) } ": " (refused.what) }
+                }
+            },
             Tried::Unknown(_, error) => {
                 div #answer.answer {
                     p { (badge("UNKNOWN")) " " (on_error(settings)) }
@@ -238,7 +265,8 @@ fn explanation(explained: &Explanation, settings: &Settings) -> Markup {
                 }
                 (looked("Rules looked at for the target", &screened.looked))
             }
-            @for key in stray {
+            @if let Err(error) = stray { p.problem { "Other spellings of the number were not looked for: " (error.to_string()) "." } }
+            @for key in stray.iter().flatten() {
                 p.problem role="alert" {
                     "Rule " code { (key.rule) } " is stored under " code { (format!("{:?}", key.number)) }
                     ", which the hook never looks up; store it under " code { (call.to) } "."
@@ -249,6 +277,13 @@ fn explanation(explained: &Explanation, settings: &Settings) -> Markup {
 }
 
 fn looked(caption: &str, looked: &Looked) -> Markup {
+    let mut asleep = 0;
+    let rows = looked.rows.iter().filter(|row| {
+        asleep += usize::from(row.state == ASLEEP);
+        row.state != ASLEEP || asleep <= MOST_ASLEEP
+    });
+    let rows: Vec<_> = rows.collect();
+    let untold = looked.rows.len() - rows.len();
     html! {
         @if looked.rows.is_empty() {
             p.empty { (caption) ": none." }
@@ -263,7 +298,7 @@ fn looked(caption: &str, looked: &Looked) -> Markup {
                         }
                     }
                     tbody {
-                        @for row in &looked.rows {
+                        @for row in rows {
                             tr.(row.state) {
                                 th scope="row" data-label="Rule" { (row.key.rule) } td data-label="Number" { (row.key.number) }
                                 td.number data-label="Priority" { (row.priority) }
@@ -274,6 +309,7 @@ fn looked(caption: &str, looked: &Looked) -> Markup {
                 }
             }
         }
+        @if untold > 0 { p { (untold) " more that sleep are not shown; " code { "precall check" } " shows all." } }
     }
 }
 

@@ -9,6 +9,9 @@ use maud::{Markup, html};
 use precall::record::Record;
 use tokio::sync::watch;
 
+/// The status of a record without a call.
+const REFUSED: &str = "REFUSED";
+
 /// Decisions that are kept and shown, at most.
 const MOST_KEPT: usize = 100;
 
@@ -67,7 +70,7 @@ pub fn section(feed: &Feed) -> Markup {
         section #decisions aria-labelledby="decisions-title" {
             h2 #decisions-title { "Last decisions" }
             p.bar {
-                span #follow-state { "As of now; reload for newer ones." }
+                span #follow-state role="status" { "As of now; reload for newer ones." }
                 // Only the script can do what it says, and shows it then.
                 button #follow-pause type="button" hidden { "Pause" }
             }
@@ -94,9 +97,12 @@ pub fn rows(records: &[Arc<Record>]) -> Markup {
 
 fn row(record: &Record) -> Markup {
     let time = record.at.strftime("%m-%d %H:%M:%S").to_string();
-    let shown = |number: &Option<String>, hash: &Option<String>| -> String {
-        number.clone().or_else(|| hash.as_ref().map(|hash| format!("#{hash}"))).unwrap_or_else(|| "withheld".to_owned())
+    let shown = |number: &Option<String>, hash: &Option<String>, otherwise: &str| -> String {
+        let hash = hash.as_ref().map(|hash| format!("#{hash}"));
+        number.clone().or(hash).unwrap_or_else(|| otherwise.to_owned())
     };
+    // Whether the log shows nothing of any number.
+    let is_hidden = record.to.is_none() && record.to_hash.is_none();
     let by = match (&record.rule, record.decided_by, record.cause) {
         (Some(rule), _, _) => rule.clone(),
         (None, _, Some(cause)) => cause.to_owned(),
@@ -116,13 +122,15 @@ fn row(record: &Record) -> Markup {
                 }
             }
             td data-label="Call" {
-                @if record.to.is_some() || record.to_hash.is_some() {
-                    div {
-                        span.word { (shown(&record.from, &record.from_hash)) } " → "
-                        span.word { (shown(&record.to, &record.to_hash)) }
-                    }
-                } @else {
+                @if record.status == REFUSED {
                     "none"
+                } @else if is_hidden {
+                    "hidden"
+                } @else {
+                    div {
+                        span.word { (shown(&record.from, &record.from_hash, "withheld")) } " → "
+                        span.word { (shown(&record.to, &record.to_hash, "")) }
+                    }
                 }
             }
             td data-label="Decided by" { (by) }

@@ -174,7 +174,9 @@ fn address(parameters: &Parameters, place: &str) -> String {
 /// Until when a place's answer holds.
 fn until(place: &Place, at: Timestamp) -> String {
     let Some(change) = place.change(at).filter(|_| place.concerned) else { return String::new() };
-    let shown = change.to_zoned(place.zone.clone()).strftime("%a %H:%M %Z").to_string();
+    // By its name, a day is known for less than a week.
+    let form = if change.duration_since(at).as_hours() < 6 * 24 { "%a %H:%M %Z" } else { "%a %Y-%m-%d %H:%M %Z" };
+    let shown = change.to_zoned(place.zone.clone()).strftime(form).to_string();
     if place.at(at) == Lawful::Yes { format!(", until {shown}") } else { format!("; all numbers from {shown} on") }
 }
 
@@ -231,7 +233,7 @@ fn grid(
             @if chosen.is_some() { "whether calls are lawful in each hour." }
             @else { "in how many of " (concerned.len()) " places calls are lawful for all of an hour, to all numbers." }
         }
-        div.wide tabindex="0" role="region" aria-labelledby="grid-title" {
+        div.wide #grid tabindex="0" role="region" aria-labelledby="grid-title" {
             table.grid aria-labelledby="grid-title" {
                 thead {
                     tr { th scope="col" { "Day" } @for hour in 0..24 { th scope="col" { (format!("{hour:02}")) } } }

@@ -16,7 +16,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use hyper::Request;
 use hyper::body::Incoming;
@@ -30,9 +30,12 @@ use precall::hook::Hook;
 use precall::law::{OLD_AFTER_DAYS, Table};
 use precall::store::{Store, StoreError};
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::task::block_in_place;
 
 pub use decisions::Feed;
 
+use crate::store::in_time;
 use crate::{http, items};
 
 /// Where the page listens if nothing else is said.
@@ -40,6 +43,13 @@ pub const ADDRESS: &str = "127.0.0.1:9001";
 
 /// Most connections at a time: a browser keeps six.
 const MOST_CONNECTIONS: usize = 64;
+
+/// Views that are worked out at a time, beside what the threads of the hook have to do: the processor and the table are
+/// the hook's first.
+const MOST_VIEWS: usize = 1;
+
+/// Most characters of a field of the page's address.
+const MOST_CHARACTERS: usize = 100;
 
 /// Clocks to choose from.
 const CLOCKS: [&str; 10] = [
@@ -88,20 +98,37 @@ impl FromStr for Listen {
 /// What the page is about.
 #[derive(Debug)]
 pub struct Page {
-    pub store: Store,
-    pub hook: Arc<Hook>,
+    store: Store,
+    hook: Arc<Hook>,
     /// Where the hook answers.
-    pub address: SocketAddr,
-    pub feed: Arc<Feed>,
+    address: SocketAddr,
+    feed: Arc<Feed>,
+    views: Semaphore,
 }
 
 /// The parameters of the page's address.
 struct Parameters(HashMap<String, Vec<String>>);
 
 impl Parameters {
+    /// Those of a query. No field has more to say than fits into this; what it says is on the page many times.
+    fn read(query: &str) -> Self {
+        let mut parameters = parse_query(query);
+        for value in parameters.values_mut().flatten() {
+            if let Some((end, _)) = value.char_indices().nth(MOST_CHARACTERS) {
+                value.truncate(end);
+            }
+        }
+        Self(parameters)
+    }
+
     /// A parameter, trimmed; an empty one is none.
     fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name)?.last().map(|value| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// Whether a parameter is there more than once.
+    fn is_twice(&self, name: &str) -> bool {
+        self.0.get(name).is_some_and(|values| values.len() > 1)
     }
 
     /// Hidden fields, so that one form of the page does not forget what was asked by the other.
@@ -115,6 +142,10 @@ impl Parameters {
 }
 
 impl Page {
+    pub fn new(store: Store, hook: Arc<Hook>, address: SocketAddr, feed: Arc<Feed>) -> Self {
+        Self { store, hook, address, feed, views: Semaphore::new(MOST_VIEWS) }
+    }
+
     /// Answers whoever asks, until the process ends.
     pub fn listen(self, listener: TcpListener) {
         let page = Arc::new(self);
@@ -122,8 +153,7 @@ impl Page {
             let open = GracefulShutdown::new();
             let answer = move |request| {
                 let page = Arc::clone(&page);
-                // On the heap: large, and one in each connection.
-                async move { Box::pin(page.answer(request)).await }
+                async move { page.answer(request).await }
             };
             http::accept(&listener, MOST_CONNECTIONS, &open, answer).await
         });
@@ -131,65 +161,69 @@ impl Page {
 
     async fn answer(&self, request: Request<Incoming>) -> Response {
         if !http::is_of_this_machine(request.headers()) || is_of_another_page(request.headers()) {
-            return text(
-                StatusCode::FORBIDDEN,
-                "text/plain",
-                "this page is for the browser of this machine".to_owned(),
-            );
+            return text(StatusCode::FORBIDDEN, "this page is for the browser of this machine");
         }
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            return text(StatusCode::METHOD_NOT_ALLOWED, "text/plain", "this page is only looked at".to_owned());
+            let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "this page is only looked at");
+            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+            return response;
         }
-        let parameters = Parameters(parse_query(request.uri().query().unwrap_or_default()));
+        let parameters = Parameters::read(request.uri().query().unwrap_or_default());
         match request.uri().path() {
-            "/" => self.whole(&parameters).await,
-            "/hours" => markup(StatusCode::OK, &self.hours(&parameters).await),
+            "/" => Box::pin(self.whole(&parameters)).await,
+            "/hours" => markup(StatusCode::OK, self.hours(&parameters).await),
             "/decisions" => self.newer(&parameters).await,
-            "/style.css" => text(StatusCode::OK, "text/css", STYLE.to_owned()),
-            "/script.js" => text(StatusCode::OK, "text/javascript", SCRIPT.to_owned()),
-            "/icon.svg" => text(StatusCode::OK, "image/svg+xml", ICON.to_owned()),
-            _ => text(StatusCode::NOT_FOUND, "text/plain", "there is nothing here; the page is at /".to_owned()),
+            "/style.css" => answer(StatusCode::OK, "text/css; charset=utf-8", STYLE.to_owned()),
+            "/script.js" => answer(StatusCode::OK, "text/javascript; charset=utf-8", SCRIPT.to_owned()),
+            "/icon.svg" => answer(StatusCode::OK, "image/svg+xml", ICON.to_owned()),
+            _ => text(StatusCode::NOT_FOUND, "there is nothing here; the page is at /"),
         }
     }
 
     async fn whole(&self, parameters: &Parameters) -> Response {
+        // It is never closed.
+        let _turn = self.views.acquire().await;
         let now = Timestamp::now();
+        let settings = self.hook.settings();
+        let limit = settings.budget.deadline;
         let (items, numbers, any, tried) = tokio::join!(
-            items::query(&self.store, "*"),
-            items::first(&self.store, items::PAGE),
+            in_time(limit, self.store.attributes("*")),
+            in_time(limit, items::first(&self.store, items::PAGE)),
             self.hook.lookup().any(),
             call::tried(&self.hook, &self.store, parameters, now)
         );
         let at = tried.at(now);
         let table = hours_of(&any);
-        let settings = self.hook.settings();
-        let body = html! {
-            (DOCTYPE)
-            html lang="en" {
-                head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta name="referrer" content="no-referrer";
-                    title { (tried.title()) "precall" }
-                    link rel="icon" href="/icon.svg" type="image/svg+xml";
-                    link rel="stylesheet" href="/style.css";
-                    script src="/script.js" defer {}
-                }
-                body {
-                    a.skip href="#main" { "Skip to the page's content" }
-                    (self.head(table, now))
-                    main #main {
-                        (call::section(&tried, parameters, settings))
-                        (rules::section(&items, &numbers, now))
-                        (decisions::section(&self.feed))
-                        (hours::section(table, any.is_err(), parameters, at, at == now))
+        let view = || {
+            html! {
+                (DOCTYPE)
+                html lang="en" {
+                    head {
+                        meta charset="utf-8";
+                        meta name="viewport" content="width=device-width, initial-scale=1";
+                        meta name="referrer" content="no-referrer";
+                        title { (tried.title()) "precall" }
+                        link rel="icon" href="/icon.svg" type="image/svg+xml";
+                        link rel="stylesheet" href="/style.css";
+                        script src="/script.js" defer {}
                     }
-                    footer { "precall " (env!("CARGO_PKG_VERSION")) ". Not legal advice." }
+                    body {
+                        a.skip href="#main" { "Skip to the page's content" }
+                        (self.head(table, now))
+                        main #main {
+                            (call::section(&tried, parameters, settings))
+                            (rules::section(&items, &numbers, now))
+                            (decisions::section(&self.feed))
+                            (hours::section(table, any.is_err(), parameters, at, at == now))
+                        }
+                        footer { "precall " (env!("CARGO_PKG_VERSION")) ". Not legal advice." }
+                    }
                 }
             }
         };
+        let body = block_in_place(view);
         let is_refused = matches!(tried, call::Tried::Refused(_));
-        markup(if is_refused { StatusCode::BAD_REQUEST } else { StatusCode::OK }, &body)
+        markup(if is_refused { StatusCode::BAD_REQUEST } else { StatusCode::OK }, body)
     }
 
     fn head(&self, table: &Table, now: Timestamp) -> Markup {
@@ -218,18 +252,19 @@ impl Page {
 
     /// The calling hours alone, for a page that stays open.
     async fn hours(&self, parameters: &Parameters) -> Markup {
+        let _turn = self.views.acquire().await;
         let any = self.hook.lookup().any().await;
         let now = Timestamp::now();
-        hours::shown(hours_of(&any), any.is_err(), parameters, now, true)
+        block_in_place(|| hours::shown(hours_of(&any), any.is_err(), parameters, now, true))
     }
 
     /// Decisions that came after the one that the page has.
     async fn newer(&self, parameters: &Parameters) -> Response {
         let Some(after) = parameters.get("after").and_then(|after| after.parse().ok()) else {
-            return text(StatusCode::BAD_REQUEST, "text/plain", "after is not a number".to_owned());
+            return text(StatusCode::BAD_REQUEST, "after is not a number");
         };
         let (records, newest) = self.feed.wait_after(after).await;
-        let mut response = markup(StatusCode::OK, &decisions::rows(&records));
+        let mut response = markup(StatusCode::OK, decisions::rows(&records));
         response.headers_mut().insert("x-newest", HeaderValue::from(newest));
         response
     }
@@ -240,28 +275,34 @@ fn hours_of(any: &Result<Arc<Partition>, StoreError>) -> &Table {
     any.as_ref().map_or_else(|_| Table::embedded(), |any| any.hours())
 }
 
-/// Whether a browser says that another site's page asks. A link that somebody follows is fine.
+/// Whether a browser says that another site's page asks. A link that somebody follows is fine; what such a page frames is
+/// not.
 fn is_of_another_page(headers: &HeaderMap) -> bool {
     let says = |name: &str, value: &str| headers.get(name).is_some_and(|said| said == value);
-    (says("sec-fetch-site", "cross-site") || says("sec-fetch-site", "same-site")) && !says("sec-fetch-mode", "navigate")
+    let is_followed = says("sec-fetch-mode", "navigate") && says("sec-fetch-dest", "document");
+    (says("sec-fetch-site", "cross-site") || says("sec-fetch-site", "same-site")) && !is_followed
 }
 
-fn markup(status: StatusCode, body: &Markup) -> Response {
-    text(status, "text/html", body.0.clone())
+fn markup(status: StatusCode, body: Markup) -> Response {
+    answer(status, "text/html; charset=utf-8", body.into_string())
 }
 
-fn text(status: StatusCode, kind: &'static str, body: String) -> Response {
+fn text(status: StatusCode, body: &str) -> Response {
+    answer(status, "text/plain; charset=utf-8", body.to_owned())
+}
+
+fn answer(status: StatusCode, kind: &'static str, body: String) -> Response {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
-    let kind = HeaderValue::from_str(&format!("{kind}; charset=utf-8"));
-    let headers = response.headers_mut();
-    headers.extend(kind.ok().map(|kind| (header::CONTENT_TYPE, kind)));
     for (name, value) in [
+        (header::CONTENT_TYPE, kind),
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::CACHE_CONTROL, "no-store"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     ] {
-        headers.insert(name, HeaderValue::from_static(value));
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
     response
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use precall::geo::{self, Kind};
 use precall::law::{Law, Row, Span, Spans, Table, country};
 use precall::number::Number;
@@ -277,13 +277,15 @@ impl Place {
         }
     }
 
-    /// When the answer at an instant ends: lawful until then, or lawful from then on.
+    /// When the answer at an instant ends, lawful until then, or lawful from then on; if it does in as many days as are
+    /// shown.
     pub fn change(&self, at: Timestamp) -> Option<Timestamp> {
         let change = match self.all.at(at) {
             Some(span) => Some(span.end),
             None => self.all.iter().map(|span| span.start).find(|start| *start > at),
         };
-        change.filter(|change| *change < Timestamp::MAX)
+        let horizon = at.checked_add(SignedDuration::from_hours(24 * DAYS)).ok();
+        change.filter(|change| horizon.is_some_and(|horizon| *change < horizon))
     }
 
     /// The area codes whose numbers may be called at an instant: all of them, and some of them.

@@ -125,19 +125,20 @@ pub fn section(
             @for error in [any.as_ref().err(), numbers.as_ref().err()].into_iter().flatten() { (problem(error)) }
             @if invalid > 0 {
                 p.problem role="alert" {
-                    @if invalid == 1 { "1 rule is invalid and decides nothing. " } @else { (invalid) " rules are invalid and decide nothing. " }
-                    "Mend what stands on top, or set " code { "enabled" } " to false."
+                    @if invalid == 1 { "1 rule is invalid" } @else { (invalid) " rules are invalid" }
+                    ": mend what stands on top, or set " code { "enabled" } " to false. Until then calls to such a number are unknown; "
+                    "under " code { "*" } " or a caller's number a rule counts as it was when this process last could read it, or not at all."
                 }
             }
-            p {
+            @if any.is_ok() || numbers.is_ok() { p {
                 (rows.len()) @if rows.len() == 1 { " rule" } @else { " rules" }
                 @if listed > 0 { ", and " (listed) " of imported lists" }
                 @if is_more { " so far: only those of " code { "*" } " and some of the numbers were read; " code { "precall lint" } " reads all" }
+                @if any.is_err() { "; without those of " code { "*" } ", which could not be read" }
+                @if numbers.is_err() { "; without those of numbers, which could not be read" }
                 "."
-            }
-            @if rows.is_empty() {
-                p.empty { "There is no rule." }
-            } @else {
+            } }
+            @if !rows.is_empty() {
                 div.wide tabindex="0" role="region" aria-label="Table of rules" {
                     table.cards {
                         thead {

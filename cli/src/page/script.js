@@ -37,10 +37,13 @@ const followDecisions = async () => {
     try {
       const answer = await fetch(`/decisions?after=${rows.dataset.newest}`);
       if (!answer.ok) throw new Error(answer.statusText);
+      const newest = answer.headers.get('x-newest');
+      // Something else may listen there by now.
+      if (!newest) throw new Error('not precall');
       const newer = await answer.text();
       // What came while it was paused comes afterwards.
       if (resume) continue;
-      rows.dataset.newest = answer.headers.get('x-newest');
+      rows.dataset.newest = newest;
       rows.insertAdjacentHTML('afterbegin', newer);
       while (rows.children.length > Number(rows.dataset.most)) rows.lastElementChild.remove();
       document.getElementById('no-decisions').hidden = rows.children.length > 0;
@@ -56,14 +59,15 @@ const followHours = async () => {
   for (;;) {
     await sleep(MINUTE);
     await looking();
-    const shown = document.getElementById('hours-shown');
     try {
       const answer = await fetch(`/hours${location.search}`);
       if (!answer.ok) throw new Error(answer.statusText);
-      const scrolled = shown.querySelector('.wide').scrollLeft;
+      const newer = await answer.text();
+      const shown = document.getElementById('hours-shown');
+      const scrolled = document.getElementById('grid').scrollLeft;
       const focused = shown.contains(document.activeElement) ? document.activeElement.id : '';
-      shown.outerHTML = await answer.text();
-      document.querySelector('#hours-shown .wide').scrollLeft = scrolled;
+      shown.outerHTML = newer;
+      document.getElementById('grid').scrollLeft = scrolled;
       document.getElementById(focused)?.focus({ preventScroll: true });
     } catch {
       // What is shown says of which minute it is.

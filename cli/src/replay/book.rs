@@ -108,7 +108,7 @@ impl Book {
             kept.values().flatten().flat_map(targets).map(|number| number.to_string()).collect();
         for target in targets {
             if let Vacant(place) = kept.entry(target) {
-                let items = items::query(&opened.store, place.key()).await?;
+                let items = opened.store.attributes(place.key()).await?;
                 place.insert(items.iter().map(items::parse).collect());
             }
         }
