@@ -155,7 +155,10 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         .map_err(|error| format!("cannot listen on {listen}: {error}; choose another with --listen"))?;
     let address = listener.local_addr()?;
     let page = arguments.page_listener().await?;
-    let opened = arguments.store.serve(&settings, arguments.dynamodb_listen).await?;
+    // The example makes its own.
+    let is_packaged = arguments.listen.is_none() && port_of_host().is_some() && !arguments.example;
+    let store = if is_packaged { arguments.store.of_package()? } else { arguments.store };
+    let opened = store.serve(&settings, arguments.dynamodb_listen).await?;
     if arguments.example && opened.created {
         let rules = items::of_json(EXAMPLE_RULES)?;
         let count = rules.len();

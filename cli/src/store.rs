@@ -1,7 +1,8 @@
 //! Which DynamoDB a command works on.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region};
@@ -120,6 +121,32 @@ impl Arguments {
         self.open_with(settings, &settings.store_limits(), listen).await
     }
 
+    /// For a host whose package the database came with: that database, or a copy where it cannot be written.
+    ///
+    /// # Errors
+    /// When it is not there: an empty one would let every call through. When it cannot be copied.
+    pub fn of_package(self) -> Result<Self, Failure> {
+        let file = self.database.display();
+        if self.dynamodb != "local" {
+            return Ok(self);
+        }
+        if !self.database.exists() {
+            return Err(format!(
+                "{file} is not there, and an empty one would let every call through; make it with `precall load \
+                 --database` and put it into the package, or write --dynamodb aws"
+            )
+            .into());
+        }
+        if is_writable(&self.database) {
+            return Ok(self);
+        }
+        let copy = copied(&self.database).map_err(|error| format!("{file} cannot be written, nor copied: {error}"))?;
+        eprintln!(
+            "Rules:    a copy of {file}, which cannot be written: what is counted or edited is gone with this process"
+        );
+        Ok(Self { database: copy, ..self })
+    }
+
     async fn open_with(&self, settings: &Settings, limits: &Limits, listen: SocketAddr) -> Result<Opened, Failure> {
         let table = &settings.rules_table;
         if self.dynamodb != "aws" && (self.profile.is_some() || self.region.is_some()) {
@@ -181,6 +208,28 @@ pub async fn files(files: &[PathBuf], settings: &Settings) -> Result<Opened, Fai
         }
     }
     Ok(opened)
+}
+
+/// Whether a database may be written: SQLite writes beside it, too.
+fn is_writable(file: &Path) -> bool {
+    let mut beside = file.as_os_str().to_owned();
+    beside.push(format!(".{}.probe", std::process::id()));
+    let is_made = std::fs::OpenOptions::new().write(true).create_new(true).open(&beside).is_ok();
+    is_made && std::fs::remove_file(&beside).is_ok() && std::fs::OpenOptions::new().write(true).open(file).is_ok()
+}
+
+/// A copy in a folder of this process's own.
+fn copied(file: &Path) -> std::io::Result<PathBuf> {
+    let folder = std::env::temp_dir().join(format!("precall-{}", std::process::id()));
+    // Of a process that had the same number, in a container that was started again.
+    match std::fs::remove_dir_all(&folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    std::fs::DirBuilder::new().mode(0o700).create(&folder)?;
+    let copy = folder.join("rules.db");
+    std::io::copy(&mut std::fs::File::open(file)?, &mut std::fs::File::create(&copy)?)?;
+    Ok(copy)
 }
 
 /// A client of an emulator, which takes any region and credentials; the environment's may be none.

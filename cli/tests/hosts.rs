@@ -26,6 +26,7 @@ use serde_json::{Map, Value, json};
 use support::dynamodb::{DynamoDb, PATIENT};
 use support::process::Hook;
 use support::runtime_api::{Outcome, RuntimeApi};
+use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
@@ -250,6 +251,40 @@ fn image() -> Vec<String> {
     [words("ENTRYPOINT"), words("CMD")].concat()
 }
 
+/// What the image runs with rules in it: `--args` stands in the place of CMD.
+fn image_with(database: &Path) -> Vec<String> {
+    let entrypoint = image().into_iter().take_while(|word| word != "--dynamodb");
+    entrypoint
+        .chain([format!("--database={}", database.display()), "--dynamodb-listen=127.0.0.1:0".to_owned()])
+        .collect()
+}
+
+/// What the host of Azure Functions runs with rules in the package.
+fn package_with(database: &Path) -> Vec<String> {
+    let program = custom_handler().0.remove(0);
+    let words = ["serve", "--database", database.to_str().unwrap(), "--dynamodb-listen", "127.0.0.1:0"];
+    [program].into_iter().chain(words.map(str::to_owned)).collect()
+}
+
+/// A database with the example's rules, as `precall load` leaves it.
+fn packed(folder: &Path) -> PathBuf {
+    let database = folder.join("rules.db");
+    let rules: PathBuf = [env!("CARGO_MANIFEST_DIR"), "..", "rules", "example.json"].iter().collect();
+    let mut load = Command::new(env!("CARGO_BIN_EXE_precall"));
+    let loaded = load.env_clear().arg("load").arg("--database").arg(&database).arg(rules).output().unwrap();
+    assert!(loaded.status.success(), "{}", String::from_utf8_lossy(&loaded.stderr));
+    let files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(files, ["rules.db"], "one file is all that has to be packed");
+    database
+}
+
+/// What a host has to be told where the rules come with the program.
+fn keys() -> Vec<(&'static str, String)> {
+    let mut variables: Vec<_> = PATIENT.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+    variables.push(("PRECALL_API_KEYS", format!("example={}", auth::hash("example-key"))));
+    variables
+}
+
 /// As Cloud Run starts a container: <https://cloud.google.com/run/docs/container-contract>
 fn google(mut variables: Vec<(&'static str, String)>, port: u16) -> Vec<(&'static str, String)> {
     variables.extend([
@@ -326,6 +361,12 @@ async fn one_corpus_gets_the_same_bytes_from_every_host() {
         assert!(!on_a_host.hook.stderr().contains("Page:"), "nobody sits before it: {}", on_a_host.hook.stderr());
     }
 
+    // The rules in the image, and in the package, instead of a table.
+    let folder = TempDir::new().unwrap();
+    let database = packed(folder.path());
+    let baked = Program::start(&image_with(&database), &google(keys(), free_port().await)).await;
+    let in_package = Program::start(&package_with(&database), &azure(keys(), free_port().await)).await;
+
     let mut wrong = String::new();
     let mut statuses = Vec::new();
     for (method, query) in CORPUS {
@@ -333,9 +374,13 @@ async fn one_corpus_gets_the_same_bytes_from_every_host() {
         for (front, event) in events(method, query) {
             answers.push((front, lambda.ask(&event).await));
         }
-        for (host, program, path) in
-            [("plain HTTP", &plain, ""), ("Google", &container, ""), ("Azure, forwarded", &handler, "api/hook")]
-        {
+        for (host, program, path) in [
+            ("plain HTTP", &plain, ""),
+            ("Google", &container, ""),
+            ("Google, rules in the image", &baked, ""),
+            ("Azure, forwarded", &handler, "api/hook"),
+            ("Azure, rules in the package", &in_package, "api/hook"),
+        ] {
             let reply = program.ask(method, &format!("/{path}?{query}"), "x-forwarded-for: 203.0.113.10\r\n", "").await;
             for header in ["content-type: application/json", "cache-control: no-store", "x-precall-decision-id: "] {
                 assert!(reply.head.contains(header), "{host}: {header}: {}", reply.head);
@@ -365,10 +410,112 @@ async fn one_corpus_gets_the_same_bytes_from_every_host() {
     for status in [200, 400, 401, 405] {
         assert!(statuses.contains(&status), "{statuses:?}");
     }
-    for program in [&plain, &container, &handler] {
+    for program in [&plain, &container, &handler, &baked, &in_package] {
         let output = program.hook.output();
         assert!(!output.contains("example-key") && !output.contains("3155550101"), "{output}");
     }
+}
+
+/// The files that say how the hosts start the program, as far as the program cannot tell.
+#[test]
+fn the_deployments_files_fit_together() {
+    let dockerfile = deployment("google/Dockerfile");
+    let stages: Vec<&str> = dockerfile.split("\nFROM ").collect();
+    assert_eq!(stages.len(), 3, "a remark, where it is built, where it runs: {dockerfile}");
+    let runtime = stages[2];
+    // The program is linked with the C library of Debian 12, and with libgcc.
+    assert!(stages[1].starts_with("rust:1-bookworm AS build\n"), "{dockerfile}");
+    assert!(runtime.starts_with("gcr.io/distroless/cc-debian12:nonroot\n"), "{runtime}");
+    let copied = runtime.lines().find_map(|line| line.strip_prefix("COPY --from=build ")).unwrap();
+    let (from, to) = copied.split_once(' ').unwrap();
+    assert_eq!(from, "/precall/target/release/precall");
+    assert_eq!(image()[0], to, "what is started is what was copied");
+    assert!(runtime.contains("# COPY --chown=nonroot rules.db /home/nonroot/rules.db\n"), "{runtime}");
+    assert!(stages[1].contains("cargo build --release --locked -p precall-cli"), "{dockerfile}");
+
+    let host: Value = serde_json::from_str(&deployment("azure/host.json")).unwrap();
+    assert_eq!(host["version"], "2.0");
+    assert_eq!(
+        host["customHandler"]["description"]["defaultExecutablePath"], "precall",
+        "docs/azure.md copies it there"
+    );
+    assert_eq!(host["logging"]["logLevel"]["Host.Results"], "None", "requests have the key in their address");
+    assert_eq!(host["logging"]["applicationInsights"]["samplingSettings"]["isEnabled"], false, "no record is left out");
+    let function: Value = serde_json::from_str(&deployment("azure/hook/function.json")).unwrap();
+    assert_eq!(
+        function["bindings"],
+        json!([
+            // The vendor posts; a person tries it with a browser.
+            { "type": "httpTrigger", "direction": "in", "name": "req", "methods": ["get", "post"], "authLevel": "anonymous" },
+            // `Outputs.res` of an envelope is this one.
+            { "type": "http", "direction": "out", "name": "res" },
+        ])
+    );
+}
+
+#[tokio::test]
+async fn a_package_without_its_rules_does_not_start() {
+    let folder = TempDir::new().unwrap();
+    let nowhere = folder.path().join("rules.db");
+    for (line, variables) in [
+        (image_with(&nowhere), google(keys(), free_port().await)),
+        (package_with(&nowhere), azure(keys(), free_port().await)),
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_precall"));
+        command.args(&line[1..]).env_clear().envs(variables);
+        let hook = Hook::start(&mut command);
+        let status = hook.wait_exit(PATIENCE).await.expect("it ends");
+        assert!(!status.success());
+        let told = hook.stderr();
+        assert!(told.contains("rules.db is not there") && told.contains("precall load --database"), "{told}");
+        assert!(!nowhere.exists(), "nothing is made in its place");
+    }
+}
+
+/// A read-only mount, or files of another user: the program works on a copy.
+#[tokio::test]
+async fn a_package_that_cannot_be_written_is_read() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    use std::os::unix::process::CommandExt;
+    let folder = TempDir::new().unwrap();
+    let package = folder.path().join("wwwroot");
+    std::fs::create_dir(&package).unwrap();
+    let database = packed(&package);
+    let cap =
+        r#"{"number": "*", "rule": "one-a-day", "status": "REJECT", "code": "480", "max_calls": 1, "per": "24h"}"#;
+    std::fs::write(folder.path().join("cap.json"), cap).unwrap();
+    let mut load = Command::new(env!("CARGO_BIN_EXE_precall"));
+    load.env_clear().arg("load").arg("--database").arg(&database).arg(folder.path().join("cap.json"));
+    assert!(load.output().unwrap().status.success());
+    // Where anybody may start it.
+    let program = folder.path().join("precall");
+    std::fs::copy(env!("CARGO_BIN_EXE_precall"), &program).unwrap();
+    let allow = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    let packed = std::fs::read(&database).unwrap();
+    allow(folder.path(), 0o755);
+    allow(&database, 0o444);
+    allow(&package, 0o555);
+
+    let mut command = Command::new(&program);
+    command.args(&package_with(&database)[1..]).env_clear().envs(azure(keys(), free_port().await));
+    // Nothing is forbidden to root.
+    if std::fs::metadata(folder.path()).unwrap().uid() == 0 {
+        command.uid(65_534).gid(65_534);
+    }
+    let hook = Hook::start(&mut command);
+    let told = hook.wait_for_line(|line| line.contains("Hook:"), PATIENCE).await.unwrap_or_else(|| hook.output());
+    let address: SocketAddr = told.split_once("http://").unwrap().1.split('/').next().unwrap().parse().unwrap();
+    assert!(hook.stderr().contains("which cannot be written: what is counted or edited is gone"), "{}", hook.stderr());
+    for (to, body) in [
+        ("13155550101", r#"{"status":"REJECT","code":"603","reason":"Internal do-not-call list"}"#),
+        ("13155550100", r#"{"status":"PROCEED"}"#),
+        ("13155550100", r#"{"status":"REJECT","code":"480","reason":"one-a-day"}"#),
+    ] {
+        let reply = ask(address, "POST", &format!("/api/hook?code=example-key&to=%2B{to}"), "", "").await;
+        assert_eq!((reply.status, reply.body.as_str()), (200, body));
+    }
+    assert_eq!(std::fs::read(&database).unwrap(), packed);
+    allow(&package, 0o755);
 }
 
 #[tokio::test]

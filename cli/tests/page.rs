@@ -11,7 +11,7 @@
 )]
 
 #[path = "../../tests/support/faulty.rs"]
-#[allow(dead_code, reason = "this test uses its own share")]
+#[expect(dead_code, reason = "this test uses its own share")]
 mod faulty;
 mod support;
 
