@@ -295,7 +295,8 @@ impl Hook {
                 _ => false,
             });
             let because = rule.conditions.because(if is_screening { &last.context } else { &verdict.context });
-            record.because = (!because.is_empty()).then(|| self.mask.text(&because));
+            let sources = Table::embedded().rows().iter().map(|row| row.source.as_str());
+            record.because = (!because.is_empty()).then(|| self.mask.text_but(&because, sources));
         }
         record.callee_place = Some(self.mask.text(&last.context.describe_place()));
         record.callee_clock = joined(last.context.callee().clocks.iter().take(MOST_CLOCKS).map(ToString::to_string));

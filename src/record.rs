@@ -3,6 +3,7 @@
 //! Never logged: API keys, whole events, query strings. Telephone numbers only as
 //! [`LogNumbers`] says.
 
+use std::cmp::Reverse;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -325,6 +326,19 @@ impl Mask {
         }
         masked.push_str(&self.run(&run));
         masked
+    }
+
+    /// The same, but for passages that are known to be none, though they may look like one: a law's section.
+    pub fn text_but<'k>(&self, text: &str, known: impl Iterator<Item = &'k str> + Clone) -> String {
+        let found =
+            known.clone().filter(|known| !known.is_empty()).filter_map(|known| Some((text.find(known)?, known)));
+        let first = found.min_by_key(|(at, known)| (*at, Reverse(known.len())));
+        match first.and_then(|(_, first)| Some((first, text.split_once(first)?))) {
+            None => self.text(text),
+            Some((first, (before, after))) => {
+                format!("{}{first}{}", self.text(before), self.text_but(after, known))
+            }
+        }
     }
 
     fn run(&self, run: &str) -> String {

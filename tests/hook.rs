@@ -359,6 +359,25 @@ async fn the_record_says_all_and_shows_little() {
     assert_ne!(first["to_hash"], second["to_hash"]);
 }
 
+/// Somebody in Florida for whom it is three in the morning.
+#[tokio::test]
+async fn the_record_names_the_law_whole() {
+    let dynamodb = DynamoDb::with_example_rules().await;
+    let hour = jiff::Timestamp::now().as_second().rem_euclid(86_400) / 3_600;
+    // Of these names, the sign is that of the way to Greenwich.
+    let west = if hour < 15 { hour - 3 } else { hour - 27 };
+    let zone = format!("Etc/GMT{west:+}");
+    let night = "+13055550100";
+    dynamodb.put(&json!({ "number": night, "rule": "lives-in", "timezone": zone, "places": "US-FL" })).await;
+    let law = json!({ "number": "*", "rule": "hours", "status": "REJECT", "calling_hours": "us", "priority": 100 });
+    dynamodb.put(&law).await;
+    let function = Function::on(&dynamodb, &[]).await;
+    assert_eq!(function.call(PLAIN, night).await.1["status"], "REJECT");
+    let record = function.record().await;
+    let because = record["because"].as_str().unwrap();
+    assert!(because.contains("outside 08:00-20:00 (Fla. Stat. 501.616(6)): it is 03:"), "{record}");
+}
+
 #[tokio::test]
 async fn how_much_of_a_number_is_shown_is_a_setting() {
     let dynamodb = DynamoDb::with_example_rules().await;

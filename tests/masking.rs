@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail where it stands")]
 
+use precall::law::Table;
 use precall::record::Mask;
 use precall::settings::Settings;
 
@@ -51,4 +52,20 @@ fn what_is_no_number_stays_readable() {
     ] {
         assert_eq!(mask("masked").text(text), text);
     }
+}
+
+/// A statute's section has as many digits as a telephone number.
+#[test]
+fn the_laws_sources_stay_whole_and_nothing_beside_them() {
+    let sources = || Table::embedded().rows().iter().map(|row| row.source.as_str());
+    let (mut long, mask) = (0, mask("masked"));
+    for source in sources() {
+        let because =
+            format!("outside 08:00-20:00 ({source}): it is 07:12, call 315-555-0100 ({source}) or 3155550100");
+        let wanted = because.replace("315-555-0100", "315-5**-****").replace("3155550100", "3155******");
+        assert_eq!(mask.text_but(&because, sources()), wanted);
+        long += usize::from(mask.text(source) != source);
+    }
+    assert!(long > 3, "there are such: {long}");
+    assert_eq!(mask.text_but("(315) 555-0100", ["", "0100 x"].into_iter()), "(315) 5**-****");
 }

@@ -436,8 +436,11 @@ fn every_alarm_says_what_to_do_and_tells_somebody() {
         let description = alarm["AlarmDescription"].as_str().unwrap();
         assert!(description.ends_with(&format!("docs/visible.md#{short}")) && description.len() <= 1024, "{name}");
         assert!(PAGE.contains(&format!("\n### {short}\n")), "docs/visible.md has no section {short}");
-        assert!(alarm["AlarmActions"].is_array(), "{name}");
-        assert_eq!(alarm["OKActions"].is_array(), wakes, "{name}");
+        // The stack's topic, or one that is there already.
+        let told = json!([["MakesTopic", "AlarmTopic", "AlarmTopicArn"]]);
+        assert_eq!(alarm["AlarmActions"], told, "{name}");
+        assert_eq!(alarm["OKActions"], if wakes { told } else { Value::Null }, "{name}");
+        assert_eq!(alarm.get("ActionsEnabled"), None, "{name}");
         assert!(alarm["TreatMissingData"].is_string(), "{name}");
         // CloudWatch knows whole minutes, and evaluates a day at most.
         let period = alarm["Period"]
@@ -451,6 +454,63 @@ fn every_alarm_says_what_to_do_and_tells_somebody() {
         let conditional = template["Resources"][name].get("Condition").is_some();
         assert_eq!(on_dashboard.contains(&format!("${{{name}.Arn}}")), !conditional, "{name}");
     }
+}
+
+/// What a stack watches and keeps, in words: what is not asked for must not change, nor go.
+#[test]
+fn what_is_watched_and_kept_as_a_person_reads_it() {
+    let template = template();
+    let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let parameters = template["Parameters"].as_object().unwrap().iter().map(|(name, parameter)| {
+        let default = parameter.get("Default").map_or_else(|| "has to be given".to_owned(), &plain);
+        format!("{name}: {default}")
+    });
+    let alarms = resources(&template, "AWS::CloudWatch::Alarm").into_iter().map(|(_, alarm)| {
+        let what = match alarm["Metrics"].as_array() {
+            Some(metrics) => {
+                let parts = metrics.iter().filter_map(|metric| {
+                    let (id, stat) = (plain(&metric["Id"]), metric.get("MetricStat")?);
+                    let name = plain(&stat["Metric"]["MetricName"]);
+                    Some(format!("{id} is the {} of {name} in {} s", plain(&stat["Stat"]), stat["Period"]))
+                });
+                format!("{}, where {}", plain(&metrics[0]["Expression"]), parts.collect::<Vec<_>>().join(", "))
+            }
+            None => {
+                let statistic = alarm.get("Statistic").or(alarm.get("ExtendedStatistic")).unwrap();
+                format!("{} of {} in {} s", plain(statistic), plain(&alarm["MetricName"]), alarm["Period"])
+            }
+        };
+        format!(
+            "{}: {what}: {} {}, {} times of {}; nothing is {}",
+            plain(&alarm["AlarmName"]).trim_start_matches("${AWS::StackName}-"),
+            plain(&alarm["ComparisonOperator"]),
+            plain(&alarm["Threshold"]),
+            plain(&alarm["DatapointsToAlarm"]),
+            plain(&alarm["EvaluationPeriods"]),
+            plain(&alarm["TreatMissingData"]),
+        )
+    });
+    let logs = resources(&template, "AWS::Logs::LogGroup").into_iter();
+    let logs = logs.map(|(name, log)| format!("{name} for {} days", plain(&log["RetentionInDays"])));
+    let buckets = resources(&template, "AWS::S3::Bucket").into_iter().map(|(name, bucket)| {
+        let rule = &bucket["LifecycleConfiguration"]["Rules"][0];
+        let days = plain(&rule["ExpirationInDays"]);
+        let gone = &rule["NoncurrentVersionExpiration"]["NoncurrentDays"];
+        format!("{name} for {days} days, and {gone} after a deletion")
+    });
+    let queries = resources(&template, "AWS::Logs::QueryDefinition").into_iter();
+    let queries = queries.map(|(_, query)| plain(&query["Name"]).trim_start_matches("${AWS::StackName}/").to_owned());
+    let mut told = String::new();
+    for (title, lines) in [
+        ("parameters, as they are if nobody says otherwise", parameters.collect::<BTreeSet<_>>()),
+        ("alarms", alarms.collect()),
+        ("logs and buckets", logs.chain(buckets).collect()),
+        ("saved queries", queries.collect()),
+    ] {
+        let lines: String = lines.into_iter().map(|line| format!("  {line}\n")).collect();
+        told += &format!("{title}\n{lines}");
+    }
+    insta::assert_snapshot!(told);
 }
 
 #[test]
