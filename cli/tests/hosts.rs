@@ -24,6 +24,7 @@ use precall::auth;
 use precall::event::parse_query;
 use serde_json::{Map, Value, json};
 use support::dynamodb::{DynamoDb, PATIENT};
+use support::faulty::{Faulty, Mode};
 use support::process::Hook;
 use support::runtime_api::{Outcome, RuntimeApi};
 use tempfile::TempDir;
@@ -558,6 +559,31 @@ async fn a_container_logs_in_the_keys_of_cloud_logging_and_ends_when_told_to() {
         assert_eq!(record.get("logging.googleapis.com/trace"), None, "{record}");
     }
     assert!(lines.iter().all(|line| line["severity"].is_string()), "{stdout}");
+}
+
+/// The host takes an instance away while a call waits for its answer.
+#[tokio::test]
+async fn a_container_that_is_told_to_end_answers_what_it_was_asked() {
+    let dynamodb = DynamoDb::with_example_rules().await;
+    let faulty = Faulty::start(Mode::Proxy, Some(dynamodb.address())).await;
+    let mut variables = variables(&dynamodb);
+    without(&mut variables, &["AWS_ENDPOINT_URL_DYNAMODB"]);
+    variables.push(("AWS_ENDPOINT_URL_DYNAMODB", faulty.url()));
+    let container = Program::start(&image(), &google(variables, free_port().await)).await;
+    faulty.set(Mode::Slow(Duration::from_millis(800))).await;
+    let asked = faulty.requests();
+    let call = container.ask("POST", "/?code=example-key&to=%2B13155550101", "", "");
+    let end = async {
+        // Not before the store is asked for it.
+        while faulty.requests() == asked {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        Command::new("kill").args(["-TERM", &container.hook.pid().to_string()]).status().unwrap()
+    };
+    let (reply, sent) = tokio::join!(call, end);
+    assert!(sent.success());
+    assert_eq!((reply.status, reply.body.contains("\"603\"")), (200, true), "{}", reply.body);
+    assert!(container.hook.wait_exit(PATIENCE).await.expect("it ends").success());
 }
 
 /// With the host's own keys (`authLevel: function`), the host has looked at `code`, and the hook must not.
