@@ -159,13 +159,13 @@ impl<'r> Context<'r> {
 
     /// What a law says of the call, for a person.
     pub fn describe_law(&self, law: Law) -> String {
-        let status = self.law(law);
+        let status = self.table().standing(law, self.callee().place.codes(), self.zones(), self.call.at);
         if !status.applies {
             return format!("`{law}` does not concern a call to {}", self.describe_place());
         }
         let side = self.callee();
         let mut text = if status.open {
-            let until = status.open_until.map(|until| match side.clocks.first() {
+            let until = self.law(law).open_until.map(|until| match side.clocks.first() {
                 Some(local) => format!(" until {}", until.to_zoned(local.zone.clone()).strftime("%a %H:%M %Q")),
                 None => format!(" until {until}"),
             });

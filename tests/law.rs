@@ -277,7 +277,7 @@ fn the_data_is_whole() {
         assert_eq!(days, naive, "{name}");
     }
     for law in Law::ALL {
-        let floor = |row: &&Row| law.includes(row.kind) && row.place == law.country();
+        let floor = |row: &&Row| law.kinds().contains(&row.kind) && row.place == law.country();
         let floor: Vec<_> = table.rows().iter().filter(floor).collect();
         assert!(floor.iter().any(|row| row.from.is_none() && row.until.is_none()), "{law} has no floor at all times");
     }
@@ -1122,6 +1122,23 @@ fn an_operator_replaces_tightens_and_adds() {
     assert!(!open(&both, "2026-12-07T08:59:59") && open(&both, "2026-12-07T09:00"));
     assert!(open(&both, "2026-12-07T17:59:59") && !open(&both, "2026-12-07T18:00"));
     assert!(!open(&both, "2026-12-06T12:00"));
+
+    // A row that is read by a clock of its own holds until the one in its place does, by the callee's.
+    let closed = row(r#"{"place": "US-NV", "regime": "sales", "hours": [], "timezone": "America/New_York"}"#);
+    let opened = row(r#"{"place": "US-NV", "regime": "sales", "hours": ["09:00-20:00"], "from": "2026-12-01"}"#);
+    let nevada = table.with_overrides([closed, opened]);
+    for hour in 0..72 {
+        let at = utc("2026-11-30T00:00:00Z") + SignedDuration::from_hours(hour);
+        let status = nevada.status(Law::Us, &["US-NV"], &[tz("America/Los_Angeles")], at);
+        assert_eq!(status.rows.iter().filter(|row| row.place == "US-NV").count(), 1, "{at}");
+        assert_eq!(
+            status.open,
+            at >= utc("2026-12-01T17:00:00Z")
+                && at.to_zoned(tz("America/Los_Angeles")).hour() < 20
+                && at.to_zoned(tz("America/Los_Angeles")).hour() >= 9,
+            "{at}"
+        );
+    }
 
     // The country's own row, and a place that had none.
     let country =

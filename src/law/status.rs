@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::hours::{Window, Windows};
 use super::spans::{Span, Spans};
-use super::table::{Force, Kind, Row, Table, country};
+use super::table::{Kind, Row, Table, country};
 
 /// How many days ahead a change is looked for: nearly always it is there in the first two.
 const AHEAD: [i64; 2] = [2, 14];
@@ -68,12 +68,12 @@ impl Law {
         }
     }
 
-    /// Whether rows of this kind belong to it.
-    pub fn includes(self, kind: Kind) -> bool {
+    /// The kinds of rows that belong to it.
+    pub fn kinds(self) -> &'static [Kind] {
         match self {
-            Self::Us | Self::Ca => kind == Kind::Sales,
-            Self::UsDebt => kind == Kind::Debt,
-            Self::UsAutomated => matches!(kind, Kind::Sales | Kind::Automated),
+            Self::Us | Self::Ca => &[Kind::Sales],
+            Self::UsDebt => &[Kind::Debt],
+            Self::UsAutomated => &[Kind::Sales, Kind::Automated],
         }
     }
 }
@@ -246,6 +246,20 @@ impl Table {
     /// such, the law does not apply. No place at all, or a country alone, means that the callee may be
     /// anywhere in it: the country's row counts, in all zones given. Without a zone nothing is lawful.
     pub fn status<'t>(&'t self, law: Law, places: &[&str], zones: &[TimeZone], at: Timestamp) -> Status<'t> {
+        let mut status = self.standing(law, places, zones, at);
+        if status.applies && !status.reasons.iter().any(|reason| matches!(reason, Reason::NoZone | Reason::NoRow(_))) {
+            let change = AHEAD.into_iter().find_map(|days| self.change(law, places, zones, at, status.open, days));
+            if status.open {
+                status.open_until = change;
+            } else {
+                status.next_open = change;
+            }
+        }
+        status
+    }
+
+    /// The same without a look ahead, for less.
+    pub fn standing<'t>(&'t self, law: Law, places: &[&str], zones: &[TimeZone], at: Timestamp) -> Status<'t> {
         let mut status = Status {
             law,
             applies: applies(law, places),
@@ -266,33 +280,33 @@ impl Table {
             return status;
         }
         let mut floor = false;
-        for row in self.rows_for(law, places) {
-            for zone in row.clocks(zones) {
-                if !row.in_force(zone, at) {
-                    continue;
-                }
-                let local = zone.to_datetime(at);
+        for (place, kind) in asked(law, places) {
+            let of_zone = |zone| self.holding(place, kind, zone, at).map(move |row| (row, zone));
+            let mut holding: Vec<(&Row, &TimeZone)> = zones.iter().flat_map(of_zone).collect();
+            // In the order of the table, and of the zones.
+            holding.sort_by_key(|(row, _)| std::ptr::from_ref::<Row>(row));
+            for (row, zone) in holding {
+                let clock = row.clock(zone);
+                let local = clock.to_datetime(at);
                 let day = self.day(row, local.date());
                 if !status.rows.iter().any(|seen| std::ptr::eq(*seen, row)) {
                     status.rows.push(row);
                 }
                 status.data_ends |= day.unknown;
-                floor |= row.place == law.country();
-                if !day.allows(zone, local.date(), at) {
-                    status.reasons.push(reason(row, &day, local, zone));
+                floor |= place == law.country();
+                if !day.allows(clock, local.date(), at) {
+                    let reason = reason(row, &day, local, clock);
+                    // A clock of the row's own is the same whatever the callee's.
+                    if !status.reasons.contains(&reason) {
+                        status.reasons.push(reason);
+                    }
                 }
             }
         }
-        if !floor {
-            status.reasons.push(Reason::NoRow(law));
-            return status;
-        }
-        status.open = status.reasons.is_empty();
-        let change = AHEAD.into_iter().find_map(|days| self.change(law, places, zones, at, status.open, days));
-        if status.open {
-            status.open_until = change;
+        if floor {
+            status.open = status.reasons.is_empty();
         } else {
-            status.next_open = change;
+            status.reasons.push(Reason::NoRow(law));
         }
         status
     }
@@ -303,19 +317,19 @@ impl Table {
             return true;
         }
         let mut floor = false;
-        for row in self.rows_for(law, places) {
-            for zone in row.clocks(zones) {
-                if !row.in_force(zone, at) {
-                    continue;
+        for (place, kind) in asked(law, places) {
+            for zone in zones {
+                for row in self.holding(place, kind, zone, at) {
+                    let clock = row.clock(zone);
+                    let date = clock.to_datetime(at).date();
+                    if !self.day(row, date).allows(clock, date, at) {
+                        return false;
+                    }
+                    floor |= place == law.country();
                 }
-                let date = zone.to_datetime(at).date();
-                if !self.day(row, date).allows(zone, date, at) {
-                    return false;
-                }
-                floor |= row.place == law.country();
             }
         }
-        floor && !zones.is_empty()
+        floor
     }
 
     /// When calls are lawful, from an instant on for so many days: the stretches of time in which
@@ -324,15 +338,22 @@ impl Table {
         if !applies(law, places) {
             return Spans::ever();
         }
+        let day = |days: i64| SignedDuration::from_hours(24 * days);
+        let window = Span {
+            start: from.checked_sub(day(3)).unwrap_or(Timestamp::MIN),
+            end: from.checked_add(day(days + 3)).unwrap_or(Timestamp::MAX),
+        };
         let mut lawful = Spans::ever();
         // A row of the country itself has to be in force.
         let mut floor = Spans::default();
-        for row in self.rows_for(law, places) {
-            for zone in row.clocks(zones) {
-                let in_force = in_force(row, zone, from, days);
-                lawful = lawful.and(&self.windows(row, zone, from, days).or(&in_force.not()));
-                if row.place == law.country() {
-                    floor = floor.or(&in_force);
+        for (place, kind) in asked(law, places) {
+            for zone in zones {
+                for (row, holds) in self.holding_in(place, kind, window, |row| in_force(row, zone, from, days)) {
+                    let clock = row.clock(zone);
+                    lawful = lawful.and(&self.windows(row, clock, from, days).or(&holds.not()));
+                    if place == law.country() {
+                        floor = floor.or(&holds);
+                    }
                 }
             }
         }
@@ -359,16 +380,6 @@ impl Table {
         change.filter(|change| *change <= horizon)
     }
 
-    /// The rows to ask, the country's first.
-    fn rows_for(&self, law: Law, places: &[&str]) -> impl Iterator<Item = &Row> {
-        let of_country = move |row: &&Row| law.includes(row.kind) && row.place == law.country();
-        let named = move |row: &&Row| {
-            let is_place = || places.iter().any(|place| row.place.eq_ignore_ascii_case(place.trim()));
-            law.includes(row.kind) && is_part(law, &row.place) && is_place()
-        };
-        self.rows().iter().filter(of_country).chain(self.rows().iter().filter(named))
-    }
-
     /// What a row that is in force says of a day.
     fn day<'t>(&'t self, row: &'t Row, date: Date) -> Day<'t> {
         let usual = Day { hours: row.hours.on(date.weekday()), holiday: None, unknown: false };
@@ -391,21 +402,22 @@ impl Table {
     }
 }
 
-/// When a row is in force by a clock, and no other in its place.
+/// When a row is in force by a clock of the callee's.
 fn in_force(row: &Row, zone: &TimeZone, from: Timestamp, days: i64) -> Spans {
-    let of = |force: &Force| -> Spans {
-        let clock = force.clock(zone);
-        let dates = dates(clock, from, days).filter(|date| force.has(*date));
-        dates.filter_map(|date| Some(whole(clock, date)?.within(force.lifetime))).collect()
-    };
-    row.replaced().iter().fold(of(&row.force()), |left, other| left.and(&of(other).not()))
+    if !row.is_dated() {
+        return [row.lifetime].into_iter().collect();
+    }
+    let clock = row.clock(zone);
+    let dates = dates(clock, from, days).filter(|date| row.has(*date));
+    dates.filter_map(|date| Some(whole(clock, date)?.within(row.lifetime))).collect()
 }
 
-impl Row {
-    /// The clocks by which the row is read.
-    fn clocks<'z>(&'z self, zones: &'z [TimeZone]) -> &'z [TimeZone] {
-        self.timezone.as_ref().map_or(zones, std::slice::from_ref)
-    }
+/// The places and kinds whose rows have to be asked, the country's first.
+fn asked<'p>(law: Law, places: &'p [&str]) -> impl Iterator<Item = (&'p str, Kind)> {
+    let parts = places.iter().copied().filter(move |place| is_part(law, place));
+    std::iter::once(law.country())
+        .chain(parts)
+        .flat_map(move |place| law.kinds().iter().map(move |kind| (place, *kind)))
 }
 
 impl Day<'_> {

@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::hours::Week;
-use super::spans::Span;
+use super::spans::{Span, Spans};
 
 /// `data/calling-hours.toml`, by way of `build.rs`.
 const EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/calling-hours.json"));
@@ -194,34 +194,6 @@ pub struct Row {
     pub tighten: bool,
     /// When an operator's row counts at all. A row of the data file always does.
     pub lifetime: Span,
-    /// When operator's rows hold in place of this one.
-    replaced: Vec<Force>,
-}
-
-/// When a row is in force, if no other holds in its place: on some days by a clock, and within its lifetime.
-#[derive(Debug, Clone)]
-pub(super) struct Force {
-    from: Option<Date>,
-    until: Option<Date>,
-    /// The clock of the days, where it is not the callee's.
-    timezone: Option<TimeZone>,
-    pub(super) lifetime: Span,
-}
-
-impl Force {
-    /// Whether it is in force on a day, within its lifetime.
-    pub(super) fn has(&self, date: Date) -> bool {
-        within(self.from, self.until, date)
-    }
-
-    /// The clock of its days. `zone`: the callee's.
-    pub(super) fn clock<'z>(&'z self, zone: &'z TimeZone) -> &'z TimeZone {
-        self.timezone.as_ref().unwrap_or(zone)
-    }
-
-    fn holds(&self, zone: &TimeZone, at: Timestamp) -> bool {
-        self.lifetime.holds(at) && self.has(self.clock(zone).to_datetime(at).date())
-    }
 }
 
 impl Row {
@@ -268,7 +240,6 @@ impl Row {
             note: data.note,
             tighten: data.tighten,
             lifetime: Span::EVER,
-            replaced: Vec::new(),
         })
     }
 
@@ -277,26 +248,26 @@ impl Row {
         !self.verified && self.grade.is_some()
     }
 
-    /// Whether the row holds at an instant, and no operator's row holds in its place. `zone`: the callee's clock.
-    pub fn in_force(&self, zone: &TimeZone, at: Timestamp) -> bool {
-        let date = self.timezone.as_ref().unwrap_or(zone).to_datetime(at).date();
-        let holds = self.lifetime.holds(at) && within(self.from, self.until, date);
-        holds && !self.replaced.iter().any(|force| force.holds(zone, at))
+    /// Whether the row holds at an instant by its clock, if no later one holds in its place. `zone`: the callee's clock.
+    pub(super) fn in_force(&self, zone: &TimeZone, at: Timestamp) -> bool {
+        let dated = || self.has(self.clock(zone).to_datetime(at).date());
+        self.lifetime.holds(at) && (!self.is_dated() || dated())
     }
 
-    pub(super) fn force(&self) -> Force {
-        let timezone = self.timezone.clone();
-        Force { from: self.from, until: self.until, timezone, lifetime: self.lifetime }
+    /// Whether it is not in force on all days.
+    pub(super) fn is_dated(&self) -> bool {
+        self.from.is_some() || self.until.is_some()
     }
 
-    /// When rows of an operator's hold in its place.
-    pub(super) fn replaced(&self) -> &[Force] {
-        &self.replaced
+    /// Whether it is in force on a day, within its lifetime.
+    pub(super) fn has(&self, date: Date) -> bool {
+        self.from.is_none_or(|from| from <= date) && self.until.is_none_or(|until| date < until)
     }
-}
 
-fn within(from: Option<Date>, until: Option<Date>, date: Date) -> bool {
-    from.is_none_or(|from| from <= date) && until.is_none_or(|until| date < until)
+    /// The clock by which it is read.
+    pub(super) fn clock<'z>(&'z self, zone: &'z TimeZone) -> &'z TimeZone {
+        self.timezone.as_ref().unwrap_or(zone)
+    }
 }
 
 fn parse_date(field: &str, text: &str) -> Result<Date, Error> {
@@ -412,16 +383,51 @@ impl Table {
     #[must_use]
     pub fn with_overrides(&self, rows: impl IntoIterator<Item = Row>) -> Self {
         let mut table = self.clone();
-        for row in rows {
-            if !row.tighten {
-                let same = |old: &&mut Row| old.place == row.place && old.kind == row.kind && !old.tighten;
-                for old in table.rows.iter_mut().filter(same) {
-                    old.replaced.push(row.force());
-                }
-            }
-            table.rows.push(row);
-        }
+        table.rows.extend(rows);
         table
+    }
+
+    /// The rows of a place and kind, in order.
+    fn rows_of<'t>(&'t self, place: &str, kind: Kind) -> impl DoubleEndedIterator<Item = &'t Row> {
+        let place = place.trim();
+        self.rows.iter().filter(move |row| row.kind == kind && row.place.eq_ignore_ascii_case(place))
+    }
+
+    /// The rows of a place and kind that hold at an instant, by a clock of the callee's, the last first: those that
+    /// tighten, and of the others the last one that is in force.
+    pub(super) fn holding<'t>(
+        &'t self,
+        place: &str,
+        kind: Kind,
+        zone: &TimeZone,
+        at: Timestamp,
+    ) -> impl Iterator<Item = &'t Row> {
+        let mut is_replaced = false;
+        self.rows_of(place, kind)
+            .rev()
+            .filter(move |row| row.in_force(zone, at) && (row.tighten || !std::mem::replace(&mut is_replaced, true)))
+    }
+
+    /// The same for a stretch of time: each row that holds in some of it, and when, by a function that tells when a
+    /// row is in force.
+    pub(super) fn holding_in<'t>(
+        &'t self,
+        place: &str,
+        kind: Kind,
+        window: Span,
+        in_force: impl Fn(&Row) -> Spans,
+    ) -> impl Iterator<Item = (&'t Row, Spans)> {
+        let mut taken = Spans::default();
+        let in_window = move |row: &&Row| row.lifetime.start < window.end && window.start < row.lifetime.end;
+        self.rows_of(place, kind).rev().filter(in_window).map(move |row| {
+            let own = in_force(row);
+            if row.tighten {
+                return (row, own);
+            }
+            let left = own.and(&taken.not());
+            taken = taken.or(&own);
+            (row, left)
+        })
     }
 
     /// When the data was last looked over as a whole.

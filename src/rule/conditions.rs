@@ -52,7 +52,7 @@ impl Default for Lifetime {
 }
 
 impl Lifetime {
-    /// From its start to its end, if it is enabled.
+    /// From its start to its end, enabled or not.
     pub fn span(&self) -> Span {
         Span { start: self.starts_at.unwrap_or(Timestamp::MIN), end: self.expires_at.unwrap_or(Timestamp::MAX) }
     }

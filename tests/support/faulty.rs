@@ -1,8 +1,9 @@
 //! DynamoDB on a bad day: a server on loopback that fails in one chosen way, or stands between
 //! the function and a sound store and lets through what the mode allows.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -165,7 +166,7 @@ impl Faulty {
     /// Starts in `mode`. The modes that let anything through need an `upstream`.
     pub async fn start(mode: Mode, upstream: Option<SocketAddr>) -> Self {
         mode.check(upstream);
-        let socket = bind(([127, 0, 0, 1], 0).into());
+        let socket = bind(SocketAddr::from((own_address(), 0)));
         let address = socket.local_addr().unwrap();
         let entrance = mode.entrance();
         let shared = Shared {
@@ -252,6 +253,15 @@ impl Faulty {
             }
         }
     }
+}
+
+/// An address of this machine that no other test has, where the system has all of 127.0.0.0/8: a mode is changed by
+/// binding the port anew, and nobody else must get it in between.
+fn own_address() -> Ipv4Addr {
+    let [a, b, c, ..] = RandomState::new().build_hasher().finish().to_ne_bytes();
+    let address = Ipv4Addr::new(127, a.max(1), b, c.clamp(1, 254));
+    let is_there = std::net::TcpListener::bind((address, 0)).is_ok();
+    if is_there { address } else { Ipv4Addr::LOCALHOST }
 }
 
 /// Binds without listening. The port can be taken again while old connections linger on it.

@@ -43,12 +43,9 @@ impl About {
 
     /// The rows of the table that count in a place at an instant, the country's first.
     pub fn rows<'t>(self, table: &'t Table, code: &str, zone: &TimeZone, at: Timestamp) -> Vec<&'t Row> {
-        let mut rows = Vec::new();
+        let mut rows: Vec<&Row> = Vec::new();
         for law in self.laws().iter().filter(|law| country(code) == Some(law.country())) {
-            for place in [law.country(), code] {
-                let of_place = |row: &&Row| row.place == place && law.includes(row.kind) && row.in_force(zone, at);
-                rows.extend(table.rows().iter().filter(of_place));
-            }
+            rows.extend(table.standing(*law, &[code], std::slice::from_ref(zone), at).rows);
         }
         rows
     }
