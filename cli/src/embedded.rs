@@ -99,6 +99,12 @@ impl Embedded {
         format!("http://{}", self.address)
     }
 
+    /// Whether it has a table.
+    pub fn has_table(&self, name: &str) -> bool {
+        let request = serde_json::from_value(json!({ "TableName": name }));
+        request.is_ok_and(|request| self.database.describe_table(request).is_ok())
+    }
+
     /// The database itself, for what takes too long by requests.
     pub fn database(&self) -> Database {
         self.database.clone()

@@ -156,8 +156,10 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let address = listener.local_addr()?;
     let page = arguments.page_listener().await?;
     // The example makes its own.
-    let is_packaged = arguments.listen.is_none() && port_of_host().is_some() && !arguments.example;
-    let store = if is_packaged { arguments.store.of_package()? } else { arguments.store };
+    let (store, _copy) = match port_of_host() {
+        Some(_) if !arguments.example => arguments.store.of_package()?,
+        _ => (arguments.store, None),
+    };
     let opened = store.serve(&settings, arguments.dynamodb_listen).await?;
     if arguments.example && opened.created {
         let rules = items::of_json(EXAMPLE_RULES)?;

@@ -1,7 +1,7 @@
 //! Which DynamoDB a command works on.
 
+use std::ffi::{OsStr, OsString};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use aws_config::{BehaviorVersion, Region};
 use aws_sdk_dynamodb::config::Credentials;
 use precall::settings::{Budget, Settings};
 use precall::store::{Limits, Store, StoreError};
+use tempfile::TempDir;
 
 use crate::embedded::{self, Embedded};
 use crate::identity::HostIdentity;
@@ -47,6 +48,10 @@ pub struct Arguments {
     /// The SQLite file of the embedded DynamoDB.
     #[arg(long, default_value = ".precall/rules.db", value_name = "FILE")]
     database: PathBuf,
+
+    /// Whether the database came with a package, and must have its rules already.
+    #[arg(skip)]
+    packaged: bool,
 
     /// With `--dynamodb aws`: the profile of ~/.aws/config to use, as the AWS CLI has it.
     #[arg(long, value_name = "NAME")]
@@ -121,30 +126,39 @@ impl Arguments {
         self.open_with(settings, &settings.store_limits(), listen).await
     }
 
-    /// For a host whose package the database came with: that database, or a copy where it cannot be written.
+    /// For a host whose package the database came with: that database, or a copy where it cannot be written, which is
+    /// gone with the folder that is returned.
     ///
     /// # Errors
     /// When it is not there: an empty one would let every call through. When it cannot be copied.
-    pub fn of_package(self) -> Result<Self, Failure> {
+    pub fn of_package(mut self) -> Result<(Self, Option<TempDir>), Failure> {
         let file = self.database.display();
         if self.dynamodb != "local" {
-            return Ok(self);
+            return Ok((self, None));
         }
-        if !self.database.exists() {
-            return Err(format!(
-                "{file} is not there, and an empty one would let every call through; make it with `precall load \
-                 --database` and put it into the package, or write --dynamodb aws"
-            )
-            .into());
+        match self.database.try_exists() {
+            Ok(true) => {}
+            Ok(false) => {
+                return Err(format!(
+                    "{file} is not there, and an empty one would let every call through; make it with `precall load \
+                     --database` and put it into the package, or write --dynamodb aws"
+                )
+                .into());
+            }
+            Err(error) => return Err(format!("{file}: {error}").into()),
         }
-        if is_writable(&self.database) {
-            return Ok(self);
+        let mut folder = None;
+        if !is_writable(&self.database) {
+            let (copy, of) =
+                copied(&self.database).map_err(|error| format!("{file} cannot be written, nor copied: {error}"))?;
+            eprintln!(
+                "Rules:    a copy of {file}, which cannot be written: what is counted or edited is gone with this process"
+            );
+            self.database = copy;
+            folder = Some(of);
         }
-        let copy = copied(&self.database).map_err(|error| format!("{file} cannot be written, nor copied: {error}"))?;
-        eprintln!(
-            "Rules:    a copy of {file}, which cannot be written: what is counted or edited is gone with this process"
-        );
-        Ok(Self { database: copy, ..self })
+        self.packaged = true;
+        Ok((self, folder))
     }
 
     async fn open_with(&self, settings: &Settings, limits: &Limits, listen: SocketAddr) -> Result<Opened, Failure> {
@@ -171,6 +185,14 @@ impl Arguments {
             }
             "local" => {
                 let (embedded, created) = Embedded::start(&self.database, listen, settings).await?;
+                if self.packaged && !embedded.has_table(table) {
+                    let file = self.database.display();
+                    return Err(format!(
+                        "{file} has no table {table}, and an empty one would let every call through; load the rules with the \
+                         PRECALL_RULES_TABLE that is set here"
+                    )
+                    .into());
+                }
                 let opened = Opened::on(embedded, settings, limits).await?;
                 Ok(Opened { created: created || opened.created, ..opened })
             }
@@ -210,26 +232,27 @@ pub async fn files(files: &[PathBuf], settings: &Settings) -> Result<Opened, Fai
     Ok(opened)
 }
 
-/// Whether a database may be written: SQLite writes beside it, too.
+/// Whether a database may be written. SQLite writes beside it, too, and where a link leads.
 fn is_writable(file: &Path) -> bool {
-    let mut beside = file.as_os_str().to_owned();
-    beside.push(format!(".{}.probe", std::process::id()));
-    let is_made = std::fs::OpenOptions::new().write(true).create_new(true).open(&beside).is_ok();
-    is_made && std::fs::remove_file(&beside).is_ok() && std::fs::OpenOptions::new().write(true).open(file).is_ok()
+    let Ok(file) = file.canonicalize() else { return false };
+    let Some(folder) = file.parent() else { return false };
+    tempfile::tempfile_in(folder).is_ok() && std::fs::OpenOptions::new().write(true).open(&file).is_ok()
 }
 
-/// A copy in a folder of this process's own.
-fn copied(file: &Path) -> std::io::Result<PathBuf> {
-    let folder = std::env::temp_dir().join(format!("precall-{}", std::process::id()));
-    // Of a process that had the same number, in a container that was started again.
-    match std::fs::remove_dir_all(&folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-        _ => {}
+/// A copy in a folder of its own, with what SQLite has not written into the file itself yet.
+fn copied(file: &Path) -> std::io::Result<(PathBuf, TempDir)> {
+    let folder = TempDir::with_prefix("precall-")?;
+    let copy = folder.path().join("rules.db");
+    for suffix in ["", "-wal"] {
+        let with = |path: &Path| [path.as_os_str(), OsStr::new(suffix)].into_iter().collect::<OsString>();
+        let from = match std::fs::File::open(with(file)) {
+            Err(error) if !suffix.is_empty() && error.kind() == std::io::ErrorKind::NotFound => continue,
+            from => from?,
+        };
+        // Not its permissions: it has to be written.
+        std::io::copy(&mut { from }, &mut std::fs::File::create(with(&copy))?)?;
     }
-    std::fs::DirBuilder::new().mode(0o700).create(&folder)?;
-    let copy = folder.join("rules.db");
-    std::io::copy(&mut std::fs::File::open(file)?, &mut std::fs::File::create(&copy)?)?;
-    Ok(copy)
+    Ok((copy, folder))
 }
 
 /// A client of an emulator, which takes any region and credentials; the environment's may be none.

@@ -441,7 +441,9 @@ fn the_deployments_files_fit_together() {
         "docs/azure.md copies it there"
     );
     assert_eq!(host["logging"]["logLevel"]["Host.Results"], "None", "requests have the key in their address");
-    assert_eq!(host["logging"]["applicationInsights"]["samplingSettings"]["isEnabled"], false, "no record is left out");
+    let insights = &host["logging"]["applicationInsights"];
+    assert_eq!(insights["enableDependencyTracking"], false, "what the host forwards has it, too");
+    assert_eq!(insights["samplingSettings"]["isEnabled"], false, "no record is left out");
     let function: Value = serde_json::from_str(&deployment("azure/hook/function.json")).unwrap();
     assert_eq!(
         function["bindings"],
@@ -457,20 +459,35 @@ fn the_deployments_files_fit_together() {
 #[tokio::test]
 async fn a_package_without_its_rules_does_not_start() {
     let folder = TempDir::new().unwrap();
-    let nowhere = folder.path().join("rules.db");
-    for (line, variables) in [
-        (image_with(&nowhere), google(keys(), free_port().await)),
-        (package_with(&nowhere), azure(keys(), free_port().await)),
+    let nowhere = folder.path().join("nowhere.db");
+    let empty = folder.path().join("empty.db");
+    std::fs::write(&empty, "").unwrap();
+    std::fs::create_dir(folder.path().join("with")).unwrap();
+    let database = packed(&folder.path().join("with"));
+    let other_table = || [keys(), vec![("PRECALL_RULES_TABLE", "my-rules".to_owned())]].concat();
+    let listens = |mut line: Vec<String>| {
+        line.extend(["--listen".to_owned(), "127.0.0.1:0".to_owned()]);
+        line
+    };
+    let port = free_port().await;
+    for (line, variables, wanted) in [
+        (image_with(&nowhere), google(keys(), port), "nowhere.db is not there"),
+        (package_with(&nowhere), azure(keys(), port), "nowhere.db is not there"),
+        (listens(image_with(&nowhere)), google(keys(), port), "nowhere.db is not there"),
+        (image_with(&empty), google(keys(), port), "empty.db has no table precall-rules"),
+        (image_with(&empty), google(keys(), port), "empty.db has no table precall-rules"),
+        (image_with(&database), google(other_table(), port), "rules.db has no table my-rules"),
+        (image_with(&database), google(other_table(), port), "rules.db has no table my-rules"),
     ] {
         let mut command = Command::new(env!("CARGO_BIN_EXE_precall"));
         command.args(&line[1..]).env_clear().envs(variables);
         let hook = Hook::start(&mut command);
         let status = hook.wait_exit(PATIENCE).await.expect("it ends");
-        assert!(!status.success());
+        assert!(!status.success(), "{line:?}");
         let told = hook.stderr();
-        assert!(told.contains("rules.db is not there") && told.contains("precall load --database"), "{told}");
-        assert!(!nowhere.exists(), "nothing is made in its place");
+        assert!(told.contains(wanted) && told.contains("would let every call through"), "{line:?}: {told}");
     }
+    assert!(!nowhere.exists(), "nothing is made in its place");
 }
 
 /// A read-only mount, or files of another user: the program works on a copy.
@@ -488,17 +505,47 @@ async fn a_package_that_cannot_be_written_is_read() {
     let mut load = Command::new(env!("CARGO_BIN_EXE_precall"));
     load.env_clear().arg("load").arg("--database").arg(&database).arg(folder.path().join("cap.json"));
     assert!(load.output().unwrap().status.success());
+    // Loaded through a server that is killed: some of it is beside the file still.
+    let mut server = Command::new(env!("CARGO_BIN_EXE_precall"));
+    server.args([
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--dynamodb-listen",
+        "127.0.0.1:0",
+        "--page",
+        "off",
+        "--database",
+    ]);
+    let server = Hook::start(server.arg(&database).env_clear().env("PRECALL_AUTH", "none"));
+    let told = server.wait_for_line(|line| line.contains("DynamoDB:"), PATIENCE).await.unwrap();
+    let url = told.split_whitespace().nth(1).unwrap();
+    let late = r#"{"number": "+13155550155", "rule": "dnc-late", "status": "REJECT", "code": "603"}"#;
+    std::fs::write(folder.path().join("late.json"), late).unwrap();
+    let mut load = Command::new(env!("CARGO_BIN_EXE_precall"));
+    load.env_clear().args(["load", "--dynamodb", url]).arg(folder.path().join("late.json"));
+    assert!(load.output().unwrap().status.success());
+    assert!(Command::new("kill").args(["-KILL", &server.pid().to_string()]).status().unwrap().success());
+    server.wait_exit(PATIENCE).await.expect("it ends");
+    assert!(std::fs::metadata(package.join("rules.db-wal")).unwrap().len() > 0, "or this tests nothing");
+
     // Where anybody may start it.
     let program = folder.path().join("precall");
     std::fs::copy(env!("CARGO_BIN_EXE_precall"), &program).unwrap();
     let allow = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
     let packed = std::fs::read(&database).unwrap();
+    let temporary = folder.path().join("tmp");
+    std::fs::create_dir(&temporary).unwrap();
+    allow(&temporary, 0o777);
     allow(folder.path(), 0o755);
-    allow(&database, 0o444);
+    for file in std::fs::read_dir(&package).unwrap() {
+        allow(&file.unwrap().path(), 0o444);
+    }
     allow(&package, 0o555);
 
     let mut command = Command::new(&program);
     command.args(&package_with(&database)[1..]).env_clear().envs(azure(keys(), free_port().await));
+    command.env("TMPDIR", &temporary);
     // Nothing is forbidden to root.
     if std::fs::metadata(folder.path()).unwrap().uid() == 0 {
         command.uid(65_534).gid(65_534);
@@ -509,6 +556,7 @@ async fn a_package_that_cannot_be_written_is_read() {
     assert!(hook.stderr().contains("which cannot be written: what is counted or edited is gone"), "{}", hook.stderr());
     for (to, body) in [
         ("13155550101", r#"{"status":"REJECT","code":"603","reason":"Internal do-not-call list"}"#),
+        ("13155550155", r#"{"status":"REJECT","code":"603","reason":"dnc-late"}"#),
         ("13155550100", r#"{"status":"PROCEED"}"#),
         ("13155550100", r#"{"status":"REJECT","code":"480","reason":"one-a-day"}"#),
     ] {
@@ -516,6 +564,9 @@ async fn a_package_that_cannot_be_written_is_read() {
         assert_eq!((reply.status, reply.body.as_str()), (200, body));
     }
     assert_eq!(std::fs::read(&database).unwrap(), packed);
+    assert!(Command::new("kill").args(["-TERM", &hook.pid().to_string()]).status().unwrap().success());
+    assert!(hook.wait_exit(PATIENCE).await.expect("it ends").success());
+    assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0, "the copy is gone");
     allow(&package, 0o755);
 }
 

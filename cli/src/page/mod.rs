@@ -44,9 +44,10 @@ pub const ADDRESS: &str = "127.0.0.1:9001";
 /// Most connections at a time: a browser keeps six.
 const MOST_CONNECTIONS: usize = 64;
 
-/// Views that are worked out at a time, beside what the threads of the hook have to do: the processor and the table are
-/// the hook's first.
-const MOST_VIEWS: usize = 1;
+/// Views that are read at a time, and worked out, beside what the threads of the hook have to do: the table and the
+/// processor are the hook's first.
+const MOST_READ: usize = 4;
+const MOST_DRAWN: usize = 1;
 
 /// Most characters of a field of the page's address.
 const MOST_CHARACTERS: usize = 100;
@@ -103,7 +104,8 @@ pub struct Page {
     /// Where the hook answers.
     address: SocketAddr,
     feed: Arc<Feed>,
-    views: Semaphore,
+    reading: Semaphore,
+    drawing: Semaphore,
 }
 
 /// The parameters of the page's address.
@@ -143,7 +145,8 @@ impl Parameters {
 
 impl Page {
     pub fn new(store: Store, hook: Arc<Hook>, address: SocketAddr, feed: Arc<Feed>) -> Self {
-        Self { store, hook, address, feed, views: Semaphore::new(MOST_VIEWS) }
+        let (reading, drawing) = (Semaphore::new(MOST_READ), Semaphore::new(MOST_DRAWN));
+        Self { store, hook, address, feed, reading, drawing }
     }
 
     /// Answers whoever asks, until the process ends.
@@ -182,7 +185,7 @@ impl Page {
 
     async fn whole(&self, parameters: &Parameters) -> Response {
         // It is never closed.
-        let _turn = self.views.acquire().await;
+        let reading = self.reading.acquire().await;
         let now = Timestamp::now();
         let settings = self.hook.settings();
         let limit = settings.budget.deadline;
@@ -221,7 +224,8 @@ impl Page {
                 }
             }
         };
-        let body = block_in_place(view);
+        drop(reading);
+        let body = self.draw(view).await;
         let is_refused = matches!(tried, call::Tried::Refused(_));
         markup(if is_refused { StatusCode::BAD_REQUEST } else { StatusCode::OK }, body)
     }
@@ -252,10 +256,14 @@ impl Page {
 
     /// The calling hours alone, for a page that stays open.
     async fn hours(&self, parameters: &Parameters) -> Markup {
-        let _turn = self.views.acquire().await;
         let any = self.hook.lookup().any().await;
         let now = Timestamp::now();
-        block_in_place(|| hours::shown(hours_of(&any), any.is_err(), parameters, now, true))
+        self.draw(|| hours::shown(hours_of(&any), any.is_err(), parameters, now, true)).await
+    }
+
+    async fn draw(&self, view: impl FnOnce() -> Markup) -> Markup {
+        let _turn = self.drawing.acquire().await;
+        block_in_place(view)
     }
 
     /// Decisions that came after the one that the page has.

@@ -126,8 +126,10 @@ pub fn section(
             @if invalid > 0 {
                 p.problem role="alert" {
                     @if invalid == 1 { "1 rule is invalid" } @else { (invalid) " rules are invalid" }
-                    ": mend what stands on top, or set " code { "enabled" } " to false. Until then calls to such a number are unknown; "
-                    "under " code { "*" } " or a caller's number a rule counts as it was when this process last could read it, or not at all."
+                    ": mend what stands on top, or set " code { "enabled" } " to false. Until then a call to its number is unknown, "
+                    "unless a stronger rule decides; under " code { "*" } " or a caller's number a rule counts as it was when this "
+                    "process last could read it, or not at all; and what stands under a number in another spelling than "
+                    code { "+" } " and digits is never looked up."
                 }
             }
             @if any.is_ok() || numbers.is_ok() { p {

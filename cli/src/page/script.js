@@ -16,6 +16,10 @@ const looking = async () => {
 const followDecisions = async () => {
   const rows = document.getElementById('decisions-rows');
   const state = document.getElementById('follow-state');
+  // Read aloud when it changes, so only then.
+  const say = (text) => {
+    if (state.textContent !== text) state.textContent = text;
+  };
   const button = document.getElementById('follow-pause');
   let resume = null;
   let paused = Promise.resolve();
@@ -28,9 +32,9 @@ const followDecisions = async () => {
       paused = new Promise((resolve) => { resume = resolve; });
     }
     button.textContent = resume ? 'Go on' : 'Pause';
-    state.textContent = resume ? 'Paused.' : 'Live.';
+    say(resume ? 'Paused.' : 'Live.');
   });
-  state.textContent = 'Live.';
+  say('Live.');
   for (;;) {
     await looking();
     await paused;
@@ -47,9 +51,9 @@ const followDecisions = async () => {
       rows.insertAdjacentHTML('afterbegin', newer);
       while (rows.children.length > Number(rows.dataset.most)) rows.lastElementChild.remove();
       document.getElementById('no-decisions').hidden = rows.children.length > 0;
-      state.textContent = 'Live.';
+      say('Live.');
     } catch {
-      if (!resume) state.textContent = 'precall does not answer; trying again.';
+      if (!resume) say('precall does not answer; trying again.');
       await sleep(AGAIN);
     }
   }
