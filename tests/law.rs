@@ -1162,6 +1162,26 @@ fn an_operator_replaces_tightens_and_adds() {
     assert!(open(table, "2026-12-07T08:00") && !open(table, "2026-12-07T20:00"));
 }
 
+/// Of the data file's rows none stands in place of another, though they be of one place.
+#[test]
+fn rows_of_the_data_file_hold_side_by_side() {
+    let row = |hours: &str| {
+        format!(
+            r#"{{"place": "US-FL", "regime": "sales", "hours": ["{hours}"], "source": "s", "grade": "A", "reviewed": "2026-11-23"}}"#
+        )
+    };
+    let country = row("08:00-21:00").replace("US-FL", "US");
+    let (early, late) = (row("07:00-18:00"), row("10:00-20:00"));
+    let json = format!(r#"{{"data_date": "2026-11-23", "holidays": [], "row": [{country}, {early}, {late}]}}"#);
+    let (table, zones) = (Table::parse(&json).unwrap(), [tz("America/New_York")]);
+    for (hour, open) in [(9, false), (10, true), (17, true), (18, false), (19, false)] {
+        let at = local("America/New_York", &format!("2026-12-07T{hour:02}:30"));
+        assert_eq!(table.is_lawful(Law::Us, &["US-FL"], &zones, at), open, "{hour}");
+        assert_eq!(table.status(Law::Us, &["US-FL"], &zones, at).open, open, "{hour}");
+        assert_eq!(table.lawful(Law::Us, &["US-FL"], &zones, at, 1).at(at).is_some(), open, "{hour}");
+    }
+}
+
 #[test]
 fn edges_in_a_clock_change_open_late_and_close_early() {
     let (table, zones) = (Table::embedded(), [tz("America/New_York")]);

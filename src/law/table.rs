@@ -194,6 +194,8 @@ pub struct Row {
     pub tighten: bool,
     /// When an operator's row counts at all. A row of the data file always does.
     pub lifetime: Span,
+    /// Whether it holds in place of those before it: an operator's that does not tighten.
+    replaces: bool,
 }
 
 impl Row {
@@ -240,6 +242,7 @@ impl Row {
             note: data.note,
             tighten: data.tighten,
             lifetime: Span::EVER,
+            replaces: false,
         })
     }
 
@@ -383,7 +386,7 @@ impl Table {
     #[must_use]
     pub fn with_overrides(&self, rows: impl IntoIterator<Item = Row>) -> Self {
         let mut table = self.clone();
-        table.rows.extend(rows);
+        table.rows.extend(rows.into_iter().map(|row| Row { replaces: !row.tighten, ..row }));
         table
     }
 
@@ -394,7 +397,7 @@ impl Table {
     }
 
     /// The rows of a place and kind that hold at an instant, by a clock of the callee's, the last first: those that
-    /// tighten, and of the others the last one that is in force.
+    /// tighten, and the others from the last one on that is in force and replaces.
     pub(super) fn holding<'t>(
         &'t self,
         place: &str,
@@ -403,9 +406,11 @@ impl Table {
         at: Timestamp,
     ) -> impl Iterator<Item = &'t Row> {
         let mut is_replaced = false;
-        self.rows_of(place, kind)
-            .rev()
-            .filter(move |row| row.in_force(zone, at) && (row.tighten || !std::mem::replace(&mut is_replaced, true)))
+        self.rows_of(place, kind).rev().filter(move |row| {
+            let holds = row.in_force(zone, at) && (row.tighten || !is_replaced);
+            is_replaced |= holds && row.replaces;
+            holds
+        })
     }
 
     /// The same for a stretch of time: each row that holds in some of it, and when, by a function that tells when a
@@ -425,7 +430,9 @@ impl Table {
                 return (row, own);
             }
             let left = own.and(&taken.not());
-            taken = taken.or(&own);
+            if row.replaces {
+                taken = taken.or(&own);
+            }
             (row, left)
         })
     }
