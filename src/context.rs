@@ -122,7 +122,7 @@ impl<'r> Context<'r> {
         self.table().status(law, self.callee().place.codes(), self.zones(), self.call.at)
     }
 
-    /// The calling hours in force, with the operator's rows.
+    /// The calling hours, with the operator's rows.
     pub fn table(&self) -> &'r Table {
         self.rulebook.any.hours()
     }

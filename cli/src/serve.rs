@@ -93,8 +93,7 @@ impl Arguments {
         Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, 9000)))
     }
 
-    /// Where the page listens, if there is one. That the address of no request of anybody's is taken keeps no hook from
-    /// starting.
+    /// Where the page listens, if there is one. That its usual address is taken keeps no hook from starting.
     async fn page_listener(&self) -> Result<Option<TcpListener>, Failure> {
         let said = |address, error| format!("the page cannot listen on {address}: {error}; choose another with --page");
         match self.page {
@@ -157,7 +156,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let page = arguments.page_listener().await?;
     // The example makes its own.
     let (store, _copy) = match port_of_host() {
-        Some(_) if !arguments.example => arguments.store.of_package()?,
+        Some((name, ..)) if !arguments.example => arguments.store.of_package(name)?,
         _ => (arguments.store, None),
     };
     let opened = store.serve(&settings, arguments.dynamodb_listen).await?;

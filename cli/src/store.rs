@@ -127,11 +127,11 @@ impl Arguments {
     }
 
     /// For a host whose package the database came with: that database, or a copy where it cannot be written, which is
-    /// gone with the folder that is returned.
+    /// gone with the folder that is returned. `told_by`: the variable by which the host is known.
     ///
     /// # Errors
     /// When it is not there: an empty one would let every call through. When it cannot be copied.
-    pub fn of_package(mut self) -> Result<(Self, Option<TempDir>), Failure> {
+    pub fn of_package(mut self, told_by: &str) -> Result<(Self, Option<TempDir>), Failure> {
         let file = self.database.display();
         if self.dynamodb != "local" {
             return Ok((self, None));
@@ -141,7 +141,7 @@ impl Arguments {
             Ok(false) => {
                 return Err(format!(
                     "{file} is not there, and an empty one would let every call through; make it with `precall load \
-                     --database` and put it into the package, or write --dynamodb aws"
+                     --database` and put it into the package, or write --dynamodb aws (this is a host, as {told_by} is set)"
                 )
                 .into());
             }

@@ -486,6 +486,7 @@ async fn a_package_without_its_rules_does_not_start() {
         assert!(!status.success(), "{line:?}");
         let told = hook.stderr();
         assert!(told.contains(wanted) && told.contains("would let every call through"), "{line:?}: {told}");
+        assert_eq!(told.contains("is not there"), told.contains("this is a host, as "), "{told}");
     }
     assert!(!nowhere.exists(), "nothing is made in its place");
 }

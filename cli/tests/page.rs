@@ -457,6 +457,21 @@ async fn a_try_is_unknown_when_the_hook_does_not_know_and_only_then() {
         assert_eq!(told.contains("UNKNOWN so the hook answers 503"), !is_known, "{mode:?}: {told}");
         assert!(told.contains(said), "{mode:?}: {told}");
     }
+    // Nor does `precall check` fail for want of it.
+    faulty.set(Mode::when("(315) 555-0101", Mode::Forbidden)).await;
+    let url = faulty.url();
+    let checked = |more: &[&str]| {
+        let arguments = ["check", "--dynamodb", &url, "--to", "+13155550101"];
+        tokio::task::block_in_place(|| run(own.path(), &[&arguments[..], more].concat()))
+    };
+    let told = stdout(&checked(&[]));
+    assert!(
+        told.contains("decision  REJECT 603") && told.contains("warning: other spellings were not looked"),
+        "{told}"
+    );
+    let checked = checked(&["--json"]);
+    let told: serde_json::Value = serde_json::from_str(&stdout(&checked)).unwrap();
+    assert!(checked.status.success() && told["stored_under_another_spelling"].is_null(), "{told:#}");
     // Rules that could not be read are not no rules.
     for (mode, gone, there) in [
         (Mode::when("\"S\":\"*\"", Mode::Says("{\"Count\":1,\"Items\":[]}")), "without those of *", "dnc-internal"),

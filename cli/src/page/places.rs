@@ -201,9 +201,9 @@ pub struct Place {
     /// Whether a law of the table concerns such calls there.
     pub concerned: bool,
     /// When all of them may be called.
-    pub all: Spans,
+    all: Spans,
     /// When some of them may be called.
-    pub some: Spans,
+    some: Spans,
     /// The clock of its capital.
     pub zone: TimeZone,
     /// Its other clocks.
