@@ -29,7 +29,7 @@ lint: ## formatting, lints, documentation
 
 fuzz-oracle: ## a million random rulebooks and calls, decided twice by two implementations
 	PRECALL_FUZZ_CASES=$${PRECALL_FUZZ_CASES:-1000000} PRECALL_FUZZ_SEED=$${PRECALL_FUZZ_SEED:-$$(date +%s)} \
-	cargo test --profile measure --locked -p precall-hook --test oracle -- --nocapture
+	cargo test --profile measure --locked -p precall --test oracle -- --nocapture
 
 test-dynamodb-local: ## the store's tests on Amazon's DynamoDB Local (Java 17 and npm)
 	scripts/dynamodb-local.sh start 8899
@@ -48,13 +48,13 @@ check-deploy: ## cfn-lint, sam validate and sam build (Python 3)
 	scripts/check-deploy.sh
 
 bench-cold: ## from exec to the first /next, beside a bare lambda_http function
-	benches/cold.sh
+	crates/precall-bench/cold.sh
 
 bench-lookup: ## the ways to read a call's rules (on PRECALL_BENCH_DYNAMODB, if set)
-	cargo run --profile measure --locked -p precall-benches --bin lookup
+	cargo run --profile measure --locked -p precall-bench --bin lookup
 
 bench-decide: ## what a decision costs, by kinds of rules
-	cargo run --profile measure --locked -p precall-benches --bin decide
+	cargo run --profile measure --locked -p precall-bench --bin decide
 bench-import: ## the rate of precall import beside boto3's batch_writer (Python 3)
 	scripts/bench-import.sh
 

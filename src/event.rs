@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::contract;
+use precall::answer;
 
 /// The payload of an invocation. Reading it never fails: a failure would be a function error, and
 /// the vendor's box would wait for nothing.
@@ -147,7 +147,7 @@ pub fn json_response(status: u16, body: String) -> Response<Body> {
 
 fn refusal(front: Front, message: &str) -> Reply {
     tracing::warn!(reason = message, "event refused");
-    front.reply(json_response(400, contract::error_json(message)))
+    front.reply(json_response(400, answer::error_json(message)))
 }
 
 fn front(event: &Value) -> Front {

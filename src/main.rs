@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use lambda_http::RequestExt;
 use lambda_runtime::{LambdaEvent, Runtime, service_fn};
-use precall::event::{self, Event, Payload};
-use precall::hook::{self, Hook};
-use precall::record;
-use precall::settings::{LogKeys, Settings};
-use precall::store::Store;
+use precall_hook::event::{self, Event, Payload};
+use precall_hook::handler::{self, Hook};
+use precall_hook::log::record;
+use precall_hook::settings::{LogKeys, Settings};
+use precall_hook::store::rules_table::Store;
 
 /// How long the process's start waits for the first read; Lambda allows ten seconds for all of it.
 const WARM_UP: Duration = Duration::from_secs(2);
@@ -35,7 +35,7 @@ async fn run() -> Result<(), lambda_http::Error> {
     let level = settings.as_ref().map_or(tracing::Level::INFO, |settings| settings.log_level);
     record::start_log(level, LogKeys::Plain)?;
     // Beside the connection's set-up. Whoever needs the table before it is read waits for it.
-    std::thread::spawn(hook::look_at_hours);
+    std::thread::spawn(handler::look_at_hours);
     let settings = settings?;
     if std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_none() {
         return Err(

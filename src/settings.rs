@@ -4,8 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::auth::ApiKeys;
-use crate::contract::{DEFAULT_REJECT_CODE, Decision};
-use crate::store::Limits;
+use crate::store::rules_table::Limits;
+use precall::answer::{DEFAULT_REJECT_CODE, Decision};
 
 /// The longest that the vendor's box waits (its page: "must respond within 10 seconds"), less the way there and back.
 const VENDOR_LIMIT: Duration = Duration::from_millis(9_500);

@@ -9,8 +9,6 @@
     reason = "a test that cannot go on should fail where it stands"
 )]
 
-mod support;
-
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::slice::from_ref;
@@ -19,12 +17,12 @@ use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
-use precall::attempts::{Attempts, LONGEST_ID, Outcome};
-use precall::cap::{Claim, CountBy, Counter, History, Limit};
+use precall::frequency_cap::{Claim, CountBy, Counter, History, Limit};
 use precall::number::Number;
-use precall::store::{Cause, Table};
-use support::dynamodb::{DynamoDb, PATIENT, settings, store};
-use support::faulty::{Faulty, Mode};
+use precall_hook::store::attempts_table::{Attempts, LONGEST_ID, Outcome};
+use precall_hook::store::rules_table::{Cause, Table};
+use precall_test::dynamodb::{DynamoDb, PATIENT, settings, store};
+use precall_test::faulty::{Faulty, Mode};
 use tokio::task::JoinSet;
 
 const HOUR: i64 = 3_600_000;

@@ -10,19 +10,17 @@
 )]
 #![recursion_limit = "256"]
 
-mod support;
-
 use std::sync::Arc;
 use std::time::Duration;
 
-use precall::attempts::Attempts;
-use precall::cap::CountBy;
+use precall::frequency_cap::CountBy;
 use precall::number::Number;
+use precall_hook::store::attempts_table::Attempts;
+use precall_test::dynamodb::DynamoDb;
+use precall_test::faulty::{Faulty, Mode};
+use precall_test::process::Hook;
+use precall_test::runtime_api::{Outcome as Answer, RuntimeApi};
 use serde_json::{Value, json};
-use support::dynamodb::DynamoDb;
-use support::faulty::{Faulty, Mode};
-use support::process::Hook;
-use support::runtime_api::{Outcome as Answer, RuntimeApi};
 use tokio::task::JoinSet;
 
 const CALLER: &str = "+12125550199";

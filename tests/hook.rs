@@ -10,18 +10,16 @@
     reason = "a test that cannot go on should fail where it stands"
 )]
 
-mod support;
-
 use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
-use precall::auth;
+use precall_hook::auth;
+use precall_test::dynamodb::DynamoDb;
+use precall_test::faulty::{Faulty, Mode};
+use precall_test::process::Hook;
+use precall_test::runtime_api::{Outcome, RuntimeApi};
 use serde_json::{Value, json};
-use support::dynamodb::DynamoDb;
-use support::faulty::{Faulty, Mode};
-use support::process::Hook;
-use support::runtime_api::{Outcome, RuntimeApi};
 
 const BIN: &str = env!("CARGO_BIN_EXE_precall-hook");
 

@@ -9,21 +9,19 @@
     reason = "a test that cannot go on should fail where it stands"
 )]
 
-mod support;
-
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use precall::cap::History;
-use precall::decide::{Call, Ruling, decide};
+use precall::evaluation::evaluate::{Call, Ruling, decide};
+use precall::frequency_cap::History;
 use precall::number::Number;
 use precall::rule::Entry;
-use precall::rulebook::{Found, Lookup, Source};
-use precall::store::{Cause, StoreError, Table};
+use precall_hook::rule_cache::{Found, Lookup, Source};
+use precall_hook::store::rules_table::{Cause, StoreError, Table};
+use precall_test::dynamodb::{DynamoDb, PATIENT, settings, store};
+use precall_test::faulty::{Faulty, Mode};
 use serde_json::json;
-use support::dynamodb::{DynamoDb, PATIENT, settings, store};
-use support::faulty::{Faulty, Mode};
 
 const CALLEE: &str = "+13155550101";
 const CALLER: &str = "+12125550199";
@@ -114,7 +112,7 @@ async fn a_call_costs_one_read_and_the_rest_is_cached_for_a_while() {
     for (from, to) in [(CALLER, CALLEE), (CALLER, CALLEE), ("", CALLEE), (CALLER, CALLER), ("+12125550198", CALLEE)] {
         let before = proxy.requests();
         let found = lookup.find(&call(from, to)).await.unwrap();
-        let source = |read: precall::rulebook::Read| read.source.as_str();
+        let source = |read: precall_hook::rule_cache::Read| read.source.as_str();
         reads.push((proxy.requests() - before, found.reads.caller.map(source), source(found.reads.any)));
     }
     assert_eq!(

@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail where it stands")]
 
-use precall::law::Table;
-use precall::record::Mask;
-use precall::settings::Settings;
+use precall::calling_hours::Table;
+use precall_hook::log::record::Mask;
+use precall_hook::settings::Settings;
 
 fn mask(log_numbers: &str) -> Mask {
     let settings = Settings::read(|name| match name {

@@ -10,16 +10,14 @@
     reason = "a test that cannot go on should fail where it stands"
 )]
 
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use precall::auth;
+use precall_hook::auth;
+use precall_test::dynamodb::{DynamoDb, PATIENT};
+use precall_test::process::Hook;
+use precall_test::runtime_api::RuntimeApi;
 use serde_json::{Value, json};
-use support::dynamodb::{DynamoDb, PATIENT};
-use support::process::Hook;
-use support::runtime_api::RuntimeApi;
 
 const TEMPLATE: &str = include_str!("../template.yaml");
 const PAGE: &str = include_str!("../docs/visible.md");
@@ -413,7 +411,7 @@ async fn every_filter_of_the_log_finds_something() {
             && let Some(start) = text.strip_suffix('*')
         {
             assert_eq!(field, "message", "{name}");
-            assert!(include_str!("../src/hook.rs").contains(&format!("\"{start}")), "{name}: nobody says {start}");
+            assert!(include_str!("../src/handler.rs").contains(&format!("\"{start}")), "{name}: nobody says {start}");
             continue;
         }
         let found: Vec<_> =

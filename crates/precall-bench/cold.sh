@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# From exec to the first /next: the hook as it ships beside a bare lambda_http function.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+# Not in one command: cargo would build each with the other's features, and the hook that is
+# measured, and left in target/release, would not be the one that ships.
+target=${CARGO_TARGET_DIR:-target}
+cargo build --release --locked -p precall-hook
+cargo build --release --locked -p precall-bare --no-default-features
+cp "$target/release/precall-bare" "$target/release/precall-bare-lean"
+cargo build --release --locked -p precall-bare
+cargo build --profile measure --locked -p precall-bench
+
+exec "$target/measure/cold" "$target/release/precall-hook" "$target/release/precall-bare" "$target/release/precall-bare-lean"

@@ -1,0 +1,195 @@
+//! From exec to the first `/next`: the hook beside a bare `lambda_http` function, in turns.
+//!
+//! `cold HOOK BARE LEAN`. Fails when the hook, with its first read from a store that answers at once, takes
+//! more than 1.6 times as long as the bare function, or has more than 7,000,000 bytes. `benches/cold.sh`
+//! builds each by itself: built together, the one would have the other's features.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a measurement that cannot go on should stop"
+)]
+
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+use precall_bench::{client, create_table, embedded, ms, percentile, rule};
+
+/// Starts of each case; bounds the whole to some seconds.
+const ROUNDS: usize = 100;
+
+/// Unmeasured starts at first: files come from the disk, the store prepares its statements.
+const WARM_UP: usize = 5;
+
+/// How long a start may take before something is broken.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+const MOST_TIMES_BARE: f64 = 1.6;
+const MOST_BYTES: u64 = 7_000_000;
+
+/// The rows that are more than a number beside the others. Judged is the function's own share, not the store's.
+const BARE: usize = 0;
+const LEAN: usize = 1;
+const JUDGED: usize = 3;
+
+struct Case<'c> {
+    name: &'static str,
+    binary: &'c str,
+    /// Where its rules table is.
+    store: Option<String>,
+    /// What its log says about the first read, so that nothing else is measured by mistake.
+    says: &'static str,
+    starts: Vec<Duration>,
+}
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let [hook, bare, lean] = args.as_slice() else {
+        eprintln!("usage: cold HOOK BARE LEAN; benches/cold.sh builds them");
+        return ExitCode::FAILURE;
+    };
+    // The embedded DynamoDB is served for as long as this lives.
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let dynamodb = runtime.block_on(rules_table());
+
+    let case = |name, binary, store, says| Case { name, binary, store, says, starts: Vec::new() };
+    let mut cases = [
+        case("bare `lambda_http`, as `cargo lambda new` makes it", bare, None, ""),
+        case("bare `lambda_http`, the hook's features", lean, None, ""),
+        case("`precall-hook`, first read from an embedded DynamoDB", hook, Some(dynamodb), r#""rules":2"#),
+        case("the same, from a stub that answers at once", hook, Some(stub()), r#""rules":0"#),
+        // The discard service's port: nobody has it, and the system gives it to nobody.
+        case("the same, connection refused", hook, Some("http://127.0.0.1:9".to_owned()), "could not be read"),
+    ];
+    for round in 0..WARM_UP + ROUNDS {
+        for case in &mut cases {
+            let took = start(case);
+            if round >= WARM_UP {
+                case.starts.push(took);
+            }
+        }
+    }
+
+    println!(
+        "| from exec to the first `/next`, {ROUNDS} starts in turns | median | p90 | times bare | times lean | bytes |"
+    );
+    println!("|---|---|---|---|---|---|");
+    let bare_median = percentile(&mut cases[BARE].starts, 50).as_secs_f64();
+    let lean_median = percentile(&mut cases[LEAN].starts, 50).as_secs_f64();
+    let mut failures = Vec::new();
+    for (row, case) in cases.iter_mut().enumerate() {
+        let (median, p90) = (percentile(&mut case.starts, 50), percentile(&mut case.starts, 90));
+        let times = median.as_secs_f64() / bare_median;
+        let times_lean = median.as_secs_f64() / lean_median;
+        let bytes = std::fs::metadata(case.binary).expect(case.binary).len();
+        println!("| {} | {} | {} | {times:.2} | {times_lean:.2} | {bytes} |", case.name, ms(median), ms(p90));
+        if row == JUDGED && times > MOST_TIMES_BARE {
+            failures.push(format!("{times:.2} times bare, more than {MOST_TIMES_BARE}"));
+        }
+        if row == JUDGED && bytes > MOST_BYTES {
+            failures.push(format!("{bytes} bytes, more than {MOST_BYTES}"));
+        }
+    }
+    for failure in &failures {
+        eprintln!("cold: {failure}");
+    }
+    if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// One start, measured from before the fork to the first line of the first request.
+fn start(case: &Case<'_>) -> Duration {
+    let api = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let mut command = Command::new(case.binary);
+    command
+        .env_clear()
+        .env("AWS_LAMBDA_RUNTIME_API", api.local_addr().unwrap().to_string())
+        .env("AWS_LAMBDA_FUNCTION_NAME", "precall-hook")
+        .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
+        .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_ACCESS_KEY_ID", "bench")
+        .env("AWS_SECRET_ACCESS_KEY", "bench")
+        .env("PRECALL_API_KEYS", format!("vendor={}", "0123456789abcdef".repeat(4)))
+        .envs(case.store.iter().map(|url| ("AWS_ENDPOINT_URL_DYNAMODB", url)))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let began = Instant::now();
+    let mut child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", case.binary));
+    let answered = first_line(&api, began);
+    let took = began.elapsed();
+    let log = end(&mut child);
+    let line = answered.unwrap_or_else(|error| panic!("{}: {error}; it said: {log}", case.name));
+    assert!(line.starts_with("GET /2018-06-01/runtime/invocation/next"), "{}: {line}", case.name);
+    assert!(log.contains(case.says), "{}: {:?} is not in {log}", case.name, case.says);
+    took
+}
+
+/// The first line that comes in. Whoever waits does so in `accept`, not in a loop: the two cores are
+/// the function's and the store's. A watchdog's connection ends a wait that is too long.
+fn first_line(api: &TcpListener, began: Instant) -> std::io::Result<String> {
+    let address = api.local_addr()?;
+    let (done, watch) = std::sync::mpsc::channel::<()>();
+    std::thread::spawn(move || {
+        if watch.recv_timeout(PATIENCE) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+            drop(TcpStream::connect(address));
+        }
+    });
+    let (stream, _) = api.accept()?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line)?;
+    drop(done);
+    if line.is_empty() && began.elapsed() >= PATIENCE {
+        return Err(ErrorKind::TimedOut.into());
+    }
+    Ok(line)
+}
+
+/// Ends a function; what it said.
+fn end(child: &mut Child) -> String {
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let mut said = Vec::new();
+    for pipe in [
+        child.stdout.take().map(|out| Box::new(out) as Box<dyn Read>),
+        child.stderr.take().map(|err| Box::new(err) as _),
+    ] {
+        pipe.expect("a pipe").read_to_end(&mut said).unwrap();
+    }
+    String::from_utf8_lossy(&said).into_owned()
+}
+
+/// A rules table with two rules of `*` in an embedded DynamoDB; its URL.
+async fn rules_table() -> String {
+    const TABLE: &str = "precall-rules";
+    let url = embedded().await;
+    let client = client(&url, TABLE).await;
+    create_table(&client, TABLE).await;
+    for name in ["premium", "withheld"] {
+        client.put_item().table_name(TABLE).set_item(Some(rule("*", name))).send().await.unwrap();
+    }
+    url
+}
+
+/// A rules table without rules that answers at once: the share of the time that is not the store's.
+fn stub() -> String {
+    const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: 39\r\n\r\n\
+        {\"Count\":0,\"Items\":[],\"ScannedCount\":0}";
+    let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            std::thread::spawn(move || {
+                // One read takes a whole request: it is small, and comes in one piece on loopback.
+                let mut request = [0; 4_096];
+                while stream.read(&mut request).is_ok_and(|bytes| bytes > 0) && stream.write_all(ANSWER).is_ok() {}
+            });
+        }
+    });
+    format!("http://{address}")
+}

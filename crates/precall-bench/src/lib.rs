@@ -1,0 +1,86 @@
+//! What both measurements stand on: a DynamoDB, a client as the product makes it, and quantiles.
+
+#![allow(clippy::missing_panics_doc, clippy::unwrap_used, reason = "a measurement that cannot go on should stop")]
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, Region};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::Credentials;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+};
+use precall_hook::settings::Settings;
+use precall_hook::store::rules_table::Store;
+
+/// An embedded DynamoDB in this process, on loopback; its URL.
+pub async fn embedded() -> String {
+    let database = dynoxide::Database::memory().unwrap();
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(dynoxide::server::serve_on(listener, database));
+    format!("http://{address}")
+}
+
+/// The SDK's client as the product makes it, but for its patience.
+pub async fn client(url: &str, table: &str) -> Client {
+    let loader = aws_config::defaults(BehaviorVersion::latest())
+        .endpoint_url(url)
+        .region(Region::new("us-east-1"))
+        .credentials_provider(Credentials::new("bench", "bench", None, None, "bench"));
+    let patient = |name: &str| match name {
+        "PRECALL_AUTH" => Some("none".to_owned()),
+        "PRECALL_ATTEMPT_TIMEOUT_MS" | "PRECALL_OPERATION_TIMEOUT_MS" | "PRECALL_DEADLINE_MS" => {
+            Some("9000".to_owned())
+        }
+        _ => None,
+    };
+    let settings = Settings::read(patient).unwrap();
+    Store::from_loader(loader, table, &settings.store_limits()).await.unwrap().client().clone()
+}
+
+/// An empty rules table.
+pub async fn create_table(client: &Client, table: &str) {
+    let schema = |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap();
+    let text = |name: &str| {
+        AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build().unwrap()
+    };
+    client
+        .create_table()
+        .table_name(table)
+        .key_schema(schema("number", KeyType::Hash))
+        .key_schema(schema("rule", KeyType::Range))
+        .attribute_definitions(text("number"))
+        .attribute_definitions(text("rule"))
+        .billing_mode(BillingMode::PayPerRequest)
+        .send()
+        .await
+        .unwrap();
+}
+
+/// An item's whole key.
+pub fn key(number: &str, rule: &str) -> HashMap<String, AttributeValue> {
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    HashMap::from([("number".to_owned(), text(number)), ("rule".to_owned(), text(rule))])
+}
+
+/// A rule of ordinary size.
+pub fn rule(number: &str, rule: &str) -> HashMap<String, AttributeValue> {
+    let mut item = key(number, rule);
+    item.insert("status".to_owned(), AttributeValue::S("REJECT".to_owned()));
+    item.insert("reason".to_owned(), AttributeValue::S("National Do Not Call Registry".to_owned()));
+    item.insert("priority".to_owned(), AttributeValue::N("100".to_owned()));
+    item
+}
+
+/// The time that this many of a hundred stay under.
+pub fn percentile(times: &mut [Duration], percent: usize) -> Duration {
+    times.sort_unstable();
+    times.get(times.len() * percent / 100).or(times.last()).copied().unwrap_or_default()
+}
+
+/// For a table's cell.
+pub fn ms(time: Duration) -> String {
+    format!("{:.2} ms", time.as_secs_f64() * 1e3)
+}

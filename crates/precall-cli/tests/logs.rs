@@ -1,0 +1,545 @@
+//! Logs read back: `precall report` and `precall replay` as a person runs them, on logs of the real hook.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should fail where it stands"
+)]
+
+mod support;
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Output, Stdio};
+use std::sync::Arc;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use jiff::Timestamp;
+use precall::answer::Decision;
+use precall::evaluation::evaluate::{Call, Judgement, Partition, Rulebook, Ruling, decide};
+use precall::frequency_cap::History;
+use precall::number::Number;
+use precall::rule::{self, Item};
+use precall_hook::auth;
+use precall_hook::log::record::Mask;
+use precall_hook::settings::Settings;
+use serde_json::{Map, Value, json};
+use tempfile::TempDir;
+
+use support::{Server, precall, run, stderr, stdout};
+
+const KEY: &str = "a-key-for-the-hashes-of-tests";
+
+fn session(output: &Output) -> String {
+    format!("{}{}[exit status {}]\n", stderr(output), stdout(output), output.status.code().unwrap())
+}
+
+/// A record as the hook writes it, with what matters here.
+fn record(nth: u64, at: &str, rest: Value) -> Value {
+    let mut record = json!({
+        "timestamp": at, "level": "INFO", "message": "decision", "service": "precall",
+        "decision_id": format!("01a20765-2c40-721d-b0bb-{nth:012}"), "cold_start": false, "client": "vendor",
+        "from": "+12125550100", "from_hash": "c8076a84428090c5", "to": "+13155550101", "to_hash": "a8448263de43bcb1",
+        "status": "PROCEED", "http_status": 200, "decided_by": "default", "callee_place": "US-NY",
+        "callee_clock": "Mon 10:30 in America/New_York", "hours_data": "2026-11-23", "rules_looked_at": 3,
+        "invalid_rules": 0, "callee_source": "store", "any_source": "cache", "any_age_ms": 12, "duration_ms": 3.0,
+    });
+    record.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+    record.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+    record
+}
+
+fn lines(records: &[Value]) -> String {
+    records.iter().map(|record| format!("{record}\n")).collect()
+}
+
+/// Some of everything.
+fn week() -> Vec<Value> {
+    let dnc = json!({
+        "status": "REJECT", "code": "603", "reason": "On list <script>alert(1)</script>", "decided_by": "rule", "rule": "dnc", "priority": 100,
+    });
+    let cap = json!({
+        "status": "REJECT", "code": "480", "reason": "Limit of 3 calls in 24 hours", "decided_by": "rule", "rule": "frequency",
+        "because": "3 calls in 24h to this callee", "callee_place": "US-FL", "callee_clock": "Tue 09:10 in America/New_York | Tue 08:10 in America/Chicago",
+    });
+    let moved = json!({ "status": "CHANGE_DESTINATION", "code": "+13605550112", "decided_by": "rule", "rule": "moved", "redirected_by": "moved" });
+    let unknown = json!({ "level": "WARN", "status": "UNKNOWN", "http_status": 503, "decided_by": "on_error", "cause": "timeout" });
+    let refused = json!({
+        "level": "WARN", "status": "REFUSED", "http_status": 401, "cause": "unknown_key", "client": null, "callee_place": null,
+        "callee_clock": null, "decided_by": null, "hours_data": null, "to": null, "to_hash": null, "from": null, "from_hash": null,
+    });
+    let invalid = json!({ "invalid_rules": 1, "invalid_reasons": "night: `hours`: \"25:00\" is no time", "shadow_rules": "trial", "duration_ms": 40.0 });
+    vec![
+        record(1, "2026-11-02T15:30:00.000Z", json!({})),
+        record(2, "2026-11-02T15:31:00.000Z", dnc),
+        record(3, "2026-11-03T14:10:00.000Z", cap),
+        record(4, "2026-11-03T15:10:00.000Z", moved),
+        record(5, "2026-11-03T15:11:00.000Z", unknown),
+        record(6, "2026-11-03T15:12:00.000Z", refused),
+        record(7, "2026-11-05T15:30:00.000Z", invalid),
+    ]
+}
+
+#[test]
+fn a_report_as_a_person_reads_it() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("log.jsonl"), lines(&week())).unwrap();
+    insta::assert_snapshot!("text", session(&run(folder.path(), &["report", "log.jsonl"])));
+    insta::assert_snapshot!("csv", session(&run(folder.path(), &["report", "log.jsonl", "--format", "csv"])));
+    let of_a_day =
+        run(folder.path(), &["report", "log.jsonl", "--from", "2026-11-03", "--to", "2026-11-03", "--format", "csv"]);
+    assert!(stdout(&of_a_day).contains("decision,,PROCEED,0\ndecision,,REJECT,1\n"), "{}", session(&of_a_day));
+}
+
+#[test]
+fn a_page_needs_nothing_else_and_runs_nothing() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("log.jsonl"), lines(&week())).unwrap();
+    let output = run(folder.path(), &["report", "log.jsonl", "--format", "html", "--out", "page.html"]);
+    assert_eq!(session(&output), "[exit status 0]\n");
+    let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
+    // Well-formed: a reader of XML gets to its end, but for what HTML leaves open.
+    let body = page.split_once("</style>").unwrap().1.replace("<br>", "");
+    let mut reader = quick_xml::Reader::from_str(&body);
+    reader.config_mut().check_end_names = true;
+    let mut depth: i32 = 2;
+    loop {
+        match reader.read_event() {
+            Ok(quick_xml::events::Event::Start(_)) => depth += 1,
+            Ok(quick_xml::events::Event::End(_)) => depth -= 1,
+            Ok(quick_xml::events::Event::Eof) => break,
+            Ok(_) => {}
+            Err(quick_xml::Error::IllFormed(_)) if depth <= 2 => break, // the ends of what began before
+            Err(error) => panic!("{error} at {}: {}", reader.buffer_position(), &body[..200]),
+        }
+    }
+    assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
+    for outside in ["<script", "http:", "https:", "src=", "url(", "@import", "<link", "<iframe"] {
+        let found = page.replace("http://www.w3.org/2000/svg", "").contains(outside);
+        assert!(!found, "{outside}");
+    }
+    assert_eq!(page.matches("<svg ").count(), 2);
+    assert_eq!(
+        page.matches("<svg role=\"img\" ").count(),
+        page.matches("<title>").count() - 1,
+        "each plot says what it is"
+    );
+    assert!(page.contains("@media print") && page.contains("lang=\"en\""));
+}
+
+#[test]
+fn every_form_of_a_log_is_read() {
+    let records = week();
+    let plain = lines(&records);
+    let gzip = |text: &str| {
+        let mut file = GzEncoder::new(Vec::new(), Compression::default());
+        file.write_all(text.as_bytes()).unwrap();
+        file.finish().unwrap()
+    };
+    let stamped: String = records.iter().map(|record| format!("2026-11-02T15:30:00.000Z {record}\n")).collect();
+    let tail: String = records
+        .iter()
+        .map(|record| format!("2026-11-02T15:30:00.000000+00:00 2026/11/02/[$LATEST]1f {record}\n"))
+        .collect();
+    let events: Vec<Value> =
+        records.iter().map(|record| json!({ "timestamp": 1, "message": record.to_string() })).collect();
+    let rows: Vec<Value> = records.iter().map(|record| json!([{ "field": "@timestamp", "value": "x" }, { "field": "@message", "value": record.to_string() }])).collect();
+    let mut table = csv::Writer::from_writer(Vec::new());
+    table.write_record(["@timestamp", "@message"]).unwrap();
+    for record in &records {
+        table.write_record(["x", &record.to_string()]).unwrap();
+    }
+    let forms: Vec<(&str, Vec<u8>)> = vec![
+        ("plain.jsonl", plain.clone().into_bytes()),
+        ("exported.gz", gzip(&stamped)),
+        ("tail.txt", tail.into_bytes()),
+        ("events.json", json!({ "events": events, "searchedLogStreams": [] }).to_string().into_bytes()),
+        ("results.json", json!({ "results": rows, "status": "Complete" }).to_string().into_bytes()),
+        ("insights.csv", table.into_inner().unwrap()),
+        ("array.json", json!(records).to_string().into_bytes()),
+    ];
+    for (name, bytes) in forms {
+        let folder = TempDir::new().unwrap();
+        fs::write(folder.path().join(name), bytes).unwrap();
+        let report = stdout(&run(folder.path(), &["report", name, "--format", "csv"]));
+        fs::write(folder.path().join("log.jsonl"), &plain).unwrap();
+        assert_eq!(report, stdout(&run(folder.path(), &["report", "log.jsonl", "--format", "csv"])), "{name}");
+        // Exports overlap; a record counts once.
+        let both = stdout(&run(folder.path(), &["report", name, "log.jsonl"]));
+        assert!(
+            both.starts_with("log       7 records in 2 files; besides them 7 records that were there twice"),
+            "{name}: {both}"
+        );
+    }
+}
+
+#[test]
+fn what_is_no_record_is_counted_and_what_is_broken_told() {
+    let folder = TempDir::new().unwrap();
+    let records = week();
+    let cut = r#"{"timestamp":"2026-11-02T15:31:00.000Z","level":"INFO","message":"decision","service":"precall","decision_id":"01a2"#;
+    let metrics = json!({ "_aws": { "Timestamp": 1, "CloudWatchMetrics": [] }, "Calls": 1 });
+    let log = format!(
+        "START RequestId: 1 Version: 1\n{}\n{cut}\n{metrics}\n{{\"level\":\"INFO\",\"message\":\"rules of `*` read\"}}\n\n{}\n",
+        records[0], records[2]
+    );
+    fs::write(folder.path().join("log"), log).unwrap();
+    let output = run(folder.path(), &["report", "log"]);
+    assert!(stdout(&output).starts_with(
+        "log       2 records in 1 file; besides them 1 line of metrics, 1 other JSON line, 1 line that is not JSON, 1 broken line\n"
+    ), "{}", session(&output));
+    assert!(stderr(&output).contains("warning: log:3: a record that is not whole"), "{}", session(&output));
+
+    let whole = {
+        let mut file = GzEncoder::new(Vec::new(), Compression::default());
+        file.write_all(lines(&records).as_bytes()).unwrap();
+        file.finish().unwrap()
+    };
+    fs::write(folder.path().join("cut.gz"), &whole[..whole.len() - 20]).unwrap();
+    let output = run(folder.path(), &["report", "cut.gz"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("cut.gz: not read to its end"), "{}", session(&output));
+
+    fs::write(folder.path().join("empty"), "").unwrap();
+    let output = run(folder.path(), &["report", "empty"]);
+    assert!(output.status.success() && stdout(&output).starts_with("log       0 records"), "{}", session(&output));
+    let output = run(folder.path(), &["report", "missing"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("missing: No such file"), "{}", session(&output));
+
+    let mut child =
+        precall(folder.path()).args(["report", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(lines(&records).as_bytes()).unwrap();
+    assert!(stdout(&child.wait_with_output().unwrap()).starts_with("log       7 records"));
+}
+
+const BOOK: &str = r#"[
+  {"number": "+13155550101", "rule": "dnc", "status": "REJECT", "code": "603", "priority": 100},
+  {"number": "+13155550102", "rule": "moved", "status": "CHANGE_DESTINATION", "code": "+13605550112"},
+  {"number": "*", "rule": "premium", "status": "REJECT", "code": "403", "to": "+1900*"}
+]"#;
+
+/// A running server's log, masked and whole, replayed by the same rules and by others.
+#[test]
+fn a_log_of_the_hook_is_replayed() {
+    for show in ["masked", "full", "hidden"] {
+        let folder = TempDir::new().unwrap();
+        fs::write(folder.path().join("book.json"), BOOK).unwrap();
+        assert!(run(folder.path(), &["load", "book.json"]).status.success());
+        let keys = format!("test={}", auth::hash("test-key"));
+        let mut server =
+            Server::start(folder.path(), &[], &[("PRECALL_API_KEYS", &keys), ("PRECALL_LOG_NUMBERS", show)]);
+        let mut log = String::new();
+        for to in ["13155550101", "13155550102", "13155550103", "19005550100", "12125550100"] {
+            server.ask("POST", &format!("?code=test-key&from=%2B12125550100&to=%2B{to}"));
+            log += &format!("{}\n", server.wait_for("\"message\":\"decision\""));
+        }
+        server.ask("POST", "?code=wrong&to=%2B13155550101");
+        log += &format!("{}\n", server.wait_for("\"message\":\"decision\""));
+        fs::write(folder.path().join("log.jsonl"), &log).unwrap();
+        drop(server);
+
+        let replay = |arguments: &[&str]| {
+            let arguments = [&["replay", "log.jsonl", "--json"], arguments].concat();
+            let output = precall(folder.path()).args(arguments).env("PRECALL_API_KEYS", &keys).output().unwrap();
+            (
+                output.status.code().unwrap(),
+                serde_json::from_str::<Value>(&stdout(&output)).unwrap_or_else(|_| panic!("{}", session(&output))),
+            )
+        };
+        let undecided = |report: &Value| {
+            report["not_decided"].as_object().unwrap().values().map(|n| n.as_u64().unwrap()).sum::<u64>()
+        };
+        // By the same rules, in a file and in the table.
+        for source in [&["--rules", "book.json"][..], &[]] {
+            let (status, report) = replay(source);
+            assert_eq!(
+                (status, &report["otherwise"], &report["refused"]),
+                (0, &json!(0), &json!(1)),
+                "{show}: {report:#}"
+            );
+            assert_eq!(undecided(&report), if show == "hidden" { 5 } else { 0 }, "{show}: {report:#}");
+        }
+        if show == "hidden" {
+            // Who is none of the rules' numbers may be anybody.
+            continue;
+        }
+        // With one rule less and one more.
+        let other = BOOK.replace("\"+13155550101\", \"rule\": \"dnc\"", "\"+13155550103\", \"rule\": \"new\"");
+        fs::write(folder.path().join("other.json"), other).unwrap();
+        let (status, report) = replay(&["--rules", "other.json", "--against", "book.json"]);
+        assert_eq!(status, 1);
+        assert_eq!(report["otherwise"], 2, "{show}: {report:#}");
+        let kinds: Vec<_> = report["differences"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|kind| format!("{} -> {}", kind["before"], kind["after"]))
+            .collect();
+        assert_eq!(
+            kinds,
+            ["\"PROCEED by default\" -> \"REJECT 503 by new\"", "\"REJECT 603 by dnc\" -> \"PROCEED by default\""]
+                .map(|kind| kind.replace("503", "603")),
+            "{show}: {report:#}"
+        );
+        let (status, _) = replay(&["--rules", "other.json", "--against", "book.json", "--exit-zero"]);
+        assert_eq!(status, 0);
+    }
+}
+
+#[test]
+fn a_replay_as_a_person_reads_it() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("log.jsonl"), lines(&week())).unwrap();
+    fs::write(
+        folder.path().join("new.json"),
+        r#"[{"number": "*", "rule": "mornings", "status": "REJECT", "code": "480", "hours": "00:00-11:00"}]"#,
+    )
+    .unwrap();
+    insta::assert_snapshot!("replay", session(&run(folder.path(), &["replay", "log.jsonl", "--rules", "new.json"])));
+    // Without the key of the hashes, exact numbers of the rules cannot be told from masked ones.
+    let masked = json!({ "to": "+1315*******", "from": "+1212*******" });
+    let records = [record(1, "2026-11-02T15:30:00.000Z", masked)];
+    fs::write(folder.path().join("masked.jsonl"), lines(&records)).unwrap();
+    fs::write(folder.path().join("exact.json"), BOOK).unwrap();
+    let output = run(folder.path(), &["replay", "masked.jsonl", "--rules", "exact.json"]);
+    assert!(stdout(&output).contains("without the key of the log's hashes none can be told"), "{}", session(&output));
+    // And with another key, nothing fits.
+    let output = precall(folder.path())
+        .args(["replay", "masked.jsonl", "--rules", "exact.json"])
+        .env("PRECALL_NUMBER_HASH_KEY", "another-key-than-the-log's")
+        .output()
+        .unwrap();
+    assert!(stderr(&output).contains("is PRECALL_NUMBER_HASH_KEY"), "{}", session(&output));
+}
+
+/// Caps count from the beginning of the log.
+#[test]
+fn caps_are_counted_in_the_order_of_the_log() {
+    let folder = TempDir::new().unwrap();
+    let masked = |hash: &str| json!({ "to": "+1315*******", "to_hash": hash, "from": "+1212*******" });
+    let mut records: Vec<Value> =
+        (0..6).map(|nth| record(nth, &format!("2026-11-02T15:0{nth}:00.000Z"), masked("aaaaaaaaaaaaaaaa"))).collect();
+    records.push(record(7, "2026-11-02T15:30:00.000Z", masked("bbbbbbbbbbbbbbbb")));
+    records.push(record(8, "2026-11-03T15:04:30.000Z", masked("aaaaaaaaaaaaaaaa")));
+    records.reverse();
+    fs::write(folder.path().join("log.jsonl"), lines(&records)).unwrap();
+    fs::write(
+        folder.path().join("new.json"),
+        r#"[{"number": "*", "rule": "three", "status": "REJECT", "code": "480", "max_calls": 3, "per": "24h"}]"#,
+    )
+    .unwrap();
+    let output = precall(folder.path())
+        .args(["replay", "log.jsonl", "--rules", "new.json", "--json"])
+        .env("PRECALL_NUMBER_HASH_KEY", KEY)
+        .output()
+        .unwrap();
+    let report: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!((&report["same"], &report["otherwise"]), (&json!(5), &json!(3)), "{report:#}");
+    assert_eq!(report["differences"][0]["after"], "REJECT 480 by three");
+}
+
+// ---- What is masked is never guessed ----
+
+/// A small generator of numbers in no order.
+struct Draw(u64);
+
+impl Draw {
+    fn below(&mut self, count: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % count
+    }
+
+    fn of<'t, T>(&mut self, all: &'t [T]) -> &'t T {
+        &all[self.below(all.len())]
+    }
+}
+
+const CALLEES: [&str; 14] = [
+    "+13155550101",
+    "+13155550102",
+    "+13155559999",
+    "+12085550101",
+    "+12082345678",
+    "+12083225550",
+    "+15415550101",
+    "+18005550101",
+    "+19005550101",
+    "+14165550101",
+    "+442071234567",
+    "+61891234567",
+    "+79161234567",
+    "+18765550101",
+];
+
+fn random_book(draw: &mut Draw) -> Vec<Value> {
+    let mut items = Vec::new();
+    for nth in 0..1 + draw.below(6) {
+        let mut item = Map::new();
+        let is_exact = draw.below(3) == 0;
+        let number = if is_exact { *draw.of(&CALLEES) } else { "*" };
+        item.insert("number".to_owned(), number.into());
+        item.insert("rule".to_owned(), format!("r{nth}").into());
+        let status = *draw.of(&["REJECT", "PROCEED", "CHANGE_DESTINATION"]);
+        item.insert("status".to_owned(), status.into());
+        if status == "CHANGE_DESTINATION" {
+            let code = *draw.of(&["+13155550102", "+12085550101", "+13155550102=1,+12085550101=2"]);
+            item.insert("code".to_owned(), code.into());
+        }
+        item.insert("priority".to_owned(), (draw.below(3) as i64).into());
+        let conditions: [(&str, &[&str]); 9] = [
+            ("to", &["+1315*", "+131555*", "+1208*", "+1208234*", "!+1315*", "+44*", "+13155550101,+1541*", "+1*"]),
+            ("from", &["+1212*", "anonymous", "+12125550100", "!+12125550*"]),
+            ("hours", &["08:00-21:00", "09:00-17:30", "!12:00-13:00"]),
+            ("days", &["Mon-Fri", "Sat,Sun"]),
+            ("places", &["US-NY", "US-ID", "!US-NY", "toll-free", "international", "US"]),
+            ("percent", &["50", "10"]),
+            ("clients", &["vendor", "!vendor"]),
+            ("calling_hours", &["us"]),
+            ("timezone", &["callee", "America/Boise", "caller"]),
+        ];
+        for (name, values) in conditions {
+            if draw.below(4) == 0 && !(name == "calling_hours" && status == "PROCEED") && !(name == "to" && is_exact) {
+                item.insert(name.to_owned(), (*draw.of(values)).into());
+            }
+        }
+        items.push(Value::Object(item));
+    }
+    items
+}
+
+fn parsed(items: &[Value]) -> Vec<rule::Entry> {
+    items
+        .iter()
+        .map(|item| {
+            let item: Item =
+                item.as_object().unwrap().iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
+            rule::parse(&item)
+        })
+        .collect()
+}
+
+/// The rules decide by all digits, the replay by what a masked record shows: where it decides, it is the same.
+#[test]
+fn a_masked_number_is_never_decided_otherwise() {
+    let settings = Settings::read(|name| match name {
+        "PRECALL_AUTH" => Some("none".to_owned()),
+        "PRECALL_NUMBER_HASH_KEY" => Some(KEY.to_owned()),
+        _ => None,
+    })
+    .unwrap();
+    let mask = Mask::new(&settings);
+    let mut draw = Draw(20_261_123);
+    let (mut decided, mut undecided) = (0, 0);
+    for round in 0..60 {
+        let items = random_book(&mut draw);
+        let entries = parsed(&items);
+        let partition = |number: &str| -> Arc<Partition> {
+            Arc::new(entries.iter().filter(|entry| entry.key().number == number).cloned().collect())
+        };
+        let mut records = Vec::new();
+        for nth in 0..40 {
+            let mut to = (*draw.of(&CALLEES)).to_owned();
+            if draw.below(2) == 0 {
+                // Another one in the same place.
+                let keep = to.len() - 3 - draw.below(3);
+                to.truncate(keep);
+                while to.len() < draw_length(&to) {
+                    to += &draw.below(10).to_string();
+                }
+            }
+            let from = *draw.of(&[None, Some("+12125550100"), Some("+12125559999"), Some("+442079460000")]);
+            let at = Timestamp::from_second(1_793_000_000 + draw.below(14 * 86_400) as i64).unwrap();
+            let call = Call {
+                from: from.map(|from| Number::from_typed(from).unwrap()),
+                to: Number::from_typed(&to).unwrap(),
+                client: Some((*draw.of(&["vendor", "other"])).into()),
+                at,
+                redirected: false,
+            };
+            let book = |call: &Call| Rulebook {
+                callee: partition(call.to.as_str()),
+                caller: call
+                    .from
+                    .as_ref()
+                    .filter(|from| **from != call.to)
+                    .map(|from| partition(from.as_str()))
+                    .unwrap_or_default(),
+                any: partition("*"),
+            };
+            let history = History::new();
+            let own = book(&call);
+            let verdict = decide(&call, &own, &history);
+            let target = verdict.target().map(|target| call.redirected_to(target));
+            let targets = target.as_ref().map(book);
+            let screening = target.as_ref().zip(targets.as_ref()).map(|(call, book)| decide(call, book, &history));
+            let judgement = Judgement { verdict, screening };
+            let Some(decision) = judgement.decision(&Decision::Proceed) else { continue };
+            let name = match judgement.ruling() {
+                Ruling::Rule(rule, _) => json!(rule.key.rule),
+                _ => Value::Null,
+            };
+            let code = match &decision {
+                Decision::Proceed => Value::Null,
+                Decision::Reject { code, .. } => json!(code),
+                Decision::ChangeDestination { number } => json!(mask.number(number)),
+            };
+            records.push(record(
+                round * 100 + nth,
+                &at.to_string(),
+                json!({
+                    "client": call.client.as_deref(), "to": mask.number(&call.to), "to_hash": mask.hash(&call.to),
+                    "from": call.from.as_ref().and_then(|from| mask.number(from)),
+                    "from_hash": call.from.as_ref().and_then(|from| mask.hash(from)),
+                    "status": decision.status(), "code": code, "rule": name,
+                    "decided_by": if name.is_null() { "default" } else { "rule" },
+                }),
+            ));
+        }
+        let folder = TempDir::new().unwrap();
+        fs::write(folder.path().join("book.json"), json!(items).to_string()).unwrap();
+        fs::write(folder.path().join("log.jsonl"), lines(&records)).unwrap();
+        let output = precall(folder.path())
+            .args(["replay", "log.jsonl", "--rules", "book.json", "--json"])
+            .env("PRECALL_NUMBER_HASH_KEY", KEY)
+            .output()
+            .unwrap();
+        let report: Value = serde_json::from_str(&stdout(&output)).unwrap_or_else(|_| panic!("{}", session(&output)));
+        assert_eq!(report["otherwise"], 0, "{}\n{report:#}", json!(items));
+        decided += report["same"].as_u64().unwrap();
+        undecided +=
+            report["not_decided"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum::<u64>();
+    }
+    assert!(decided > 1_000 && undecided > 50, "{decided} decided, {undecided} not");
+}
+
+/// How long a number that begins like this is.
+fn draw_length(number: &str) -> usize {
+    CALLEES.iter().find(|known| known[..4] == number[..4]).unwrap().len()
+}
+
+#[test]
+fn logs_and_tables_that_are_missing_are_told() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("log.jsonl"), lines(&week())).unwrap();
+    for (arguments, wanted) in [
+        (&["replay", "missing", "--rules", "x.json"][..], "missing: No such file"),
+        (&["replay", "log.jsonl", "--rules", "x.json"], "x.json: No such file"),
+        (&["replay", "log.jsonl", "--dynamodb", "aws", "--region", "us-east-1"], "are region and credentials set?"),
+        (
+            &["report", "log.jsonl", "--format", "html", "--out", "no/such/folder.html"],
+            "no/such/folder.html: No such file",
+        ),
+        (&["report", "log.jsonl", "--from", "2026-11-05", "--to", "2026-11-03"], "--from is not before --to"),
+    ] {
+        let output = precall(folder.path()).args(arguments).env("AWS_EC2_METADATA_DISABLED", "true").output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{}", session(&output));
+        assert!(stderr(&output).contains(wanted), "{wanted}: {}", session(&output));
+    }
+    assert!(!Path::new(&folder.path().join("no")).exists());
+}

@@ -1,0 +1,599 @@
+//! Work on rules: `precall lint`, `test`, `rules`, `put` and `remove` as a person runs them.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should fail where it stands"
+)]
+
+mod support;
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Output, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use support::{precall, run, stderr, stdout};
+
+fn session(output: &Output) -> String {
+    format!("{}{}[exit status {}]\n", stdout(output), stderr(output), output.status.code().unwrap())
+}
+
+fn rules(folder: &Path, items: &Value) {
+    fs::write(folder.join("rules.json"), items.to_string()).unwrap();
+}
+
+/// What lint finds, as `level rule: what`.
+fn findings(folder: &Path, items: &Value) -> Vec<String> {
+    rules(folder, items);
+    let output = run(folder, &["lint", "--json", "--rules", "rules.json"]);
+    assert!(matches!(output.status.code(), Some(0 | 1)), "{}", session(&output));
+    let finding = |line: &str| {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let text = |name: &str| line[name].as_str().unwrap().to_owned();
+        format!("{} {}: {}", text("level"), text("rule"), text("what"))
+    };
+    stdout(&output).lines().map(finding).collect()
+}
+
+#[test]
+fn each_mistake_is_found_and_nothing_else() {
+    let folder = TempDir::new().unwrap();
+    let exact = |rest: Value| {
+        let mut item = json!({ "number": "+13155550101", "rule": "a", "status": "REJECT", "code": "603" });
+        item.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        item
+    };
+    let cases = [
+        (json!([exact(json!({}))]), vec![]),
+        // One item.
+        (
+            json!([exact(json!({ "code": "404" }))]),
+            vec!["error a: code 404 makes dialers mark the lead as disconnected"],
+        ),
+        (json!([exact(json!({ "code": "604" }))]), vec!["error a: code 604 makes"]),
+        (json!([exact(json!({ "code": "486" }))]), vec!["warning a: code 486 makes dialers take the callee for busy"]),
+        (json!([exact(json!({ "code": "600" }))]), vec!["warning a: code 600"]),
+        (json!([exact(json!({ "code": "607" }))]), vec!["note a: code 607"]),
+        (json!([exact(json!({ "code": "503" }))]), vec!["note a: code 503"]),
+        (
+            json!([exact(json!({ "code": "9" }))]),
+            vec!["note a: code 503", "warning a: `code`: \"9\" is not a code from 400 to 699"],
+        ),
+        (json!([exact(json!({ "status": "REJCT" }))]), vec!["error a: `status`: \"REJCT\" is not a status"]),
+        (
+            json!([exact(json!({ "number": "(315) 555-0101" }))]),
+            vec!["error a: `number`: \"(315) 555-0101\" is never looked up"],
+        ),
+        (
+            json!([exact(json!({ "starts_at": "2030-01-01T00:00:00Z", "expires_at": "2029-01-01T00:00:00Z" }))]),
+            vec!["error a: it ends before it starts"],
+        ),
+        (
+            json!([exact(json!({ "expires_at": "2020-01-01T00:00:00Z" }))]),
+            vec!["note a: it expired at 2020-01-01T00:00:00Z"],
+        ),
+        (
+            json!([exact(json!({ "number": "+131555501" }))]),
+            vec!["warning a: it is about +131555501, which has 8 digits behind +1"],
+        ),
+        (
+            json!([exact(json!({ "number": "+10155550101" }))]),
+            vec!["warning a: it is about +10155550101, but 015 is no area code"],
+        ),
+        (
+            json!([exact(json!({ "number": "+19115550101" }))]),
+            vec!["warning a: it is about +19115550101, but 911 is no area code"],
+        ),
+        (
+            json!([exact(json!({ "number": "+13151550101" }))]),
+            vec!["warning a: it is about +13151550101, but no exchange begins with 1"],
+        ),
+        (json!([exact(json!({ "number": "911" }))]), vec![]),
+        (json!([exact(json!({ "number": "+442071234567" }))]), vec![]),
+        // Beside others.
+        (
+            json!([exact(json!({ "priority": 5 })), exact(json!({ "rule": "b", "status": "PROCEED", "days": "Mon" }))]),
+            vec!["warning b: it can never decide: rule `a` under +13155550101 (priority 5)"],
+        ),
+        (
+            json!([exact(json!({})), exact(json!({ "rule": "b", "status": "PROCEED" }))]),
+            vec!["warning b: it can never decide: rule `a`"],
+        ),
+        (
+            json!([exact(json!({})), { "number": "*", "rule": "all", "status": "REJECT", "code": "603", "priority": 1 }]),
+            vec!["warning a: it can never decide: rule `all` under * (priority 1)"],
+        ),
+        // Conditions, a trial, an end or the other side leave it its chance.
+        (
+            json!([
+                exact(json!({ "priority": 5, "hours": "08:00-09:00" })),
+                exact(json!({ "rule": "b", "status": "PROCEED" }))
+            ]),
+            vec![],
+        ),
+        (
+            json!([
+                exact(json!({ "priority": 5, "shadow": true })),
+                exact(json!({ "rule": "b", "status": "PROCEED" }))
+            ]),
+            vec![],
+        ),
+        (
+            json!([
+                exact(json!({ "priority": 5, "enabled": false })),
+                exact(json!({ "rule": "b", "status": "PROCEED" }))
+            ]),
+            vec![],
+        ),
+        (
+            json!([
+                exact(json!({ "priority": 5, "expires_at": "2999-01-01T00:00:00Z" })),
+                exact(json!({ "rule": "b", "status": "PROCEED" }))
+            ]),
+            vec![],
+        ),
+        (
+            json!([
+                exact(json!({ "priority": 5, "side": "from" })),
+                exact(json!({ "rule": "b", "status": "PROCEED" }))
+            ]),
+            vec![],
+        ),
+        (
+            json!([
+                exact(json!({ "priority": 5, "max_calls": 3, "per": "24h" })),
+                exact(json!({ "rule": "b", "status": "PROCEED" }))
+            ]),
+            vec![],
+        ),
+        (
+            json!([
+                exact(json!({ "hours": "08:00-12:00" })),
+                exact(json!({ "rule": "b", "status": "PROCEED", "hours": "09:00-17:00" }))
+            ]),
+            vec!["note a: rule `b` of the same priority does something else; when both are awake, `a` decides"],
+        ),
+        // Redirects.
+        (
+            json!([exact(json!({ "status": "CHANGE_DESTINATION", "code": "+13155550101" }))]),
+            vec!["warning a: it sends calls to the very number"],
+        ),
+        (
+            json!([
+                exact(json!({ "status": "CHANGE_DESTINATION", "code": "+13155550102" })),
+                exact(
+                    json!({ "number": "+13155550102", "rule": "b", "status": "CHANGE_DESTINATION", "code": "+13155550101" })
+                ),
+            ]),
+            vec![
+                "warning a: it sends calls to +13155550102, which sends calls back here by rule `b`",
+                "warning b: it sends calls to +13155550101, which sends calls back",
+            ],
+        ),
+        (
+            json!([
+                exact(json!({ "status": "CHANGE_DESTINATION", "code": "+13155550102" })),
+                exact(
+                    json!({ "number": "+13155550102", "rule": "b", "status": "CHANGE_DESTINATION", "code": "+13155550103" })
+                ),
+            ]),
+            vec!["note a: it sends calls to +13155550102, which sends calls on to another by rule `b`"],
+        ),
+        (
+            json!([
+                exact(json!({ "status": "CHANGE_DESTINATION", "code": "+13155550102" })),
+                exact(json!({ "number": "+13155550102", "rule": "b" })),
+            ]),
+            vec!["error a: it sends calls to +13155550102, which rule `b` rejects at all times of the week to come"],
+        ),
+        (
+            json!([
+                exact(json!({ "status": "CHANGE_DESTINATION", "code": "+13155550102" })),
+                { "number": "*", "rule": "night", "status": "REJECT", "code": "480", "hours": "21:00-08:00" },
+            ]),
+            vec![
+                "note a: it sends calls to +13155550102, which rule `night` rejects for 77 of the 168 hours of a week",
+            ],
+        ),
+        (
+            // The block sleeps when the redirect is awake.
+            json!([
+                exact(json!({ "status": "CHANGE_DESTINATION", "code": "+13155550102", "hours": "08:00-21:00" })),
+                { "number": "*", "rule": "night", "status": "REJECT", "code": "480", "hours": "21:00-08:00" },
+            ]),
+            vec![],
+        ),
+        (
+            json!([exact(json!({ "status": "CHANGE_DESTINATION", "code": "+442071234567" }))]),
+            vec!["warning a: it sends calls to +442071234567, in another country than +13155550101"],
+        ),
+        (
+            json!([exact(json!({ "status": "CHANGE_DESTINATION", "code": "+19005550101" }))]),
+            vec!["warning a: it sends calls to +19005550101, a premium-rate number"],
+        ),
+    ];
+    for (items, wanted) in cases {
+        let mut found = findings(folder.path(), &items);
+        found.sort();
+        assert_eq!(found.len(), wanted.len(), "{items}\n{found:#?}");
+        for (found, wanted) in found.iter().zip(&wanted) {
+            assert!(found.starts_with(wanted), "{items}\n{found}\n{wanted}");
+        }
+    }
+}
+
+#[test]
+fn a_table_with_the_same_fault_in_every_item_is_told_shortly() {
+    let folder = TempDir::new().unwrap();
+    let item =
+        |nth: u32| json!({ "number": format!("+12015{nth:06}"), "rule": "a", "status": "REJECT", "code": "486" });
+    rules(folder.path(), &(0..10_020).map(item).collect());
+    let output = stdout(&run(folder.path(), &["lint", "--rules", "rules.json"]));
+    assert!(output.contains("0 errors, 10000 warnings, 0 notes\n20 more of the same kinds were found, and not told\n"));
+}
+
+#[test]
+fn the_ready_rulebooks_have_no_faults() {
+    let folder = TempDir::new().unwrap();
+    for book in ["us-sales", "us-debt", "canada", "toll-fraud", "example"] {
+        let file = format!("{}/../../rules/{book}.json", env!("CARGO_MANIFEST_DIR"));
+        let output = run(folder.path(), &["lint", "--strict", "--rules", &file]);
+        assert!(output.status.success(), "{}", session(&output));
+    }
+}
+
+#[test]
+fn lint_as_a_person_reads_it() {
+    let folder = TempDir::new().unwrap();
+    rules(
+        folder.path(),
+        &json!([
+            { "number": "315-555-0100", "rule": "dnc", "status": "REJECT", "code": "603" },
+            { "number": "+13155550101", "rule": "gone", "status": "REJECT", "code": "404" },
+            { "number": "+13155550102", "rule": "busy", "status": "REJECT", "code": "486", "shadow": true },
+            { "number": "+13155550103", "rule": "moved", "timezone": "America/Boise" },
+            { "number": "+13155550104", "rule": "old", "status": "PROCEED", "expires_at": "2020-01-01T00:00:00Z", "enabled": false },
+        ]),
+    );
+    insta::assert_snapshot!(session(&run(folder.path(), &["lint", "--rules", "rules.json"])));
+    let strict = |items: Value| {
+        rules(folder.path(), &items);
+        let code = |arguments: &[&str]| run(folder.path(), arguments).status.code().unwrap();
+        (code(&["lint", "--rules", "rules.json"]), code(&["lint", "--rules", "rules.json", "--strict"]))
+    };
+    let with_code = |code: &str| json!([{ "number": "+13155550101", "rule": "a", "status": "REJECT", "code": code }]);
+    assert_eq!(strict(with_code("603")), (0, 0));
+    assert_eq!(strict(with_code("486")), (0, 1));
+    assert_eq!(strict(with_code("404")), (1, 1));
+}
+
+const BOOK: &str = r#"[
+  {"number": "+13155550101", "rule": "internal-dnc", "status": "REJECT", "code": "603"},
+  {"number": "+13155550102", "rule": "moved", "status": "CHANGE_DESTINATION", "code": "+13605550112"},
+  {"number": "+12085550103", "rule": "holder", "timezone": "America/Boise"},
+  {"number": "+13155550104", "rule": "typo", "status": "REJCT"},
+  {"number": "*", "rule": "night", "status": "REJECT", "code": "480", "hours": "21:00-08:00"},
+  {"number": "*", "rule": "three a day", "status": "REJECT", "code": "480", "max_calls": 3, "per": "24h"},
+  {"number": "*", "rule": "vip only", "status": "REJECT", "code": "403", "clients": "vip", "from": "anonymous"}
+]"#;
+
+#[test]
+fn expectations_are_held_to_what_the_hook_would_do() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("rules.json"), BOOK).unwrap();
+    let met = "\
+# What is expected.
+now 2026-12-01
+
++13155550101 is REJECT
++13155550101 is reject 603 by internal-dnc   # in any case
+(315)555-0101 from 212-555-0100 is REJECT 603 by internal-dnc
++13155550102 on Sunday 14:00 is CHANGE_DESTINATION +13605550112 by moved
++13155550102 on Sunday 01:00 is REJECT 480 by night
++13155550104 on Sunday 14:00 is UNKNOWN
++13155550100 on Sunday 14:00 is PROCEED
++13155550100 on Sunday 14:00 is PROCEED by default
++13155550100 on sun 7:59 is REJECT by night
++13155550100 on 2026-12-06 08:00 is PROCEED
++13155550100 on 2026-12-06 05:00 in America/Los_Angeles is PROCEED
++12085550103 on Monday 20:59 is PROCEED
++12085550103 on Monday 21:00 is REJECT by night
++12085550100 on Monday 20:30 in America/Boise is PROCEED
++13155550100 at 2026-12-06T19:00:00Z is PROCEED
++13155550100 from anonymous client vip on Sunday 14:00 is REJECT 403 by vip only
++13155550100 from +12125550100 client vip on Sunday 14:00 is PROCEED
++13155550100 on Sunday 14:00 after 2 calls is PROCEED
++13155550100 on Sunday 14:00 after 3 calls is REJECT 480 by `three a day`
++13155550100 on Sunday 14:00 after 3 calls in the last 5h is REJECT by three a day
++13155550100 on Sunday 14:00 after 3 calls in the last 4d is PROCEED
+";
+    fs::write(folder.path().join("met.txt"), met).unwrap();
+    let output = run(folder.path(), &["test", "met.txt", "--rules", "rules.json"]);
+    assert_eq!(session(&output), "21 expectations: 21 met, 0 failed\n[exit status 0]\n");
+
+    let failed = "\
+now 2026-12-01
++13155550101 is PROCEED
++13155550101 is REJECT 480
++13155550101 is REJECT by night
++13155550102 on Sunday 14:00 is CHANGE_DESTINATION +13605550113
++13155550104 on Sunday 14:00 is REJECT
++13155550100 on Sunday 14:00 is UNKNOWN
++13155550100 on Sunday 14:00 after 2 calls is REJECT
+";
+    fs::write(folder.path().join("failed.txt"), failed).unwrap();
+    let output = run(folder.path(), &["test", "failed.txt", "--rules", "rules.json"]);
+    insta::assert_snapshot!(session(&output));
+    let lines = stdout(&run(folder.path(), &["test", "failed.txt", "met.txt", "--json", "--rules", "rules.json"]));
+    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 28);
+    assert_eq!(lines.iter().filter(|line| line["met"] == true).count(), 21);
+    assert_eq!((&lines[0]["line"], &lines[0]["rule"]), (&json!(2), &json!("internal-dnc")));
+}
+
+#[test]
+fn an_expectation_that_is_not_understood_is_told_before_anything_is_tested() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("rules.json"), BOOK).unwrap();
+    let wrong = "\
+nobody is REJECT
++13155550100
++13155550100 is
++13155550100 is MAYBE
++13155550100 on Someday 14:00 is PROCEED
++13155550100 on Sunday 25:00 is PROCEED
++13155550100 on Sunday is PROCEED
++13155550100 at 14:00 is PROCEED
++13155550100 in America/Boise is PROCEED
++13155550100 on Sunday 14:00 in Atlantis is PROCEED
++13155550100 after three calls is PROCEED
++13155550100 after 3 days is PROCEED
++13155550100 after 3 calls in the last while is PROCEED
++13155550100 whenever is PROCEED
++13155550100 is PROCEED and REJECT
++13155550100 is UNKNOWN by default
++13155550100 from +12125550100 from +12125550101 is PROCEED
++13155550100 at 2026-12-01T15:00:00Z on Sunday 14:00 is PROCEED
++13155550100 after 1 call in the last 7000000d is PROCEED
++13155550102 is CHANGE_DESTINATION nobody
+now and then
+";
+    fs::write(folder.path().join("wrong.txt"), wrong).unwrap();
+    insta::assert_snapshot!(session(&run(folder.path(), &["test", "wrong.txt", "--rules", "rules.json"])));
+    // A number in two zones: which one is meant is for the operator to say.
+    fs::write(folder.path().join("zones.txt"), "+12085550100 on Monday 20:30 is PROCEED\n").unwrap();
+    let output = run(folder.path(), &["test", "zones.txt", "--rules", "rules.json"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("zones.txt:1: +12085550100 may be in America/"), "{}", session(&output));
+}
+
+/// What holds for some callers only, or does not hold at present, is not said of all calls.
+#[test]
+fn lint_claims_nothing_that_a_caller_or_a_switch_makes_untrue() {
+    let folder = TempDir::new().unwrap();
+    let moved = |rest: Value| {
+        let mut item = json!({
+            "number": "+13155550101", "rule": "moved", "status": "CHANGE_DESTINATION", "code": "+13155550102",
+        });
+        item.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        item
+    };
+    let every = |rest: Value| {
+        let mut item = json!({ "number": "*", "rule": "some", "status": "REJECT", "code": "603", "priority": 9 });
+        item.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        item
+    };
+    let stop = json!({ "number": "+13155550102", "rule": "stop", "status": "REJECT", "code": "603" });
+    let back =
+        json!({ "number": "+13155550102", "rule": "back", "status": "CHANGE_DESTINATION", "code": "+13155550101" });
+    let but = |rest: Value| {
+        let mut item = back.clone();
+        item.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        item
+    };
+    for items in [
+        // A target that is rejected for some callers only.
+        json!([moved(json!({})), every(json!({ "from": "anonymous" }))]),
+        json!([moved(json!({})), every(json!({ "clients": "!known" }))]),
+        json!([moved(json!({})), every(json!({ "percent": 99.99 }))]),
+        json!([moved(json!({})), every(json!({ "hours": "00:00-24:00", "timezone": "caller" }))]),
+        json!([moved(json!({})), stop, every(json!({ "status": "PROCEED", "from": "+1212*" }))]),
+        // Redirects that are off, on trial, or about callers.
+        json!([moved(json!({ "enabled": false })), stop]),
+        json!([moved(json!({ "enabled": false, "number": "*", "to": "+1315*" })), stop]),
+        json!([moved(json!({ "shadow": true, "number": "*", "to": "+1315*" })), stop]),
+        json!([moved(json!({})), but(json!({ "enabled": false }))]),
+        json!([moved(json!({})), but(json!({ "shadow": true }))]),
+        json!([moved(json!({})), but(json!({ "side": "from" }))]),
+        json!([moved(json!({ "side": "from", "code": "+13155550101" }))]),
+        // What is off decides nothing anyway.
+        json!([stop, { "number": "+13155550102", "rule": "vip", "status": "PROCEED", "enabled": false }]),
+    ] {
+        assert_eq!(findings(folder.path(), &items), Vec::<String>::new(), "{items}");
+    }
+    // One without a cap comes first, whatever its name.
+    let found = findings(
+        folder.path(),
+        &json!([
+            { "number": "+13155550101", "rule": "a", "status": "REJECT", "code": "480", "max_calls": 3, "per": "24h" },
+            { "number": "+13155550101", "rule": "b", "status": "REJECT", "code": "603", "days": "Sun" },
+        ]),
+    );
+    assert!(found[0].ends_with("`b` decides: what needs no count comes before what does"), "{found:?}");
+    let found = findings(
+        folder.path(),
+        &json!([every(json!({})), every(json!({ "rule": "allow", "status": "PROCEED", "days": "Mon" }))]),
+    );
+    assert!(found.len() == 1 && found[0].starts_with("warning allow: it can never decide"), "{found:?}");
+}
+
+#[test]
+fn the_name_of_a_rule_may_have_what_begins_a_remark() {
+    let folder = TempDir::new().unwrap();
+    rules(
+        folder.path(),
+        &json!([
+            { "number": "+13155550101", "rule": "list#2", "status": "REJECT", "code": "603" },
+            { "number": "+13155550102", "rule": "list", "status": "REJECT", "code": "603" },
+            { "number": "+13155550103", "rule": "list #3", "status": "REJECT", "code": "603" },
+        ]),
+    );
+    let lines = "\
++13155550101 is REJECT by list#2 # a remark
++13155550102 is REJECT by list#2
++13155550103 is REJECT by `list #3` # a remark
+";
+    fs::write(folder.path().join("t.txt"), lines).unwrap();
+    let output = run(folder.path(), &["test", "t.txt", "--rules", "rules.json"]);
+    assert!(
+        stdout(&output).starts_with("t.txt:2: ") && stdout(&output).contains("2 met, 1 failed"),
+        "{}",
+        session(&output)
+    );
+}
+
+/// A table's rules as they come out go in again.
+#[test]
+fn rules_are_shown_filtered_and_taken_elsewhere() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("rules.json"), BOOK).unwrap();
+    insta::assert_snapshot!(session(&run(folder.path(), &["rules", "--rules", "rules.json"])));
+    for (filter, names) in [
+        (&["--number", "(315) 555-0101"][..], &["internal-dnc"][..]),
+        (&["--number", "*"], &["night", "three a day", "vip only"]),
+        (&["--prefix", "+1208"], &["holder"]),
+        (&["--rule", "NIGHT"], &["night"]),
+        (&["--status", "change_destination"], &["moved"]),
+        (&["--invalid"], &["typo"]),
+        (&["--limit", "0"], &[]),
+        (&["--number", "+13155550199"], &[]),
+    ] {
+        let arguments = [&["rules", "--rules", "rules.json", "--format", "json"], filter].concat();
+        let output = stdout(&run(folder.path(), &arguments));
+        let found: Vec<String> = output
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap()["rule"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(found, names, "{filter:?}");
+    }
+    let json = stdout(&run(folder.path(), &["rules", "--rules", "rules.json", "--format", "json"]));
+    fs::write(folder.path().join("again.json"), &json).unwrap();
+    assert_eq!(stdout(&run(folder.path(), &["rules", "--rules", "again.json", "--format", "json"])), json);
+}
+
+#[test]
+fn a_spreadsheet_is_given_no_formulas() {
+    let folder = TempDir::new().unwrap();
+    rules(
+        folder.path(),
+        &json!([{
+            "number": "+13155550101", "rule": "=cmd|' /C calc'!A0", "status": "REJECT", "reason": "@SUM(1)\n-2+3", "note": "+HYPERLINK(\"x\")",
+        }]),
+    );
+    let csv = stdout(&run(folder.path(), &["rules", "--rules", "rules.json", "--format", "csv"]));
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    for record in reader.records() {
+        for cell in &record.unwrap() {
+            assert!(!cell.starts_with(['=', '@', '-']) && (!cell.starts_with('+') || cell == "+13155550101"), "{cell}");
+        }
+    }
+    assert!(csv.contains("+13155550101,"), "{csv}");
+}
+
+#[test]
+fn a_rule_is_put_changed_and_removed_with_what_it_changes() {
+    let folder = TempDir::new().unwrap();
+    let mut told = String::new();
+    let number = "number=(315) 555-0101";
+    for arguments in [
+        &["put", number, "rule=dnc", "status=REJECT", "code=603", "priority=100", "--dry-run"][..],
+        &["put", number, "rule=dnc", "status=REJECT", "code=603", "priority=100"],
+        &["put", number, "rule=dnc", "status=REJECT", "code=603", "priority=100", "--yes"],
+        &["put", number, "rule=dnc", "status=REJECT", "code=603", "priority=100", "--yes"],
+        &["put", number, "rule=dnc", "status=REJECT", "code=480", "priority=100", "note=x", "--yes"],
+        &["put", number, "rule=vip", "status=PROCEED", "priority=200", "--yes"],
+        &["put", "--json", r#"{"number": "*", "rule": "nobody", "status": "REJECT"}"#, "--yes"],
+        &["put", number, "rule=moved", "status=CHANGE_DESTINATION", "code=+13155550102", "priority=300", "--yes"],
+        &["rules"],
+        &["remove", "--number", "3155550101", "--rule", "vip", "--dry-run"],
+        &["remove", "--number", "3155550101", "--rule", "moved", "--yes"],
+        &["remove", "--number", "3155550101", "--rule", "vip", "--yes"],
+        &["remove", "--number", "3155550101", "--rule", "vip", "--yes"],
+        &["rules", "--format", "json"],
+    ] {
+        told += &format!("$ precall {}\n{}\n", arguments.join(" "), session(&run(folder.path(), arguments)));
+    }
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn what_the_hook_could_not_read_is_not_put() {
+    let folder = TempDir::new().unwrap();
+    for (arguments, wanted) in [
+        (&["put", "number=+13155550101", "rule=a", "status=REJCT"][..], "\"REJCT\" is not a status"),
+        (&["put", "number=+13155550101", "status=REJECT"], "`rule`"),
+        (&["put", "number=nobody", "rule=a", "status=REJECT"], "nobody: "),
+        (&["put", "number=+13155550101", "rule=a", "status"], "write NAME=VALUE"),
+        (&["put", "rule=a", "rule=b"], "`rule` is there twice"),
+        (&["put", "--json", "[]"], "not one rule"),
+        (&["put", "--json", "{"], "not JSON"),
+        (&["put", "number=+13155550101", "rule=a", "status=REJECT", "prioritty=5"], "prioritty"),
+    ] {
+        let output = run(folder.path(), &[arguments, &["--yes"]].concat());
+        assert_eq!(output.status.code(), Some(1), "{}", session(&output));
+        assert!(stderr(&output).contains(wanted), "{wanted}: {}", session(&output));
+    }
+    assert_eq!(stdout(&run(folder.path(), &["rules"])), "no such rules\n");
+    // A number without quotation marks.
+    let put = ["put", "--json", r#"{"number": 13155550109, "rule": "n", "status": "REJECT"}"#, "--yes"];
+    let output = run(folder.path(), &put);
+    assert!(output.status.success(), "{}", session(&output));
+    assert!(stdout(&run(folder.path(), &["rules", "--format", "csv"])).contains("+13155550109,n,,REJECT"));
+    // From standard input, too.
+    let mut child = precall(folder.path())
+        .args(["put", "--json", "-", "--yes"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(br#"{"number": {"S": "+13155550101"}, "rule": {"S": "a"}, "status": {"S": "REJECT"}}"#)
+        .unwrap();
+    assert!(child.wait_with_output().unwrap().status.success());
+    assert!(stdout(&run(folder.path(), &["rules", "--format", "csv"])).contains("+13155550101,a,,REJECT"));
+}
+
+#[test]
+fn tables_that_cannot_be_read_are_told() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("t.txt"), "+13155550101 is REJECT\n").unwrap();
+    fs::write(folder.path().join("broken.json"), "[{").unwrap();
+    let aws = ["--dynamodb", "aws", "--region", "us-east-1"];
+    for command in [
+        &["lint"][..],
+        &["rules"],
+        &["test", "t.txt"],
+        &["put", "number=*", "rule=a", "status=REJECT", "--yes"],
+        &["remove", "--number", "*", "--rule", "a", "--yes"],
+    ] {
+        let output =
+            precall(folder.path()).args(command).args(aws).env("AWS_EC2_METADATA_DISABLED", "true").output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{}", session(&output));
+        assert!(stderr(&output).contains("are region and credentials set?"), "{command:?}: {}", session(&output));
+    }
+    for command in [&["lint"][..], &["rules"], &["test", "t.txt"]] {
+        let output = run(folder.path(), &[command, &["--rules", "broken.json"]].concat());
+        assert_eq!(output.status.code(), Some(1), "{}", session(&output));
+        assert!(stderr(&output).contains("broken.json: not JSON"), "{command:?}: {}", session(&output));
+    }
+}

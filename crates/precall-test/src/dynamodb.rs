@@ -1,0 +1,132 @@
+//! A sound DynamoDB: embedded in the test's process, or the one that `PRECALL_TEST_DYNAMODB` names
+//! (Amazon's DynamoDB Local is the second opinion). Each test has a table of its own.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use aws_config::{BehaviorVersion, Region};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::Credentials;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+};
+use precall_hook::settings::Settings;
+use precall_hook::store::rules_table::Store;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+/// The rules that the sample events are answered with.
+pub const EXAMPLE_RULES: &str = include_str!("../../../rules/example.json");
+
+/// A cold JVM behind the other end takes longer than any call may, and so does a crowd of tests.
+pub const PATIENT: [(&str, &str); 3] =
+    [("PRECALL_ATTEMPT_TIMEOUT_MS", "9000"), ("PRECALL_OPERATION_TIMEOUT_MS", "9000"), ("PRECALL_DEADLINE_MS", "9000")];
+
+pub struct DynamoDb {
+    pub url: String,
+    pub client: Client,
+    /// The rules table.
+    pub table: String,
+    /// The attempts table.
+    pub attempts: String,
+    _server: JoinSet<()>,
+}
+
+impl DynamoDb {
+    /// Empty tables.
+    pub async fn start() -> Self {
+        static TABLES: AtomicU32 = AtomicU32::new(0);
+        let mut server = JoinSet::new();
+        let url = match std::env::var("PRECALL_TEST_DYNAMODB") {
+            Ok(url) => url,
+            Err(_) => embedded(&mut server).await,
+        };
+        let number = TABLES.fetch_add(1, Ordering::Relaxed);
+        let table = format!("rules-{}-{number}", std::process::id());
+        let attempts = format!("attempts-{}-{number}", std::process::id());
+        let client = store(&url, &table, &settings(&PATIENT)).await.client().clone();
+        create_table(&client, &table, &[("number", KeyType::Hash), ("rule", KeyType::Range)]).await;
+        create_table(&client, &attempts, &[("counter", KeyType::Hash)]).await;
+        Self { url, client, table, attempts, _server: server }
+    }
+
+    /// A rules table with the example rules.
+    pub async fn with_example_rules() -> Self {
+        let dynamodb = Self::start().await;
+        let items: Vec<serde_json::Value> = serde_json::from_str(EXAMPLE_RULES).unwrap();
+        for item in items {
+            dynamodb.put(&item).await;
+        }
+        dynamodb
+    }
+
+    /// Writes an item given as a plain object.
+    pub async fn put(&self, item: &serde_json::Value) {
+        let attributes =
+            item.as_object().unwrap().iter().map(|(name, value)| (name.clone(), attribute(value))).collect();
+        self.client.put_item().table_name(&self.table).set_item(Some(attributes)).send().await.unwrap();
+    }
+
+    pub async fn delete(&self, number: &str, rule: &str) {
+        let key = |text: &str| AttributeValue::S(text.to_owned());
+        let delete = self.client.delete_item().table_name(&self.table);
+        delete.key("number", key(number)).key("rule", key(rule)).send().await.unwrap();
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.url.trim_start_matches("http://").trim_end_matches('/').parse().unwrap()
+    }
+}
+
+async fn create_table(client: &Client, table: &str, keys: &[(&str, KeyType)]) {
+    let mut create = client.create_table().table_name(table).billing_mode(BillingMode::PayPerRequest);
+    for (name, kind) in keys {
+        let text = AttributeDefinition::builder().attribute_name(*name).attribute_type(ScalarAttributeType::S);
+        create = create
+            .key_schema(KeySchemaElement::builder().attribute_name(*name).key_type(kind.clone()).build().unwrap())
+            .attribute_definitions(text.build().unwrap());
+    }
+    create.send().await.unwrap();
+}
+
+/// A client as the product makes it with these settings.
+pub async fn store(url: &str, table: &str, settings: &Settings) -> Store {
+    let loader = aws_config::defaults(BehaviorVersion::latest())
+        .endpoint_url(url)
+        .region(Region::new("us-east-1"))
+        .credentials_provider(Credentials::new("test", "test", None, None, "test"));
+    Store::from_loader(loader, table, &settings.store_limits()).await.unwrap()
+}
+
+/// Settings by name; no keys are needed.
+pub fn settings(variables: &[(&str, &str)]) -> Settings {
+    Settings::read(|name| {
+        let found = variables.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| (*value).to_owned()).or_else(|| (name == "PRECALL_AUTH").then(|| "none".to_owned()))
+    })
+    .unwrap()
+}
+
+async fn embedded(server: &mut JoinSet<()>) -> String {
+    let database = dynoxide::Database::memory().unwrap();
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    server.spawn(dynoxide::server::serve_on(listener, database));
+    format!("http://{address}")
+}
+
+fn attribute(value: &serde_json::Value) -> AttributeValue {
+    use serde_json::Value;
+    match value {
+        Value::Null => AttributeValue::Null(true),
+        Value::Bool(flag) => AttributeValue::Bool(*flag),
+        Value::Number(number) => AttributeValue::N(number.to_string()),
+        Value::String(text) => AttributeValue::S(text.clone()),
+        Value::Array(values) => {
+            AttributeValue::Ss(values.iter().map(|value| value.as_str().unwrap().to_owned()).collect())
+        }
+        Value::Object(map) => {
+            AttributeValue::M(map.iter().map(|(name, value)| (name.clone(), attribute(value))).collect())
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! What the integration tests stand on: the platform before the function (`runtime_api`), the
+//! function as it ships, a process of its own (`process`), and the store behind it on a bad day
+//! (`faulty`). Everything is on loopback, on ports of the system's choosing, and goes when its
+//! owner is dropped.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on should fail where it stands"
+)]
+
+pub mod dynamodb;
+pub mod faulty;
+pub mod process;
+pub mod runtime_api;

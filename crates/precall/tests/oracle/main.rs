@@ -1,0 +1,229 @@
+//! A second implementation of the whole rule language, deliberately naive and written from `docs/rules.md`, and
+//! random rulebooks and calls on which both must agree: ten thousand here, a million in `make fuzz-oracle`.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should fail where it stands"
+)]
+
+mod generate;
+mod naive;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use generate::{Dice, case};
+use jiff::Timestamp;
+use naive::World;
+use precall::answer::Decision;
+use precall::evaluation::evaluate::{Call, Judgement, Partition, Rulebook, Ruling, decide};
+use precall::frequency_cap::{CountBy, History};
+use precall::number::Number;
+use precall::rule::{Entry, Item, parse};
+use serde_json::{Map, Value, json};
+
+/// An item as an operator types it.
+type Typed = Map<String, Value>;
+
+/// One call on one rulebook, with the calls that were let through before.
+#[derive(Debug, Clone)]
+struct Case {
+    from: Option<String>,
+    to: String,
+    client: Option<String>,
+    at: Timestamp,
+    items: Vec<Typed>,
+    /// By what they count: `callee`, `pair` or `caller`; caller (`-` when withheld), callee.
+    history: BTreeMap<(String, String, String), Vec<Timestamp>>,
+}
+
+/// All that both have to agree on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Outcome {
+    decision: String,
+    rule: String,
+    outranked: Vec<String>,
+    shadows: Vec<String>,
+    invalid: BTreeSet<String>,
+    /// The counters on which the call counts, if it is let through.
+    counted: BTreeSet<(String, String, String)>,
+}
+
+fn entry(item: &Typed) -> Entry {
+    let item: Item = item.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
+    parse(&item)
+}
+
+fn rulebook(call: &Call, items: &[Typed]) -> Rulebook {
+    let of = |number: &str| -> Arc<Partition> {
+        Arc::new(items.iter().filter(|item| item["number"] == number).map(entry).collect())
+    };
+    let caller = call.from.as_ref().filter(|from| **from != call.to);
+    Rulebook {
+        callee: of(call.to.as_str()),
+        caller: caller.map(|from| of(from.as_str())).unwrap_or_default(),
+        any: of("*"),
+    }
+}
+
+/// What the program says.
+fn engine(case: &Case) -> Outcome {
+    let number = |text: &String| Number::from_typed(text).unwrap();
+    let call = Call {
+        from: case.from.as_ref().map(number),
+        to: number(&case.to),
+        client: case.client.as_deref().map(Into::into),
+        at: case.at,
+        redirected: false,
+    };
+    let kinds = [CountBy::Callee, CountBy::Pair, CountBy::Caller];
+    let history: History = case
+        .history
+        .iter()
+        .map(|((by, from, to), attempts)| {
+            let by = kinds.into_iter().find(|kind| kind.as_str() == by).unwrap();
+            let from = (from != "-").then(|| number(from));
+            (by.counter(from.as_ref(), &number(to)), attempts.clone())
+        })
+        .collect();
+    let book = rulebook(&call, &case.items);
+    let verdict = decide(&call, &book, &history);
+    let target = verdict.target().map(|target| call.redirected_to(target));
+    let target_book = target.as_ref().map(|target| rulebook(target, &case.items)).unwrap_or_default();
+    let screening = target.as_ref().map(|target| decide(target, &target_book, &history));
+    let judgement = Judgement { verdict, screening };
+    let (claims, _) = judgement.claims(&Decision::Proceed);
+    let dialled = target.as_ref().map_or(&call.to, |target| &target.to);
+    let name = |by: CountBy| {
+        let from = call.from.as_ref().map_or("-".to_owned(), ToString::to_string);
+        match by {
+            CountBy::Callee => ("callee".to_owned(), String::new(), dialled.to_string()),
+            CountBy::Pair => ("pair".to_owned(), from, dialled.to_string()),
+            CountBy::Caller => ("caller".to_owned(), from, String::new()),
+        }
+    };
+    let counted = claims.iter().filter(|claim| claim.record).map(|claim| {
+        name(kinds.into_iter().find(|by| by.counter(call.from.as_ref(), dialled) == claim.counter).unwrap())
+    });
+    let names = |rules: &[&precall::rule::Rule]| rules.iter().map(|rule| rule.key.rule.clone()).collect();
+    Outcome {
+        decision: judgement.decision(&Decision::Proceed).map_or("unknown".to_owned(), |decision| decision.to_json()),
+        rule: match judgement.ruling() {
+            Ruling::Rule(rule, _) => rule.key.rule.clone(),
+            Ruling::NoRule => "-".to_owned(),
+            Ruling::Unknown(item) => format!("?{}", item.key.rule),
+        },
+        counted: counted.collect(),
+        outranked: names(&judgement.verdict.outranked),
+        shadows: names(&judgement.verdict.shadows),
+        invalid: judgement.verdict.invalid.iter().map(|item| item.key.rule.clone()).collect(),
+    }
+}
+
+/// The same case with as few items and attributes as still make a difference.
+fn shrink(case: &Case, differs: impl Fn(&Case) -> bool) -> Case {
+    let mut smallest = case.clone();
+    loop {
+        let mut smaller = Vec::new();
+        for (i, item) in smallest.items.iter().enumerate() {
+            let mut without = smallest.clone();
+            without.items.remove(i);
+            smaller.push(without);
+            // A statement is none without what it says.
+            let is_statement = !item.contains_key("status");
+            let needed: &[&str] = if is_statement { &["calling_hours", "places", "hours", "timezone"] } else { &[] };
+            let keys = item.keys().filter(|name| !["number", "rule", "status"].contains(&name.as_str()));
+            for name in keys.filter(|name| !needed.contains(&name.as_str())) {
+                let mut without = smallest.clone();
+                without.items[i].remove(name);
+                smaller.push(without);
+            }
+        }
+        for key in smallest.history.keys() {
+            let mut without = smallest.clone();
+            without.history.remove(key);
+            smaller.push(without);
+        }
+        match smaller.into_iter().find(&differs) {
+            Some(case) => smallest = case,
+            None => return smallest,
+        }
+    }
+}
+
+fn show(case: &Case) -> String {
+    let history: Vec<_> = case.history.iter().map(|(key, attempts)| format!("{key:?}: {attempts:?}")).collect();
+    let call = json!({ "from": case.from, "to": case.to, "client": case.client, "at": case.at.to_string() });
+    format!("{call}\n{:#}\n{history:#?}", json!(case.items))
+}
+
+#[test]
+fn both_implementations_agree() {
+    let setting = |name: &str| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
+    let count = setting("PRECALL_FUZZ_CASES").unwrap_or(10_000);
+    let seed = setting("PRECALL_FUZZ_SEED").unwrap_or(2026);
+    let world = World::read();
+    let mut seen: BTreeMap<String, u64> = BTreeMap::new();
+    for number in 0..count {
+        let case = case(&mut Dice::new(seed.wrapping_mul(1_000_003).wrapping_add(number)));
+        let (expected, given) = (naive::decide(&world, &case), engine(&case));
+        if expected != given {
+            let small = shrink(&case, |case| naive::decide(&world, case) != engine(case));
+            panic!(
+                "case {number} of seed {seed}\n{}\nnaive:   {:?}\nprogram: {:?}",
+                show(&small),
+                naive::decide(&world, &small),
+                engine(&small)
+            );
+        }
+        let status = expected.decision.split('"').nth(3).unwrap_or("unknown").to_owned();
+        *seen.entry(status).or_default() += 1;
+        for (what, is_there) in [
+            ("by no rule", expected.rule == "-"),
+            ("outranked", !expected.outranked.is_empty()),
+            ("shadow", !expected.shadows.is_empty()),
+            ("invalid", !expected.invalid.is_empty()),
+            ("counted", !expected.counted.is_empty()),
+        ] {
+            *seen.entry(what.to_owned()).or_default() += u64::from(is_there);
+        }
+        if let Some(item) = case.items.iter().find(|item| item["rule"] == expected.rule.as_str()) {
+            for name in item.keys() {
+                *seen.entry(format!("decided with `{name}`")).or_default() += 1;
+            }
+        }
+    }
+    println!("{count} cases of seed {seed}: {seen:#?}");
+    // A generator that no longer reaches something proves nothing of it.
+    for what in [
+        "PROCEED",
+        "REJECT",
+        "CHANGE_DESTINATION",
+        "unknown",
+        "by no rule",
+        "outranked",
+        "shadow",
+        "invalid",
+        "counted",
+        "decided with `days`",
+        "decided with `hours`",
+        "decided with `timezone`",
+        "decided with `places`",
+        "decided with `calling_hours`",
+        "decided with `max_calls`",
+        "decided with `count_by`",
+        "decided with `percent`",
+        "decided with `clients`",
+        "decided with `starts_at`",
+        "decided with `expires_at`",
+        "decided with `to`",
+        "decided with `from`",
+        "decided with `side`",
+    ] {
+        assert!(seen.get(what).is_some_and(|cases| *cases >= count / 1_000), "{what}: {:?} of {count}", seen.get(what));
+    }
+}

@@ -1,0 +1,53 @@
+//! CloudWatch metrics in the embedded metric format: one JSON line for each answer, from which
+//! CloudWatch makes metrics. No telephone number is ever a dimension.
+
+use serde_json::{Map, Value, json};
+
+use crate::log::record::{Record, write_line};
+
+/// The metrics' namespace.
+pub const NAMESPACE: &str = "precall";
+
+/// Writes the metrics of one answer.
+///
+/// | metric | unit | dimensions |
+/// |---|---|---|
+/// | `Decisions` | count | service, status |
+/// | `Latency` | milliseconds | service |
+/// | `Unknowns` | count | service, cause |
+/// | `InvalidRules` | count | service |
+/// | `AuthFailures` | count | service |
+/// | `ColdStarts` | count | service |
+pub fn write(record: &Record) {
+    write_line(&line(record));
+}
+
+fn line(record: &Record) -> Value {
+    let mut members = Map::new();
+    let mut service_metrics = vec![json!({ "Name": "Latency", "Unit": "Milliseconds" })];
+    members.insert("service".to_owned(), json!(record.service));
+    members.insert("status".to_owned(), json!(record.status));
+    members.insert("Decisions".to_owned(), json!(1));
+    members.insert("Latency".to_owned(), json!(record.duration_ms));
+    let counts = [
+        ("InvalidRules", record.invalid_rules.unwrap_or_default()),
+        ("AuthFailures", usize::from(record.http_status == 401)),
+        ("ColdStarts", usize::from(record.cold_start)),
+    ];
+    for (name, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
+        members.insert(name.to_owned(), json!(count));
+        service_metrics.push(json!({ "Name": name, "Unit": "Count" }));
+    }
+    let mut directives = vec![
+        json!({ "Namespace": NAMESPACE, "Dimensions": [["service", "status"]], "Metrics": [{ "Name": "Decisions", "Unit": "Count" }] }),
+        json!({ "Namespace": NAMESPACE, "Dimensions": [["service"]], "Metrics": service_metrics }),
+    ];
+    if let Some(cause) = record.cause.filter(|_| record.decided_by == Some("on_error")) {
+        members.insert("cause".to_owned(), json!(cause));
+        members.insert("Unknowns".to_owned(), json!(1));
+        directives.push(json!({ "Namespace": NAMESPACE, "Dimensions": [["service", "cause"]], "Metrics": [{ "Name": "Unknowns", "Unit": "Count" }] }));
+    }
+    members
+        .insert("_aws".to_owned(), json!({ "Timestamp": record.at.as_millisecond(), "CloudWatchMetrics": directives }));
+    Value::Object(members)
+}

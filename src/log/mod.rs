@@ -1,0 +1,4 @@
+//! The log: decision records and metrics.
+
+pub mod metrics;
+pub mod record;
