@@ -12,8 +12,8 @@ use precall_hook::decision_service::{Judge, Judged, Purpose};
 use precall_hook::store::rules_table::{Store, StoreError};
 use tokio::task::JoinSet;
 
+use crate::dynamodb::store::in_time;
 use crate::outcome::Outcome;
-use crate::store::in_time;
 
 /// All there is to say of a call.
 #[derive(Debug)]

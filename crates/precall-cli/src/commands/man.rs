@@ -1,0 +1,23 @@
+//! `precall man`: the manual pages.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::failure::Failure;
+
+/// Write the manual pages, one for each command
+///
+/// To read one: `precall man man && man -l man/precall-check.1`.
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct Arguments {
+    /// The folder, which is made if it is not there.
+    folder: PathBuf,
+}
+
+pub fn run(arguments: &Arguments, program: clap::Command) -> Result<ExitCode, Failure> {
+    let failed = |error: std::io::Error| Failure::from(format!("{}: {error}", arguments.folder.display()));
+    std::fs::create_dir_all(&arguments.folder).map_err(failed)?;
+    clap_mangen::generate_to(program, &arguments.folder).map_err(failed)?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,91 @@
+//! The commands: `commands/NAME.rs` or `commands/NAME/` is `precall NAME`.
+
+pub mod check;
+pub mod completions;
+pub mod export_table;
+pub mod hours;
+pub mod import;
+pub mod keygen;
+pub mod lint;
+pub mod lists;
+pub mod load;
+pub mod man;
+pub mod put;
+pub mod remove;
+pub mod replay;
+pub mod report;
+pub mod rules;
+pub mod serve;
+pub mod test;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::failure::Failure;
+
+const EXAMPLES: &str = "\
+Examples:
+  precall serve --example                       try the hook on this machine
+  precall load rules/us-sales.json              begin with a ready rulebook
+  precall check --from +12125550100 --to +13155550101
+                                                what would be decided now, and why
+  precall hours --to +12085550100               whether the law allows a call now
+Each command has more to say: precall help check
+Exit status: 0 fine; 1 the answer is no, or it failed; 2 not understood.";
+
+/// The pre-call hook on one machine, and tools to see what it decides.
+#[derive(Debug, Parser)]
+#[command(name = "precall", version, propagate_version = true, after_help = EXAMPLES)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Each is described where its arguments are.
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(serve::Arguments),
+    Check(check::Arguments),
+    Hours(hours::Arguments),
+    Load(load::Arguments),
+    Import(import::Arguments),
+    Lists(lists::Arguments),
+    ExportTable(export_table::Arguments),
+    Rules(rules::Arguments),
+    Lint(lint::Arguments),
+    Test(test::Arguments),
+    Put(put::Arguments),
+    Remove(remove::Arguments),
+    Replay(replay::Arguments),
+    Report(report::Arguments),
+    Keygen(keygen::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
+}
+
+/// Runs the command that the arguments name.
+///
+/// # Errors
+/// When it fails, with a message for the person at the terminal.
+pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
+    match arguments.command {
+        Command::Serve(arguments) => serve::run(arguments).await,
+        Command::Check(arguments) => check::run(arguments).await,
+        Command::Hours(arguments) => hours::run(arguments).await,
+        Command::Load(arguments) => load::run(arguments).await,
+        Command::Import(arguments) => import::run(arguments).await,
+        Command::Lists(arguments) => lists::run(arguments).await,
+        Command::ExportTable(arguments) => export_table::run(arguments).await,
+        Command::Rules(arguments) => rules::run(arguments).await,
+        Command::Lint(arguments) => lint::run(arguments).await,
+        Command::Test(arguments) => test::run(arguments).await,
+        Command::Put(arguments) => put::run(arguments).await,
+        Command::Remove(arguments) => remove::run(arguments).await,
+        Command::Replay(arguments) => replay::run(arguments).await,
+        Command::Report(arguments) => report::run(&arguments),
+        Command::Keygen(arguments) => keygen::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments, Arguments::command()),
+        Command::Man(arguments) => man::run(&arguments, Arguments::command()),
+    }
+}

@@ -1,0 +1,90 @@
+//! `precall put`: writes one rule, after showing what it changes.
+
+use std::process::ExitCode;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use precall::rule::Entry;
+use serde_json::{Map, Value};
+
+use crate::dynamodb::items::{self, Attributes};
+use crate::edit::{Edit, partition};
+use crate::failure::Failure;
+
+/// Attributes that are numbers; DynamoDB's own deletion of expired items asks for one too.
+const NUMBERS: [&str; 4] = ["priority", "max_calls", "expires_at", "starts_at"];
+
+/// Attributes that are yes or no.
+const FLAGS: [&str; 2] = ["enabled", "shadow"];
+
+/// Write one rule into the rules table.
+///
+/// Attributes are those of the rules table (docs/rules.md). What the rule changes is shown before it is written, and a
+/// rule that the hook could not read is refused. Exit status: 0 when it was written, 1 when it was not.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  precall put number=+13155550101 rule=asked-to-stop status=REJECT code=603 priority=100
+  precall put --json '{\"number\": \"*\", \"rule\": \"night\", \"status\": \"REJECT\", \"hours\": \"21:00-08:00\"}'")]
+pub struct Arguments {
+    /// The rule's attributes.
+    #[arg(value_name = "NAME=VALUE", required_unless_present = "json")]
+    attributes: Vec<String>,
+
+    /// The rule as JSON, instead; `-` reads it from standard input.
+    #[arg(long, value_name = "JSON", conflicts_with = "attributes")]
+    json: Option<String>,
+
+    #[command(flatten)]
+    edit: Edit,
+}
+
+pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
+    let item = arguments.item()?;
+    let entry = items::parse(&item);
+    if let Entry::Invalid(invalid) = &entry {
+        return Err(format!("the hook could not read this: {}; nothing was written", invalid.reasons.join("; ")).into());
+    }
+    if let Entry::Valid(rule) = &entry {
+        for repair in &rule.repairs {
+            eprintln!("warning: {repair}");
+        }
+    }
+    arguments.edit.change(entry.key().clone(), Some(item)).await
+}
+
+impl Arguments {
+    fn item(&self) -> Result<Attributes, Failure> {
+        let mut items = match self.json.as_deref() {
+            Some("-") => items::of_json(&std::io::read_to_string(std::io::stdin())?)?,
+            Some(text) => items::of_json(text)?,
+            None => vec![self.of_pairs()?],
+        };
+        let (Some(mut item), true) = (items.pop(), items.is_empty()) else {
+            return Err("not one rule; `precall load` writes several".into());
+        };
+        // A number that was written without quotation marks is meant as one with them.
+        if let Some(AttributeValue::S(number) | AttributeValue::N(number)) = item.get("number") {
+            let number = partition(number)?;
+            item.insert("number".to_owned(), AttributeValue::S(number));
+        }
+        Ok(item)
+    }
+
+    fn of_pairs(&self) -> Result<Attributes, Failure> {
+        let mut item = Map::new();
+        for pair in &self.attributes {
+            let (name, value) =
+                pair.split_once('=').ok_or_else(|| format!("{pair:?}: write NAME=VALUE, such as status=REJECT"))?;
+            let name = name.trim().to_owned();
+            let value = match (value.trim().parse::<i64>(), value.trim().to_ascii_lowercase().parse::<bool>()) {
+                (Ok(number), _) if NUMBERS.contains(&name.as_str()) => number.into(),
+                (_, Ok(flag)) if FLAGS.contains(&name.as_str()) => flag.into(),
+                _ => Value::from(value),
+            };
+            if item.insert(name.clone(), value).is_some() {
+                return Err(format!("`{name}` is there twice").into());
+            }
+        }
+        items::attributes(Value::Object(item))
+    }
+}

@@ -1,0 +1,42 @@
+//! `precall remove`: removes one rule, after showing what that changes.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use precall::rule::Key;
+
+use crate::edit::{self, Edit, partition};
+use crate::failure::Failure;
+use crate::tool_settings::settings;
+
+/// Remove one rule from the rules table.
+///
+/// What it changes is shown before. Exit status: 0 when it was removed, 1 when it was not.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  precall remove --number +13155550101 --rule asked-to-stop")]
+pub struct Arguments {
+    /// The number that the rule is stored under, or `*`.
+    #[arg(long, value_name = "NUMBER")]
+    number: String,
+
+    /// The rule's name.
+    #[arg(long, value_name = "NAME")]
+    rule: String,
+
+    #[command(flatten)]
+    edit: Edit,
+}
+
+pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
+    // Items under another spelling have to be removable too.
+    let number = partition(&arguments.number).unwrap_or_else(|_| arguments.number.clone());
+    let exact = Key { number: arguments.number.clone(), rule: arguments.rule.clone() };
+    let key = Key { number, rule: arguments.rule.clone() };
+    let settings = Arc::new(settings()?);
+    let opened = arguments.edit.open(&settings).await?;
+    let is_there = edit::get(&opened.store, &key).await?.is_some();
+    opened.close().await?;
+    arguments.edit.change(if is_there { key } else { exact }, None).await
+}

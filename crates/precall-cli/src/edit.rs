@@ -1,0 +1,245 @@
+//! One edit of the rules table: shows what it changes, asks, and does it.
+
+use std::collections::BTreeSet;
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use precall::evaluation::evaluate::Call;
+use precall::number::Number;
+use precall::rule::{self, Action, Entry, Key, Side};
+use precall_hook::settings::Settings;
+use precall_hook::store::attempts_table::Attempts;
+use precall_hook::store::rules_table::{Store, StoreError};
+
+use crate::dynamodb::items::{self, Attributes};
+use crate::dynamodb::store;
+use crate::failure::Failure;
+use crate::outcome::{self, Outcome};
+use crate::terminal::print;
+use crate::tool_settings::settings;
+
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub struct Edit {
+    /// Do it without asking.
+    #[arg(long)]
+    yes: bool,
+
+    /// Only show what would change.
+    #[arg(long, conflicts_with = "yes")]
+    dry_run: bool,
+
+    #[command(flatten)]
+    store: store::Arguments,
+}
+
+/// Where the items of a number stand, however it was typed.
+pub fn partition(number: &str) -> Result<String, Failure> {
+    if number.trim() == "*" {
+        return Ok("*".to_owned());
+    }
+    let number = Number::from_typed(number).map_err(|error| format!("{number}: {error}, or `*`"))?;
+    Ok(number.as_str().to_owned())
+}
+
+impl Edit {
+    /// Opens the store that the arguments name.
+    pub async fn open(&self, settings: &Settings) -> Result<store::Opened, Failure> {
+        self.store.open(settings).await
+    }
+
+    /// Shows what changes, asks, and does it.
+    pub async fn change(&self, key: Key, new: Option<Attributes>) -> Result<ExitCode, Failure> {
+        let settings = Arc::new(settings()?);
+        let opened = self.store.open(&settings).await?;
+        let store = &opened.store;
+        let old = get(store, &key).await?;
+        let code = match (&old, &new) {
+            (None, None) => {
+                return Err(format!(
+                    "there is no rule `{}` under {}; `precall rules` shows what there is",
+                    key.rule, key.number
+                )
+                .into());
+            }
+            (Some(old), Some(new)) if old == new => {
+                print(&format!("rule `{}` under {} is like this already\n", key.rule, key.number))?;
+                ExitCode::SUCCESS
+            }
+            _ => {
+                print(&difference(&key, old.as_ref(), new.as_ref()))?;
+                print(&effect(store, &settings, &key, old.as_ref(), new.as_ref()).await?)?;
+                if self.dry_run || !self.is_wanted()? {
+                    print("nothing was changed\n")?;
+                    if self.dry_run { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+                } else {
+                    write(store, &key, old.as_ref(), new.as_ref()).await?;
+                    print(if new.is_some() { "written\n" } else { "removed\n" })?;
+                    ExitCode::SUCCESS
+                }
+            }
+        };
+        opened.close().await?;
+        Ok(code)
+    }
+
+    /// Asks the person at the terminal.
+    fn is_wanted(&self) -> Result<bool, Failure> {
+        if self.yes {
+            return Ok(true);
+        }
+        if !std::io::stdin().is_terminal() {
+            return Err("nobody is there to be asked; say --yes to do it, or --dry-run".into());
+        }
+        print!("Do it? [y/N] ");
+        std::io::stdout().flush()?;
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer)?;
+        Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    }
+}
+
+pub async fn get(store: &Store, key: &Key) -> Result<Option<Attributes>, StoreError> {
+    let get = store.client().get_item().table_name(store.table()).consistent_read(true);
+    Ok(get.set_key(Some(items::of_key(key))).send().await?.item)
+}
+
+/// The attributes that change.
+fn difference(key: &Key, old: Option<&Attributes>, new: Option<&Attributes>) -> String {
+    let shown = |item: Option<&Attributes>, name: &str| {
+        item.and_then(|item| items::to_plain(item).remove(name))
+            .map_or_else(|| "(none)".to_owned(), |value| value.to_string())
+    };
+    let what = match (old, new) {
+        (None, _) => "is new",
+        (_, None) => "is removed",
+        _ => "changes",
+    };
+    let mut text = format!("rule `{}` under {} {what}\n", key.rule, key.number);
+    let names: BTreeSet<&String> = [old, new].into_iter().flatten().flat_map(|item| item.keys()).collect();
+    for name in names.into_iter().filter(|name| !matches!(name.as_str(), "number" | "rule")) {
+        let (before, after) = (shown(old, name), shown(new, name));
+        let line = match (old, new) {
+            _ if before == after => continue,
+            (None, _) => format!("  {name}: {after}\n"),
+            (_, None) => format!("  {name}: {before}\n"),
+            _ => format!("  {name}: {before} -> {after}\n"),
+        };
+        text.push_str(&line);
+    }
+    text
+}
+
+/// What becomes of a call to the rule's number, before and after; for other rules, which calls they are about.
+async fn effect(
+    store: &Store,
+    settings: &Arc<Settings>,
+    key: &Key,
+    old: Option<&Attributes>,
+    new: Option<&Attributes>,
+) -> Result<String, Failure> {
+    let rule = [new, old].into_iter().flatten().find_map(|item| match items::parse(item) {
+        Entry::Valid(rule) => Some(rule),
+        _ => None,
+    });
+    let callee = match &rule {
+        Some(rule) => match &rule.conditions.number {
+            Some((Side::To | Side::Any, number)) => Some(number.clone()),
+            _ => None,
+        },
+        None => Number::from_typed(&key.number).ok(),
+    };
+    let Some(to) = callee else {
+        return Ok(
+            "it is about many calls: `precall check` and `precall test` show what becomes of some, `precall replay` \
+                   of yesterday's\n"
+                .to_owned(),
+        );
+    };
+    let call = Call { from: None, to, client: None, at: Timestamp::now(), redirected: false };
+    let before = Outcome::look(&outcome::judge(store, settings), &call, &settings.default).await?;
+    let copy = copied(store, settings, &call.to, key, new).await?;
+    let attempts = Attempts::new(store.client().clone(), &settings.attempts_table);
+    let after = Outcome::look(&outcome::judge_with(&copy.store, attempts, settings), &call, &settings.default).await?;
+    copy.close().await?;
+    Ok(if before == after {
+        format!("a call to {} now, from a withheld caller: {before}, as before\n", call.to)
+    } else {
+        format!("a call to {} now, from a withheld caller: {before} -> {after}\n", call.to)
+    })
+}
+
+/// A copy in memory of what bears on calls to a number, with the change made.
+async fn copied(
+    store: &Store,
+    settings: &Arc<Settings>,
+    to: &Number,
+    key: &Key,
+    new: Option<&Attributes>,
+) -> Result<store::Opened, Failure> {
+    let copy = store::Opened::in_memory(settings).await?;
+    let mut numbers = vec!["*".to_owned(), to.as_str().to_owned()];
+    let mut done = BTreeSet::new();
+    while let Some(number) = numbers.pop() {
+        if !done.insert(number.clone()) {
+            continue;
+        }
+        let mut found = store.attributes(&number).await?;
+        if number == key.number {
+            found.retain(|item| items::key(item) != *key);
+            found.extend(new.cloned());
+        }
+        for item in found {
+            // A redirect's target is screened by its own rules.
+            if let Entry::Valid(rule) = items::parse(&item)
+                && let Action::Redirect(targets) = &rule.action
+            {
+                numbers.extend(targets.numbers().map(|number| number.as_str().to_owned()));
+            }
+            items::put(copy.store.client(), copy.store.table(), item).await?;
+        }
+    }
+    Ok(copy)
+}
+
+/// Makes the change, if the rule is still the one that was shown.
+async fn write(store: &Store, key: &Key, old: Option<&Attributes>, new: Option<&Attributes>) -> Result<(), Failure> {
+    let mut names = std::collections::HashMap::new();
+    let mut values = std::collections::HashMap::new();
+    let mut conditions = Vec::new();
+    // What somebody adds meanwhile is a change too, such as `enabled`.
+    let known = rule::ATTRIBUTES.into_iter();
+    let theirs = [old, new].into_iter().flatten().flat_map(|item| item.keys().map(String::as_str));
+    let all: BTreeSet<&str> = theirs.chain(known).collect();
+    for (nth, name) in all.into_iter().enumerate() {
+        names.insert(format!("#a{nth}"), name.to_owned());
+        match old.and_then(|old| old.get(name)) {
+            Some(value) => {
+                values.insert(format!(":a{nth}"), value.clone());
+                conditions.push(format!("#a{nth} = :a{nth}"));
+            }
+            None => conditions.push(format!("attribute_not_exists(#a{nth})")),
+        }
+    }
+    let condition = conditions.join(" AND ");
+    let values = (!values.is_empty()).then_some(values);
+    let client = store.client();
+    let sent = if let Some(new) = new {
+        let put = client.put_item().table_name(store.table()).set_item(Some(new.clone()));
+        let put = put.condition_expression(condition).set_expression_attribute_names(Some(names));
+        put.set_expression_attribute_values(values).send().await.map(|_| ()).map_err(StoreError::from)
+    } else {
+        let delete = client.delete_item().table_name(store.table()).set_key(Some(items::of_key(key)));
+        let delete = delete.condition_expression(condition).set_expression_attribute_names(Some(names));
+        delete.set_expression_attribute_values(values).send().await.map(|_| ()).map_err(StoreError::from)
+    };
+    sent.map_err(|error| {
+        if error.detail == "ConditionalCheckFailedException" {
+            "somebody changed the rule meanwhile; nothing was changed, look at it again".into()
+        } else {
+            error.into()
+        }
+    })
+}
