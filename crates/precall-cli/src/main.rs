@@ -1,6 +1,7 @@
 //! `precall`: the hook on one machine, and tools to see what it decides.
 
 mod commands;
+mod counts;
 mod decision_log;
 mod dynamodb;
 mod edit;
@@ -8,6 +9,7 @@ mod explain;
 mod failure;
 mod http;
 mod outcome;
+mod spreadsheet;
 mod terminal;
 mod tool_settings;
 

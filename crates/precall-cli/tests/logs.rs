@@ -1,4 +1,4 @@
-//! Logs read back: `precall report` and `precall replay` as a person runs them, on logs of the real hook.
+//! `precall report` and `precall replay` as a person runs them, on logs of the real hook.
 
 #![allow(
     clippy::expect_used,
@@ -6,7 +6,7 @@
     clippy::panic,
     clippy::pedantic,
     clippy::unwrap_used,
-    reason = "a test that cannot go on should fail where it stands"
+    reason = "a test that cannot continue should fail at that point"
 )]
 
 mod support;
@@ -39,7 +39,7 @@ fn session(output: &Output) -> String {
     format!("{}{}[exit status {}]\n", stderr(output), stdout(output), output.status.code().unwrap())
 }
 
-/// A record as the hook writes it, with what matters here.
+/// A record as the hook writes it, with the given fields. `null` removes a field.
 fn record(nth: u64, at: &str, rest: Value) -> Value {
     let mut record = json!({
         "timestamp": at, "level": "INFO", "message": "decision", "service": "precall",
@@ -58,7 +58,7 @@ fn lines(records: &[Value]) -> String {
     records.iter().map(|record| format!("{record}\n")).collect()
 }
 
-/// Some of everything.
+/// Records of every kind.
 fn week() -> Vec<Value> {
     let dnc = json!({
         "status": "REJECT", "code": "603", "reason": "On list <script>alert(1)</script>", "decided_by": "rule", "rule": "dnc", "priority": 100,
@@ -96,6 +96,112 @@ fn a_report_as_a_person_reads_it() {
     assert!(stdout(&of_a_day).contains("decision,,PROCEED,0\ndecision,,REJECT,1\n"), "{}", session(&of_a_day));
 }
 
+/// Records with the lists and caps of version 0.1, and the same ones as the hook writes them now.
+fn both_forms() -> [Vec<Value>; 2] {
+    let names: Vec<String> = (1..=20).map(|nth| format!("shadow-{nth:02}")).collect();
+    let with_more = [&names[..], &["and 3 more".to_owned()]].concat();
+    let clocks = ["Tue 09:10 in America/New_York", "Tue 09:10 in America/Detroit"];
+    let reasons = ["night: `hours`: \"25:00\" is not a time", "day: `days`: \"Xyz\" is not a day"];
+    let cap = json!({ "status": "REJECT", "code": "480", "decided_by": "rule", "rule": "frequency", "because": "3 calls in 24h to this callee" });
+    let pair = json!({ "status": "REJECT", "code": "480", "decided_by": "rule", "rule": "pair", "because": "in US-FL: the callee is US-FL; 1 call in 7d between this pair of numbers" });
+    let caller = json!({ "status": "REJECT", "code": "480", "decided_by": "rule", "rule": "caller", "because": "9 calls in 1h by this caller" });
+    let other = json!({ "status": "REJECT", "code": "480", "decided_by": "rule", "rule": "night", "because": "it is Tue 09:10 in America/New_York" });
+    let let_through = json!({ "decided_by": "rule", "rule": "until-full", "because": "1 call in 7d to this callee let through already" });
+    let text = |list: &[&str]| json!(list.join(" | "));
+    let old = [
+        json!({ "callee_clock": text(&clocks), "shadow_rules": with_more.join(" | "), "outranked": with_more.join(" | ") }),
+        json!({ "callee_clock": text(&clocks[..1]), "invalid_rules": 2, "invalid_reasons": text(&reasons), "repairs": "a | b" }),
+    ];
+    let new = [
+        json!({ "callee_clock": clocks, "shadow_rules": with_more, "outranked": with_more }),
+        json!({ "callee_clock": &clocks[..1], "invalid_rules": 2, "invalid_reasons": reasons, "repairs": ["a", "b"] }),
+    ];
+    let capped = |sentence: &Value, count_by: &str| {
+        let mut record = sentence.clone();
+        record.as_object_mut().unwrap().extend(
+            json!({ "cap_max_calls": 3, "cap_per": "24h", "cap_count_by": count_by }).as_object().unwrap().clone(),
+        );
+        record
+    };
+    let old_caps = [cap.clone(), pair.clone(), caller.clone(), other.clone(), let_through.clone()];
+    let new_caps = [
+        capped(&cap, "callee"),
+        capped(&pair, "pair"),
+        capped(&caller, "caller"),
+        other,
+        capped(&let_through, "callee"),
+    ];
+    let records = |lists: &[Value], caps: &[Value]| -> Vec<Value> {
+        let all = lists.iter().chain(caps).zip(1..);
+        all.map(|(rest, nth)| record(nth, &format!("2026-11-02T15:{nth:02}:00.000Z"), rest.clone())).collect()
+    };
+    [records(&old, &old_caps), records(&new, &new_caps)]
+}
+
+#[test]
+fn both_forms_of_a_record_give_the_same_report() {
+    let folder = TempDir::new().unwrap();
+    let [old, new] = both_forms();
+    fs::write(folder.path().join("rules.json"), r#"[{"number": "*", "rule": "all", "status": "REJECT"}]"#).unwrap();
+    let both = |arguments: &[&str]| {
+        [&old, &new].map(|records| {
+            fs::write(folder.path().join("log.jsonl"), lines(records)).unwrap();
+            session(&run(folder.path(), arguments))
+        })
+    };
+    for format in ["text", "csv", "html"] {
+        let [old, new] = both(&["report", "log.jsonl", "--format", format]);
+        assert_eq!(old, new, "{format}");
+    }
+    let [old_replay, new_replay] = both(&["replay", "log.jsonl", "--rules", "rules.json", "--json"]);
+    assert_eq!(old_replay, new_replay);
+
+    let [_, report] = both(&["report", "log.jsonl", "--format", "csv"]);
+    for line in [
+        "callee_hour,09,PROCEED,2",
+        "cap_reached,caller,,1",
+        "cap_reached,frequency,,1",
+        "cap_reached,pair,,1",
+        "on_trial,shadow-01,,1",
+        "on_trial,shadow-20,,1",
+        "on_trial,(not listed in the record),,3",
+        "invalid_rule,\"day: `days`: \"\"Xyz\"\" is not a day\",,1",
+    ] {
+        assert!(report.contains(&format!("\n{line}\n")), "{line} is not in {report}");
+    }
+    assert_eq!(report.matches("\ncap_reached,").count(), 3, "{report}");
+    assert!(!report.contains("more"), "{report}");
+    assert!(new_replay.contains("\"otherwise\": 7"), "{new_replay}");
+}
+
+#[test]
+fn a_rule_counts_once_whatever_its_name_is() {
+    let folder = TempDir::new().unwrap();
+    let records = [
+        record(1, "2026-11-02T15:30:00.000Z", json!({ "shadow_rules": ["a | b", "and 3 more"] })),
+        record(2, "2026-11-02T15:31:00.000Z", json!({ "invalid_rules": 1, "invalid_reasons": ["c | d: no `status`"] })),
+        record(
+            3,
+            "2026-11-02T15:32:00.000Z",
+            json!({ "status": "CHANGE_DESTINATION", "decided_by": "rule", "rule": "e | f", "redirected_by": "e | f" }),
+        ),
+        record(4, "2026-11-02T15:33:00.000Z", json!({ "shadow_rules": [], "callee_clock": [] })),
+    ];
+    fs::write(folder.path().join("log.jsonl"), lines(&records)).unwrap();
+    let report = session(&run(folder.path(), &["report", "log.jsonl", "--format", "csv"]));
+    let wanted = [
+        "redirected_by,e | f,,1",
+        "invalid_rule,c | d: no `status`,,1",
+        "on_trial,a | b,,1",
+        // The hook lists 20 rules before it counts the rest, so this is a name.
+        "on_trial,and 3 more,,1",
+    ];
+    let counted =
+        |line: &&str| ["redirected_by,", "invalid_rule,", "on_trial,"].iter().any(|key| line.starts_with(key));
+    assert_eq!(report.lines().filter(counted).collect::<Vec<_>>(), wanted, "{report}");
+    assert!(report.contains("\ncallee_hour,10,PROCEED,2\n"), "{report}");
+}
+
 #[test]
 fn a_page_needs_nothing_else_and_runs_nothing() {
     let folder = TempDir::new().unwrap();
@@ -103,7 +209,7 @@ fn a_page_needs_nothing_else_and_runs_nothing() {
     let output = run(folder.path(), &["report", "log.jsonl", "--format", "html", "--out", "page.html"]);
     assert_eq!(session(&output), "[exit status 0]\n");
     let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
-    // Well-formed: a reader of XML gets to its end, but for what HTML leaves open.
+    // The page is well-formed: an XML parser reads it to its end, except for elements that HTML does not close.
     let body = page.split_once("</style>").unwrap().1.replace("<br>", "");
     let mut reader = quick_xml::Reader::from_str(&body);
     reader.config_mut().check_end_names = true;
@@ -114,7 +220,7 @@ fn a_page_needs_nothing_else_and_runs_nothing() {
             Ok(quick_xml::events::Event::End(_)) => depth -= 1,
             Ok(quick_xml::events::Event::Eof) => break,
             Ok(_) => {}
-            Err(quick_xml::Error::IllFormed(_)) if depth <= 2 => break, // the ends of what began before
+            Err(quick_xml::Error::IllFormed(_)) if depth <= 2 => break, // the end tags of `html` and `body`, which start before the part that is parsed
             Err(error) => panic!("{error} at {}: {}", reader.buffer_position(), &body[..200]),
         }
     }
@@ -171,15 +277,12 @@ fn every_form_of_a_log_is_read() {
         assert_eq!(report, stdout(&run(folder.path(), &["report", "log.jsonl", "--format", "csv"])), "{name}");
         // Exports overlap; a record counts once.
         let both = stdout(&run(folder.path(), &["report", name, "log.jsonl"]));
-        assert!(
-            both.starts_with("log       7 records in 2 files; besides them 7 records that were there twice"),
-            "{name}: {both}"
-        );
+        assert!(both.starts_with("log       7 records in 2 files; also 7 duplicate records"), "{name}: {both}");
     }
 }
 
 #[test]
-fn what_is_no_record_is_counted_and_what_is_broken_told() {
+fn other_lines_are_counted_and_broken_ones_are_reported() {
     let folder = TempDir::new().unwrap();
     let records = week();
     let cut = r#"{"timestamp":"2026-11-02T15:31:00.000Z","level":"INFO","message":"decision","service":"precall","decision_id":"01a2"#;
@@ -191,9 +294,9 @@ fn what_is_no_record_is_counted_and_what_is_broken_told() {
     fs::write(folder.path().join("log"), log).unwrap();
     let output = run(folder.path(), &["report", "log"]);
     assert!(stdout(&output).starts_with(
-        "log       2 records in 1 file; besides them 1 line of metrics, 1 other JSON line, 1 line that is not JSON, 1 broken line\n"
+        "log       2 records in 1 file; also 1 line of metrics, 1 other JSON line, 1 line that is not JSON, 1 broken line\n"
     ), "{}", session(&output));
-    assert!(stderr(&output).contains("warning: log:3: a record that is not whole"), "{}", session(&output));
+    assert!(stderr(&output).contains("warning: log:3: an incomplete record"), "{}", session(&output));
 
     let whole = {
         let mut file = GzEncoder::new(Vec::new(), Compression::default());
@@ -224,7 +327,7 @@ const BOOK: &str = r#"[
   {"number": "*", "rule": "premium", "status": "REJECT", "code": "403", "to": "+1900*"}
 ]"#;
 
-/// A running server's log, masked and whole, replayed by the same rules and by others.
+/// Replays a running server's log, masked and unmasked, with the same rules and with others.
 #[test]
 fn a_log_of_the_hook_is_replayed() {
     for show in ["masked", "full", "hidden"] {
@@ -255,7 +358,7 @@ fn a_log_of_the_hook_is_replayed() {
         let undecided = |report: &Value| {
             report["not_decided"].as_object().unwrap().values().map(|n| n.as_u64().unwrap()).sum::<u64>()
         };
-        // By the same rules, in a file and in the table.
+        // The same rules, in a file and in the table.
         for source in [&["--rules", "book.json"][..], &[]] {
             let (status, report) = replay(source);
             assert_eq!(
@@ -266,10 +369,10 @@ fn a_log_of_the_hook_is_replayed() {
             assert_eq!(undecided(&report), if show == "hidden" { 5 } else { 0 }, "{show}: {report:#}");
         }
         if show == "hidden" {
-            // Who is none of the rules' numbers may be anybody.
+            // A hidden number that no rule names may be any number.
             continue;
         }
-        // With one rule less and one more.
+        // One rule less, and one more.
         let other = BOOK.replace("\"+13155550101\", \"rule\": \"dnc\"", "\"+13155550103\", \"rule\": \"new\"");
         fs::write(folder.path().join("other.json"), other).unwrap();
         let (status, report) = replay(&["--rules", "other.json", "--against", "book.json"]);
@@ -302,14 +405,18 @@ fn a_replay_as_a_person_reads_it() {
     )
     .unwrap();
     insta::assert_snapshot!("replay", session(&run(folder.path(), &["replay", "log.jsonl", "--rules", "new.json"])));
-    // Without the key of the hashes, exact numbers of the rules cannot be told from masked ones.
+    // Without the key of the hashes, masked numbers cannot be compared with numbers of rules.
     let masked = json!({ "to": "+1315*******", "from": "+1212*******" });
     let records = [record(1, "2026-11-02T15:30:00.000Z", masked)];
     fs::write(folder.path().join("masked.jsonl"), lines(&records)).unwrap();
     fs::write(folder.path().join("exact.json"), BOOK).unwrap();
     let output = run(folder.path(), &["replay", "masked.jsonl", "--rules", "exact.json"]);
-    assert!(stdout(&output).contains("without the key of the log's hashes none can be told"), "{}", session(&output));
-    // And with another key, nothing fits.
+    assert!(
+        stdout(&output).contains("without the key of the log's hashes, they cannot be matched"),
+        "{}",
+        session(&output)
+    );
+    // With another key, no hash matches.
     let output = precall(folder.path())
         .args(["replay", "masked.jsonl", "--rules", "exact.json"])
         .env("PRECALL_NUMBER_HASH_KEY", "another-key-than-the-log's")
@@ -344,9 +451,49 @@ fn caps_are_counted_in_the_order_of_the_log() {
     assert_eq!(report["differences"][0]["after"], "REJECT 480 by three");
 }
 
-// ---- What is masked is never guessed ----
+/// A window has rolled past the first of two calls, so that the third call is let through.
+#[test]
+fn a_window_rolls_past_the_oldest_attempt() {
+    let folder = TempDir::new().unwrap();
+    let at = ["2026-11-02T15:00:00Z", "2026-11-02T15:05:00Z", "2026-11-03T15:02:00Z", "2026-11-03T15:04:00Z"];
+    let records: Vec<Value> = at.iter().zip(1..).map(|(at, nth)| record(nth, at, json!({}))).collect();
+    fs::write(folder.path().join("log.jsonl"), lines(&records)).unwrap();
+    fs::write(
+        folder.path().join("new.json"),
+        r#"[{"number": "*", "rule": "two", "status": "REJECT", "code": "480", "max_calls": 2, "per": "24h"}]"#,
+    )
+    .unwrap();
+    let output = run(folder.path(), &["replay", "log.jsonl", "--rules", "new.json", "--json"]);
+    let report: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!((&report["same"], &report["otherwise"]), (&json!(3), &json!(1)), "{report:#}");
+    assert_eq!(report["differences"][0]["examples"][0]["at"], at[3], "{report:#}");
+}
 
-/// A small generator of numbers in no order.
+/// The hook reads the caller's rules for a redirect's target, too, if the caller called its own number.
+#[test]
+fn a_redirect_of_a_call_to_the_callers_own_number_is_screened_by_the_callers_rules() {
+    let folder = TempDir::new().unwrap();
+    fs::write(
+        folder.path().join("rules.json"),
+        r#"[
+          {"number": "+12125550100", "rule": "moved", "status": "CHANGE_DESTINATION", "code": "+13155550102", "to": "+12125550100"},
+          {"number": "+12125550100", "rule": "no-calls", "status": "REJECT", "side": "from", "to": "+1315*"}
+        ]"#,
+    )
+    .unwrap();
+    let call = ["--from", "+12125550100", "--to", "+12125550100"];
+    let check = run(folder.path(), &[&["check", "--rules", "rules.json"], &call[..]].concat());
+    assert!(stdout(&check).contains("REJECT"), "{}", session(&check));
+    let records = [record(1, "2026-11-02T15:00:00Z", json!({ "to": "+12125550100", "to_hash": "c8076a84428090c5" }))];
+    fs::write(folder.path().join("log.jsonl"), lines(&records)).unwrap();
+    let output = run(folder.path(), &["replay", "log.jsonl", "--rules", "rules.json", "--json"]);
+    let report: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(report["differences"][0]["after"], "REJECT 503 by no-calls", "{report:#}");
+}
+
+// ---- A masked number is never guessed ----
+
+/// A small generator of pseudorandom numbers.
 struct Draw(u64);
 
 impl Draw {
@@ -424,7 +571,7 @@ fn parsed(items: &[Value]) -> Vec<rule::Entry> {
         .collect()
 }
 
-/// The rules decide by all digits, the replay by what a masked record shows: where it decides, it is the same.
+/// The rules decide by all digits, the replay by the visible ones: if the replay decides, both decisions are the same.
 #[test]
 fn a_masked_number_is_never_decided_otherwise() {
     let settings = Settings::read(|name| match name {
@@ -446,7 +593,7 @@ fn a_masked_number_is_never_decided_otherwise() {
         for nth in 0..40 {
             let mut to = (*draw.of(&CALLEES)).to_owned();
             if draw.below(2) == 0 {
-                // Another one in the same place.
+                // Another number in the same place.
                 let keep = to.len() - 3 - draw.below(3);
                 to.truncate(keep);
                 while to.len() < draw_length(&to) {
@@ -518,13 +665,13 @@ fn a_masked_number_is_never_decided_otherwise() {
     assert!(decided > 1_000 && undecided > 50, "{decided} decided, {undecided} not");
 }
 
-/// How long a number that begins like this is.
+/// Returns the length of numbers that begin like this.
 fn draw_length(number: &str) -> usize {
     CALLEES.iter().find(|known| known[..4] == number[..4]).unwrap().len()
 }
 
 #[test]
-fn logs_and_tables_that_are_missing_are_told() {
+fn missing_logs_and_tables_are_reported() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("log.jsonl"), lines(&week())).unwrap();
     for (arguments, wanted) in [

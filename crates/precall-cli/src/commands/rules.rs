@@ -11,6 +11,7 @@ use crate::dynamodb::items::{self, Attributes};
 use crate::dynamodb::store;
 use crate::edit::partition;
 use crate::failure::Failure;
+use crate::spreadsheet::harmless;
 use crate::terminal::print;
 use crate::tool_settings::settings;
 
@@ -254,10 +255,4 @@ fn line(item: &Attributes) -> Result<String, Failure> {
     let cells = COLUMNS.iter().map(|name| cell(item, name)).chain([rest(item)]);
     writer.write_record(cells.map(|cell| harmless(&cell)))?;
     Ok(String::from_utf8(writer.into_inner().map_err(|error| error.to_string())?)?)
-}
-
-/// What a spreadsheet does not take for a formula. Numbers may keep their `+`: no formula is in digits alone.
-pub fn harmless(cell: &str) -> String {
-    let is_number = cell.strip_prefix(['+', '-']).is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_number { format!("'{cell}") } else { cell.to_owned() }
 }

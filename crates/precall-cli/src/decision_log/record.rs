@@ -1,18 +1,24 @@
-//! One line of a log: a decision record, or something else.
+//! The fields of a decision record that tools read.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::ops::Deref;
 
 use jiff::Timestamp;
-use memchr::memmem;
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
-/// A text of a record, borrowed from the line where it has no escapes.
+/// Most entries of a list in a record. The hook replaces the rest by a last entry such as `and 3 more`.
+const MAX_LISTED: usize = 20;
+
+/// Text between two entries of a list that is one text.
+const SEPARATOR: &str = " | ";
+
+/// A text of a record, borrowed from the line unless it has escapes.
 #[derive(Debug, Clone, Default, Deserialize)]
-pub struct Text<'l>(#[serde(borrow)] Cow<'l, str>);
+pub struct RecordText<'l>(#[serde(borrow)] Cow<'l, str>);
 
-impl Deref for Text<'_> {
+impl Deref for RecordText<'_> {
     type Target = str;
 
     fn deref(&self) -> &str {
@@ -20,158 +26,169 @@ impl Deref for Text<'_> {
     }
 }
 
-/// A decision record, as far as tools look at it: the fields of `precall_hook::log::record::Record`, by the same names.
+/// A list of a record.
+#[derive(Debug, Clone)]
+pub enum RecordList<'l> {
+    /// The JSON array that the hook writes.
+    Array(Vec<RecordText<'l>>),
+    /// The one text of version 0.1, with [`SEPARATOR`] between the entries. A name that contains the separator is read
+    /// as several.
+    Text(RecordText<'l>),
+}
+
+impl Default for RecordList<'_> {
+    fn default() -> Self {
+        Self::Array(Vec::new())
+    }
+}
+
+impl RecordList<'_> {
+    /// Returns the entries that the record lists.
+    pub fn entries(&self) -> impl Iterator<Item = &str> {
+        let listed = self.split_last().0;
+        self.parts().take(listed)
+    }
+
+    /// Returns the number of entries that the hook did not list.
+    pub fn not_listed(&self) -> u64 {
+        self.split_last().1
+    }
+
+    /// Returns the number of listed entries, and the number in a last part such as `and 3 more`.
+    fn split_last(&self) -> (usize, u64) {
+        let count = self.parts().count();
+        // A rule of a short array may have such a name.
+        let may_be_cut = matches!(self, Self::Text(_)) || count > MAX_LISTED;
+        let more = self.parts().last().filter(|_| may_be_cut && count > 1).and_then(more);
+        more.map_or((count, 0), |more| (count - 1, more))
+    }
+
+    fn parts(&self) -> impl Iterator<Item = &str> {
+        let (texts, text) = match self {
+            Self::Array(texts) => (texts.as_slice(), None),
+            Self::Text(text) => (&[][..], Some(text)),
+        };
+        texts.iter().map(|text| &**text).chain(text.into_iter().flat_map(|text| text.split(SEPARATOR)))
+    }
+}
+
+/// Parses `and 3 more`.
+fn more(part: &str) -> Option<u64> {
+    part.strip_prefix("and ")?.strip_suffix(" more")?.parse().ok()
+}
+
+impl<'de: 'l, 'l> Deserialize<'de> for RecordList<'l> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ListVisitor)
+    }
+}
+
+struct ListVisitor;
+
+impl<'de> Visitor<'de> for ListVisitor {
+    type Value = RecordList<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of texts, or a text")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(RecordList::Text(RecordText(text.into())))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(RecordList::Text(RecordText(text.to_owned().into())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+        let mut texts = Vec::new();
+        while let Some(text) = entries.next_element()? {
+            texts.push(text);
+        }
+        Ok(RecordList::Array(texts))
+    }
+}
+
+/// A decision record: the fields of `precall_hook::log::record::Record` that tools read, with the same names.
 #[derive(Debug, Deserialize)]
-pub struct Record<'l> {
-    #[serde(borrow, rename = "timestamp")]
-    written: Text<'l>,
+pub struct LoggedRecord<'l> {
+    /// The instant of the call, as it is written.
     #[serde(borrow)]
-    pub decision_id: Text<'l>,
+    pub timestamp: RecordText<'l>,
     #[serde(borrow)]
-    pub client: Option<Text<'l>>,
+    pub decision_id: RecordText<'l>,
     #[serde(borrow)]
-    pub from: Option<Text<'l>>,
+    pub client: Option<RecordText<'l>>,
     #[serde(borrow)]
-    pub from_hash: Option<Text<'l>>,
+    pub from: Option<RecordText<'l>>,
     #[serde(borrow)]
-    pub to: Option<Text<'l>>,
+    pub from_hash: Option<RecordText<'l>>,
     #[serde(borrow)]
-    pub to_hash: Option<Text<'l>>,
+    pub to: Option<RecordText<'l>>,
     #[serde(borrow)]
-    pub status: Text<'l>,
+    pub to_hash: Option<RecordText<'l>>,
     #[serde(borrow)]
-    pub code: Option<Text<'l>>,
+    pub status: RecordText<'l>,
     #[serde(borrow)]
-    pub reason: Option<Text<'l>>,
+    pub code: Option<RecordText<'l>>,
     #[serde(borrow)]
-    pub decided_by: Option<Text<'l>>,
+    pub reason: Option<RecordText<'l>>,
     #[serde(borrow)]
-    pub cause: Option<Text<'l>>,
+    pub decided_by: Option<RecordText<'l>>,
     #[serde(borrow)]
-    pub rule: Option<Text<'l>>,
+    pub cause: Option<RecordText<'l>>,
     #[serde(borrow)]
-    pub because: Option<Text<'l>>,
+    pub rule: Option<RecordText<'l>>,
     #[serde(borrow)]
-    pub redirected_by: Option<Text<'l>>,
+    because: Option<RecordText<'l>>,
     #[serde(borrow)]
-    pub callee_place: Option<Text<'l>>,
+    cap_count_by: Option<RecordText<'l>>,
     #[serde(borrow)]
-    pub callee_clock: Option<Text<'l>>,
+    pub redirected_by: Option<RecordText<'l>>,
     #[serde(borrow)]
-    pub hours_data: Option<Text<'l>>,
+    pub callee_place: Option<RecordText<'l>>,
     #[serde(borrow)]
-    pub shadow_rules: Option<Text<'l>>,
+    callee_clock: Option<RecordList<'l>>,
     #[serde(borrow)]
-    pub invalid_reasons: Option<Text<'l>>,
+    pub hours_data: Option<RecordText<'l>>,
+    #[serde(borrow)]
+    pub shadow_rules: Option<RecordList<'l>>,
+    #[serde(borrow)]
+    pub invalid_reasons: Option<RecordList<'l>>,
+    /// From the request's arrival to its answer, in milliseconds.
     pub duration_ms: f64,
 }
 
-impl Record<'_> {
-    /// The instant of the call.
+impl LoggedRecord<'_> {
+    /// Parses the instant of the call.
     ///
     /// # Errors
-    /// When the text is none.
+    /// If the text is not an instant.
     pub fn at(&self) -> Result<Timestamp, jiff::Error> {
-        self.written.parse()
+        self.timestamp.parse()
     }
 
-    /// The instant as it is written.
-    pub fn timestamp(&self) -> &str {
-        &self.written
+    /// Returns the hour that all of the callee's clocks show; `None` if they show several hours, or there is no clock.
+    pub fn callee_hour(&self) -> Option<u8> {
+        let mut hours = self.callee_clock.iter().flat_map(RecordList::entries).map(hour);
+        let first = hours.next()??;
+        hours.all(|hour| hour == Some(first)).then_some(first)
+    }
+
+    /// Returns what the deciding rule's cap counts by (`callee`, `pair` or `caller`); `None` if that rule has no cap, or
+    /// no rule decided.
+    pub fn cap_count_by(&self) -> Option<&str> {
+        self.cap_count_by.as_deref().or_else(|| cap_count_by_of_sentence(self.because.as_deref()?))
     }
 }
 
-/// What a line is.
-#[derive(Debug)]
-pub enum Line<'l> {
-    Record(Box<Record<'l>>),
-    /// CloudWatch's embedded metric format.
-    Metrics,
-    /// About something else, by this program or another.
-    OtherJson,
-    /// Of Lambda, of another program, of a person.
-    OtherText,
-    Blank,
-    /// Meant to be a record, and why it is none.
-    Broken(String),
+/// Returns the hour of a clock such as `Mon 02:53 in America/New_York`.
+fn hour(clock: &str) -> Option<u8> {
+    clock.split(' ').nth(1)?.split(':').next()?.parse().ok()
 }
 
-/// What tells a record from other JSON.
-#[derive(Deserialize)]
-struct Kind<'l> {
-    #[serde(borrow, default)]
-    message: Option<Text<'l>>,
-    #[serde(borrow, default)]
-    decision_id: Option<Text<'l>>,
-    #[serde(default, rename = "_aws")]
-    metrics: Option<IgnoredAny>,
-}
-
-/// What a record has, and no other line.
-const SIGN: &[u8] = b"\"decision_id\"";
-
-/// How a record begins. Where one is broken, the next one on the line is looked for by this.
-const BEGIN: &[u8] = b"{\"timestamp\"";
-
-/// What is on a line. Before the JSON may stand the time and the stream's name, and after it a time.
-pub fn lines(text: &[u8]) -> impl Iterator<Item = Line<'_>> {
-    let text = text.trim_ascii();
-    let json = text.iter().position(|byte| *byte == b'{').and_then(|start| text.get(start..));
-    let mut rest = json.unwrap_or_default();
-    let mut other = match (text.is_empty(), json) {
-        (true, _) => Some(Line::Blank),
-        (false, None) => Some(Line::OtherText),
-        (false, Some(_)) => None,
-    };
-    std::iter::from_fn(move || {
-        if let Some(other) = other.take() {
-            return Some(other);
-        }
-        if rest.is_empty() {
-            return None;
-        }
-        let (line, after) = first(rest);
-        // The time that `aws logs … --output text` writes behind a message is no line.
-        let next = after.iter().position(|byte| *byte == b'{');
-        rest = next.and_then(|start| after.get(start..)).unwrap_or_default();
-        Some(line)
-    })
-}
-
-/// The first JSON object of a text that begins with one, and what comes after it.
-fn first(text: &[u8]) -> (Line<'_>, &[u8]) {
-    let mut values = serde_json::Deserializer::from_slice(text).into_iter::<Record<'_>>();
-    let wrong = match values.next() {
-        Some(Ok(record)) => {
-            let after = text.get(values.byte_offset()..).unwrap_or_default();
-            return (Line::Record(Box::new(record)), after);
-        }
-        Some(Err(error)) => error,
-        None => return (Line::Blank, &[]),
-    };
-    // Only now, since most lines are records.
-    let mut values = serde_json::Deserializer::from_slice(text).into_iter::<Kind<'_>>();
-    if let Some(Ok(kind)) = values.next() {
-        let after = text.get(values.byte_offset()..).unwrap_or_default();
-        let is_record = kind.decision_id.is_some() || kind.message.is_some_and(|message| &*message == "decision");
-        let line = match kind.metrics {
-            Some(_) => Line::Metrics,
-            None if is_record => Line::Broken(format!("a record that cannot be read: {}", said(&wrong))),
-            None => Line::OtherJson,
-        };
-        return (line, after);
-    }
-    if memmem::find(text, SIGN).is_some() || text.starts_with(BEGIN) {
-        let next = text.get(1..).and_then(|text| memmem::find(text, BEGIN).and_then(|start| text.get(start..)));
-        return (Line::Broken(format!("a record that is not whole: {}", said(&wrong))), next.unwrap_or_default());
-    }
-    let is_json = serde_json::from_slice::<IgnoredAny>(text).is_ok();
-    (if is_json { Line::OtherJson } else { Line::OtherText }, &[])
-}
-
-/// The reader's own words, without its `at line 1`: it saw one line only.
-fn said(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let what = text.split(" at line ").next().unwrap_or_default();
-    format!("{what} (column {})", error.column())
+/// Returns what a cap counts by, from the sentence in `because`. Records of version 0.1 have only the sentence.
+fn cap_count_by_of_sentence(because: &str) -> Option<&'static str> {
+    let words = [("callee", "to this callee"), ("pair", "between this pair of numbers"), ("caller", "by this caller")];
+    words.into_iter().find(|(_, words)| because.contains(words)).map(|(count_by, _)| count_by)
 }

@@ -1,35 +1,43 @@
-//! `precall replay`: what other rules would have decided for the calls of a log.
+//! `precall replay`: the decisions of other rules on the calls of a log.
 
-mod book;
-mod changes;
-mod hidden;
-mod history;
+mod attempts;
+mod compare;
+mod comparison;
+mod engine;
+mod entries;
+mod logged_call;
+mod logged_decision;
+mod logged_number;
+mod masked_numbers;
+mod output;
+mod rule_numbers;
+mod rules;
+mod wanted_numbers;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
-use jiff::Timestamp;
 use precall_hook::log::record::Mask;
 use precall_hook::settings::Settings;
 
-use self::book::{Book, Wanted};
-use self::changes::{Changes, Old};
-use self::hidden::{Numbers, Seen};
-use self::history::Attempts;
-use crate::decision_log::{self, Record, Sink};
+use self::compare::{ComparedRules, compare};
+use self::logged_call::{LoggedCall, LoggedCalls};
+use self::masked_numbers::NumberResolver;
+use self::rules::ReplayRules;
+use self::wanted_numbers::WantedNumbers;
+use crate::decision_log::{self, LogArguments};
 use crate::dynamodb::store;
 use crate::failure::Failure;
 use crate::terminal::print;
 
-/// Show what other rules would have decided for the calls of a log.
+/// Show the decisions of other rules on the calls of a log.
 ///
-/// The rules to try are those of --rules, or of the table. They are compared with what the log says was decided, or with
-/// the rules of --against. Numbers that the log masks are told by their hashes, with the key that the log was
-/// written with (`PRECALL_NUMBER_HASH_KEY`, or `PRECALL_API_KEYS` where that is not set), and otherwise by what is shown of them: what
-/// hangs on the rest is not decided, and counted. Caps count from the beginning of the log.
+/// The rules to try are those of --rules, or of the table. Their decisions are compared with the decisions in the log, or
+/// with those of the rules of --against. Numbers that the log masks are recognised by their hashes, with the key that the log
+/// was written with (`PRECALL_NUMBER_HASH_KEY`, or `PRECALL_API_KEYS` if that is not set), or else by their visible digits: a
+/// call whose decision depends on hidden digits is counted as not decided. Caps count from the beginning of the log.
 ///
-/// Exit status: 0 when nothing differs, 1 when something does or it failed.
+/// Exit status: 0 if no decision differs, 1 if one differs or the command fails.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -37,9 +45,9 @@ Examples:
   precall replay yesterday.jsonl --rules new.json --against old.json --json")]
 pub struct Arguments {
     #[command(flatten)]
-    log: decision_log::Arguments,
+    log: LogArguments,
 
-    /// Compare with this file of rules, instead of with what the log says. May be given several times.
+    /// Compare with this file of rules instead of the log's decisions. May be given several times.
     #[arg(long, value_name = "FILE")]
     against: Vec<PathBuf>,
 
@@ -47,7 +55,7 @@ pub struct Arguments {
     #[arg(long)]
     json: bool,
 
-    /// Exit with 0 when something differs, too.
+    /// Exit with 0 even if a decision differs.
     #[arg(long)]
     exit_zero: bool,
 
@@ -55,101 +63,59 @@ pub struct Arguments {
     source: store::Source,
 }
 
-/// A call of the log.
-#[derive(Debug)]
-struct Asked {
-    id: Box<str>,
-    at: Timestamp,
-    to: Seen,
-    /// `None`: withheld.
-    from: Option<Seen>,
-    client: Option<Arc<str>>,
-    clock_hour: Option<u8>,
-    old: Old,
-}
-
-/// The calls of a log, and those that cannot be replayed.
-#[derive(Debug, Default)]
-struct Calls {
-    asked: Vec<Asked>,
-    refused: u64,
-    /// By why the decision was unknown then.
-    unknown: std::collections::BTreeMap<String, u64>,
-}
-
-impl Sink for Calls {
-    fn take(&mut self, record: &Record<'_>) -> Result<(), Failure> {
-        if &*record.status == "REFUSED" {
-            self.refused += 1;
-            return Ok(());
-        }
-        let seen = |shown: &Option<decision_log::Text<'_>>, hash: &Option<decision_log::Text<'_>>| {
-            (shown.is_some() || hash.is_some())
-                .then(|| Seen { shown: shown.as_deref().map(Into::into), hash: hash.as_deref().map(Into::into) })
-        };
-        let Some(to) = seen(&record.to, &record.to_hash) else {
-            *self.unknown.entry("the log does not say who was called".to_owned()).or_default() += 1;
-            return Ok(());
-        };
-        self.asked.push(Asked {
-            id: (*record.decision_id).into(),
-            at: record.at()?,
-            to,
-            from: seen(&record.from, &record.from_hash),
-            client: record.client.as_deref().map(Into::into),
-            clock_hour: decision_log::hour(record.callee_clock.as_deref().unwrap_or_default()),
-            old: Old::of(record),
-        });
-        Ok(())
-    }
-}
-
+/// Runs the command.
+///
+/// # Errors
+/// If a log or the rules cannot be read.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let settings = settings()?;
     let mask = Mask::new(&settings);
     let inputs = arguments.log.open()?;
-    let sinks = (0..decision_log::threads()).map(|_| Calls::default()).collect();
+    let sinks = (0..decision_log::threads()).map(|_| LoggedCalls::default()).collect();
     let (parts, summary) = arguments.log.read(&inputs, sinks)?;
     summary.warn(&inputs);
-    let mut calls = Calls::default();
-    for part in parts {
-        calls.asked.extend(part.asked);
-        calls.refused += part.refused;
-        for (why, count) in part.unknown {
-            *calls.unknown.entry(why).or_default() += count;
-        }
-    }
-    // As they came: caps count.
-    calls.asked.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
+    let calls = LoggedCalls::joined(parts);
 
-    let wanted = Wanted::of(calls.asked.iter().flat_map(|asked| [Some(&asked.to), asked.from.as_ref()]).flatten());
-    let opened = arguments.source.open(&settings).await?;
-    let new = Book::read(&opened, &wanted, &mask, &settings).await?;
-    opened.close().await?;
-    let old = if arguments.against.is_empty() {
-        None
-    } else {
-        let opened = store::files(&arguments.against, &settings).await?;
-        let book = Book::read(&opened, &wanted, &mask, &settings).await?;
-        opened.close().await?;
-        Some(book)
-    };
-
-    let numbers = Numbers::new(&mask, [Some(&new), old.as_ref()].into_iter().flatten());
-    if !wanted.hashes.is_empty() && new.is_strange() && old.as_ref().is_none_or(Book::is_strange) {
+    let wanted = WantedNumbers::of(calls.calls.iter().flat_map(LoggedCall::numbers));
+    let (new, old) = arguments.read_rules(&wanted, &mask, &settings).await?;
+    let both = || [Some(&new), old.as_ref()].into_iter().flatten();
+    if wanted.has_hashes() && both().all(|rules| rules.shares_no_number) {
         eprintln!(
-            "warning: no number of the rules is in the log; is PRECALL_NUMBER_HASH_KEY (or PRECALL_API_KEYS) what the \
-             log was written with?"
+            "warning: no number of the rules is in the log; is PRECALL_NUMBER_HASH_KEY (or PRECALL_API_KEYS) the key that \
+             the log was written with?"
         );
     }
-    let changes = compare(&calls, &numbers, &new, old.as_ref(), &mask);
-    let differs = changes.differing() > 0;
-    print(&if arguments.json { changes.json(&summary) } else { changes.text(&summary) })?;
-    let is_fine = summary.is_whole() && (!differs || arguments.exit_zero);
-    Ok(if is_fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let resolver = NumberResolver::new(&mask, both().map(|rules| &rules.numbers));
+    let rules = ComparedRules { new: &new, old: old.as_ref(), resolver: &resolver, mask: &mask };
+    let comparison = compare(&calls, rules);
+    print(&if arguments.json { output::json(&comparison, &summary) } else { output::text(&comparison, &summary) })?;
+    let is_same = comparison.differing() == 0;
+    let is_success = summary.is_whole() && (is_same || arguments.exit_zero);
+    Ok(if is_success { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The settings of the hook that wrote the log, as far as they are there: its keys make the hashes.
+impl Arguments {
+    /// Reads the rules to try, and the rules to compare with, if there are any.
+    async fn read_rules(
+        &self,
+        wanted: &WantedNumbers,
+        mask: &Mask,
+        settings: &Settings,
+    ) -> Result<(ReplayRules, Option<ReplayRules>), Failure> {
+        let opened = self.source.open(settings).await?;
+        let new = ReplayRules::read(&opened, wanted, mask, settings).await?;
+        opened.close().await?;
+        if self.against.is_empty() {
+            return Ok((new, None));
+        }
+        let opened = store::files(&self.against, settings).await?;
+        let old = ReplayRules::read(&opened, wanted, mask, settings).await?;
+        opened.close().await?;
+        Ok((new, Some(old)))
+    }
+}
+
+/// Reads the settings of the hook that wrote the log from the environment; they may be incomplete. The keys make the hashes.
 fn settings() -> Result<Settings, Failure> {
     let has_keys = std::env::var_os("PRECALL_API_KEYS").is_some_and(|keys| !keys.is_empty());
     Ok(Settings::read(|name| match name {
@@ -157,47 +123,4 @@ fn settings() -> Result<Settings, Failure> {
         "PRECALL_AUTH" => None,
         _ => std::env::var(name).ok(),
     })?)
-}
-
-/// Decides all calls. Where nothing is counted, the order is of no matter, and each thread takes a part.
-fn compare(calls: &Calls, numbers: &Numbers, new: &Book, old: Option<&Book>, mask: &Mask) -> Changes {
-    let counts = new.has_caps() || old.is_some_and(Book::has_caps);
-    let threads = if counts { 1 } else { decision_log::threads() };
-    let part = calls.asked.len().div_ceil(threads).max(1);
-    let mut changes = Changes::new(calls.refused, calls.unknown.clone(), old.is_some());
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = calls
-            .asked
-            .chunks(part)
-            .map(|asked| scope.spawn(move || compare_part(asked, numbers, new, old, mask)))
-            .collect();
-        for worker in workers {
-            match worker.join() {
-                Ok(part) => changes.merge(part),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-    });
-    changes
-}
-
-fn compare_part(asked: &[Asked], numbers: &Numbers, new: &Book, old: Option<&Book>, mask: &Mask) -> Changes {
-    let mut changes = Changes::default();
-    let (mut attempts, mut old_attempts) = (Attempts::default(), Attempts::default());
-    let mut classes = hidden::Classes::default();
-    for call in asked {
-        let decided = new.decide(call, numbers, &mut classes, &mut attempts);
-        match old {
-            None => match (&call.old.unknown, decided) {
-                (Some(cause), _) => changes.undecided(call, &format!("it was unknown then: {cause}")),
-                (None, Err(why)) => changes.undecided(call, &why),
-                (None, Ok(decided)) => changes.add_to_record(call, &decided, mask),
-            },
-            Some(old) => match (old.decide(call, numbers, &mut classes, &mut old_attempts), decided) {
-                (Ok(before), Ok(after)) => changes.add(call, &before, &after),
-                (Err(why), _) | (_, Err(why)) => changes.undecided(call, &why),
-            },
-        }
-    }
-    changes
 }

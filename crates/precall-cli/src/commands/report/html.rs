@@ -1,33 +1,27 @@
-//! The report as one page that needs nothing else.
+//! The report as one HTML page that loads nothing.
+
+use std::collections::BTreeMap;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::tally::{ByStatus, STATUSES};
-use super::write::{SOURCE, gaps, reasons, short, times};
-use super::{Report, plot};
-use crate::decision_log::grouped;
+use super::figures::{ReportFigures, StatusCounts};
+use super::plot;
+use super::words::{NOTES, answer_times, gaps, hours_data, reasons, short_statuses};
+use crate::counts::grouped;
+use crate::decision_log::LogSummary;
 use crate::failure::Failure;
 
 const STYLE: &str = include_str!("page.css");
 
+const HOURS_TITLE: &str = "Calls by the hour of the callee's clock";
+const DAYS_TITLE: &str = "Calls by day (UTC)";
+
+/// Returns the report as a page.
+///
 /// # Errors
-/// When a plot cannot be drawn.
-pub fn page(report: &Report) -> Result<String, Failure> {
-    let Report { tally, summary } = report;
-    let period = match (tally.first, tally.last) {
-        (Some(first), Some(last)) => {
-            format!("{} to {}", first.strftime("%Y-%m-%d %H:%M"), last.strftime("%Y-%m-%d %H:%M UTC"))
-        }
-        _ => "no calls".to_owned(),
-    };
-    let hours: Vec<_> = tally.hours.iter().enumerate().map(|(hour, counts)| (format!("{hour:02}"), *counts)).collect();
-    let days: Vec<_> = tally.days.iter().map(|(day, counts)| (day.to_string(), *counts)).collect();
-    let named = |map: &std::collections::BTreeMap<String, ByStatus>| -> Vec<(String, ByStatus)> {
-        map.iter().map(|(name, counts)| (name.clone(), *counts)).collect()
-    };
-    let by_hour = plot::bars("Calls by the hour of the callee's clock", &hours)?;
-    let by_day = plot::bars("Calls by day (UTC)", &short_days(&days))?;
-    let total = tally.records;
+/// If a plot cannot be drawn.
+pub fn page(figures: &ReportFigures, summary: &LogSummary) -> Result<String, Failure> {
+    let period = period(figures);
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -41,44 +35,19 @@ pub fn page(report: &Report) -> Result<String, Failure> {
                 main {
                     h1 { "Decisions on calls" }
                     p.period { (period) }
-                    p { (summary.to_string()) ". Calling hours by the table of " (tally.hours_data()) "." }
-                    section.figures {
-                        @for (status, count) in STATUSES.iter().zip(tally.statuses) {
-                            div { strong { (grouped(count)) } span { (short(status)) } @if total > 0 { small { (percent(count, total)) } } }
-                        }
-                    }
-                    (plot::key())
-                    h2 { "By the hour of the callee's clock" }
-                    figure { (PreEscaped(by_hour)) }
-                    (table("Calls by the hour of the callee's clock", "Hour", &hours))
-                    @if tally.hours_unknown > 0 {
-                        p { (grouped(tally.hours_unknown)) " calls are not among them: their clocks showed several hours, or none." }
-                    }
-                    h2 { "By day" }
-                    figure { (PreEscaped(by_day)) }
-                    (table("Calls by day (UTC)", "Day", &days))
-                    h2 { "Reasons" }
-                    (counts("What decided how many calls", "Decision and reason", &reasons(tally)))
-                    @for (title, what, map) in [
-                        ("Caps reached", "Rule", &tally.caps),
-                        ("Redirects", "Rule", &tally.redirects),
-                        ("Invalid rules", "Rule and mistake", &tally.invalid),
-                        ("Rules on trial", "Rule that would have been awake", &tally.shadows),
-                    ] {
-                        @if !map.is_empty() {
-                            h2 { (title) }
-                            (counts(title, what, &map.iter().map(|(name, count)| (name.clone(), *count)).collect::<Vec<_>>()))
-                        }
-                    }
+                    p { (summary.to_string()) ". Calling-hours table of " (hours_data(figures)) "." }
+                    (totals(figures))
+                    (times_of_calls(figures)?)
+                    (rules(figures))
                     h2 { "By place" }
-                    (table("Calls by the callee's place", "Place", &named(&tally.places)))
+                    (table("Calls by the callee's place", "Place", &rows(&figures.places)))
                     h2 { "By client" }
-                    (table("Calls by client", "Client", &named(&tally.clients)))
+                    (table("Calls by client", "Client", &rows(&figures.clients)))
                     h2 { "Time to answer" }
-                    p { (times(tally)) }
+                    p { (answer_times(figures)) }
                     h2 { "Hours without any record" }
-                    ul { @for gap in gaps(tally) { li { (gap.trim()) } } }
-                    footer { @for line in SOURCE { p { (line) } } p { "Made by precall " (env!("CARGO_PKG_VERSION")) "." } }
+                    ul { @for gap in gaps(figures) { li { (gap.trim()) } } }
+                    footer { @for note in NOTES { p { (note) } } p { "Made by precall " (env!("CARGO_PKG_VERSION")) "." } }
                 }
             }
         }
@@ -86,22 +55,91 @@ pub fn page(report: &Report) -> Result<String, Failure> {
     Ok(page.into_string())
 }
 
-/// Days as short as they fit below a bar.
-fn short_days(days: &[(String, ByStatus)]) -> Vec<(String, ByStatus)> {
+fn period(figures: &ReportFigures) -> String {
+    match (figures.first, figures.last) {
+        (Some(first), Some(last)) => {
+            format!("{} to {}", first.strftime("%Y-%m-%d %H:%M"), last.strftime("%Y-%m-%d %H:%M UTC"))
+        }
+        _ => "no calls".to_owned(),
+    }
+}
+
+/// The number of calls with each status.
+fn totals(figures: &ReportFigures) -> Markup {
+    html! {
+        section.figures {
+            @for (status, count) in short_statuses().iter().zip(figures.statuses) {
+                div {
+                    strong { (grouped(count)) }
+                    span { (status) }
+                    @if figures.records > 0 { small { (percent(count, figures.records)) } }
+                }
+            }
+        }
+    }
+}
+
+/// The plots and tables of hours and days.
+fn times_of_calls(figures: &ReportFigures) -> Result<Markup, Failure> {
+    let hours: Vec<_> =
+        figures.hours.iter().enumerate().map(|(hour, counts)| (format!("{hour:02}"), *counts)).collect();
+    let days: Vec<_> = figures.days.iter().map(|(day, counts)| (day.to_string(), *counts)).collect();
+    let hours_plot = plot::bars(HOURS_TITLE, &hours)?;
+    let days_plot = plot::bars(DAYS_TITLE, &without_year(&days))?;
+    Ok(html! {
+        (plot::key())
+        h2 { "By the hour of the callee's clock" }
+        figure { (PreEscaped(hours_plot)) }
+        (table(HOURS_TITLE, "Hour", &hours))
+        @if figures.hours_unknown > 0 {
+            p { "The table does not count " (grouped(figures.hours_unknown)) " calls: their clocks showed several hours, or none." }
+        }
+        h2 { "By day" }
+        figure { (PreEscaped(days_plot)) }
+        (table(DAYS_TITLE, "Day", &days))
+    })
+}
+
+/// The reasons, and the rules that the records name.
+fn rules(figures: &ReportFigures) -> Markup {
+    let sections = [
+        ("Caps reached", "Rule", &figures.caps),
+        ("Redirects", "Rule", &figures.redirects),
+        ("Invalid rules", "Rule and mistake", &figures.invalid),
+        ("Shadow rules", "Rule that would have applied", &figures.shadows),
+    ];
+    html! {
+        h2 { "Reasons" }
+        (counts("Calls by reason", "Decision and reason", &reasons(figures)))
+        @for (title, first, map) in sections {
+            @if !map.is_empty() {
+                h2 { (title) }
+                (counts(title, first, &rows(map)))
+            }
+        }
+    }
+}
+
+fn rows<C: Copy>(counts: &BTreeMap<String, C>) -> Vec<(String, C)> {
+    counts.iter().map(|(name, count)| (name.clone(), *count)).collect()
+}
+
+/// Days without their year, which fit below a bar.
+fn without_year(days: &[(String, StatusCounts)]) -> Vec<(String, StatusCounts)> {
     days.iter().map(|(day, counts)| (day.get(5..).unwrap_or(day).to_owned(), *counts)).collect()
 }
 
 fn percent(count: u64, total: u64) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "a share for a person")]
+    #[expect(clippy::cast_precision_loss, reason = "a share with one decimal")]
     let share = count as f64 * 100.0 / total as f64;
     format!("{share:.1} %")
 }
 
-fn table(caption: &str, first: &str, rows: &[(String, ByStatus)]) -> Markup {
+fn table(caption: &str, first: &str, rows: &[(String, StatusCounts)]) -> Markup {
     html! {
         table {
             caption { (caption) }
-            thead { tr { th scope="col" { (first) } @for status in STATUSES { th.number scope="col" { (short(status)) } } } }
+            thead { tr { th scope="col" { (first) } @for status in short_statuses() { th.number scope="col" { (status) } } } }
             tbody {
                 @for (name, counts) in rows {
                     tr { th scope="row" { (name) } @for count in counts { td.number { (grouped(*count)) } } }

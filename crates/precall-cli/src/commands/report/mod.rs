@@ -1,21 +1,24 @@
-//! `precall report`: what became of the calls of a log.
+//! `precall report`: a summary of the decisions in a log.
 
+mod answer_times;
+mod figures;
 mod html;
 mod plot;
-mod tally;
-mod write;
+mod rows;
+mod text;
+mod words;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use self::tally::Tally;
-use crate::decision_log::{self, Summary};
+use self::figures::ReportFigures;
+use crate::decision_log::{self, LogArguments};
 use crate::failure::Failure;
 use crate::terminal::print;
 
-/// Sum up the decisions of logs, to send on: as text, CSV, or a page to print.
+/// Summarise the decisions in logs as text, as CSV, or as an HTML page to send or print.
 ///
-/// Exit status: 0 when the logs were read whole, 1 when a part of them could not be read.
+/// Exit status: 0 if the logs were read to their end, 1 if a part of them could not be read.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -23,61 +26,58 @@ Examples:
   precall report export/ --from 2026-11-01 --to 2026-11-30 --format html --out november.html")]
 pub struct Arguments {
     #[command(flatten)]
-    log: decision_log::Arguments,
+    log: LogArguments,
 
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Format,
+    format: ReportFormat,
 
-    /// Write to this file, instead of standard output.
+    /// Write to this file instead of standard output.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For a person.
+enum ReportFormat {
+    /// Text to read in a terminal.
     #[default]
     Text,
     /// One row for each figure, for a spreadsheet.
     Csv,
-    /// One page with plots, which needs nothing else, to read and to print.
+    /// One page with plots that loads nothing, to read and to print.
     Html,
 }
 
-/// All there is to report.
-struct Report {
-    tally: Tally,
-    summary: Summary,
-}
-
+/// Runs the command.
+///
+/// # Errors
+/// If a log is missing, or the report cannot be written.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let inputs = arguments.log.open()?;
-    let sinks = (0..decision_log::threads()).map(|_| Tally::default()).collect();
-    let (tallies, summary) = arguments.log.read(&inputs, sinks)?;
+    let sinks = (0..decision_log::threads()).map(|_| ReportFigures::default()).collect();
+    let (parts, summary) = arguments.log.read(&inputs, sinks)?;
     summary.warn(&inputs);
-    let mut tally = Tally::default();
-    for part in tallies {
-        tally.merge(part);
+    let mut figures = ReportFigures::default();
+    for part in parts {
+        figures.merge(part);
     }
-    let report = Report { tally, summary };
     let text = match arguments.format {
-        Format::Text => write::text(&report),
-        Format::Csv => write::csv(&report)?,
-        Format::Html => html::page(&report)?,
+        ReportFormat::Text => text::text(&figures, &summary),
+        ReportFormat::Csv => rows::csv(&figures)?,
+        ReportFormat::Html => html::page(&figures, &summary)?,
     };
     match &arguments.out {
         None => print(&text)?,
-        Some(path) => put(path, &text).map_err(|error| format!("{}: {error}", path.display()))?,
+        Some(path) => write_whole(path, &text).map_err(|error| format!("{}: {error}", path.display()))?,
     }
-    Ok(if report.summary.is_whole() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if summary.is_whole() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Writes a file that is there whole or not at all.
-fn put(path: &std::path::Path, text: &str) -> std::io::Result<()> {
+/// Writes a file completely or not at all.
+fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
     let mut unfinished = path.as_os_str().to_owned();
     unfinished.push(".unfinished");
     std::fs::write(&unfinished, text).and_then(|()| std::fs::rename(&unfinished, path)).inspect_err(|_| {
-        // It may not be there.
+        // The file may not exist.
         let _ = std::fs::remove_file(&unfinished);
     })
 }

@@ -1,20 +1,25 @@
-//! Plots as SVG, readable without colour.
+//! Plots as SVG that are readable without colour.
 
-use maud::{PreEscaped, html};
+use maud::{Markup, html};
 use plotters::backend::SVGBackend;
 use plotters::prelude::{
     ChartBuilder, Color, IntoDrawingArea, IntoSegmentedCoord, RGBColor, Rectangle, SegmentValue, WHITE,
 };
 use plotters::style::{IntoFont, TextStyle};
 
-use super::tally::{ByStatus, STATUSES};
-use super::write::short;
+use super::figures::{STATUSES, StatusCounts};
+use super::words::short_statuses;
+use crate::counts::grouped;
 use crate::failure::Failure;
 
+/// Pixels.
 const WIDTH: u32 = 900;
 const HEIGHT: u32 = 300;
 
-/// From light to dark, so that a printer without colours tells them apart.
+/// Most labels of the x axis.
+const MAX_LABELS: usize = 24;
+
+/// One shade for each status; they differ in lightness, too, for printers without colour.
 const SHADES: [RGBColor; STATUSES.len()] = [
     RGBColor(0xb8, 0xd8, 0xba),
     RGBColor(0x1f, 0x4e, 0x79),
@@ -23,70 +28,71 @@ const SHADES: [RGBColor; STATUSES.len()] = [
     RGBColor(0x6b, 0x6b, 0x6b),
 ];
 
-/// Bars, one for each row, in parts by status.
+/// Draws one bar for each row, in parts by status.
 ///
 /// # Errors
-/// When it cannot be drawn.
-pub fn bars(title: &str, rows: &[(String, ByStatus)]) -> Result<String, Failure> {
+/// If it cannot be drawn.
+pub fn bars(title: &str, rows: &[(String, StatusCounts)]) -> Result<String, Failure> {
     let mut svg = String::new();
-    let most = rows.iter().map(|(_, counts)| counts.iter().sum::<u64>()).max().unwrap_or_default().max(1);
-    let count = rows.len().max(1);
-    {
-        let area = SVGBackend::with_string(&mut svg, (WIDTH, HEIGHT)).into_drawing_area();
-        area.fill(&WHITE)?;
-        let last = u32::try_from(count)?.saturating_sub(1);
-        let mut chart = ChartBuilder::on(&area)
-            .margin(8)
-            .x_label_area_size(34)
-            .y_label_area_size(70)
-            .build_cartesian_2d((0..last).into_segmented(), 0..most + most / 20 + 1)?;
-        let style = TextStyle::from(("sans-serif", 13).into_font());
-        let name = |value: &SegmentValue<u32>| match value {
-            SegmentValue::CenterOf(nth) => usize::try_from(*nth)
-                .ok()
-                .and_then(|nth| rows.get(nth))
-                .map(|(name, _)| name.clone())
-                .unwrap_or_default(),
-            _ => String::new(),
-        };
-        chart
-            .configure_mesh()
-            .disable_x_mesh()
-            .x_labels(count.min(24))
-            .y_labels(5)
-            .x_label_style(style.clone())
-            .y_label_style(style)
-            .light_line_style(WHITE)
-            .x_label_formatter(&name)
-            .y_label_formatter(&|count| crate::decision_log::grouped(*count))
-            .draw()?;
-        for (status, shade) in SHADES.iter().enumerate() {
-            let parts = rows.iter().enumerate().filter_map(|(nth, (_, counts))| {
-                let nth = u32::try_from(nth).ok()?;
-                let below: u64 = counts.iter().take(status).sum();
-                let above = below + counts.get(status)?;
-                let corners = [(SegmentValue::Exact(nth), below), (SegmentValue::Exact(nth + 1), above)];
-                let mut bar = Rectangle::new(corners, shade.filled());
-                bar.set_margin(0, 0, 2, 2);
-                (above > below).then_some(bar)
-            });
-            chart.draw_series(parts)?;
-        }
-        area.present()?;
-    }
-    // For those who hear the page: what it is; the figures stand in a table beside it.
+    draw(&mut svg, rows)?;
+    // Screen readers read the title; the figures are in a table of the page.
     let named = html! { title { (title) } desc { "The figures are in the table below." } }.into_string();
     let open = svg.find('>').map_or(0, |end| end + 1);
     svg.insert_str(open, &named);
     Ok(svg.replacen("<svg ", "<svg role=\"img\" ", 1))
 }
 
-/// What the shades stand for.
-pub fn key() -> PreEscaped<String> {
+fn draw(svg: &mut String, rows: &[(String, StatusCounts)]) -> Result<(), Failure> {
+    let highest = rows.iter().map(|(_, counts)| counts.iter().sum::<u64>()).max().unwrap_or_default().max(1);
+    let count = rows.len().max(1);
+    let area = SVGBackend::with_string(svg, (WIDTH, HEIGHT)).into_drawing_area();
+    area.fill(&WHITE)?;
+    let last = u32::try_from(count)?.saturating_sub(1);
+    let mut chart = ChartBuilder::on(&area)
+        .margin(8)
+        .x_label_area_size(34)
+        .y_label_area_size(70)
+        .build_cartesian_2d((0..last).into_segmented(), 0..highest + highest / 20 + 1)?;
+    let style = TextStyle::from(("sans-serif", 13).into_font());
+    let name = |value: &SegmentValue<u32>| match value {
+        SegmentValue::CenterOf(nth) => {
+            usize::try_from(*nth).ok().and_then(|nth| rows.get(nth)).map(|(name, _)| name.clone()).unwrap_or_default()
+        }
+        _ => String::new(),
+    };
+    chart
+        .configure_mesh()
+        .disable_x_mesh()
+        .x_labels(count.min(MAX_LABELS))
+        .y_labels(5)
+        .x_label_style(style.clone())
+        .y_label_style(style)
+        .light_line_style(WHITE)
+        .x_label_formatter(&name)
+        .y_label_formatter(&|count| grouped(*count))
+        .draw()?;
+    for (status, shade) in SHADES.iter().enumerate() {
+        let parts = rows.iter().enumerate().filter_map(|(nth, (_, counts))| {
+            let nth = u32::try_from(nth).ok()?;
+            let below: u64 = counts.iter().take(status).sum();
+            let above = below + counts.get(status)?;
+            let corners = [(SegmentValue::Exact(nth), below), (SegmentValue::Exact(nth + 1), above)];
+            let mut bar = Rectangle::new(corners, shade.filled());
+            bar.set_margin(0, 0, 2, 2);
+            (above > below).then_some(bar)
+        });
+        chart.draw_series(parts)?;
+    }
+    area.present()?;
+    Ok(())
+}
+
+/// Returns the key of the shades.
+pub fn key() -> Markup {
     html! {
         ul.key {
-            @for (status, RGBColor(r, g, b)) in STATUSES.iter().zip(SHADES) {
-                li { span.shade style=(format!("background:rgb({r},{g},{b})")) {} (short(status)) }
+            @for (status, RGBColor(r, g, b)) in short_statuses().iter().zip(SHADES) {
+                li { span.shade style=(format!("background:rgb({r},{g},{b})")) {} (status) }
             }
         }
     }

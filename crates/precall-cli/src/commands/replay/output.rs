@@ -1,0 +1,104 @@
+//! A comparison as text and as JSON.
+
+use std::fmt::{self, Write};
+
+use serde_json::{Map, Value, json};
+
+use super::comparison::{Comparison, DecisionDifference};
+use crate::counts::{counted, grouped};
+use crate::decision_log::LogSummary;
+
+/// Returns the comparison as text.
+pub fn text(comparison: &Comparison, summary: &LogSummary) -> String {
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    let _ = write_head(&mut text, comparison, summary)
+        .and_then(|()| write_differences(&mut text, comparison))
+        .and_then(|()| write_undecided(&mut text, comparison));
+    text
+}
+
+fn write_head(text: &mut String, comparison: &Comparison, summary: &LogSummary) -> fmt::Result {
+    let undecided: u64 = comparison.undecided.values().sum();
+    let differing = comparison.differing();
+    writeln!(text, "log       {summary}")?;
+    let with = if comparison.is_of_two_rule_sets { "the rules of --against" } else { "the decisions in the log" };
+    writeln!(text, "compared  with {with}")?;
+    writeln!(
+        text,
+        "calls     {}: {} decided the same, {} decided differently, {} not decided; {} refused",
+        grouped(comparison.same + differing + undecided),
+        grouped(comparison.same),
+        grouped(differing),
+        grouped(undecided),
+        counted(comparison.refused, "request")
+    )
+}
+
+fn write_differences(text: &mut String, comparison: &Comparison) -> fmt::Result {
+    if comparison.differing() == 0 {
+        return Ok(());
+    }
+    writeln!(text, "\nDECIDED DIFFERENTLY")?;
+    for ((before, after), difference) in comparison.differences() {
+        writeln!(text, "{:>12}  {before} -> {after}", grouped(difference.calls))?;
+        for example in &difference.examples {
+            write!(text, "{:>14}{} to {} at {}", "", example.id, example.to, example.at)?;
+            let because = if example.because.is_empty() { String::new() } else { format!(": {}", example.because) };
+            writeln!(text, "{because}")?;
+        }
+    }
+    writeln!(text, "\nRULES\n{:>12}{:>12}", "BEFORE", "AFTER")?;
+    for (rule, (before, after)) in comparison.rules.iter().filter(|(_, (before, after))| before != after) {
+        writeln!(text, "{:>12}{:>12}  {rule}", grouped(*before), grouped(*after))?;
+    }
+    if comparison.hours.iter().any(|count| *count > 0) {
+        writeln!(text, "\nDECIDED DIFFERENTLY, BY THE HOUR OF THE CALLEE'S CLOCK")?;
+    }
+    for (hour, count) in comparison.hours.iter().enumerate().filter(|(_, count)| **count > 0) {
+        writeln!(text, "{:>12}  {hour:02}:00", grouped(*count))?;
+    }
+    Ok(())
+}
+
+fn write_undecided(text: &mut String, comparison: &Comparison) -> fmt::Result {
+    if comparison.undecided.values().sum::<u64>() > 0 {
+        writeln!(text, "\nNOT DECIDED")?;
+        for (reason, count) in &comparison.undecided {
+            writeln!(text, "{:>12}  {reason}", grouped(*count))?;
+        }
+    }
+    Ok(())
+}
+
+/// Returns the comparison as JSON.
+pub fn json(comparison: &Comparison, summary: &LogSummary) -> String {
+    let differences: Vec<Value> = comparison.differences().into_iter().map(difference).collect();
+    let rules: Map<String, Value> = comparison
+        .rules
+        .iter()
+        .map(|(rule, (before, after))| (rule.clone(), json!({ "before": before, "after": after })))
+        .collect();
+    let report = json!({
+        "log": counted(summary.records, "record"),
+        "same": comparison.same,
+        "otherwise": comparison.differing(),
+        "not_decided": comparison.undecided,
+        "refused": comparison.refused,
+        "differences": differences,
+        "rules": rules,
+        "otherwise_by_callee_hour": comparison.hours,
+    });
+    format!("{report:#}\n")
+}
+
+fn difference(((before, after), difference): (&(String, String), &DecisionDifference)) -> Value {
+    let examples: Vec<Value> = difference
+        .examples
+        .iter()
+        .map(|example| {
+            json!({ "decision_id": example.id, "to": example.to, "at": example.at, "because": example.because })
+        })
+        .collect();
+    json!({ "before": before, "after": after, "calls": difference.calls, "examples": examples })
+}

@@ -1,0 +1,231 @@
+//! A rule set in memory, with the rules that the calls of a log need.
+
+use std::collections::hash_map::Entry::Vacant;
+use std::collections::{HashMap, HashSet};
+
+use precall::answer::Decision;
+use precall::evaluation::evaluate::Call;
+use precall::number::Number;
+use precall::rule::Entry;
+use precall_hook::log::record::Mask;
+use precall_hook::settings::Settings;
+
+use super::attempts::{CallAttempts, ReplayAttempts};
+use super::engine::{CallEvaluation, RuleSource, StoredRules, evaluate};
+use super::entries::{has_share, targets, with_whole_shares, without_shares};
+use super::logged_call::LoggedCall;
+use super::masked_numbers::{CandidateCache, NumberCandidates, NumberResolver};
+use super::rule_numbers::RuleNumbers;
+use super::wanted_numbers::WantedNumbers;
+use crate::dynamodb::items;
+use crate::dynamodb::store::Opened;
+use crate::failure::Failure;
+use crate::outcome::Outcome;
+
+/// Most pairs of candidates for which one call is evaluated.
+const MAX_PAIRS: usize = 5_000;
+
+/// The rules to replay calls with.
+#[derive(Debug)]
+pub struct ReplayRules {
+    wildcard: StoredRules,
+    /// The wildcard rules without those for a share of calls, and with these for all calls; `None` if there are none.
+    wildcard_shares: Option<[StoredRules; 2]>,
+    by_number: HashMap<String, StoredRules>,
+    /// The numbers and prefixes that the rules name.
+    pub numbers: RuleNumbers,
+    /// Whether the table has numbers, and none of them is in the log.
+    pub shares_no_number: bool,
+    /// Whether a rule has a cap.
+    pub has_caps: bool,
+    /// Whether a rule is for a share of calls.
+    has_shares: bool,
+    /// The answer to a call that no rule applies to.
+    default: Decision,
+}
+
+/// The entries that were read of a table.
+#[derive(Debug, Default)]
+struct ReadEntries {
+    /// Entries by the number that they are stored under, or `*`.
+    kept: HashMap<String, Vec<Entry>>,
+    numbers: RuleNumbers,
+    /// Whether a number of the table is in the log.
+    has_wanted: bool,
+    /// Whether a number of the table is not in the log.
+    has_other: bool,
+}
+
+impl ReadEntries {
+    /// Reads the whole table once, and the rules of redirects' targets.
+    async fn read(opened: &Opened, wanted: &WantedNumbers, mask: &Mask) -> Result<Self, Failure> {
+        let mut read = Self::default();
+        items::scan(opened, |item| {
+            read.add(items::parse(&item), wanted, mask);
+            Ok(())
+        })
+        .await?;
+        let targets: HashSet<String> =
+            read.kept.values().flatten().flat_map(targets).map(|number| number.to_string()).collect();
+        for target in targets {
+            if let Vacant(place) = read.kept.entry(target) {
+                let items = opened.store.attributes(place.key()).await?;
+                place.insert(items.iter().map(items::parse).collect());
+            }
+        }
+        for entry in read.kept.values().flatten() {
+            read.numbers.add(entry);
+        }
+        Ok(read)
+    }
+
+    fn add(&mut self, entry: Entry, wanted: &WantedNumbers, mask: &Mask) {
+        let number = &entry.key().number;
+        if number == "*" {
+            self.kept.entry(number.clone()).or_default().push(entry);
+        } else if wanted.contains(number, mask) {
+            self.has_wanted = true;
+            self.kept.entry(number.clone()).or_default().push(entry);
+        } else {
+            self.has_other = true;
+            self.numbers.add_other(number, mask);
+        }
+    }
+}
+
+impl ReplayRules {
+    /// Reads the rules for the numbers of a log. The table is read once from end to end.
+    ///
+    /// # Errors
+    /// If the table cannot be read.
+    pub async fn read(
+        opened: &Opened,
+        wanted: &WantedNumbers,
+        mask: &Mask,
+        settings: &Settings,
+    ) -> Result<Self, Failure> {
+        let ReadEntries { mut kept, numbers, has_wanted, has_other } = ReadEntries::read(opened, wanted, mask).await?;
+        let has = |wanted: fn(&Entry) -> bool| kept.values().flatten().any(wanted);
+        let has_caps = has(|entry| matches!(entry, Entry::Valid(rule) if rule.conditions.cap.is_some()));
+        let has_shares = has(|entry| matches!(entry, Entry::Valid(rule) if rule.conditions.percent.is_some()));
+        let wildcard = kept.remove("*").unwrap_or_default();
+        let wildcard_shares = wildcard
+            .iter()
+            .any(has_share)
+            .then(|| [without_shares(&wildcard), with_whole_shares(&wildcard)].map(StoredRules::new));
+        Ok(Self {
+            wildcard: StoredRules::new(wildcard),
+            wildcard_shares,
+            by_number: kept.into_iter().map(|(number, entries)| (number, StoredRules::new(entries))).collect(),
+            numbers,
+            shares_no_number: has_other && !has_wanted,
+            has_caps,
+            has_shares,
+            default: settings.default.clone(),
+        })
+    }
+
+    /// Decides a call of the log, and counts it for caps.
+    ///
+    /// # Errors
+    /// If the decision depends on something that the log does not show: the reason.
+    pub fn decide(
+        &self,
+        call: &LoggedCall,
+        resolver: &NumberResolver,
+        cache: &mut CandidateCache,
+        attempts: &mut ReplayAttempts,
+    ) -> Result<Outcome, String> {
+        let decided = self.decide_candidates(call, resolver, cache, attempts);
+        if self.has_caps {
+            match &decided {
+                Ok(evaluation) => {
+                    let dialled = evaluation.dialled.as_ref().map(Number::as_str);
+                    attempts.count(call, &evaluation.counted, dialled);
+                }
+                Err(_) => attempts.doubt(call),
+            }
+        }
+        decided.map(|evaluation| evaluation.outcome)
+    }
+
+    /// Decides a call for each number that the callee and the caller may be; all decisions must be equal.
+    fn decide_candidates(
+        &self,
+        call: &LoggedCall,
+        resolver: &NumberResolver,
+        cache: &mut CandidateCache,
+        attempts: &ReplayAttempts,
+    ) -> Result<CallEvaluation, String> {
+        let to = resolver.resolve(&call.to, cache)?;
+        let from = call.from.as_ref().map(|from| resolver.resolve(from, cache)).transpose()?;
+        let is_known = to.is_known() && from.as_ref().is_none_or(NumberCandidates::is_known);
+        let callers: Vec<Option<&Number>> =
+            from.as_ref().map_or_else(|| vec![None], |from| from.numbers().iter().map(Some).collect());
+        if to.numbers().len() * callers.len() > MAX_PAIRS {
+            return Err("the hidden digits may be in too many places".to_owned());
+        }
+        let mut first: Option<CallEvaluation> = None;
+        for to in to.numbers() {
+            for from in &callers {
+                let candidate = Call {
+                    from: from.cloned(),
+                    to: to.clone(),
+                    client: call.client.clone(),
+                    at: call.at,
+                    redirected: false,
+                };
+                for wildcard in self.wildcards(is_known) {
+                    let evaluation = self.decide_one(call, &candidate, wildcard, is_known, attempts)?;
+                    match &first {
+                        None => first = Some(evaluation),
+                        Some(first) if is_same(first, &evaluation) => {}
+                        Some(_) => return Err("the decision depends on digits that the log hides".to_owned()),
+                    }
+                }
+            }
+        }
+        first.ok_or_else(|| "rules name every number that the masked number may be".to_owned())
+    }
+
+    /// Returns the wildcard rules to evaluate. All digits decide if a call is in a share of calls, so that a call with
+    /// hidden digits is evaluated both ways.
+    fn wildcards(&self, is_known: bool) -> &[StoredRules] {
+        match &self.wildcard_shares {
+            Some(both) if !is_known => both,
+            _ => std::slice::from_ref(&self.wildcard),
+        }
+    }
+
+    /// Decides a call between two numbers.
+    fn decide_one(
+        &self,
+        logged: &LoggedCall,
+        call: &Call,
+        wildcard: &StoredRules,
+        is_known: bool,
+        attempts: &ReplayAttempts,
+    ) -> Result<CallEvaluation, String> {
+        let source = RuleSource { numbers: &self.by_number, wildcard };
+        if !is_known && self.has_shares && source.has_share_under_numbers(call) {
+            return Err("a rule is for a share of calls, which depends on all digits".to_owned());
+        }
+        let attempts = if self.has_caps { Some(attempts.of(logged)?) } else { None };
+        let mut evaluation = evaluate(call, source, attempts.as_ref(), &self.default);
+        if !is_known && evaluation.chooses_target {
+            return Err("a redirect has several targets, and all digits decide which one is dialled".to_owned());
+        }
+        if evaluation.reads_counters {
+            attempts.as_ref().map_or(Ok(()), CallAttempts::check_decided)?;
+        }
+        if !is_known {
+            // The explanation for one candidate is wrong for the others.
+            evaluation.outcome.because = String::new();
+        }
+        Ok(evaluation)
+    }
+}
+
+fn is_same(a: &CallEvaluation, b: &CallEvaluation) -> bool {
+    (&a.outcome, &a.counted, &a.dialled) == (&b.outcome, &b.counted, &b.dialled)
+}

@@ -1,0 +1,55 @@
+//! The arguments of commands that read logs.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use super::inputs::LogInputs;
+use super::period::{LogPeriod, parse_end, parse_start};
+use super::reader::{RecordSink, read_records};
+use super::summary::LogSummary;
+use crate::failure::Failure;
+
+/// The logs to read, and the period.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub struct LogArguments {
+    /// Logs: files or folders, gzip or not; `-` is standard input.
+    ///
+    /// JSON lines of `precall serve`, CloudWatch's export to S3, the output of `aws logs` (filter-log-events,
+    /// tail, get-query-results), and results of Logs Insights as CSV or JSON with `@message`.
+    #[arg(required = true, value_name = "LOG")]
+    logs: Vec<PathBuf>,
+
+    /// Only calls from this instant on (RFC 3339), or from this day on in UTC.
+    #[arg(long, value_name = "WHEN", value_parser = parse_start)]
+    from: Option<Timestamp>,
+
+    /// Only calls before this instant (RFC 3339), or up to the end of this day in UTC.
+    #[arg(long, value_name = "WHEN", value_parser = parse_end)]
+    to: Option<Timestamp>,
+}
+
+impl LogArguments {
+    /// Finds the logs, so that a missing one is reported before any work is done.
+    ///
+    /// # Errors
+    /// If a log is missing or may not be read, or if the period is empty.
+    pub fn open(&self) -> Result<LogInputs, Failure> {
+        if let (Some(from), Some(to)) = (self.from, self.to)
+            && from >= to
+        {
+            return Err("--from is not before --to".into());
+        }
+        LogInputs::find(&self.logs)
+    }
+
+    /// Passes each record of the period to one of the sinks, each of which runs on its own thread. Returns the sinks and
+    /// a summary of everything else that was in the logs.
+    ///
+    /// # Errors
+    /// If a sink fails. A log that cannot be read is in the summary.
+    pub fn read<S: RecordSink>(&self, inputs: &LogInputs, sinks: Vec<S>) -> Result<(Vec<S>, LogSummary), Failure> {
+        read_records(inputs, LogPeriod { from: self.from, to: self.to }, sinks)
+    }
+}

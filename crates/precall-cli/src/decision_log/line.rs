@@ -1,0 +1,105 @@
+//! One line of a log: a decision record, or something else.
+
+use memchr::memmem;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::record::{LoggedRecord, RecordText};
+
+/// A line's content.
+#[derive(Debug)]
+pub enum LogLine<'l> {
+    /// A decision record.
+    Record(Box<LoggedRecord<'l>>),
+    /// CloudWatch's embedded metric format.
+    Metrics,
+    /// JSON about something else, by this program or another.
+    OtherJson,
+    /// Text that is not JSON, such as Lambda's lines.
+    OtherText,
+    /// Nothing.
+    Blank,
+    /// A record that cannot be read, with the fault.
+    Broken(String),
+}
+
+/// The fields that tell a record and metrics from other JSON.
+#[derive(Deserialize)]
+struct LineMarks<'l> {
+    #[serde(borrow, default)]
+    message: Option<RecordText<'l>>,
+    #[serde(borrow, default)]
+    decision_id: Option<RecordText<'l>>,
+    #[serde(default, rename = "_aws")]
+    metrics: Option<IgnoredAny>,
+}
+
+/// A key that every record has, and no other line.
+const RECORD_KEY: &[u8] = b"\"decision_id\"";
+
+/// The first bytes of a record. After a broken record, the next one on the line is found by them.
+const RECORD_START: &[u8] = b"{\"timestamp\"";
+
+/// Parses a line. Before the JSON there may be the time and the stream's name, and after it a time; a line may have
+/// several JSON objects.
+pub fn parse(text: &[u8]) -> impl Iterator<Item = LogLine<'_>> {
+    let text = text.trim_ascii();
+    let json = text.iter().position(|byte| *byte == b'{').and_then(|start| text.get(start..));
+    let mut rest = json.unwrap_or_default();
+    let mut other = match (text.is_empty(), json) {
+        (true, _) => Some(LogLine::Blank),
+        (false, None) => Some(LogLine::OtherText),
+        (false, Some(_)) => None,
+    };
+    std::iter::from_fn(move || {
+        if let Some(other) = other.take() {
+            return Some(other);
+        }
+        if rest.is_empty() {
+            return None;
+        }
+        let (line, after) = first_object(rest);
+        // `aws logs … --output text` writes a time after the message, which is not a line.
+        let next = after.iter().position(|byte| *byte == b'{');
+        rest = next.and_then(|start| after.get(start..)).unwrap_or_default();
+        Some(line)
+    })
+}
+
+/// Parses the first JSON object of a text that starts with one. Returns the rest of the text, too.
+fn first_object(text: &[u8]) -> (LogLine<'_>, &[u8]) {
+    let mut values = serde_json::Deserializer::from_slice(text).into_iter::<LoggedRecord<'_>>();
+    let error = match values.next() {
+        Some(Ok(record)) => {
+            let after = text.get(values.byte_offset()..).unwrap_or_default();
+            return (LogLine::Record(Box::new(record)), after);
+        }
+        Some(Err(error)) => error,
+        None => return (LogLine::Blank, &[]),
+    };
+    // Most lines are records, so that the marks are read only now.
+    let mut values = serde_json::Deserializer::from_slice(text).into_iter::<LineMarks<'_>>();
+    if let Some(Ok(marks)) = values.next() {
+        let after = text.get(values.byte_offset()..).unwrap_or_default();
+        let is_record = marks.decision_id.is_some() || marks.message.is_some_and(|message| &*message == "decision");
+        let line = match marks.metrics {
+            Some(_) => LogLine::Metrics,
+            None if is_record => LogLine::Broken(format!("a record that cannot be read: {}", fault(&error))),
+            None => LogLine::OtherJson,
+        };
+        return (line, after);
+    }
+    if memmem::find(text, RECORD_KEY).is_some() || text.starts_with(RECORD_START) {
+        let next = text.get(1..).and_then(|text| memmem::find(text, RECORD_START).and_then(|start| text.get(start..)));
+        return (LogLine::Broken(format!("an incomplete record: {}", fault(&error))), next.unwrap_or_default());
+    }
+    let is_json = serde_json::from_slice::<IgnoredAny>(text).is_ok();
+    (if is_json { LogLine::OtherJson } else { LogLine::OtherText }, &[])
+}
+
+/// Returns the parser's message without its `at line 1`: the parser saw one line only.
+fn fault(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let message = text.split(" at line ").next().unwrap_or_default();
+    format!("{message} (column {})", error.column())
+}

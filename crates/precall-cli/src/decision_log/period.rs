@@ -1,0 +1,49 @@
+//! The period whose records are read.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+
+/// Length of a day such as `2026-11-23`.
+const DAY_LENGTH: usize = "2026-11-23".len();
+
+/// The first instant of a period, and the first one after it; `None` is unbounded.
+#[derive(Debug, Clone, Copy)]
+pub struct LogPeriod {
+    pub from: Option<Timestamp>,
+    pub to: Option<Timestamp>,
+}
+
+impl LogPeriod {
+    /// Returns true if the instant is in the period.
+    pub fn contains(&self, at: Timestamp) -> bool {
+        self.from.is_none_or(|from| at >= from) && self.to.is_none_or(|to| at < to)
+    }
+}
+
+/// Parses an instant (RFC 3339), or a day in UTC as its first instant.
+///
+/// # Errors
+/// If the text is neither.
+pub fn parse_start(text: &str) -> Result<Timestamp, String> {
+    parse(text, Some)
+}
+
+/// Parses an instant (RFC 3339), or a day in UTC as the first instant after it.
+///
+/// # Errors
+/// If the text is neither.
+pub fn parse_end(text: &str) -> Result<Timestamp, String> {
+    parse(text, |day| day.checked_add(1.day()).ok())
+}
+
+fn parse(text: &str, shift: impl FnOnce(Date) -> Option<Date>) -> Result<Timestamp, String> {
+    if let Ok(instant) = text.parse() {
+        return Ok(instant);
+    }
+    // The parser of dates accepts a date-time without an offset, too.
+    let day = text.parse().ok().filter(|_| text.len() == DAY_LENGTH);
+    day.and_then(shift)
+        .and_then(|day| Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp()))
+        .ok_or_else(|| "write a day such as 2026-11-23, or 2026-11-23T08:00:00-05:00".to_owned())
+}

@@ -1,0 +1,118 @@
+//! What a reading found besides the records that the sinks took.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::batch::LogPosition;
+use super::inputs::LogInputs;
+use crate::counts::{counted, grouped};
+
+/// Most broken lines whose positions are reported.
+const MAX_REPORTED_LINES: usize = 20;
+
+/// Counts of a reading.
+#[derive(Debug, Default)]
+pub struct LogSummary {
+    /// Files and standard input.
+    pub inputs: u64,
+    /// Records that a sink took.
+    pub records: u64,
+    /// Records that a sink had taken before.
+    pub duplicates: u64,
+    /// Records outside the period.
+    pub outside: u64,
+    /// Lines of metrics.
+    pub metrics: u64,
+    /// JSON lines about other things.
+    pub other_json: u64,
+    /// Lines that are not JSON.
+    pub other_text: u64,
+    /// Lines that look like a record and cannot be read.
+    pub broken: BrokenLines,
+    /// Files that could not be read to their end, with the reason.
+    pub unread: Vec<String>,
+}
+
+/// Broken lines: their number, and the positions and faults of the first ones.
+#[derive(Debug, Default)]
+pub struct BrokenLines {
+    count: u64,
+    first: BTreeMap<LogPosition, String>,
+}
+
+impl BrokenLines {
+    /// Adds a broken line.
+    pub fn add(&mut self, position: LogPosition, fault: String) {
+        self.count += 1;
+        self.keep(position, fault);
+    }
+
+    fn keep(&mut self, position: LogPosition, fault: String) {
+        self.first.insert(position, fault);
+        if self.first.len() > MAX_REPORTED_LINES {
+            self.first.pop_last();
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.count += other.count;
+        for (position, fault) in other.first {
+            self.keep(position, fault);
+        }
+    }
+}
+
+impl LogSummary {
+    /// Adds the counts of another thread.
+    pub fn merge(&mut self, other: Self) {
+        self.inputs += other.inputs;
+        self.records += other.records;
+        self.duplicates += other.duplicates;
+        self.outside += other.outside;
+        self.metrics += other.metrics;
+        self.other_json += other.other_json;
+        self.other_text += other.other_text;
+        self.broken.merge(other.broken);
+        self.unread.extend(other.unread);
+    }
+
+    /// Returns true if every file was read to its end.
+    pub fn is_whole(&self) -> bool {
+        self.unread.is_empty()
+    }
+
+    /// Prints what could not be read, on standard error.
+    pub fn warn(&self, inputs: &LogInputs) {
+        for (position, fault) in &self.broken.first {
+            eprintln!("warning: {}: {fault}", inputs.name(*position));
+        }
+        let more = self.broken.count.saturating_sub(self.broken.first.len() as u64);
+        if more > 0 {
+            eprintln!("warning: {more} more broken lines");
+        }
+        for file in &self.unread {
+            eprintln!("warning: {file}");
+        }
+    }
+}
+
+/// `1,002 records in 1 file; also 3 lines of metrics, 1 broken line`
+impl fmt::Display for LogSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} in {}", counted(self.records, "record"), counted(self.inputs, "file"))?;
+        let parts = [
+            (self.duplicates, "duplicate record", "duplicate records"),
+            (self.outside, "record outside the period", "records outside the period"),
+            (self.metrics, "line of metrics", "lines of metrics"),
+            (self.other_json, "other JSON line", "other JSON lines"),
+            (self.other_text, "line that is not JSON", "lines that are not JSON"),
+            (self.broken.count, "broken line", "broken lines"),
+            (self.unread.len() as u64, "file not read to its end", "files not read to their end"),
+        ];
+        for (i, (count, one, many)) in parts.into_iter().filter(|(count, ..)| *count > 0).enumerate() {
+            let before = if i == 0 { "; also " } else { ", " };
+            write!(f, "{before}{} {}", grouped(count), if count == 1 { one } else { many })?;
+        }
+        Ok(())
+    }
+}
