@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# From exec to the first /next: the hook as it ships beside a bare lambda_http function.
+# Measures the time from exec to the first /next, of the hook as it is released and of a bare lambda_http function.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-# Not in one command: cargo would build each with the other's features, and the hook that is
-# measured, and left in target/release, would not be the one that ships.
+# Separate commands: in one command, cargo would build each with the other's features, and the hook that is
+# measured and left in target/release would differ from the released one.
 target=${CARGO_TARGET_DIR:-target}
 cargo build --release --locked -p precall-hook
 cargo build --release --locked -p precall-bare --no-default-features

@@ -1,6 +1,6 @@
-//! What both measurements stand on: a DynamoDB, a client as the product makes it, and quantiles.
+//! Shared by the measurements: a DynamoDB, a client with the hook's configuration, and quantiles.
 
-#![allow(clippy::missing_panics_doc, clippy::unwrap_used, reason = "a measurement that cannot go on should stop")]
+#![allow(clippy::missing_panics_doc, clippy::unwrap_used, reason = "a measurement that cannot continue should stop")]
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use aws_sdk_dynamodb::types::{
 use precall_hook::settings::Settings;
 use precall_hook::store::rules_table::Store;
 
-/// An embedded DynamoDB in this process, on loopback; its URL.
+/// Starts an embedded DynamoDB in this process, on loopback. Returns its URL.
 pub async fn embedded() -> String {
     let database = dynoxide::Database::memory().unwrap();
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
@@ -23,24 +23,24 @@ pub async fn embedded() -> String {
     format!("http://{address}")
 }
 
-/// The SDK's client as the product makes it, but for its patience.
+/// Returns a client with the hook's configuration, but with longer timeouts.
 pub async fn client(url: &str, table: &str) -> Client {
     let loader = aws_config::defaults(BehaviorVersion::latest())
         .endpoint_url(url)
         .region(Region::new("us-east-1"))
         .credentials_provider(Credentials::new("bench", "bench", None, None, "bench"));
-    let patient = |name: &str| match name {
+    let long_timeouts = |name: &str| match name {
         "PRECALL_AUTH" => Some("none".to_owned()),
         "PRECALL_ATTEMPT_TIMEOUT_MS" | "PRECALL_OPERATION_TIMEOUT_MS" | "PRECALL_DEADLINE_MS" => {
             Some("9000".to_owned())
         }
         _ => None,
     };
-    let settings = Settings::read(patient).unwrap();
+    let settings = Settings::read(long_timeouts).unwrap();
     Store::from_loader(loader, table, &settings.store_limits()).await.unwrap().client().clone()
 }
 
-/// An empty rules table.
+/// Creates an empty rules table.
 pub async fn create_table(client: &Client, table: &str) {
     let schema = |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap();
     let text = |name: &str| {
@@ -59,13 +59,13 @@ pub async fn create_table(client: &Client, table: &str) {
         .unwrap();
 }
 
-/// An item's whole key.
+/// Returns an item's key.
 pub fn key(number: &str, rule: &str) -> HashMap<String, AttributeValue> {
     let text = |text: &str| AttributeValue::S(text.to_owned());
     HashMap::from([("number".to_owned(), text(number)), ("rule".to_owned(), text(rule))])
 }
 
-/// A rule of ordinary size.
+/// Returns an item of a rule of ordinary size.
 pub fn rule(number: &str, rule: &str) -> HashMap<String, AttributeValue> {
     let mut item = key(number, rule);
     item.insert("status".to_owned(), AttributeValue::S("REJECT".to_owned()));
@@ -74,13 +74,13 @@ pub fn rule(number: &str, rule: &str) -> HashMap<String, AttributeValue> {
     item
 }
 
-/// The time that this many of a hundred stay under.
+/// Returns the time that this percentage of the times does not exceed; 0 if there are none.
 pub fn percentile(times: &mut [Duration], percent: usize) -> Duration {
     times.sort_unstable();
     times.get(times.len() * percent / 100).or(times.last()).copied().unwrap_or_default()
 }
 
-/// For a table's cell.
+/// Returns a time in milliseconds for a cell of a table.
 pub fn ms(time: Duration) -> String {
     format!("{:.2} ms", time.as_secs_f64() * 1e3)
 }

@@ -1,5 +1,5 @@
-//! A bare `lambda_http` function, as `cargo lambda new --http` makes one; without its feature
-//! `as-made`, one with no more in it than the hook has.
+//! A bare `lambda_http` function, as `cargo lambda new --http` creates it. Without its feature `as-made`, it has only
+//! the features of the hook.
 
 use lambda_http::{Body, Error, Request, Response, run, service_fn};
 

@@ -1,13 +1,13 @@
-//! What a decision costs: rules of one kind by the ten thousand, and a mixed rulebook.
+//! Measures the cost of a decision: with ten thousand rules of one kind, and with a mixed rule set.
 //!
-//! One thread, no I/O. Every row is one call decided again and again; allocations are counted.
+//! One thread, no I/O. Each row evaluates one call repeatedly; allocations are counted.
 
 #![allow(
     clippy::cast_precision_loss,
     clippy::expect_used,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a measurement that cannot go on should stop"
+    reason = "a measurement that cannot continue should stop"
 )]
 
 use std::alloc::System;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use precall::evaluation::evaluate::{Call, Partition, Rulebook, Ruling, decide};
+use precall::evaluation::evaluate::{Call, Partition, Rulebook, Ruling, Verdict, decide};
 use precall::frequency_cap::History;
 use precall::number::Number;
 use precall::rule::{Entry, Item, parse};
@@ -32,16 +32,16 @@ const RULES: usize = 10_000;
 /// Items under the callee's number.
 const CALLEE_ITEMS: usize = 50;
 
-/// For each row of the table.
-const TIME: Duration = Duration::from_secs(1);
+/// Time for each row of the table.
+const ROW_TIME: Duration = Duration::from_secs(1);
 
-/// When it is one in the morning there.
+/// One in the morning at the callee's place.
 const NIGHT: &str = "2026-11-23T08:00:00Z";
 
 const CALLEE: &str = "+12085550100";
 
 fn entry(item: Value) -> Entry {
-    let Value::Object(item) = item else { panic!("{item} is no item") };
+    let Value::Object(item) = item else { panic!("{item} is not an item") };
     let item: Item = item.into_iter().map(|(name, value)| (name, value.into())).collect();
     match parse(&item) {
         Entry::Invalid(invalid) => panic!("{item:?}: {:?}", invalid.reasons),
@@ -58,9 +58,9 @@ fn rules(count: usize, number: &str, condition: impl Fn(usize) -> Value) -> Arc<
     Arc::new((0..count).map(rule).collect())
 }
 
-/// One rule of calling hours, and so many rows of an operator's for the callee's place, each for a day, the first
-/// `past` days before the call.
-fn own_rows(count: usize, past: i64) -> Arc<Partition> {
+/// Returns one rule with calling hours, and `count` rows of an operator for the callee's place. Each row is for one day, the
+/// first for the day `past` days before the call.
+fn operator_rows(count: usize, past: i64) -> Arc<Partition> {
     let first: Timestamp = NIGHT.parse().unwrap();
     let row = |day: usize| {
         let starts = first + SignedDuration::from_hours(24 * (i64::try_from(day).unwrap() - past));
@@ -74,9 +74,9 @@ fn own_rows(count: usize, past: i64) -> Arc<Partition> {
     Arc::new((0..count).map(row).chain([entry(rule)]).collect())
 }
 
-/// What it costs to decide a call outside calling hours and to say why, as each record of one does.
-fn told() {
-    println!("\n| why a call is outside calling hours | decided and told in |");
+/// Measures the evaluation of a call outside calling hours, with the explanation that its decision record contains.
+fn explained() {
+    println!("\n| reason that a call is outside calling hours | evaluated and explained in |");
     println!("|---|---|");
     let call = Call {
         from: None,
@@ -86,15 +86,15 @@ fn told() {
         redirected: false,
     };
     for (name, any) in [
-        ("the built-in rows", own_rows(0, 0)),
-        ("and 1,000 of an operator's that have expired", own_rows(1_000, 2_000)),
-        ("and 1,000 of an operator's, day after day", own_rows(1_000, 500)),
+        ("the built-in rows", operator_rows(0, 0)),
+        ("with 1,000 rows of an operator that have expired", operator_rows(1_000, 2_000)),
+        ("with 1,000 rows of an operator, one for each day", operator_rows(1_000, 500)),
     ] {
-        let rulebook = Rulebook { any, ..Rulebook::default() };
+        let rules = rule_set(Arc::default(), any);
         let mut count = 0_u32;
         let began = Instant::now();
-        while began.elapsed() < TIME {
-            let verdict = decide(black_box(&call), &rulebook, &History::new());
+        while began.elapsed() < ROW_TIME {
+            let verdict = evaluate(black_box(&call), &rules);
             let Ruling::Rule(rule, _) = verdict.ruling else { panic!("{name}: {:?}", verdict.ruling) };
             black_box(rule.conditions.because(&verdict.context));
             count += 1;
@@ -103,6 +103,17 @@ fn told() {
     }
 }
 
+/// Returns the rules of a call whose caller has none.
+fn rule_set(callee: Arc<Partition>, any: Arc<Partition>) -> Rulebook {
+    Rulebook { callee, caller: Arc::default(), any }
+}
+
+/// Evaluates a call without earlier attempts.
+fn evaluate<'r>(call: &'r Call, rules: &'r Rulebook) -> Verdict<'r> {
+    decide(call, rules, &History::new())
+}
+
+/// Returns the text at this index; after the last one, the first follows.
 fn pick<'t>(texts: &[&'t str], i: usize) -> &'t str {
     texts.iter().cycle().nth(i % texts.len()).unwrap()
 }
@@ -125,16 +136,20 @@ fn main() {
     let none = |_: usize| json!({});
     let cases: [(&str, Arc<Partition>, Arc<Partition>); 11] = [
         ("no rules", Arc::default(), Arc::default()),
-        ("1 rule of calling hours", rules(1, "*", law), Arc::default()),
-        ("10,000 of a client", rules(RULES, "*", client), Arc::default()),
-        ("10,000 of a prefix", rules(RULES, "*", prefix), Arc::default()),
-        ("10,000 of places", rules(RULES, "*", place), Arc::default()),
-        ("10,000 of days and hours", rules(RULES, "*", clock), Arc::default()),
-        ("10,000 of calling hours", rules(RULES, "*", law), Arc::default()),
-        ("10,000 of a share", rules(RULES, "*", share), Arc::default()),
-        ("10,000 with a cap, 1,000 about the callee", rules(RULES, "*", cap), Arc::default()),
-        ("10,000 awake, of no condition", rules(RULES, "*", none), Arc::default()),
-        ("10,000 mixed, and 50 of the callee", rules(RULES, "*", mixed), rules(CALLEE_ITEMS, CALLEE, clock)),
+        ("1 rule with calling hours", rules(1, "*", law), Arc::default()),
+        ("10,000 with a client", rules(RULES, "*", client), Arc::default()),
+        ("10,000 with a prefix", rules(RULES, "*", prefix), Arc::default()),
+        ("10,000 with places", rules(RULES, "*", place), Arc::default()),
+        ("10,000 with days and hours", rules(RULES, "*", clock), Arc::default()),
+        ("10,000 with calling hours", rules(RULES, "*", law), Arc::default()),
+        ("10,000 with a share", rules(RULES, "*", share), Arc::default()),
+        ("10,000 with a cap, 1,000 for the callee", rules(RULES, "*", cap), Arc::default()),
+        ("10,000 that apply, without conditions", rules(RULES, "*", none), Arc::default()),
+        (
+            "10,000 mixed, and 50 under the callee's number",
+            rules(RULES, "*", mixed),
+            rules(CALLEE_ITEMS, CALLEE, clock),
+        ),
     ];
     let call = Call {
         from: Some(Number::from_typed("+12125550199").unwrap()),
@@ -143,30 +158,30 @@ fn main() {
         at: "2026-11-23T18:00:00Z".parse().unwrap(),
         redirected: false,
     };
-    println!("| rules | decisions a second | a decision | a rule | allocations | bytes |");
+    println!("| rules | decisions per second | per decision | per rule | allocations | bytes |");
     println!("|---|---|---|---|---|---|");
     for (name, any, callee) in cases {
-        let rulebook = Rulebook { callee, caller: Arc::default(), any };
-        let looked_at = decide(&call, &rulebook, &History::new()).looked_at;
+        let rules = rule_set(callee, any);
+        let looked_at = evaluate(&call, &rules).looked_at;
         let region = Region::new(ALLOCATOR);
-        black_box(decide(&call, &rulebook, &History::new()));
+        black_box(evaluate(&call, &rules));
         let allocated = region.change();
         let began = Instant::now();
         let mut count = 0_u32;
-        while began.elapsed() < TIME {
-            black_box(decide(black_box(&call), &rulebook, &History::new()));
+        while began.elapsed() < ROW_TIME {
+            black_box(evaluate(black_box(&call), &rules));
             count += 1;
         }
         let each = began.elapsed() / count;
-        let a_rule = each.as_nanos() as f64 / looked_at.max(1) as f64;
+        let per_rule = each.as_nanos() as f64 / looked_at.max(1) as f64;
         println!(
             "| {name} | {:.0} | {:.1} µs | {} | {} | {} |",
             1.0 / each.as_secs_f64(),
             each.as_secs_f64() * 1e6,
-            if looked_at > 1 { format!("{a_rule:.0} ns") } else { "-".to_owned() },
+            if looked_at > 1 { format!("{per_rule:.0} ns") } else { "-".to_owned() },
             allocated.allocations,
             allocated.bytes_allocated,
         );
     }
-    told();
+    explained();
 }

@@ -1,11 +1,11 @@
-//! The ways to read the rules of a call in one sequential round trip, with the real SDK: on the
-//! embedded DynamoDB, or on the one that `PRECALL_BENCH_DYNAMODB` names.
+//! Measures the methods to read the rules of a call in one sequential round trip, with the real SDK: on the
+//! embedded DynamoDB, or on the one at the URL in `PRECALL_BENCH_DYNAMODB`.
 //!
-//! Loopback has no distance, so each way is measured twice: straight, where work is compared, and
-//! through a proxy that holds every request back for a while. The proxy is a stand-in for a network,
-//! not a model of one: no jitter, no loss, no TLS.
+//! Loopback has no network latency, so each method is measured twice: directly, which compares the work, and
+//! through a proxy that delays each request. The proxy does not model a network: it has no jitter, no loss and
+//! no TLS.
 
-#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a measurement that cannot go on should stop")]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a measurement that cannot continue should stop")]
 
 use std::fmt::Write as _;
 use std::io::{Read, Write};
@@ -27,35 +27,36 @@ use tokio::task::JoinSet;
 const NUMBERS: usize = 10_000;
 const RULES: [&str; 3] = ["dnc-national", "dnc-internal", "vip"];
 
-/// What the proxy adds to each request.
-const DISTANCE: Duration = Duration::from_millis(2);
+/// The proxy's delay of each request.
+const DELAY: Duration = Duration::from_millis(2);
 
-/// Most calls of a way, and the most time that it may spend on them; its first is not counted.
-const CALLS: usize = 1_000;
-const SPENT: Duration = Duration::from_secs(4);
+/// Most measured calls of a method, and the time after which no more calls are made.
+const MAX_CALLS: usize = 1_000;
+const MAX_SPENT: Duration = Duration::from_secs(4);
 
-/// The ways take turns of so many calls, so that none has a better moment than another.
+/// Calls per turn. The methods take turns, so that the machine's load is the same for all of them.
 const TURN: usize = 50;
 
 #[derive(Debug, Clone, Copy)]
-enum Way {
-    /// The caller's rules are at hand: one query.
+/// A method to read the rules of the callee and the caller.
+enum ReadMethod {
+    /// One query; the caller's rules are cached.
     QueryCallee,
-    /// Two queries side by side.
+    /// Two concurrent queries.
     QueryBoth,
     /// One `PartiQL` statement over both partitions.
     PartiQl,
-    /// Whole keys, so the names of the rules must be known beforehand.
+    /// A batch of keys, which needs the names of the rules.
     BatchGet,
 }
 
-impl Way {
+impl ReadMethod {
     const ALL: [Self; 4] = [Self::QueryCallee, Self::QueryBoth, Self::PartiQl, Self::BatchGet];
 
     fn name(self) -> &'static str {
         match self {
             Self::QueryCallee => "query of the callee, caller cached",
-            Self::QueryBoth => "two queries side by side",
+            Self::QueryBoth => "two concurrent queries",
             Self::PartiQl => "PartiQL `IN` over both",
             Self::BatchGet => "batch get of known names",
         }
@@ -73,40 +74,40 @@ async fn main() {
         Err(_) => embedded().await,
     };
     let table = format!("precall-bench-lookup-{}", std::process::id());
-    let straight = precall_bench::client(&url, &table).await;
-    create_table(&straight, &table).await;
-    fill(&straight, &table).await;
+    let direct = precall_bench::client(&url, &table).await;
+    create_table(&direct, &table).await;
+    fill(&direct, &table).await;
 
     let far = precall_bench::client(&proxy(&url), &table).await;
-    let near = measure(&Rules::new(&straight, &table)).await;
-    let far = measure(&Rules::new(&far, &table)).await;
-    straight.delete_table().table_name(&table).send().await.unwrap();
+    let near = measure(&RulesReader::new(&direct, &table)).await;
+    let far = measure(&RulesReader::new(&far, &table)).await;
+    direct.delete_table().table_name(&table).send().await.unwrap();
 
     println!(
-        "| way | requests | read units | p50 | p99 | calls | p50, {0} ms added | p99, {0} ms added | calls |",
-        DISTANCE.as_millis()
+        "| method | requests | read units | p50 | p99 | calls | p50, {0} ms added | p99, {0} ms added | calls |",
+        DELAY.as_millis()
     );
     println!("|---|---|---|---|---|---|---|---|---|");
-    for ((way, mut near), mut far) in Way::ALL.into_iter().zip(near).zip(far) {
-        let mut row = format!("| {} | {} | {}", way.name(), near.requests(), near.units());
-        for outcome in [&mut near, &mut far] {
-            let (p50, p99) = (percentile(&mut outcome.times, 50), percentile(&mut outcome.times, 99));
-            write!(row, " | {} | {} | {}", ms(p50), ms(p99), outcome.times.len()).unwrap();
+    for ((method, mut near), mut far) in ReadMethod::ALL.into_iter().zip(near).zip(far) {
+        let mut row = format!("| {} | {} | {}", method.name(), near.requests(), near.units());
+        for measured in [&mut near, &mut far] {
+            let (p50, p99) = (percentile(&mut measured.times, 50), percentile(&mut measured.times, 99));
+            write!(row, " | {} | {} | {}", ms(p50), ms(p99), measured.times.len()).unwrap();
         }
         println!("{row} |");
     }
 }
 
-/// What a way took.
+/// The measurements of a method.
 #[derive(Debug, Default)]
-struct Outcome {
+struct MethodTimes {
     times: Vec<Duration>,
     spent: Duration,
     sent: usize,
     units: Option<f64>,
 }
 
-impl Outcome {
+impl MethodTimes {
     #[expect(clippy::cast_precision_loss, reason = "thousands")]
     fn per_call(&self, total: f64) -> String {
         let mean = total / self.times.len().max(1) as f64;
@@ -119,56 +120,56 @@ impl Outcome {
     }
 
     fn units(&self) -> String {
-        self.units.map_or_else(|| "not told".to_owned(), |units| self.per_call(units))
+        self.units.map_or_else(|| "not reported".to_owned(), |units| self.per_call(units))
     }
 }
 
-async fn measure(rules: &Rules) -> Vec<Outcome> {
-    let mut outcomes: Vec<Outcome> = Way::ALL.iter().map(|_| Outcome::default()).collect();
-    for way in Way::ALL {
-        // Connections, and whatever is done only once.
+async fn measure(rules: &RulesReader) -> Vec<MethodTimes> {
+    let mut all_times: Vec<MethodTimes> = ReadMethod::ALL.iter().map(|_| MethodTimes::default()).collect();
+    for method in ReadMethod::ALL {
+        // The first calls open connections; they are not measured.
         for n in 0..3 {
-            rules.read(way, n).await;
+            rules.read(method, n).await;
         }
     }
-    while outcomes.iter().any(|outcome| !over(outcome)) {
-        for (way, outcome) in Way::ALL.into_iter().zip(&mut outcomes) {
+    while all_times.iter().any(|measured| !is_done(measured)) {
+        for (method, measured) in ReadMethod::ALL.into_iter().zip(&mut all_times) {
             for _ in 0..TURN {
-                if over(outcome) {
+                if is_done(measured) {
                     break;
                 }
-                // 7,919 is a prime: callees all over the table.
-                let n = outcome.times.len() * 7_919;
+                // 7,919 is a prime, so that the callees are spread over the table.
+                let n = measured.times.len() * 7_919;
                 let before = rules.sent.0.load(Ordering::Relaxed);
                 let began = Instant::now();
-                let (items, units) = rules.read(way, n).await;
+                let (items, units) = rules.read(method, n).await;
                 let took = began.elapsed();
-                assert_eq!(items, way.numbers() * RULES.len(), "{way:?}");
-                outcome.times.push(took);
-                outcome.spent += took;
-                outcome.sent += rules.sent.0.load(Ordering::Relaxed) - before;
-                outcome.units = units.map(|units| outcome.units.unwrap_or_default() + units);
+                assert_eq!(items, method.numbers() * RULES.len(), "{method:?}");
+                measured.times.push(took);
+                measured.spent += took;
+                measured.sent += rules.sent.0.load(Ordering::Relaxed) - before;
+                measured.units = units.map(|units| measured.units.unwrap_or_default() + units);
             }
         }
     }
-    outcomes
+    all_times
 }
 
-fn over(outcome: &Outcome) -> bool {
-    outcome.times.len() >= CALLS || outcome.spent >= SPENT
+fn is_done(method: &MethodTimes) -> bool {
+    method.times.len() >= MAX_CALLS || method.spent >= MAX_SPENT
 }
 
-/// The table, read in different ways; requests are counted where they leave.
-struct Rules {
+/// Reads the table, and counts the requests.
+struct RulesReader {
     client: Client,
     table: String,
-    sent: Sent,
+    sent: RequestCount,
 }
 
 #[derive(Debug, Clone, Default)]
-struct Sent(Arc<AtomicUsize>);
+struct RequestCount(Arc<AtomicUsize>);
 
-impl Intercept for Sent {
+impl Intercept for RequestCount {
     fn name(&self) -> &'static str {
         "Sent"
     }
@@ -184,24 +185,24 @@ impl Intercept for Sent {
     }
 }
 
-impl Rules {
+impl RulesReader {
     fn new(client: &Client, table: &str) -> Self {
-        let sent = Sent::default();
+        let sent = RequestCount::default();
         let config = client.config().to_builder().interceptor(sent.clone()).build();
         Self { client: Client::from_conf(config), table: table.to_owned(), sent }
     }
 
-    /// Items found, and read units consumed, where the server tells.
-    async fn read(&self, way: Way, n: usize) -> (usize, Option<f64>) {
+    /// Returns the number of items, and the consumed read units if the server reports them.
+    async fn read(&self, method: ReadMethod, n: usize) -> (usize, Option<f64>) {
         let (callee, caller) = (number(n), number(n + 1));
-        match way {
-            Way::QueryCallee => self.query(callee).await,
-            Way::QueryBoth => {
+        match method {
+            ReadMethod::QueryCallee => self.query(callee).await,
+            ReadMethod::QueryBoth => {
                 let ((a, units_a), (b, units_b)) = tokio::join!(self.query(callee), self.query(caller));
                 (a + b, units_a.zip(units_b).map(|(a, b)| a + b))
             }
-            Way::PartiQl => self.select(callee, caller).await,
-            Way::BatchGet => self.get(&[callee, caller]).await,
+            ReadMethod::PartiQl => self.select(callee, caller).await,
+            ReadMethod::BatchGet => self.get(&[callee, caller]).await,
         }
     }
 
@@ -222,7 +223,7 @@ impl Rules {
         (answer.items().len(), units(answer.consumed_capacity()))
     }
 
-    /// A server that scans for this says so in pages: all of them are read.
+    /// Reads all pages: a server that scans for this statement returns several.
     async fn select(&self, callee: String, caller: String) -> (usize, Option<f64>) {
         let (mut items, mut consumed, mut next) = (0, Some(0.0), None);
         loop {
@@ -271,7 +272,7 @@ fn number(n: usize) -> String {
     format!("+1315{:07}", n % NUMBERS)
 }
 
-/// All numbers with all rules, by several batches at a time.
+/// Writes all rules of all numbers, with several concurrent batches.
 async fn fill(client: &Client, table: &str) {
     let items: Vec<_> = (0..NUMBERS).flat_map(|n| RULES.map(|name| rule(&number(n), name))).collect();
     let mut writes = JoinSet::new();
@@ -294,8 +295,8 @@ async fn fill(client: &Client, table: &str) {
     }
 }
 
-/// A TCP proxy that holds each request back for [`DISTANCE`]; its URL. Threads, as the sleep of a
-/// thread is finer than a tick of the runtime's timer.
+/// Starts a TCP proxy that delays each request by [`DELAY`]. Returns its URL. It uses threads, because the sleep of a
+/// thread is more precise than the runtime's timer.
 fn proxy(url: &str) -> String {
     let target = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
@@ -306,13 +307,13 @@ fn proxy(url: &str) -> String {
             for stream in [&client, &server] {
                 stream.set_nodelay(true).unwrap();
             }
-            // A request may come in several pieces; only what follows an answer is a new one.
+            // A request may arrive in several pieces; only the first piece after an answer is delayed.
             let new = Arc::new(AtomicBool::new(true));
             let (from, to, is_new) = (client.try_clone().unwrap(), server.try_clone().unwrap(), Arc::clone(&new));
             std::thread::spawn(move || {
                 pump(from, to, || {
                     if is_new.swap(false, Ordering::AcqRel) {
-                        std::thread::sleep(DISTANCE);
+                        std::thread::sleep(DELAY);
                     }
                 });
             });
@@ -322,7 +323,7 @@ fn proxy(url: &str) -> String {
     format!("http://{address}")
 }
 
-/// Passes bytes on until there are no more.
+/// Copies bytes until the end, and calls `before` before each write.
 fn pump(mut from: TcpStream, mut to: TcpStream, before: impl Fn()) {
     let mut bytes = [0; 16_384];
     while let Ok(length @ 1..) = from.read(&mut bytes) {
@@ -331,6 +332,6 @@ fn pump(mut from: TcpStream, mut to: TcpStream, before: impl Fn()) {
             break;
         }
     }
-    // Whoever waits for the rest learns that there is none.
+    // The reader gets the end of the stream.
     drop(to.shutdown(std::net::Shutdown::Write));
 }
