@@ -19,7 +19,8 @@ use clap::Parser;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    commands::run(commands::Arguments::parse()).await.unwrap_or_else(|error| {
+    // On the heap: the commands' futures are large.
+    Box::pin(commands::run(commands::Arguments::parse())).await.unwrap_or_else(|error| {
         eprintln!("precall: {error}");
         ExitCode::FAILURE
     })

@@ -22,8 +22,11 @@ pub const EXAMPLE_RULES: &str = include_str!("../../../rules/example.json");
 pub const PATIENT: [(&str, &str); 3] =
     [("PRECALL_ATTEMPT_TIMEOUT_MS", "9000"), ("PRECALL_OPERATION_TIMEOUT_MS", "9000"), ("PRECALL_DEADLINE_MS", "9000")];
 
+/// A DynamoDB with a rules table and an attempts table.
 pub struct DynamoDb {
+    /// The endpoint.
     pub url: String,
+    /// A client with the hook's configuration and long timeouts.
     pub client: Client,
     /// The rules table.
     pub table: String,
@@ -67,12 +70,14 @@ impl DynamoDb {
         self.client.put_item().table_name(&self.table).set_item(Some(attributes)).send().await.unwrap();
     }
 
+    /// Deletes a rule.
     pub async fn delete(&self, number: &str, rule: &str) {
         let key = |text: &str| AttributeValue::S(text.to_owned());
         let delete = self.client.delete_item().table_name(&self.table);
         delete.key("number", key(number)).key("rule", key(rule)).send().await.unwrap();
     }
 
+    /// Returns the endpoint's address.
     pub fn address(&self) -> SocketAddr {
         self.url.trim_start_matches("http://").trim_end_matches('/').parse().unwrap()
     }

@@ -79,29 +79,48 @@ pub enum Mode {
     InTurn(Vec<Mode>),
 
     /// The fault for the first `n` requests since the mode was set, then upstream.
-    FirstN { n: usize, fault: Box<Mode> },
+    FirstN {
+        /// The number of requests.
+        n: usize,
+        /// Their fault.
+        fault: Box<Mode>,
+    },
     /// The fault of the first text that a request's body has, upstream for requests with none.
     When(Vec<(String, Mode)>),
 }
 
 impl Mode {
+    /// Returns a fault of the first `n` requests.
     pub fn first(n: usize, fault: Mode) -> Self {
         let fault = Box::new(fault);
         Self::FirstN { n, fault }
     }
 
+    /// Returns a fault of the requests with this text.
     pub fn when(text: &str, fault: Mode) -> Self {
         Self::when_any([(text, fault)])
     }
 
+    /// Returns the faults of requests with these texts.
     pub fn when_any<const N: usize>(faults: [(&str, Mode); N]) -> Self {
         Self::When(faults.into_iter().map(|(text, fault)| (text.to_owned(), fault)).collect())
     }
 
     fn needs_upstream(&self) -> bool {
-        use Mode::*;
-        let itself = matches!(self, Proxy | Slow(_) | Partial | Paged | LoseAnswer | DropIdle | Stale | StaleHang);
-        itself || matches!(self, FirstN { .. } | When(_) | InTurn(_))
+        matches!(
+            self,
+            Self::Proxy
+                | Self::Slow(_)
+                | Self::Partial
+                | Self::Paged
+                | Self::LoseAnswer
+                | Self::DropIdle
+                | Self::Stale
+                | Self::StaleHang
+                | Self::FirstN { .. }
+                | Self::When(_)
+                | Self::InTurn(_)
+        )
     }
 
     fn check(&self, upstream: Option<SocketAddr>) {
@@ -141,9 +160,12 @@ enum Entrance {
 enum Door {
     Open(JoinSet<()>),
     /// Bound and not listening: connects are refused, and nobody else can get the port.
-    Shut(TcpSocket),
+    Shut(#[expect(dead_code, reason = "keeps the port")] TcpSocket),
     /// Listening, never accepting, and its queue filled by these streams.
-    Jammed(TcpListener, Vec<TcpStream>),
+    Jammed(
+        #[expect(dead_code, reason = "keeps the port")] TcpListener,
+        #[expect(dead_code, reason = "keeps the queue full")] Vec<TcpStream>,
+    ),
 }
 
 /// The server. It stops, with all its connections, when dropped.
@@ -210,6 +232,7 @@ impl Faulty {
         format!("http://{}", self.address)
     }
 
+    /// Returns the server's address.
     pub fn address(&self) -> SocketAddr {
         self.address
     }

@@ -8,7 +8,9 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test that cannot go on should fail where it stands"
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    reason = "a test that cannot continue should fail at that point"
 )]
 
 pub mod dynamodb;

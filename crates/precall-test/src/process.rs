@@ -69,14 +69,17 @@ impl Hook {
         Self { child: Mutex::new(child), lines }
     }
 
+    /// Returns the process's id.
     pub fn pid(&self) -> u32 {
         self.child.lock().unwrap().id()
     }
 
+    /// Returns the standard output up to now.
     pub fn stdout(&self) -> String {
         self.text(|source| source == Source::Stdout)
     }
 
+    /// Returns the standard error up to now.
     pub fn stderr(&self) -> String {
         self.text(|source| source == Source::Stderr)
     }
@@ -132,7 +135,7 @@ impl Hook {
     fn text(&self, wanted: impl Fn(Source) -> bool) -> String {
         let lines = self.lines.borrow();
         let wanted = lines.iter().filter(|line| wanted(line.source));
-        wanted.map(|line| format!("{}\n", line.text)).collect()
+        wanted.flat_map(|line| [line.text.as_str(), "\n"]).collect()
     }
 }
 

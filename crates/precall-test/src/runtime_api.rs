@@ -34,9 +34,12 @@ pub enum Outcome {
     FunctionError(Vec<u8>),
 }
 
+/// An answered invocation.
 #[derive(Debug)]
 pub struct Invocation {
+    /// The id that the function got with the event.
     pub request_id: String,
+    /// The function's answer.
     pub outcome: Outcome,
     /// From the function's taking the event to its whole answer: a cold start is not in it.
     pub elapsed: Duration,
@@ -75,6 +78,7 @@ struct Progress {
 }
 
 impl RuntimeApi {
+    /// Starts the stub on a port of loopback.
     pub async fn start() -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();

@@ -38,7 +38,7 @@ pub fn text(figures: &ReportFigures, summary: &LogSummary) -> String {
     text.section("TIME TO ANSWER", [answer_times(figures)]);
     text.section("HOURS WITHOUT ANY RECORD (UTC)", gaps(figures));
     text.line(String::new());
-    NOTES.iter().for_each(|note| text.line((*note).to_owned()));
+    text.lines.extend(NOTES.map(str::to_owned));
     text.lines.join("\n") + "\n"
 }
 
