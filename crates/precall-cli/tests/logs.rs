@@ -54,6 +54,16 @@ fn record(nth: u64, at: &str, rest: Value) -> Value {
     record
 }
 
+/// The mask of a hook with [`KEY`].
+fn mask() -> Mask {
+    let settings = Settings::read(|name| match name {
+        "PRECALL_AUTH" => Some("none".to_owned()),
+        "PRECALL_NUMBER_HASH_KEY" => Some(KEY.to_owned()),
+        _ => None,
+    });
+    Mask::new(&settings.unwrap())
+}
+
 fn lines(records: &[Value]) -> String {
     records.iter().map(|record| format!("{record}\n")).collect()
 }
@@ -469,6 +479,36 @@ fn a_window_rolls_past_the_oldest_attempt() {
     assert_eq!(report["differences"][0]["examples"][0]["at"], at[3], "{report:#}");
 }
 
+/// A cap counts the calls that a redirect sent to a number together with the calls to that number.
+#[test]
+fn a_cap_counts_redirected_and_direct_calls_to_one_number() {
+    let folder = TempDir::new().unwrap();
+    let mask = mask();
+    let call = |nth: u64, to: &str| {
+        let number = Number::from_typed(to).unwrap();
+        let masked = json!({ "to": mask.number(&number), "to_hash": mask.hash(&number) });
+        record(nth, &format!("2026-11-02T15:0{nth}:00.000Z"), masked)
+    };
+    let records = [call(1, "+13155550101"), call(2, "+13155550102")];
+    fs::write(folder.path().join("log.jsonl"), lines(&records)).unwrap();
+    fs::write(
+        folder.path().join("new.json"),
+        r#"[
+          {"number": "+13155550101", "rule": "moved", "status": "CHANGE_DESTINATION", "code": "+13155550102"},
+          {"number": "*", "rule": "one", "status": "REJECT", "code": "480", "max_calls": 1, "per": "24h", "to": "+13155550102"}
+        ]"#,
+    )
+    .unwrap();
+    let output = precall(folder.path())
+        .args(["replay", "log.jsonl", "--rules", "new.json", "--json"])
+        .env("PRECALL_NUMBER_HASH_KEY", KEY)
+        .output()
+        .unwrap();
+    let report: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(report["rules"]["one"]["after"], 1, "{report:#}");
+    assert_eq!(report["rules"]["moved"]["after"], 1, "{report:#}");
+}
+
 /// The hook reads the caller's rules for a redirect's target, too, if the caller called its own number.
 #[test]
 fn a_redirect_of_a_call_to_the_callers_own_number_is_screened_by_the_callers_rules() {
@@ -574,13 +614,7 @@ fn parsed(items: &[Value]) -> Vec<rule::Entry> {
 /// The rules decide by all digits, the replay by the visible ones: if the replay decides, both decisions are the same.
 #[test]
 fn a_masked_number_is_never_decided_otherwise() {
-    let settings = Settings::read(|name| match name {
-        "PRECALL_AUTH" => Some("none".to_owned()),
-        "PRECALL_NUMBER_HASH_KEY" => Some(KEY.to_owned()),
-        _ => None,
-    })
-    .unwrap();
-    let mask = Mask::new(&settings);
+    let mask = mask();
     let mut draw = Draw(20_261_123);
     let (mut decided, mut undecided) = (0, 0);
     for round in 0..60 {

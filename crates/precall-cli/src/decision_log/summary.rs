@@ -1,4 +1,4 @@
-//! What a reading found besides the records that the sinks took.
+//! Counts of the lines and records of a reading.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -7,6 +7,7 @@ use precall::evaluation::evaluate::Call;
 use precall::frequency_cap::{CountBy, History};
 
 use super::logged_call::LoggedCall;
+use super::masked_numbers::NumberResolver;
 
 /// All that a cap may count by.
 const COUNT_BY: [CountBy; 3] = [CountBy::Callee, CountBy::Pair, CountBy::Caller];
@@ -39,32 +40,32 @@ impl ReplayAttempts {
     ///
     /// # Errors
     /// If the log does not tell numbers apart.
-    pub fn of<'a>(&'a self, call: &'a LoggedCall) -> Result<CallAttempts<'a>, String> {
-        let (to, from) = ids(call).ok_or("a cap counts calls by numbers that the log does not tell apart")?;
+    pub fn of<'a>(&'a self, call: &'a LoggedCall, resolver: &'a NumberResolver) -> Result<CallAttempts<'a>, String> {
+        let (to, from) = ids(call, resolver).ok_or("a cap counts calls by numbers that the log does not tell apart")?;
         Ok(CallAttempts { all: self, to, from })
     }
 
     /// Counts a call that was let through. `dialled` is the number that a redirect dials.
-    pub fn count(&mut self, call: &LoggedCall, by: &[CountBy], dialled: Option<&str>) {
-        let Some((to, from)) = ids(call) else { return };
+    pub fn count(&mut self, call: &LoggedCall, resolver: &NumberResolver, by: &[CountBy], dialled: Option<&str>) {
+        let Some((to, from)) = ids(call, resolver) else { return };
         for by in by {
             self.made.entry(counter_key(*by, dialled.unwrap_or(to), from)).or_default().push(call.at);
         }
     }
 
     /// Notes a call that was not decided, so that it may have counted or not.
-    pub fn doubt(&mut self, call: &LoggedCall) {
-        self.doubtful.extend(call.numbers().filter_map(|number| number.id()).map(Into::into));
+    pub fn doubt(&mut self, call: &LoggedCall, resolver: &NumberResolver) {
+        self.doubtful.extend(call.numbers().filter_map(|number| resolver.id(number)).map(Into::into));
     }
 }
 
 /// Returns the ids of the callee and the caller; `None` if the log does not tell numbers apart.
-fn ids(call: &LoggedCall) -> Option<(&str, &str)> {
+fn ids<'a>(call: &'a LoggedCall, resolver: &'a NumberResolver) -> Option<(&'a str, &'a str)> {
     let from = match &call.from {
         None => WITHHELD,
-        Some(from) => from.id()?,
+        Some(from) => resolver.id(from)?,
     };
-    Some((call.to.id()?, from))
+    Some((resolver.id(&call.to)?, from))
 }
 
 /// The attempts that caps may read for one call.

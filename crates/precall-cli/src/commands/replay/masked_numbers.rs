@@ -102,6 +102,13 @@ impl NumberResolver {
         }
     }
 
+    /// Returns a text that is the same in all records of a number: the number itself if its hash is that of a number that
+    /// rules name, so that a redirect's target is the same number. Returns `None` if the log does not tell it apart.
+    pub fn id<'n>(&'n self, logged: &'n LoggedNumber) -> Option<&'n str> {
+        let named = logged.hash.as_ref().and_then(|hash| self.by_hash.get(&**hash));
+        named.map(Number::as_str).or_else(|| logged.id())
+    }
+
     /// Returns true if a masked number may be one that rules name, because there is no hash to compare.
     fn may_be_named(&self, visible: &str, length: usize, has_hash: bool) -> bool {
         if has_hash && !self.by_hash.is_empty() {

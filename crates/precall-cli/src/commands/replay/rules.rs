@@ -141,9 +141,9 @@ impl ReplayRules {
             match &decided {
                 Ok(evaluation) => {
                     let dialled = evaluation.dialled.as_ref().map(Number::as_str);
-                    attempts.count(call, &evaluation.counted, dialled);
+                    attempts.count(call, resolver, &evaluation.counted, dialled);
                 }
-                Err(_) => attempts.doubt(call),
+                Err(_) => attempts.doubt(call, resolver),
             }
         }
         decided.map(|evaluation| evaluation.outcome)
@@ -176,7 +176,7 @@ impl ReplayRules {
                     redirected: false,
                 };
                 for wildcard in self.wildcards(is_known) {
-                    let evaluation = self.decide_one(call, &candidate, wildcard, is_known, attempts)?;
+                    let evaluation = self.decide_one(call, &candidate, wildcard, is_known, resolver, attempts)?;
                     match &first {
                         None => first = Some(evaluation),
                         Some(first) if is_same(first, &evaluation) => {}
@@ -204,13 +204,14 @@ impl ReplayRules {
         call: &Call,
         wildcard: &StoredRules,
         is_known: bool,
+        resolver: &NumberResolver,
         attempts: &ReplayAttempts,
     ) -> Result<CallEvaluation, String> {
         let source = RuleSource { numbers: &self.by_number, wildcard };
         if !is_known && self.has_shares && source.has_share_under_numbers(call) {
             return Err("a rule is for a share of calls, which depends on all digits".to_owned());
         }
-        let attempts = if self.has_caps { Some(attempts.of(logged)?) } else { None };
+        let attempts = if self.has_caps { Some(attempts.of(logged, resolver)?) } else { None };
         let mut evaluation = evaluate(call, source, attempts.as_ref(), &self.default);
         if !is_known && evaluation.chooses_target {
             return Err("a redirect has several targets, and all digits decide which one is dialled".to_owned());
