@@ -161,27 +161,31 @@ fn main() {
     println!("| rules | decisions per second | per decision | per rule | allocations | bytes |");
     println!("|---|---|---|---|---|---|");
     for (name, any, callee) in cases {
-        let rules = rule_set(callee, any);
-        let looked_at = evaluate(&call, &rules).looked_at;
-        let region = Region::new(ALLOCATOR);
-        black_box(evaluate(&call, &rules));
-        let allocated = region.change();
-        let began = Instant::now();
-        let mut count = 0_u32;
-        while began.elapsed() < ROW_TIME {
-            black_box(evaluate(black_box(&call), &rules));
-            count += 1;
-        }
-        let each = began.elapsed() / count;
-        let per_rule = each.as_nanos() as f64 / looked_at.max(1) as f64;
-        println!(
-            "| {name} | {:.0} | {:.1} µs | {} | {} | {} |",
-            1.0 / each.as_secs_f64(),
-            each.as_secs_f64() * 1e6,
-            if looked_at > 1 { format!("{per_rule:.0} ns") } else { "-".to_owned() },
-            allocated.allocations,
-            allocated.bytes_allocated,
-        );
+        print_row(name, &call, &rule_set(callee, any));
     }
     explained();
+}
+
+/// Measures the evaluation of a call, and prints a row of the table.
+fn print_row(name: &str, call: &Call, rules: &Rulebook) {
+    let looked_at = evaluate(call, rules).looked_at;
+    let region = Region::new(ALLOCATOR);
+    black_box(evaluate(call, rules));
+    let allocated = region.change();
+    let began = Instant::now();
+    let mut count = 0_u32;
+    while began.elapsed() < ROW_TIME {
+        black_box(evaluate(black_box(call), rules));
+        count += 1;
+    }
+    let each = began.elapsed() / count;
+    let per_rule = each.as_nanos() as f64 / looked_at.max(1) as f64;
+    println!(
+        "| {name} | {:.0} | {:.1} µs | {} | {} | {} |",
+        1.0 / each.as_secs_f64(),
+        each.as_secs_f64() * 1e6,
+        if looked_at > 1 { format!("{per_rule:.0} ns") } else { "-".to_owned() },
+        allocated.allocations,
+        allocated.bytes_allocated,
+    );
 }
