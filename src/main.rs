@@ -7,16 +7,16 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lambda_http::RequestExt;
-use lambda_runtime::{LambdaEvent, Runtime, service_fn};
+use lambda_http::{LambdaEvent, service_fn};
+use lambda_runtime::Runtime;
 use precall_hook::event::{self, Event, Payload};
-use precall_hook::handler::{self, Hook};
-use precall_hook::log::record;
+use precall_hook::handler::{self, Handler};
+use precall_hook::log;
 use precall_hook::settings::{LogKeys, Settings};
-use precall_hook::store::rules_table::Store;
+use precall_hook::store::{ClientLimits, RulesTable, client_of_lambda};
 
-/// How long the process's start waits for the first read; Lambda allows ten seconds for all of it.
-const WARM_UP: Duration = Duration::from_secs(2);
+/// The longest wait for the first read during the start of the process, for which Lambda allows ten seconds.
+const MAX_WARM_UP: Duration = Duration::from_secs(2);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -33,36 +33,35 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), lambda_http::Error> {
     let settings = Settings::from_env();
     let level = settings.as_ref().map_or(tracing::Level::INFO, |settings| settings.log_level);
-    record::start_log(level, LogKeys::Plain)?;
-    // Beside the connection's set-up. Whoever needs the table before it is read waits for it.
-    std::thread::spawn(handler::look_at_hours);
+    log::start_log(level, LogKeys::Plain)?;
+    // Beside the set-up of the connection. A call that needs the table earlier waits for it.
+    std::thread::spawn(handler::load_calling_hours);
     let settings = settings?;
     if std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_none() {
         return Err(
-            "not started by Lambda; `precall serve` answers calls on this machine, `cargo lambda watch` plays Lambda"
+            "not started by Lambda; run `precall serve` to answer calls on this machine, or `cargo lambda watch` to emulate Lambda"
                 .into(),
         );
     }
-    let store = Store::from_lambda_env(&settings.rules_table, &settings.store_limits())?;
-    let hook = Arc::new(Hook::new(store, settings));
-    match tokio::time::timeout(WARM_UP, hook.lookup().warm()).await {
+    let client = client_of_lambda(ClientLimits::from(&settings))?;
+    let rules = RulesTable::new(client, &settings.rules_table);
+    let handler = Arc::new(Handler::new(rules, settings));
+    match tokio::time::timeout(MAX_WARM_UP, handler.rules().warm()).await {
         Ok(Ok(rules)) => tracing::info!(rules, "rules of `*` read"),
         Ok(Err(error)) => {
             tracing::warn!(%error, "rules of `*` could not be read at the start; the first call will try again");
         }
         Err(_) => tracing::warn!("rules of `*` could not be read in time at the start; the first call will try again"),
     }
-    let handler = service_fn(move |invocation: LambdaEvent<Payload>| {
-        let hook = Arc::clone(&hook);
+    let service = service_fn(move |invocation: LambdaEvent<Payload>| {
+        let handler = Arc::clone(&handler);
         async move {
-            let reply = match event::read(&invocation.payload) {
+            let reply = match event::read(&invocation.payload, &invocation.context) {
                 Event::Other(reply) => reply,
-                Event::Request(request, front) => {
-                    front.reply(hook.answer(request.with_lambda_context(invocation.context)).await)
-                }
+                Event::Request(request, front) => front.reply(handler.answer(&request).await),
             };
             Ok::<_, Infallible>(reply)
         }
     });
-    Runtime::new(handler).run().await
+    Runtime::new(service).run().await
 }

@@ -1,75 +1,74 @@
-//! Which rules can bear on a call: looked up in one sequential round trip.
+//! The rules of a call, read in one sequential round trip.
 //!
-//! The callee's rules are read afresh. Those of callers and of `*` repeat from call to call and are
-//! cached for a short time; when that is over they are read side by side with the callee's.
+//! The callee's rules are read for each call. Those of callers and wildcard rules repeat from call to call and are
+//! cached for a short time; after that they are read side by side with the callee's.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use precall::rule::{WILDCARD, parse};
+use precall::{Call, Number, Partition, RuleSet};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 use crate::settings::Settings;
-use crate::store::rules_table::{Store, StoreError};
-use precall::evaluation::evaluate::{Call, Partition, Rulebook};
-use precall::number::Number;
-use precall::rule::{self, Entry, Item, Key};
+use crate::store::{RulesTable, StoreError};
 
-/// Most callers whose rules are kept at a time.
+/// The most callers whose rules are kept at a time.
 const MAX_CALLERS: usize = 4_096;
 
-/// Looks rules up.
+/// Reads rules, and keeps those that repeat.
 #[derive(Debug)]
-pub struct Lookup {
-    store: Store,
+pub struct RuleCache {
+    table: RulesTable,
     settings: Arc<Settings>,
-    any: Arc<Cached>,
-    callers: Mutex<HashMap<String, Arc<Cached>>>,
+    wildcard: Arc<CachedPartition>,
+    callers: Mutex<HashMap<String, Arc<CachedPartition>>>,
 }
 
-/// What was found for a call.
+/// The rules of a call.
 #[derive(Debug)]
-pub struct Found {
+pub struct RulesOfCall {
     /// The rules.
-    pub rulebook: Rulebook,
-    /// Where they came from.
-    pub reads: Reads,
+    pub rules: RuleSet,
+    /// How each part of them was read.
+    pub reads: PartitionReads,
 }
 
-/// Where the rules of a call came from.
+/// How the rules of a call were read.
 #[derive(Debug, Clone, Copy)]
-pub struct Reads {
+pub struct PartitionReads {
     /// The callee's.
-    pub callee: Read,
-    /// The caller's; `None` when there is no caller, or it is the callee.
-    pub caller: Option<Read>,
-    /// Those of `*`.
-    pub any: Read,
+    pub callee: PartitionRead,
+    /// The caller's; `None` if there is no caller, or it is the callee.
+    pub caller: Option<PartitionRead>,
+    /// The wildcard rules.
+    pub wildcard: PartitionRead,
 }
 
-/// Where a set of rules came from.
+/// How one partition was read.
 #[derive(Debug, Clone, Copy)]
-pub struct Read {
-    /// From the table, the cache, or the cache for want of the table.
-    pub source: Source,
-    /// How long ago they were read.
+pub struct PartitionRead {
+    /// The source.
+    pub source: ReadSource,
+    /// The time since it was read from the table.
     pub age: Duration,
 }
 
-/// Where a set of rules came from.
+/// The source of a partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
+pub enum ReadSource {
     /// Read from the table for this call.
     Store,
     /// Read a short time ago.
     Cache,
-    /// Read longer ago; fresher ones could not be had.
+    /// Read longer ago; a fresher copy was not to be had.
     LastGood,
 }
 
-impl Source {
-    /// The source in one word.
+impl ReadSource {
+    /// Returns the source in one word, as the decision record has it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Store => "store",
@@ -79,95 +78,78 @@ impl Source {
     }
 }
 
-impl Lookup {
-    /// A look-up with nothing cached yet.
-    pub fn new(store: Store, settings: Arc<Settings>) -> Self {
-        Self { store, settings, any: Arc::new(Cached::new("*")), callers: Mutex::default() }
+impl RuleCache {
+    /// Returns an empty cache of a table.
+    pub fn new(table: RulesTable, settings: Arc<Settings>) -> Self {
+        let wildcard = Arc::new(CachedPartition::new(WILDCARD));
+        Self { table, settings, wildcard, callers: Mutex::default() }
     }
 
-    /// Reads the rules of `*`. Called while the process starts, it moves the connection's set-up to
-    /// where nobody waits.
+    /// Reads the wildcard rules and returns how many there are. During the start of the process, it sets up the
+    /// connection at a time when no call waits for it.
     ///
     /// # Errors
-    /// When they could not be read; the first call will try again.
+    /// When they could not be read. The first call tries again.
     pub async fn warm(&self) -> Result<usize, StoreError> {
-        Ok(self.any().await?.len())
+        Ok(self.wildcard().await?.entries().len())
     }
 
-    /// The rules of `*` that calls go by now.
+    /// Returns the wildcard rules that calls use now.
     ///
     /// # Errors
     /// When they could not be read, and there are none from before.
-    pub async fn any(&self) -> Result<Arc<Partition>, StoreError> {
-        let any = self.any.get(&self.store, &self.settings, std::future::ready(()));
-        let (entries, _) =
-            timeout(self.settings.budget.operation, any).await.unwrap_or_else(|_| Err(StoreError::late()))?;
-        Ok(entries)
+    pub async fn wildcard(&self) -> Result<Arc<Partition>, StoreError> {
+        let wildcard = self.wildcard.get(&self.table, &self.settings, std::future::ready(()));
+        let (partition, _) =
+            timeout(self.settings.budget.operation, wildcard).await.unwrap_or_else(|_| Err(StoreError::late()))?;
+        Ok(partition)
     }
 
-    /// Finds the rules of a call.
+    /// Reads the rules of a call.
     ///
     /// # Errors
     /// When some of them could not be read: the decision is unknown.
-    pub async fn find(&self, call: &Call) -> Result<Found, StoreError> {
+    pub async fn rules_of(&self, call: &Call) -> Result<RulesOfCall, StoreError> {
         let caller = call.from.as_ref().filter(|from| **from != call.to).map(|from| self.caller(from.as_str()));
-        // As long as the callee's rules are still read, waiting for the others costs nothing.
+        // While the callee's rules are still being read, a wait for the others costs nothing.
         let (read, done) = watch::channel(());
         let done = || {
             let mut done = done.clone();
             async move { while done.changed().await.is_ok() {} }
         };
-        let ((callee, callee_read), caller, (any, any_read)) = tokio::try_join!(
+        let (callee, caller, (wildcard, wildcard_read)) = tokio::try_join!(
             async {
-                let found = self.callee(call.to.as_str()).await;
+                let partition = self.callee(&call.to).await;
                 drop(read);
-                found
+                partition
             },
             async {
                 match &caller {
-                    Some(cached) => cached.get(&self.store, &self.settings, done()).await.map(Some),
+                    Some(cached) => cached.get(&self.table, &self.settings, done()).await.map(Some),
                     None => Ok(None),
                 }
             },
-            self.any.get(&self.store, &self.settings, done()),
+            self.wildcard.get(&self.table, &self.settings, done()),
         )?;
         let (caller, caller_read) =
-            caller.map_or_else(|| (Arc::default(), None), |(entries, read)| (entries, Some(read)));
-        Ok(Found {
-            rulebook: Rulebook { callee, caller, any },
-            reads: Reads { callee: callee_read, caller: caller_read, any: any_read },
-        })
+            caller.map_or_else(|| (Arc::default(), None), |(partition, read)| (partition, Some(read)));
+        let mut rules = RuleSet::of_call(wildcard, caller).with_default(self.settings.default.clone());
+        rules.add_callee(&call.to, callee);
+        let callee_read = PartitionRead { source: ReadSource::Store, age: Duration::ZERO };
+        let reads = PartitionReads { callee: callee_read, caller: caller_read, wildcard: wildcard_read };
+        Ok(RulesOfCall { rules, reads })
     }
 
-    /// Finds the rules of a call to the target of a redirect: as those of the call that was redirected, with
-    /// the items of the target read besides.
+    /// Reads the rules under a callee's number, which are never cached.
     ///
     /// # Errors
-    /// When these could not be read.
-    pub async fn find_target(&self, asked: &Call, found: &Found, target: &Number) -> Result<Found, StoreError> {
-        let Rulebook { callee, caller, any } = &found.rulebook;
-        let mut reads = found.reads;
-        let target_items = if *target == asked.to {
-            Arc::clone(callee)
-        } else {
-            let (items, read) = self.callee(target.as_str()).await?;
-            reads.callee = read;
-            items
-        };
-        let caller = match &asked.from {
-            Some(from) if from == target => Arc::default(),
-            Some(from) if *from == asked.to => Arc::clone(callee),
-            _ => Arc::clone(caller),
-        };
-        Ok(Found { rulebook: Rulebook { callee: target_items, caller, any: Arc::clone(any) }, reads })
+    /// When they could not be read.
+    pub async fn callee(&self, number: &Number) -> Result<Arc<Partition>, StoreError> {
+        let items = self.table.items(number.as_str()).await?;
+        Ok(Arc::new(items.iter().map(parse).collect()))
     }
 
-    async fn callee(&self, number: &str) -> Result<(Arc<Partition>, Read), StoreError> {
-        let items = self.store.items(number).await?;
-        Ok((Arc::new(items.iter().map(rule::parse).collect()), Read { source: Source::Store, age: Duration::ZERO }))
-    }
-
-    fn caller(&self, number: &str) -> Arc<Cached> {
+    fn caller(&self, number: &str) -> Arc<CachedPartition> {
         let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(cached) = callers.get(number) {
             return Arc::clone(cached);
@@ -178,28 +160,28 @@ impl Lookup {
                 callers.clear();
             }
         }
-        let cached = Arc::new(Cached::new(number));
+        let cached = Arc::new(CachedPartition::new(number));
         callers.insert(number.to_owned(), Arc::clone(&cached));
         cached
     }
 }
 
-/// The entries of one partition, read now and then.
+/// One partition, read from time to time.
 #[derive(Debug)]
-struct Cached {
+struct CachedPartition {
     number: String,
-    last: Mutex<Last>,
-    /// Held by the one task that reads.
+    last: Mutex<LastReads>,
+    /// The one task that reads holds it.
     reading: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
-struct Last {
+struct LastReads {
     good: Option<(Arc<Partition>, Moment)>,
     failure: Option<(StoreError, Instant)>,
 }
 
-impl Cached {
+impl CachedPartition {
     fn new(number: &str) -> Self {
         Self { number: number.to_owned(), last: Mutex::default(), reading: tokio::sync::Mutex::default() }
     }
@@ -210,25 +192,25 @@ impl Cached {
 
     fn good(&self) -> Option<(Arc<Partition>, Duration)> {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        last.good.as_ref().map(|(entries, moment)| (Arc::clone(entries), moment.elapsed()))
+        last.good.as_ref().map(|(partition, moment)| (Arc::clone(partition), moment.elapsed()))
     }
 
-    /// Fresh entries, or the last good ones when fresh ones are not to be had soon, nor by the time that
-    /// everything else is there.
+    /// Returns a fresh partition, or the last good one if a fresh one does not come soon, nor by the time that
+    /// everything else has been read.
     async fn get(
         self: &Arc<Self>,
-        store: &Store,
+        table: &RulesTable,
         settings: &Settings,
         everything_else: impl Future<Output = ()>,
-    ) -> Result<(Arc<Partition>, Read), StoreError> {
+    ) -> Result<(Arc<Partition>, PartitionRead), StoreError> {
         let good = self.good();
-        if let Some((entries, age)) = &good
+        if let Some((partition, age)) = &good
             && *age <= settings.ages.fresh
         {
-            return Ok((Arc::clone(entries), Read { source: Source::Cache, age: *age }));
+            return Ok((Arc::clone(partition), PartitionRead { source: ReadSource::Cache, age: *age }));
         }
-        // A task of its own: when this call cannot wait, a later one finds what it reads.
-        let refresh = tokio::spawn(Arc::clone(self).refresh(store.clone(), Instant::now()));
+        // In a task of its own: if this call cannot wait, a later one finds the result.
+        let refresh = tokio::spawn(Arc::clone(self).refresh(table.clone(), Instant::now()));
         let kept = good.filter(|(_, age)| *age <= settings.ages.keep);
         let patience = async {
             if kept.is_some() {
@@ -242,18 +224,18 @@ impl Cached {
             () = patience => Err(StoreError::late()),
         };
         match (outcome, kept) {
-            (Ok(entries), _) => Ok((entries, Read { source: Source::Store, age: Duration::ZERO })),
-            (Err(error), Some((entries, age))) => {
+            (Ok(partition), _) => Ok((partition, PartitionRead { source: ReadSource::Store, age: Duration::ZERO })),
+            (Err(error), Some((partition, age))) => {
                 tracing::warn!(%error, age_s = age.as_secs(), "rules could not be refreshed; the last good ones are used");
-                Ok((entries, Read { source: Source::LastGood, age }))
+                Ok((partition, PartitionRead { source: ReadSource::LastGood, age }))
             }
             (Err(error), None) => Err(error),
         }
     }
 
-    /// Reads the partition, unless another task began to do so since `asked`: what began before may
-    /// have met a fault, or missed a change, that is over by now.
-    async fn refresh(self: Arc<Self>, store: Store, asked: Instant) -> Result<Arc<Partition>, StoreError> {
+    /// Reads the partition, unless another task has begun to do so since `asked`: a read that began before may have met
+    /// a fault, or missed a change, that is over by now.
+    async fn refresh(self: Arc<Self>, table: RulesTable, asked: Instant) -> Result<Arc<Partition>, StoreError> {
         let _reading = self.reading.lock().await;
         let before = {
             let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
@@ -261,48 +243,23 @@ impl Cached {
                 return Err(error.clone());
             }
             match &last.good {
-                Some((entries, moment)) if moment.monotonic >= asked => return Ok(Arc::clone(entries)),
-                good => good.as_ref().map(|(entries, _)| Arc::clone(entries)),
+                Some((partition, moment)) if moment.monotonic >= asked => return Ok(Arc::clone(partition)),
+                good => good.as_ref().map(|(partition, _)| Arc::clone(partition)),
             }
         };
         let moment = Moment::now();
-        let outcome = store
-            .items(&self.number)
-            .await
-            .map(|items| keep_last_good(&items, before.as_ref().map_or(&[][..], |before| before)));
+        let read = table.items(&self.number).await;
+        let outcome = read.map(|items| Arc::new(Partition::replacing(&before.unwrap_or_default(), &items)));
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         match &outcome {
-            Ok(entries) => last.good = Some((Arc::clone(entries), moment)),
+            Ok(partition) => last.good = Some((Arc::clone(partition), moment)),
             Err(error) => last.failure = Some((error.clone(), moment.monotonic)),
         }
         outcome
     }
 }
 
-/// Parses items; one that has become invalid keeps the version that was good before.
-fn keep_last_good(items: &[Item], before: &[Entry]) -> Arc<Partition> {
-    let parsed: Vec<Entry> = items.iter().map(rule::parse).collect();
-    if parsed.iter().all(|entry| !matches!(entry, Entry::Invalid(_))) {
-        return Arc::new(parsed.into());
-    }
-    let good: HashMap<&Key, Arc<Entry>> = before
-        .iter()
-        .filter_map(|entry| match entry {
-            Entry::Invalid(invalid) => Some((&invalid.key, invalid.last_good.clone()?)),
-            good => Some((good.key(), Arc::new(good.clone()))),
-        })
-        .collect();
-    let entries = parsed.into_iter().map(|entry| match entry {
-        Entry::Invalid(mut invalid) => {
-            invalid.last_good = good.get(&invalid.key).cloned();
-            Entry::Invalid(invalid)
-        }
-        good => good,
-    });
-    Arc::new(entries.collect())
-}
-
-/// An instant by two clocks: while an instance is frozen, the monotonic one may stand still.
+/// An instant by two clocks: while an instance is frozen, the monotonic one may not advance.
 #[derive(Debug, Clone, Copy)]
 struct Moment {
     monotonic: Instant,

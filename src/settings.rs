@@ -4,60 +4,71 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::auth::ApiKeys;
-use crate::store::rules_table::Limits;
-use precall::answer::{DEFAULT_REJECT_CODE, Decision};
+use precall::{Answer, DEFAULT_REJECT_CODE};
 
-/// The longest that the vendor's box waits (its page: "must respond within 10 seconds"), less the way there and back.
-const VENDOR_LIMIT: Duration = Duration::from_millis(9_500);
+/// The greatest deadline: the vendor's box waits 10 s (its page: "must respond within 10 seconds"), less the way there
+/// and back.
+const MAX_DEADLINE: Duration = Duration::from_millis(9_500);
 
-/// What the hook is configured to do.
+/// The least length of the key of number hashes, in characters.
+const MIN_HASH_KEY_LENGTH: usize = 16;
+
+/// The settings of the hook.
+///
+/// ```
+/// use precall_hook::settings::{Auth, Settings};
+///
+/// let settings = Settings::read(|name| (name == "PRECALL_AUTH").then(|| "none".to_owned()))?;
+/// assert!(matches!(settings.auth, Auth::None));
+/// # Ok::<(), precall_hook::settings::SettingError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Who may ask. `PRECALL_API_KEYS`, `PRECALL_AUTH`
+    /// The clients that may ask. `PRECALL_API_KEYS`, `PRECALL_AUTH`
     pub auth: Auth,
     /// The rules table's name. `PRECALL_RULES_TABLE`
     pub rules_table: String,
     /// The attempts table's name. `PRECALL_ATTEMPTS_TABLE`
     pub attempts_table: String,
-    /// The decision when no rule is awake. `PRECALL_DEFAULT`
-    pub default: Decision,
+    /// The answer when no rule applies. `PRECALL_DEFAULT`
+    pub default: Answer,
     /// The answer when the decision is unknown. `PRECALL_ON_ERROR`
     pub on_error: OnError,
-    /// How long anything may take.
-    pub budget: Budget,
-    /// How old cached rules may be.
-    pub ages: Ages,
-    /// How much of a telephone number the log shows. `PRECALL_LOG_NUMBERS`
+    /// The time limits.
+    pub budget: TimeBudget,
+    /// The greatest ages of cached rules.
+    pub ages: CacheAges,
+    /// The part of a telephone number that the log shows. `PRECALL_LOG_NUMBERS`
     pub log_numbers: LogNumbers,
-    /// The key of the hash by which a number can be followed in the log. `PRECALL_NUMBER_HASH_KEY`
+    /// The key of the hash by which a number can be followed through the log. `PRECALL_NUMBER_HASH_KEY`
     pub number_hash_key: Option<Secret>,
-    /// Whether CloudWatch metrics are written to the log. `PRECALL_METRICS`
+    /// True if CloudWatch metrics are written to the log. `PRECALL_METRICS`
     pub metrics: bool,
-    /// Whose certificates a store's server may show. `PRECALL_TLS_ROOTS`
+    /// The certificate authorities that the client of DynamoDB trusts. `PRECALL_TLS_ROOTS`
     pub tls_roots: TlsRoots,
     /// The name under which logs and metrics are filed. `POWERTOOLS_SERVICE_NAME`
     pub service: String,
-    /// The least severe level that is logged; decision records always are. `PRECALL_LOG_LEVEL`
+    /// The least severe level that is logged. Decision records are always written. `PRECALL_LOG_LEVEL`
     pub log_level: tracing::Level,
-    /// Whose keys the log's lines have besides their own. `PRECALL_LOG_KEYS`
+    /// Additional keys of log lines. `PRECALL_LOG_KEYS`
     pub log_keys: LogKeys,
     /// The Google Cloud project that traces belong to. `GOOGLE_CLOUD_PROJECT`
     pub google_project: Option<String>,
 }
 
-/// Who may ask for decisions.
+/// The clients that may ask for decisions.
 #[derive(Debug, Clone)]
 pub enum Auth {
-    /// Holders of these keys.
+    /// Holders of these API keys.
     Keys(ApiKeys),
-    /// Anybody who gets here: a front door authenticates.
+    /// All: something in front of the hook authenticates.
     None,
 }
 
-/// What is answered when the decision is unknown.
+/// The policy for an unknown decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnError {
-    /// A prompt 503, so that the customer's own default outcome at the vendor applies.
+    /// A prompt 503, so that the vendor applies the customer's default outcome.
     Default,
     /// PROCEED.
     Proceed,
@@ -66,19 +77,19 @@ pub enum OnError {
 }
 
 impl OnError {
-    /// The decision that is sent; none with a 503.
-    pub fn decision(self) -> Option<Decision> {
+    /// Returns the answer that is sent; `None` for a 503.
+    pub fn answer(self) -> Option<Answer> {
         match self {
             Self::Default => None,
-            Self::Proceed => Some(Decision::Proceed),
+            Self::Proceed => Some(Answer::Proceed),
             Self::Reject => {
-                Some(Decision::Reject { code: DEFAULT_REJECT_CODE.to_owned(), reason: "Decision unknown".to_owned() })
+                Some(Answer::Reject { code: DEFAULT_REJECT_CODE.to_owned(), reason: "Decision unknown".to_owned() })
             }
         }
     }
 }
 
-/// How much of a telephone number the log shows.
+/// The part of a telephone number that the log shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogNumbers {
     /// Country and area code, and a keyed hash.
@@ -89,28 +100,27 @@ pub enum LogNumbers {
     Hidden,
 }
 
-/// Whose keys the log's lines have besides their own, so that whoever gathers them understands them.
+/// Additional keys of log lines, for the service that collects them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogKeys {
-    /// None: CloudWatch reads any JSON, and `level` besides.
+    /// None: CloudWatch reads any JSON, and `level`.
     Plain,
     /// `severity` and `logging.googleapis.com/trace`, as Cloud Logging reads them.
     Google,
 }
 
-/// Which certificate authorities the store's client trusts.
+/// The certificate authorities that the client of DynamoDB trusts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TlsRoots {
-    /// Those of Amazon Trust Services, built in: loading a system's hundred and fifty takes
-    /// milliseconds of every cold start.
+    /// Those of Amazon Trust Services, built in: to load the 150 of a system takes milliseconds of each cold start.
     Amazon,
     /// The system's.
     System,
 }
 
-/// How long anything may take. The only place of a time limit.
+/// The time limits, in one place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Budget {
+pub struct TimeBudget {
     /// One TCP and TLS connect. `PRECALL_CONNECT_TIMEOUT_MS`
     pub connect: Duration,
     /// One attempt of one store operation. `PRECALL_ATTEMPT_TIMEOUT_MS`
@@ -124,21 +134,21 @@ pub struct Budget {
     pub refresh_wait: Duration,
 }
 
-/// How old cached rules may be. The callee's rules are never cached.
+/// The greatest ages of cached rules. The callee's rules are never cached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ages {
-    /// Up to this age, rules are used as they are. `PRECALL_RULES_FRESH_MS`
+pub struct CacheAges {
+    /// The age up to which rules are used as they are. `PRECALL_RULES_FRESH_MS`
     pub fresh: Duration,
-    /// Up to this age, rules are used when fresher ones cannot be had. `PRECALL_RULES_KEEP_MS`
+    /// The age up to which rules are used if fresher ones cannot be read. `PRECALL_RULES_KEEP_MS`
     pub keep: Duration,
 }
 
-/// A secret that no log can print.
+/// A secret, which is never printed.
 #[derive(Clone)]
 pub struct Secret(Vec<u8>);
 
 impl Secret {
-    /// The secret itself.
+    /// Returns the secret.
     pub fn bytes(&self) -> &[u8] {
         &self.0
     }
@@ -150,75 +160,59 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// A setting that cannot be used: its name, what is wrong and what to do.
+/// The error of a setting that cannot be used: its name, the mistake and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingError {
     name: &'static str,
-    what: String,
+    problem: String,
 }
 
 impl std::error::Error for SettingError {}
 
 impl fmt::Display for SettingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name, self.what)
+        write!(f, "{}: {}", self.name, self.problem)
     }
 }
 
 impl Settings {
-    /// Reads the process's environment.
+    /// Reads the settings from the process's environment.
     ///
     /// # Errors
-    /// The first setting that cannot be used.
+    /// When a setting cannot be used: the first one.
     pub fn from_env() -> Result<Self, SettingError> {
         for (name, value) in std::env::vars_os() {
             let ours = name.to_str().filter(|name| name.starts_with("PRECALL_"));
             if let (Some(name), None) = (ours, value.to_str()) {
-                return Err(SettingError { name: "PRECALL_…", what: format!("{name} is not UTF-8; set it again") });
+                return Err(SettingError {
+                    name: "PRECALL_…", problem: format!("{name} is not UTF-8; set it again")
+                });
             }
         }
         Self::read(|name| std::env::var(name).ok())
     }
 
-    /// Reads settings by name.
+    /// Reads the settings by name.
     ///
     /// # Errors
-    /// The first setting that cannot be used.
+    /// When a setting cannot be used: the first one.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, SettingError> {
         let env = Environment { variable: &variable };
         let auth = env.auth()?;
-        let number_hash_key = match (env.get("PRECALL_NUMBER_HASH_KEY"), &auth) {
-            (Some(key), _) if key.len() < 16 => {
-                return Err(SettingError {
-                    name: "PRECALL_NUMBER_HASH_KEY",
-                    what: "shorter than 16 characters; `precall keygen` prints one".to_owned(),
-                });
-            }
-            (Some(key), _) => Some(Secret(key.into_bytes())),
-            (None, Auth::Keys(keys)) => Some(Secret(keys.shared_secret().to_vec())),
-            (None, Auth::None) => None,
-        };
+        let number_hash_key = env.number_hash_key(&auth)?;
         let on_lambda = env.get("AWS_LAMBDA_FUNCTION_NAME");
         Ok(Self {
             auth,
             rules_table: env.get("PRECALL_RULES_TABLE").unwrap_or_else(|| "precall-rules".to_owned()),
             attempts_table: env.get("PRECALL_ATTEMPTS_TABLE").unwrap_or_else(|| "precall-attempts".to_owned()),
-            default: env.choice("PRECALL_DEFAULT", &[("PROCEED", Decision::Proceed), ("REJECT", default_reject())])?,
+            default: env.choice("PRECALL_DEFAULT", &[("PROCEED", Answer::Proceed), ("REJECT", default_reject())])?,
             on_error: env.choice(
                 "PRECALL_ON_ERROR",
                 &[("default", OnError::Default), ("proceed", OnError::Proceed), ("reject", OnError::Reject)],
             )?,
             budget: env.budget()?,
             ages: env.ages()?,
-            log_keys: env.choice(
-                "PRECALL_LOG_KEYS",
-                // Cloud Run, and functions on it, say which service this is.
-                if env.get("K_SERVICE").is_some() {
-                    &[("google", LogKeys::Google), ("plain", LogKeys::Plain)]
-                } else {
-                    &[("plain", LogKeys::Plain), ("google", LogKeys::Google)]
-                },
-            )?,
+            log_keys: env.log_keys()?,
             google_project: env.get("GOOGLE_CLOUD_PROJECT"),
             log_numbers: env.choice(
                 "PRECALL_LOG_NUMBERS",
@@ -232,44 +226,27 @@ impl Settings {
             tls_roots: env
                 .choice("PRECALL_TLS_ROOTS", &[("amazon", TlsRoots::Amazon), ("system", TlsRoots::System)])?,
             service: env.get("POWERTOOLS_SERVICE_NAME").or(on_lambda).unwrap_or_else(|| "precall".to_owned()),
-            log_level: env.choice(
-                if env.get("PRECALL_LOG_LEVEL").is_some() { "PRECALL_LOG_LEVEL" } else { "AWS_LAMBDA_LOG_LEVEL" },
-                &[
-                    ("INFO", tracing::Level::INFO),
-                    ("TRACE", tracing::Level::TRACE),
-                    ("DEBUG", tracing::Level::DEBUG),
-                    ("WARN", tracing::Level::WARN),
-                    ("ERROR", tracing::Level::ERROR),
-                    ("FATAL", tracing::Level::ERROR),
-                ],
-            )?,
+            log_level: env.log_level()?,
         })
     }
 }
 
-impl Settings {
-    /// What the store's client is held to.
-    pub fn store_limits(&self) -> Limits {
-        Limits { budget: self.budget, tls_roots: self.tls_roots }
-    }
+fn default_reject() -> Answer {
+    Answer::Reject { code: DEFAULT_REJECT_CODE.to_owned(), reason: "No rule lets this call through".to_owned() }
 }
 
-fn default_reject() -> Decision {
-    Decision::Reject { code: DEFAULT_REJECT_CODE.to_owned(), reason: "No rule lets this call through".to_owned() }
-}
-
-/// Where settings are read from.
+/// The source of settings.
 struct Environment<'e> {
     variable: &'e dyn Fn(&str) -> Option<String>,
 }
 
 impl Environment<'_> {
-    /// An empty variable is one that is not set: templates pass empty parameters on.
+    /// Returns a variable. An empty one counts as not set: templates pass empty parameters on.
     fn get(&self, name: &str) -> Option<String> {
         (self.variable)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
 
-    /// One of several words in any case; the first is the default.
+    /// Reads one of several words in any letter case; the first is the default.
     fn choice<T: Clone>(&self, name: &'static str, choices: &[(&str, T)]) -> Result<T, SettingError> {
         let words = || choices.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ");
         let value = self.get(name);
@@ -279,8 +256,8 @@ impl Environment<'_> {
         };
         hit.map(|(_, choice)| choice.clone()).ok_or_else(|| SettingError {
             name,
-            // Not repeated: somebody may have put a key here.
-            what: format!("not one of {}", words()),
+            // The value is not repeated: it may be a key.
+            problem: format!("not one of {}", words()),
         })
     }
 
@@ -290,20 +267,60 @@ impl Environment<'_> {
         let with_keys = self.choice("PRECALL_AUTH", &[("keys", true), ("none", false)])?;
         match (with_keys, keys) {
             (true, Some(keys)) => {
-                ApiKeys::parse(&keys).map(Auth::Keys).map_err(|what| SettingError { name: KEYS, what })
+                ApiKeys::parse(&keys).map(Auth::Keys).map_err(|problem| SettingError { name: KEYS, problem })
             }
             (true, None) => Err(SettingError {
                 name: KEYS,
-                what: "not set, so nobody could ask; run `precall keygen vendor`, give the key to the vendor and set \
+                problem:
+                    "not set, so nobody could ask; run `precall keygen vendor`, give the key to the vendor and set \
                        PRECALL_API_KEYS to the printed hash, or set PRECALL_AUTH=none if a front door authenticates"
-                    .to_owned(),
+                        .to_owned(),
             }),
             (false, None) => Ok(Auth::None),
             (false, Some(_)) => Err(SettingError {
                 name: "PRECALL_AUTH",
-                what: "none, while PRECALL_API_KEYS is set; remove one of the two".to_owned(),
+                problem: "none, while PRECALL_API_KEYS is set; remove one of the two".to_owned(),
             }),
         }
+    }
+
+    fn number_hash_key(&self, auth: &Auth) -> Result<Option<Secret>, SettingError> {
+        const NAME: &str = "PRECALL_NUMBER_HASH_KEY";
+        match (self.get(NAME), auth) {
+            (Some(key), _) if key.len() < MIN_HASH_KEY_LENGTH => Err(SettingError {
+                name: NAME,
+                problem: format!("shorter than {MIN_HASH_KEY_LENGTH} characters; `precall keygen` prints one"),
+            }),
+            (Some(key), _) => Ok(Some(Secret(key.into_bytes()))),
+            (None, Auth::Keys(keys)) => Ok(Some(Secret(keys.shared_secret().to_vec()))),
+            (None, Auth::None) => Ok(None),
+        }
+    }
+
+    fn log_keys(&self) -> Result<LogKeys, SettingError> {
+        // Cloud Run, and functions on it, set this variable.
+        let is_cloud_run = self.get("K_SERVICE").is_some();
+        let choices: &[(&str, LogKeys)] = if is_cloud_run {
+            &[("google", LogKeys::Google), ("plain", LogKeys::Plain)]
+        } else {
+            &[("plain", LogKeys::Plain), ("google", LogKeys::Google)]
+        };
+        self.choice("PRECALL_LOG_KEYS", choices)
+    }
+
+    fn log_level(&self) -> Result<tracing::Level, SettingError> {
+        let own = self.get("PRECALL_LOG_LEVEL").is_some();
+        self.choice(
+            if own { "PRECALL_LOG_LEVEL" } else { "AWS_LAMBDA_LOG_LEVEL" },
+            &[
+                ("INFO", tracing::Level::INFO),
+                ("TRACE", tracing::Level::TRACE),
+                ("DEBUG", tracing::Level::DEBUG),
+                ("WARN", tracing::Level::WARN),
+                ("ERROR", tracing::Level::ERROR),
+                ("FATAL", tracing::Level::ERROR),
+            ],
+        )
     }
 
     fn milliseconds(&self, name: &'static str, default: u64) -> Result<Duration, SettingError> {
@@ -312,22 +329,27 @@ impl Environment<'_> {
         };
         match value.parse() {
             Ok(ms) if ms > 0 => Ok(Duration::from_millis(ms)),
-            _ => Err(SettingError { name, what: format!("{value:?} is not a whole number of milliseconds above 0") }),
+            _ => {
+                Err(SettingError { name, problem: format!("{value:?} is not a whole number of milliseconds above 0") })
+            }
         }
     }
 
-    fn budget(&self) -> Result<Budget, SettingError> {
-        let budget = Budget {
+    fn budget(&self) -> Result<TimeBudget, SettingError> {
+        let budget = TimeBudget {
             connect: self.milliseconds("PRECALL_CONNECT_TIMEOUT_MS", 500)?,
             attempt: self.milliseconds("PRECALL_ATTEMPT_TIMEOUT_MS", 700)?,
             operation: self.milliseconds("PRECALL_OPERATION_TIMEOUT_MS", 2_000)?,
             deadline: self.milliseconds("PRECALL_DEADLINE_MS", 2_500)?,
             refresh_wait: self.milliseconds("PRECALL_REFRESH_WAIT_MS", 250)?,
         };
-        if budget.deadline > VENDOR_LIMIT {
+        if budget.deadline > MAX_DEADLINE {
             return Err(SettingError {
                 name: "PRECALL_DEADLINE_MS",
-                what: format!("more than {} ms; the vendor's box stops waiting after 10 s", VENDOR_LIMIT.as_millis()),
+                problem: format!(
+                    "more than {} ms; the vendor's box stops waiting after 10 s",
+                    MAX_DEADLINE.as_millis()
+                ),
             });
         }
         let steps = [
@@ -339,7 +361,7 @@ impl Environment<'_> {
         match steps.into_iter().find(|(_, inner, _, outer)| inner > outer) {
             Some((name, inner, outer_name, outer)) => Err(SettingError {
                 name,
-                what: format!(
+                problem: format!(
                     "{} ms is more than the {} ms of {outer_name}, which it is part of",
                     inner.as_millis(),
                     outer.as_millis()
@@ -349,15 +371,15 @@ impl Environment<'_> {
         }
     }
 
-    fn ages(&self) -> Result<Ages, SettingError> {
-        let ages = Ages {
+    fn ages(&self) -> Result<CacheAges, SettingError> {
+        let ages = CacheAges {
             fresh: self.milliseconds("PRECALL_RULES_FRESH_MS", 5_000)?,
             keep: self.milliseconds("PRECALL_RULES_KEEP_MS", 3_600_000)?,
         };
         if ages.fresh > ages.keep {
             return Err(SettingError {
                 name: "PRECALL_RULES_FRESH_MS",
-                what: "more than PRECALL_RULES_KEEP_MS".to_owned(),
+                problem: "more than PRECALL_RULES_KEEP_MS".to_owned(),
             });
         }
         Ok(ages)

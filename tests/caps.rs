@@ -13,9 +13,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use precall::Number;
 use precall::frequency_cap::CountBy;
-use precall::number::Number;
-use precall_hook::store::attempts_table::Attempts;
+use precall_hook::store::AttemptsTable;
 use precall_test::dynamodb::DynamoDb;
 use precall_test::faulty::{Faulty, Mode};
 use precall_test::process::Hook;
@@ -28,8 +28,8 @@ const CALLER: &str = "+12125550199";
 /// How many attempts on a callee the table holds.
 async fn recorded(dynamodb: &DynamoDb, callee: &str) -> usize {
     let counter = CountBy::Callee.counter(None, &Number::from_typed(callee).unwrap());
-    let attempts = Attempts::new(dynamodb.client.clone(), &dynamodb.attempts);
-    attempts.read(std::slice::from_ref(&counter)).await.unwrap()[&counter].len()
+    let attempts = AttemptsTable::new(dynamodb.client.clone(), &dynamodb.attempts);
+    attempts.read(std::slice::from_ref(&counter)).await.unwrap().of(&counter).len()
 }
 
 /// Several functions as they ship, each a process of its own, on one store.
@@ -223,7 +223,7 @@ async fn a_cap_on_trial_stops_nobody_when_it_cannot_count() {
     let (api, hook) = &functions[0];
     assert_eq!(ask(api, CALLER, "+13155550101").await, "PROCEED");
     assert_eq!(ask(api, CALLER, "+13155550101").await, "PROCEED");
-    let seen = hook.wait_for_line(|line| line.contains(r#""shadow_rules":"trial""#), Duration::from_secs(5)).await;
+    let seen = hook.wait_for_line(|line| line.contains(r#""shadow_rules":["trial"]"#), Duration::from_secs(5)).await;
     assert!(seen.is_some(), "the second call would have been stopped\n{}", hook.output());
     proxy.set(Mode::when(&dynamodb.attempts, Mode::MissingTable)).await;
     assert_eq!(ask(api, CALLER, "+13155550101").await, "PROCEED");

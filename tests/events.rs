@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail where it is")]
 
+use lambda_http::Context;
 use precall_hook::event::{self, Payload};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -45,7 +46,7 @@ proptest! {
             from.clone(),
         ] {
             let payload: Payload = serde_json::from_str(&event.to_string()).unwrap();
-            let _ = event::read(&payload);
+            let _ = event::read(&payload, &Context::default());
         }
     }
 }

@@ -288,7 +288,7 @@ async fn a_typo_is_loud_and_takes_no_more_down_than_its_own_number() {
     assert_eq!((status, &body), (503, &json!({ "error": "decision unknown: invalid_rule" })));
     let record = function.record().await;
     assert_eq!(record["cause"], "invalid_rule");
-    assert!(record["invalid_reasons"].as_str().unwrap().contains("`status`: \"REJCT\" is not a status"), "{record}");
+    assert!(record["invalid_reasons"][0].as_str().unwrap().contains("`status`: \"REJCT\" is not a status"), "{record}");
     assert_eq!(function.call(PLAIN, BLOCKED).await, (200, blocked()), "other numbers are decided");
 
     // A `*` rule that becomes invalid: this instance goes on with the version it had.
@@ -304,7 +304,7 @@ async fn a_typo_is_loud_and_takes_no_more_down_than_its_own_number() {
     assert_eq!(second.call(MOVED, "+19005550100").await, (200, proceed()));
     let record = second.record().await;
     assert!(
-        record["invalid_reasons"].as_str().unwrap().starts_with("premium-900: `to`: \"1900*\" is not a prefix"),
+        record["invalid_reasons"][0].as_str().unwrap().starts_with("premium-900: `to`: \"1900*\" is not a prefix"),
         "{record}"
     );
     assert_eq!(second.call(PLAIN, BLOCKED).await, (200, blocked()));
@@ -323,7 +323,12 @@ async fn the_record_says_all_and_shows_little() {
     function.call(BLOCKED, PLAIN).await;
     let records = function.records().await;
     let [first, second] = records.as_slice() else { panic!("{records:?}") };
-    assert!(first.as_object().unwrap().values().all(|value| !value.is_object() && !value.is_array()), "flat: {first}");
+    let is_flat = |value: &Value| match value {
+        Value::Object(_) => false,
+        Value::Array(values) => values.iter().all(Value::is_string),
+        _ => true,
+    };
+    assert!(first.as_object().unwrap().values().all(is_flat), "flat: {first}");
     for (name, value) in [
         ("level", json!("INFO")),
         ("service", json!("precall-hook")),
@@ -338,8 +343,8 @@ async fn the_record_says_all_and_shows_little() {
         ("rule", json!("dnc-internal")),
         ("rule_number", json!("+1315*******")),
         ("priority", json!(100)),
-        ("outranked", json!("campaign")),
-        ("shadow_rules", json!("trial-no-caller-id")),
+        ("outranked", json!(["campaign"])),
+        ("shadow_rules", json!(["trial-no-caller-id"])),
         ("rules_looked_at", json!(4)),
         ("invalid_rules", json!(0)),
         ("callee_source", json!("store")),
@@ -409,7 +414,7 @@ async fn no_spelling_of_a_number_in_an_item_reaches_the_log() {
         assert_eq!(record["invalid_rules"], spelled.len());
         // Not the whole line: ids and hashes have digits of their own.
         for field in ["invalid_reasons", "cause_detail"] {
-            let text = record[field].as_str().unwrap();
+            let text = record[field].to_string();
             assert!(text.contains("stop_"), "{setting}: {text}");
             for end in 141..=146 {
                 assert!(!text.contains(&format!("0{end}")), "{setting}, 0{end}: {text}");

@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail where it stands")]
 
-use precall::calling_hours::Table;
-use precall_hook::log::record::Mask;
+use precall::calling_hours::CallingHours;
+use precall_hook::log::Mask;
 use precall_hook::settings::Settings;
 
 fn mask(log_numbers: &str) -> Mask {
@@ -57,15 +57,15 @@ fn what_is_no_number_stays_readable() {
 /// A statute's section has as many digits as a telephone number.
 #[test]
 fn the_laws_sources_stay_whole_and_nothing_beside_them() {
-    let sources = || Table::embedded().rows().iter().map(|row| row.source.as_str());
+    let sources = || CallingHours::embedded().rows().iter().map(|row| row.source.as_str());
     let (mut long, mask) = (0, mask("masked"));
     for source in sources() {
         let because =
             format!("outside 08:00-20:00 ({source}): it is 07:12, call 315-555-0100 ({source}) or 3155550100");
         let wanted = because.replace("315-555-0100", "315-5**-****").replace("3155550100", "3155******");
-        assert_eq!(mask.text_but(&because, sources()), wanted);
+        assert_eq!(mask.text_except(&because, sources()), wanted);
         long += usize::from(mask.text(source) != source);
     }
     assert!(long > 3, "there are such: {long}");
-    assert_eq!(mask.text_but("(315) 555-0100", ["", "0100 x"].into_iter()), "(315) 5**-****");
+    assert_eq!(mask.text_except("(315) 555-0100", ["", "0100 x"].into_iter()), "(315) 5**-****");
 }

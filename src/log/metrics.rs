@@ -3,7 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::log::record::{Record, write_line};
+use super::output::write_line;
+use super::record::DecisionRecord;
 
 /// The metrics' namespace.
 pub const NAMESPACE: &str = "precall";
@@ -18,11 +19,11 @@ pub const NAMESPACE: &str = "precall";
 /// | `InvalidRules` | count | service |
 /// | `AuthFailures` | count | service |
 /// | `ColdStarts` | count | service |
-pub fn write(record: &Record) {
+pub fn write(record: &DecisionRecord) {
     write_line(&line(record));
 }
 
-fn line(record: &Record) -> Value {
+fn line(record: &DecisionRecord) -> Value {
     let mut members = Map::new();
     let mut service_metrics = vec![json!({ "Name": "Latency", "Unit": "Milliseconds" })];
     members.insert("service".to_owned(), json!(record.service));

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use precall::rule::{Item, Value};
 
 /// Returns an item of the rules table as the engine reads it.
-pub fn item(attributes: HashMap<String, AttributeValue>) -> Item {
+pub fn item<S>(attributes: HashMap<String, AttributeValue, S>) -> Item {
     attributes.into_iter().map(|(name, attribute)| (name, value(attribute))).collect()
 }
 

@@ -1,5 +1,17 @@
-//! The tables in `DynamoDB`.
+//! The tables in DynamoDB: rules and attempts. DynamoDB is the only store, on AWS and embedded alike.
 
-pub mod attempts_table;
-pub mod attribute_value;
-pub mod rules_table;
+mod attempts_table;
+mod attribute_value;
+mod backoff;
+mod client;
+mod counter_item;
+mod counter_update;
+mod error;
+mod rules_table;
+
+pub use attempts_table::{AttemptsTable, MAX_ID_LENGTH, ReservationOutcome};
+pub use attribute_value::item;
+pub use backoff::Backoff;
+pub use client::{ClientLimits, TlsRootsError, client_of_lambda, client_of_loader};
+pub use error::{StoreError, StoreErrorKind, TableKind};
+pub use rules_table::{RulesTable, complete};

@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
 };
 use precall_hook::settings::Settings;
-use precall_hook::store::rules_table::Store;
+use precall_hook::store::{ClientLimits, client_of_loader};
 
 /// Starts an embedded DynamoDB in this process, on loopback. Returns its URL.
 pub async fn embedded() -> String {
@@ -24,7 +24,7 @@ pub async fn embedded() -> String {
 }
 
 /// Returns a client with the hook's configuration, but with longer timeouts.
-pub async fn client(url: &str, table: &str) -> Client {
+pub async fn client(url: &str) -> Client {
     let loader = aws_config::defaults(BehaviorVersion::latest())
         .endpoint_url(url)
         .region(Region::new("us-east-1"))
@@ -37,7 +37,7 @@ pub async fn client(url: &str, table: &str) -> Client {
         _ => None,
     };
     let settings = Settings::read(long_timeouts).unwrap();
-    Store::from_loader(loader, table, &settings.store_limits()).await.unwrap().client().clone()
+    client_of_loader(loader, ClientLimits::from(&settings)).await.unwrap()
 }
 
 /// Creates an empty rules table.

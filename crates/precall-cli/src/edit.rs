@@ -6,17 +6,17 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use precall::evaluation::evaluate::Call;
-use precall::number::Number;
+use precall::Call;
+use precall::Number;
 use precall::rule::{self, Action, Entry, Key, Side};
 use precall_hook::settings::Settings;
-use precall_hook::store::attempts_table::Attempts;
-use precall_hook::store::rules_table::{Store, StoreError};
+use precall_hook::store::AttemptsTable;
+use precall_hook::store::{RulesTable, StoreError, StoreErrorKind};
 
+use crate::decision_summary::{self, DecisionSummary};
 use crate::dynamodb::items::{self, Attributes};
 use crate::dynamodb::store;
 use crate::failure::Failure;
-use crate::outcome::{self, Outcome};
 use crate::terminal::print;
 use crate::tool_settings::settings;
 
@@ -101,8 +101,8 @@ impl Edit {
     }
 }
 
-pub async fn get(store: &Store, key: &Key) -> Result<Option<Attributes>, StoreError> {
-    let get = store.client().get_item().table_name(store.table()).consistent_read(true);
+pub async fn get(store: &RulesTable, key: &Key) -> Result<Option<Attributes>, StoreError> {
+    let get = store.client().get_item().table_name(store.name()).consistent_read(true);
     Ok(get.set_key(Some(items::of_key(key))).send().await?.item)
 }
 
@@ -134,14 +134,14 @@ fn difference(key: &Key, old: Option<&Attributes>, new: Option<&Attributes>) -> 
 
 /// What becomes of a call to the rule's number, before and after; for other rules, which calls they are about.
 async fn effect(
-    store: &Store,
+    store: &RulesTable,
     settings: &Arc<Settings>,
     key: &Key,
     old: Option<&Attributes>,
     new: Option<&Attributes>,
 ) -> Result<String, Failure> {
     let rule = [new, old].into_iter().flatten().find_map(|item| match items::parse(item) {
-        Entry::Valid(rule) => Some(rule),
+        Entry::Rule(rule) => Some(rule),
         _ => None,
     });
     let callee = match &rule {
@@ -158,11 +158,11 @@ async fn effect(
                 .to_owned(),
         );
     };
-    let call = Call { from: None, to, client: None, at: Timestamp::now(), redirected: false };
-    let before = Outcome::look(&outcome::judge(store, settings), &call, &settings.default).await?;
+    let call = Call::new(to, Timestamp::now());
+    let before = DecisionSummary::look(&decision_summary::service(store, settings), &call).await?;
     let copy = copied(store, settings, &call.to, key, new).await?;
-    let attempts = Attempts::new(store.client().clone(), &settings.attempts_table);
-    let after = Outcome::look(&outcome::judge_with(&copy.store, attempts, settings), &call, &settings.default).await?;
+    let attempts = AttemptsTable::new(store.client().clone(), &settings.attempts_table);
+    let after = DecisionSummary::look(&decision_summary::service_with(&copy.store, attempts, settings), &call).await?;
     copy.close().await?;
     Ok(if before == after {
         format!("a call to {} now, from a withheld caller: {before}, as before\n", call.to)
@@ -173,7 +173,7 @@ async fn effect(
 
 /// A copy in memory of what bears on calls to a number, with the change made.
 async fn copied(
-    store: &Store,
+    store: &RulesTable,
     settings: &Arc<Settings>,
     to: &Number,
     key: &Key,
@@ -193,19 +193,24 @@ async fn copied(
         }
         for item in found {
             // A redirect's target is screened by its own rules.
-            if let Entry::Valid(rule) = items::parse(&item)
+            if let Entry::Rule(rule) = items::parse(&item)
                 && let Action::Redirect(targets) = &rule.action
             {
                 numbers.extend(targets.numbers().map(|number| number.as_str().to_owned()));
             }
-            items::put(copy.store.client(), copy.store.table(), item).await?;
+            items::put(copy.store.client(), copy.store.name(), item).await?;
         }
     }
     Ok(copy)
 }
 
 /// Makes the change, if the rule is still the one that was shown.
-async fn write(store: &Store, key: &Key, old: Option<&Attributes>, new: Option<&Attributes>) -> Result<(), Failure> {
+async fn write(
+    store: &RulesTable,
+    key: &Key,
+    old: Option<&Attributes>,
+    new: Option<&Attributes>,
+) -> Result<(), Failure> {
     let mut names = std::collections::HashMap::new();
     let mut values = std::collections::HashMap::new();
     let mut conditions = Vec::new();
@@ -227,16 +232,16 @@ async fn write(store: &Store, key: &Key, old: Option<&Attributes>, new: Option<&
     let values = (!values.is_empty()).then_some(values);
     let client = store.client();
     let sent = if let Some(new) = new {
-        let put = client.put_item().table_name(store.table()).set_item(Some(new.clone()));
+        let put = client.put_item().table_name(store.name()).set_item(Some(new.clone()));
         let put = put.condition_expression(condition).set_expression_attribute_names(Some(names));
         put.set_expression_attribute_values(values).send().await.map(|_| ()).map_err(StoreError::from)
     } else {
-        let delete = client.delete_item().table_name(store.table()).set_key(Some(items::of_key(key)));
+        let delete = client.delete_item().table_name(store.name()).set_key(Some(items::of_key(key)));
         let delete = delete.condition_expression(condition).set_expression_attribute_names(Some(names));
         delete.set_expression_attribute_values(values).send().await.map(|_| ()).map_err(StoreError::from)
     };
     sent.map_err(|error| {
-        if error.detail == "ConditionalCheckFailedException" {
+        if error.kind == StoreErrorKind::ConditionFailed {
             "somebody changed the rule meanwhile; nothing was changed, look at it again".into()
         } else {
             error.into()

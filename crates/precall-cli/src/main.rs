@@ -1,14 +1,14 @@
 //! `precall`: the hook on one machine, and tools to see what it decides.
 
+mod call_explanation;
 mod commands;
 mod counts;
 mod decision_log;
+mod decision_summary;
 mod dynamodb;
 mod edit;
-mod explain;
 mod failure;
 mod http;
-mod outcome;
 mod spreadsheet;
 mod terminal;
 mod tool_settings;

@@ -48,7 +48,7 @@ async fn an_example_runs_answers_obeys_an_edit_and_remembers_it() {
             r#"{"status":"CHANGE_DESTINATION","code":"+13605550112"}"#,
             "rule `moved`, priority 0",
         ),
-        ("+12125550100 calls +13155550100", r#"{"status":"PROCEED"}"#, "no rule is awake"),
+        ("+12125550100 calls +13155550100", r#"{"status":"PROCEED"}"#, "no rule applies"),
     ] {
         let (_, after) = server.told.split_once(call).expect(call);
         let mut lines = after.lines().skip(1);

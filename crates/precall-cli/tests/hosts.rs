@@ -10,6 +10,7 @@
     reason = "a test that cannot go on should fail where it stands"
 )]
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -18,7 +19,6 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use precall_hook::auth;
-use precall_hook::event::parse_query;
 use precall_test::dynamodb::{DynamoDb, PATIENT};
 use precall_test::faulty::{Faulty, Mode};
 use precall_test::process::Hook;
@@ -247,6 +247,14 @@ fn image() -> Vec<String> {
         serde_json::from_str(&line[instruction.len()..]).unwrap()
     };
     [words("ENTRYPOINT"), words("CMD")].concat()
+}
+
+fn parse_query(query: &str) -> BTreeMap<String, Vec<String>> {
+    let mut parameters = BTreeMap::<String, Vec<String>>::new();
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        parameters.entry(name.into_owned()).or_default().push(value.into_owned());
+    }
+    parameters
 }
 
 /// What the image runs with rules in it: `--args` stands in the place of CMD.

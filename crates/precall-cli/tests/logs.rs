@@ -15,18 +15,13 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Output, Stdio};
-use std::sync::Arc;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use jiff::Timestamp;
-use precall::answer::Decision;
-use precall::evaluation::evaluate::{Call, Judgement, Partition, Rulebook, Ruling, decide};
-use precall::frequency_cap::History;
-use precall::number::Number;
-use precall::rule::{self, Item};
+use precall::{Answer, Attempts, Call, DecidedBy, Number, RuleSet};
 use precall_hook::auth;
-use precall_hook::log::record::Mask;
+use precall_hook::log::Mask;
 use precall_hook::settings::Settings;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
@@ -600,17 +595,6 @@ fn random_book(draw: &mut Draw) -> Vec<Value> {
     items
 }
 
-fn parsed(items: &[Value]) -> Vec<rule::Entry> {
-    items
-        .iter()
-        .map(|item| {
-            let item: Item =
-                item.as_object().unwrap().iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
-            rule::parse(&item)
-        })
-        .collect()
-}
-
 /// The rules decide by all digits, the replay by the visible ones: if the replay decides, both decisions are the same.
 #[test]
 fn a_masked_number_is_never_decided_otherwise() {
@@ -619,10 +603,7 @@ fn a_masked_number_is_never_decided_otherwise() {
     let (mut decided, mut undecided) = (0, 0);
     for round in 0..60 {
         let items = random_book(&mut draw);
-        let entries = parsed(&items);
-        let partition = |number: &str| -> Arc<Partition> {
-            Arc::new(entries.iter().filter(|entry| entry.key().number == number).cloned().collect())
-        };
+        let rules = RuleSet::from_items(items.iter().map(precall_test::item));
         let mut records = Vec::new();
         for nth in 0..40 {
             let mut to = (*draw.of(&CALLEES)).to_owned();
@@ -643,32 +624,17 @@ fn a_masked_number_is_never_decided_otherwise() {
                 at,
                 redirected: false,
             };
-            let book = |call: &Call| Rulebook {
-                callee: partition(call.to.as_str()),
-                caller: call
-                    .from
-                    .as_ref()
-                    .filter(|from| **from != call.to)
-                    .map(|from| partition(from.as_str()))
-                    .unwrap_or_default(),
-                any: partition("*"),
-            };
-            let history = History::new();
-            let own = book(&call);
-            let verdict = decide(&call, &own, &history);
-            let target = verdict.target().map(|target| call.redirected_to(target));
-            let targets = target.as_ref().map(book);
-            let screening = target.as_ref().zip(targets.as_ref()).map(|(call, book)| decide(call, book, &history));
-            let judgement = Judgement { verdict, screening };
-            let Some(decision) = judgement.decision(&Decision::Proceed) else { continue };
-            let name = match judgement.ruling() {
-                Ruling::Rule(rule, _) => json!(rule.key.rule),
+            let attempts = Attempts::none();
+            let evaluated = rules.evaluate(&call, &attempts);
+            let Ok(decision) = evaluated.answer() else { continue };
+            let name = match evaluated.decided_by() {
+                DecidedBy::Rule(rule, _) => json!(rule.key.rule),
                 _ => Value::Null,
             };
             let code = match &decision {
-                Decision::Proceed => Value::Null,
-                Decision::Reject { code, .. } => json!(code),
-                Decision::ChangeDestination { number } => json!(mask.number(number)),
+                Answer::Proceed => Value::Null,
+                Answer::Reject { code, .. } => json!(code),
+                Answer::ChangeDestination { number } => json!(mask.number(number)),
             };
             records.push(record(
                 round * 100 + nth,

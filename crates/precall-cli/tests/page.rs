@@ -19,8 +19,8 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use precall::calling_hours::{Law, Table};
-use precall::number::Number;
+use precall::Number;
+use precall::calling_hours::{CallingHours, Law};
 use precall::place;
 use tempfile::TempDir;
 
@@ -498,7 +498,7 @@ async fn a_rule_that_became_invalid_decides_as_before_and_the_page_says_so() {
     let html = page(&server, &[("to", "+13155550100")]);
     let told = read(section(&html, "try"));
     assert!(told.contains("stop-all * 200 decides `status`: \"REJCT\" is not a status"), "{told}");
-    assert!(told.contains("this process goes by its last version that could be read"), "{told}");
+    assert!(told.contains("this process uses its last version that could be read"), "{told}");
     let told = read(section(&html, "rules"));
     assert!(told.contains("1 rule is invalid") && !told.contains("decides nothing"), "{told}");
 }
@@ -591,7 +591,7 @@ fn numbers_of(place: &str) -> Vec<Number> {
 
 fn is_lawful(number: &Number, laws: &[Law], at: Timestamp) -> bool {
     let zones: Vec<TimeZone> = place::zones(number).names().iter().map(|name| TimeZone::get(name).unwrap()).collect();
-    laws.iter().all(|law| Table::embedded().is_lawful(*law, place::place(number).codes(), &zones, at))
+    laws.iter().all(|law| CallingHours::embedded().is_lawful(*law, place::place(number).codes(), &zones, at))
 }
 
 fn class_of(lawful: &[bool]) -> &'static str {

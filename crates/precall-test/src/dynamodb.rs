@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
 };
 use precall_hook::settings::Settings;
-use precall_hook::store::rules_table::Store;
+use precall_hook::store::{ClientLimits, RulesTable, client_of_loader};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -47,7 +47,7 @@ impl DynamoDb {
         let number = TABLES.fetch_add(1, Ordering::Relaxed);
         let table = format!("rules-{}-{number}", std::process::id());
         let attempts = format!("attempts-{}-{number}", std::process::id());
-        let client = store(&url, &table, &settings(&PATIENT)).await.client().clone();
+        let client = rules_table(&url, &table, &settings(&PATIENT)).await.client().clone();
         create_table(&client, &table, &[("number", KeyType::Hash), ("rule", KeyType::Range)]).await;
         create_table(&client, &attempts, &[("counter", KeyType::Hash)]).await;
         Self { url, client, table, attempts, _server: server }
@@ -94,13 +94,13 @@ async fn create_table(client: &Client, table: &str, keys: &[(&str, KeyType)]) {
     create.send().await.unwrap();
 }
 
-/// A client as the product makes it with these settings.
-pub async fn store(url: &str, table: &str, settings: &Settings) -> Store {
+/// Returns the rules table with a client as the product makes it with these settings.
+pub async fn rules_table(url: &str, table: &str, settings: &Settings) -> RulesTable {
     let loader = aws_config::defaults(BehaviorVersion::latest())
         .endpoint_url(url)
         .region(Region::new("us-east-1"))
         .credentials_provider(Credentials::new("test", "test", None, None, "test"));
-    Store::from_loader(loader, table, &settings.store_limits()).await.unwrap()
+    RulesTable::new(client_of_loader(loader, ClientLimits::from(settings)).await.unwrap(), table)
 }
 
 /// Settings by name; no keys are needed.

@@ -1,7 +1,7 @@
-//! What the integration tests stand on: the platform before the function (`runtime_api`), the
-//! function as it ships, a process of its own (`process`), and the store behind it on a bad day
-//! (`faulty`). Everything is on loopback, on ports of the system's choosing, and goes when its
-//! owner is dropped.
+//! Fixtures that the tests of several packages share: calls decided by the engine ([`Case`]), the platform in front of
+//! the function (`runtime_api`), the function as it ships in a process of its own (`process`), and the store behind it
+//! with its faults (`faulty`). Everything is on loopback, on ports that the system chooses, and ends when its owner is
+//! dropped.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,7 +13,14 @@
     reason = "a test that cannot continue should fail at that point"
 )]
 
+mod case;
+#[cfg(feature = "hook")]
 pub mod dynamodb;
+#[cfg(feature = "hook")]
 pub mod faulty;
+#[cfg(feature = "hook")]
 pub mod process;
+#[cfg(feature = "hook")]
 pub mod runtime_api;
+
+pub use case::{Case, entry, instant, item, name, number, read_items};

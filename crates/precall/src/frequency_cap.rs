@@ -1,6 +1,6 @@
 //! Frequency caps: how many attempts a rolling window may hold, and what they are counted by.
 //!
-//! Pure: what is here says which attempts to ask for and what they mean; the attempts table keeps them.
+//! The host keeps the attempts; this module says which counters to read and what their attempts mean.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,20 +9,28 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::number::Number;
 
-/// What attempts are counted by.
+/// The numbers by which attempts are counted.
+///
+/// ```
+/// use precall::frequency_cap::CountBy;
+/// use precall::Number;
+///
+/// let callee = Number::from_typed("+13155550100").unwrap();
+/// assert_eq!(CountBy::Callee.counter(None, &callee).as_str(), "to +13155550100");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum CountBy {
-    /// All calls to the callee, whoever calls.
+    /// All calls to the callee, from any caller.
     #[default]
     Callee,
     /// The calls of this caller to this callee.
     Pair,
-    /// All calls of the caller. Withheld callers are one caller.
+    /// All calls of the caller. All withheld callers count as one.
     Caller,
 }
 
 impl CountBy {
-    /// Its name in a rule.
+    /// Returns the name in a rule.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Callee => "callee",
@@ -31,7 +39,7 @@ impl CountBy {
         }
     }
 
-    /// The counter of a call.
+    /// Returns the counter of a call.
     pub fn counter(self, from: Option<&Number>, to: &Number) -> Counter {
         let from = from.map_or("anonymous", Number::as_str);
         Counter(match self {
@@ -42,12 +50,12 @@ impl CountBy {
     }
 }
 
-/// Whose attempts: the key of the attempts table, such as `to +13155550100`.
+/// The name of one counter of attempts, such as `to +13155550100`. See [`CountBy`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Counter(String);
 
 impl Counter {
-    /// The key as it is stored.
+    /// Returns the name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -59,35 +67,55 @@ impl fmt::Display for Counter {
     }
 }
 
-/// At most `max` attempts in any stretch of time as long as `window`.
+/// At most `max` attempts in any span of time as long as `window`.
+///
+/// ```
+/// use jiff::{SignedDuration, Timestamp};
+/// use precall::frequency_cap::Limit;
+///
+/// let once_a_day = Limit { max: 1, window: SignedDuration::from_hours(24) };
+/// let noon: Timestamp = "2026-12-01T12:00Z".parse().unwrap();
+/// let one_pm: Timestamp = "2026-12-01T13:00Z".parse().unwrap();
+/// assert!(once_a_day.is_full(&[noon], one_pm));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Limit {
-    /// How many; 1 to [`Limit::MOST`].
+    /// The number of attempts; 1 to [`Limit::MAX`].
     pub max: u16,
-    /// In how long; [`Limit::SHORTEST`] to [`Limit::LONGEST`].
+    /// The length of time; [`Limit::MIN_WINDOW`] to [`Limit::MAX_WINDOW`].
     pub window: SignedDuration,
 }
 
 impl Limit {
-    /// The highest `max`: each attempt in a window is kept, and a counter is one item.
-    pub const MOST: u16 = 1_000;
+    /// The greatest `max`: each attempt in a window is kept, and a counter is one item.
+    pub const MAX: u16 = 1_000;
     /// The shortest window.
-    pub const SHORTEST: SignedDuration = SignedDuration::from_secs(1);
+    pub const MIN_WINDOW: SignedDuration = SignedDuration::from_secs(1);
     /// The longest window.
-    pub const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 366);
+    pub const MAX_WINDOW: SignedDuration = SignedDuration::from_hours(24 * 366);
 
-    /// The instant up to which attempts no longer count.
+    /// Returns the window in the greatest unit that leaves no rest, in days from two days on: `24h`, `7d`.
+    pub fn window_text(&self) -> String {
+        match self.window.as_secs() {
+            s if s % 86_400 == 0 && s > 86_400 => format!("{}d", s / 86_400),
+            s if s % 3_600 == 0 => format!("{}h", s / 3_600),
+            s if s % 60 == 0 => format!("{}m", s / 60),
+            s => format!("{s}s"),
+        }
+    }
+
+    /// Returns the instant up to which attempts no longer count.
     pub fn cutoff(&self, at: Timestamp) -> Timestamp {
         at.checked_sub(self.window).unwrap_or(Timestamp::MIN)
     }
 
-    /// How many of these attempts, the newest first, count.
+    /// Returns how many of these attempts, the newest first, count.
     pub fn used(&self, attempts: &[Timestamp], at: Timestamp) -> usize {
         let cutoff = self.cutoff(at);
         attempts.iter().take_while(|attempt| **attempt > cutoff).count()
     }
 
-    /// Whether these attempts, the newest first, leave no room for another. An attempt exactly a window ago no
+    /// Returns true if these attempts, the newest first, leave no room for another. An attempt exactly a window ago no
     /// longer counts. A limit of 0 is always full.
     pub fn is_full(&self, attempts: &[Timestamp], at: Timestamp) -> bool {
         let Some(last_place) = usize::from(self.max).checked_sub(1) else {
@@ -96,25 +124,108 @@ impl Limit {
         attempts.get(last_place).is_some_and(|attempt| *attempt > self.cutoff(at))
     }
 
-    /// A limit that has room for whatever either of the two asks to be kept.
+    /// Returns a limit that keeps all attempts that either of two limits needs.
     #[must_use]
     pub fn covering(self, other: Self) -> Self {
         Self { max: self.max.max(other.max), window: self.window.max(other.window) }
     }
 }
 
-/// Attempts by their counters, the newest first, as far as they were asked for.
-pub type History = BTreeMap<Counter, Vec<Timestamp>>;
+/// The attempts that are known, by counter. A counter that is not here has no attempt that is known.
+///
+/// ```
+/// use precall::frequency_cap::{Attempts, CountBy};
+/// use precall::Number;
+///
+/// let callee = Number::from_typed("+13155550100")?;
+/// let counter = CountBy::Callee.counter(None, &callee);
+/// let mut attempts = Attempts::none();
+/// attempts.insert(counter.clone(), vec!["2026-12-01T15:00Z".parse().unwrap()]);
+/// assert_eq!(attempts.of(&counter).len(), 1);
+/// # Ok::<(), precall::NumberError>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Attempts(BTreeMap<Counter, Vec<Timestamp>>);
 
-/// What is asked of one counter when a call is to be let through.
+impl Attempts {
+    /// Returns an empty set: no counter has been read.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Records the attempts of a counter, the newest first. An empty list says that it was read and has none.
+    pub fn insert(&mut self, counter: Counter, newest_first: Vec<Timestamp>) {
+        self.0.insert(counter, newest_first);
+    }
+
+    /// Returns the attempts of a counter, the newest first.
+    pub fn of(&self, counter: &Counter) -> &[Timestamp] {
+        self.0.get(counter).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns true if the counter has been read.
+    pub fn has(&self, counter: &Counter) -> bool {
+        self.0.contains_key(counter)
+    }
+
+    /// Adds the counters of another set, which replace those that are here.
+    pub fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    /// Returns each counter with its attempts, the newest first.
+    pub fn iter(&self) -> impl Iterator<Item = (&Counter, &[Timestamp])> {
+        self.0.iter().map(|(counter, attempts)| (counter, attempts.as_slice()))
+    }
+}
+
+impl FromIterator<(Counter, Vec<Timestamp>)> for Attempts {
+    fn from_iter<I: IntoIterator<Item = (Counter, Vec<Timestamp>)>>(attempts: I) -> Self {
+        Self(attempts.into_iter().collect())
+    }
+}
+
+/// A request to one counter before a call is let through: check the limits and count the call, in one step.
+///
+/// See [`Decision::reservations`](crate::Decision::reservations).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Claim {
-    /// Which counter.
+pub struct Reservation {
+    /// The counter.
     pub counter: Counter,
-    /// None of these may be full.
+    /// The limits that must have room.
     pub limits: Vec<Limit>,
-    /// Whether this call is an attempt that counts here. Otherwise it is only looked at.
+    /// True if this call is an attempt that counts here. If false, the counter is only read.
     pub record: bool,
-    /// What rules may still ask of this counter: so many attempts, for so long. At least the limits.
+    /// The attempts that must be kept for the rules that use the counter. It covers the limits.
     pub keep: Limit,
+}
+
+/// A frequency cap: its rule applies when the limit is full.
+///
+/// ```
+/// use jiff::SignedDuration;
+/// use precall::frequency_cap::{CountBy, FrequencyCap, Limit};
+///
+/// let limit = Limit { max: 3, window: SignedDuration::from_hours(24) };
+/// assert_eq!(FrequencyCap { limit, count_by: CountBy::Callee }.to_string(), "3 calls in 24h to this callee");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FrequencyCap {
+    /// The limit.
+    pub limit: Limit,
+    /// The numbers by which calls are counted.
+    pub count_by: CountBy,
+}
+
+/// `3 calls in 24h to this callee`
+impl fmt::Display for FrequencyCap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let whose = match self.count_by {
+            CountBy::Callee => "to this callee",
+            CountBy::Pair => "between this pair of numbers",
+            CountBy::Caller => "by this caller",
+        };
+        let calls = if self.limit.max == 1 { "call" } else { "calls" };
+        write!(f, "{} {calls} in {} {whose}", self.limit.max, self.limit.window_text())
+    }
 }

@@ -1,9 +1,23 @@
-//! The engine of precall: decides whether an outbound call may be placed.
+#![doc = include_str!("../README.md")]
 
-pub mod answer;
+mod answer;
+mod call;
 pub mod calling_hours;
-pub mod evaluation;
+mod evaluation;
 pub mod frequency_cap;
 pub mod number;
 pub mod place;
 pub mod rule;
+mod rule_set;
+mod selection;
+mod time_span;
+mod week;
+
+pub use answer::{Answer, DEFAULT_REJECT_CODE, error_json};
+pub use call::Call;
+pub use evaluation::{
+    Applicability, DecidedBy, Decision, Evaluation, Finding, LocalTime, Specificity, Unknown, Unmet, Whereabouts,
+};
+pub use frequency_cap::{Attempts, Reservation};
+pub use number::{Number, NumberError};
+pub use rule_set::{Partition, RuleSet};

@@ -146,8 +146,8 @@ pub fn is_withheld(value: &str) -> bool {
     word.ends_with("anonymous.invalid") || WITHHELD.contains(&word)
 }
 
-/// Whether a character separates groups of digits. Includes what word processors paste.
-pub fn is_punctuation(c: char) -> bool {
+/// Returns true if a character separates groups of digits, also as word processors paste it.
+pub fn is_separator(c: char) -> bool {
     matches!(c, ' ' | '-' | '.' | '(' | ')' | '/' | '\u{a0}' | '\u{202f}' | '\u{2010}'..='\u{2015}')
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{feff}')
 }
@@ -184,7 +184,7 @@ impl Dialled {
                     let inside = open.take().filter(|start| digits.get(*start..) == Some("0") && *start > 0);
                     bracketed_zero = bracketed_zero.or(inside);
                 }
-                c if is_punctuation(c) => {}
+                c if is_separator(c) => {}
                 _ => return Err(NumberError::NotANumber),
             }
         }
@@ -264,7 +264,8 @@ pub(crate) fn prefix_from_typed(text: &str) -> Result<String, NumberError> {
     Ok(format!("+{digits}"))
 }
 
-fn country_code_len(digits: &str) -> usize {
+/// Returns the number of digits of the country code: `1` and `7` have one, the others two or three.
+pub(crate) fn country_code_len(digits: &str) -> usize {
     if digits.starts_with(['1', '7']) {
         1
     } else if TWO_DIGIT_COUNTRY_CODES.iter().any(|code| digits.starts_with(code)) {

@@ -2,6 +2,7 @@
 //! reads them. What is expected was worked out from the law and the documentation, not by the program.
 
 #![allow(
+    clippy::disallowed_methods,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
@@ -10,16 +11,13 @@
     reason = "a test that cannot go on should fail where it stands"
 )]
 
-mod book;
-
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use book::{decide_items, read_items};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use precall::frequency_cap::{CountBy, History};
-use precall::number::Number;
+use precall::frequency_cap::CountBy;
+use precall_test::{Case, read_items};
 
 const HEADER: &str = "place,callee,caller,client,local,at,rules,decision,rule,why,history";
 
@@ -48,15 +46,11 @@ fn fields(line: &str) -> Vec<String> {
     fields
 }
 
-/// `callee=instant;instant`
-fn history(text: &str, caller: &str, callee: &str) -> History {
-    let Some((kind, instants)) = text.split_once('=') else { return History::new() };
+/// The case with attempts written as `callee=instant;instant`.
+fn with_attempts(case: Case, text: &str) -> Case {
+    let Some((kind, instants)) = text.split_once('=') else { return case };
     let by = [CountBy::Callee, CountBy::Pair, CountBy::Caller].into_iter().find(|by| by.as_str() == kind).unwrap();
-    let counter = by.counter(Some(&Number::from_typed(caller).unwrap()), &Number::from_typed(callee).unwrap());
-    let mut attempts: Vec<Timestamp> = instants.split(';').map(|at| at.parse().unwrap()).collect();
-    attempts.sort();
-    attempts.reverse();
-    History::from([(counter, attempts)])
+    case.attempts(by, instants.split(';').map(|at| at.parse().unwrap()).collect())
 }
 
 #[test]
@@ -92,8 +86,8 @@ fn every_case_is_decided_as_it_was_worked_out() {
                 .or_insert_with(|| read_items(&folder().join("rules").join(format!("{rules}.json"))));
             let caller = if caller.is_empty() { CALLER } else { caller };
             let client = (!client.is_empty()).then_some(client);
-            let history = history(attempts, caller, callee);
-            let (given, by) = decide_items(items, caller, callee, client, instant, &history);
+            let case = Case::new(items).from(caller).to(callee).client(client).at(instant);
+            let (given, by) = with_attempts(case, attempts).answer();
             if (given.as_str(), by.as_str()) != (decision, rule) {
                 wrong += &format!("{at}: {place}, {local}: {decision} by {rule} ({why}), but {given} by {by}\n");
             }

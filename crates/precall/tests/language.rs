@@ -9,30 +9,16 @@
     reason = "a test that cannot go on should fail where it stands"
 )]
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
-use precall::answer::Decision;
-use precall::evaluation::evaluate::{Call, Judgement, Partition, Rulebook, Ruling, State, decide, explain};
-use precall::frequency_cap::{CountBy, History};
-use precall::number::Number;
-use precall::rule::{Entry, Item, parse};
+use precall::frequency_cap::CountBy;
+use precall::rule::Entry;
+use precall::{Answer, Applicability, Call, Finding};
+use precall_test::{Case, entry, instant, name, number};
 use serde_json::{Value, json};
 
-fn number(text: &str) -> Number {
-    Number::from_typed(text).unwrap_or_else(|error| panic!("{text}: {error}"))
-}
-
 fn call(from: &str, to: &str, at: &str) -> Call {
-    let at = at.parse::<Timestamp>().unwrap_or_else(|error| panic!("{at}: {error}"));
     let from = (!from.is_empty()).then(|| number(from));
-    Call { from, to: number(to), client: Some("vendor".into()), at, redirected: false }
-}
-
-fn entry(item: &Value) -> Entry {
-    let item: Item =
-        item.as_object().unwrap().iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
-    parse(&item)
+    Call { from, client: Some("vendor".into()), ..Call::new(number(to), instant(at)) }
 }
 
 /// An item under `*` with name `r` and status REJECT, where it says nothing else.
@@ -46,54 +32,36 @@ fn rule(extra: Value) -> Value {
     item
 }
 
-/// A rulebook as the look-up would make it for a call.
-fn rulebook(call: &Call, items: &[Value]) -> Rulebook {
-    let of = |number: &str| -> Arc<Partition> {
-        Arc::new(items.iter().filter(|item| item["number"] == number).map(entry).collect())
-    };
-    let caller = call.from.as_ref().filter(|from| **from != call.to);
-    Rulebook {
-        callee: of(call.to.as_str()),
-        caller: caller.map(|from| of(from.as_str())).unwrap_or_default(),
-        any: of("*"),
-    }
-}
-
-/// The name of the rule that decides, or `-`, or `?` and the name of the item in doubt.
-fn winner_with(call: &Call, items: &[Value], history: &History) -> String {
+/// The case of a call on items that are all valid.
+fn case(call: &Call, items: &[Value]) -> Case {
     for item in items {
         if let Entry::Invalid(invalid) = entry(item) {
             panic!("{item}: {:?}", invalid.reasons);
         }
     }
-    match decide(call, &rulebook(call, items), history).ruling {
-        Ruling::Rule(rule, _) => rule.key.rule.clone(),
-        Ruling::NoRule => "-".to_owned(),
-        Ruling::Unknown(item) => format!("?{}", item.key.rule),
-    }
+    Case::new(items).call(call)
 }
 
 fn winner(call: &Call, items: &[Value]) -> String {
-    winner_with(call, items, &History::new())
+    case(call, items).winner()
 }
 
-fn is_awake(item: Value, to: &str, at: &str) -> bool {
+fn applies(item: Value, to: &str, at: &str) -> bool {
     winner(&call("+12125550199", to, at), &[rule(item)]) == "r"
 }
 
-/// Why each rule is as it is.
-fn why(call: &Call, items: &[Value], history: &History) -> Vec<String> {
-    let rulebook = rulebook(call, items);
-    let mut lines = Vec::new();
-    explain(call, &rulebook, history, |entry, state, context| {
-        lines.push(match (state, entry) {
-            (State::Asleep(asleep), _) => asleep.describe(context),
-            (State::Awake(_) | State::Shadow(_), Entry::Valid(rule)) => rule.conditions.because(context),
-            (State::States(says), _) => says.to_string(),
-            _ => panic!("{}", entry.key().rule),
-        });
-    });
-    lines
+/// The reason for which each item applies or does not.
+fn why(case: &Case) -> Vec<String> {
+    case.asked(|asked| {
+        let findings = asked.findings().into_iter();
+        let reason = |finding: Finding<'_>| match (finding.applicability, finding.entry) {
+            (Applicability::Applies(_) | Applicability::AppliesAsShadow(_), Entry::Rule(rule)) => {
+                asked.describe_met(rule)
+            }
+            _ => finding.why,
+        };
+        findings.map(reason).collect()
+    })
 }
 
 const NEW_YORK: &str = "+12125550100";
@@ -143,7 +111,7 @@ fn days_and_hours() {
         (json!({ "hours": "01:00-02:00" }), "2026-11-01T06:30:00Z", true),
         (json!({ "hours": "01:00-02:00" }), "2026-11-01T07:00:00Z", false),
     ] {
-        assert_eq!(is_awake(item.clone(), NEW_YORK, at), expected, "{item} {at}");
+        assert_eq!(applies(item.clone(), NEW_YORK, at), expected, "{item} {at}");
     }
 }
 
@@ -158,12 +126,12 @@ fn several_clocks_allow_together_and_block_each() {
         ("2026-11-24T03:59:59Z", true, false), // 20:59:59 and 19:59:59
         ("2026-11-24T04:00:00Z", false, true), // 21:00 and 20:00
     ] {
-        assert_eq!(is_awake(allow(), IDAHO, at), allowed, "allow at {at}");
-        assert_eq!(is_awake(block(), IDAHO, at), blocked, "block at {at}");
+        assert_eq!(applies(allow(), IDAHO, at), allowed, "allow at {at}");
+        assert_eq!(applies(block(), IDAHO, at), blocked, "block at {at}");
     }
     // A satellite telephone may be anywhere, as may the holder of a withheld number.
-    assert!(!is_awake(json!({ "status": "PROCEED", "hours": "00:00-23:00" }), "+870776712345", "2026-11-23T16:00:00Z"));
-    assert!(is_awake(json!({ "hours": "03:00-04:00" }), "+870776712345", "2026-11-23T16:00:00Z"));
+    assert!(!applies(json!({ "status": "PROCEED", "hours": "00:00-23:00" }), "+870776712345", "2026-11-23T16:00:00Z"));
+    assert!(applies(json!({ "hours": "03:00-04:00" }), "+870776712345", "2026-11-23T16:00:00Z"));
     let withheld = call("", NEW_YORK, "2026-11-23T16:00:00Z");
     assert_eq!(winner(&withheld, &[rule(json!({ "hours": "03:00-04:00", "timezone": "caller" }))]), "r");
 }
@@ -190,7 +158,7 @@ fn places() {
         (json!({ "places": "CA-NS", "status": "PROCEED" }), "+19025550100", false),
         (json!({ "places": "CA-NS,CA-PE", "status": "PROCEED" }), "+19025550100", true),
     ] {
-        assert_eq!(is_awake(item.clone(), to, "2026-11-23T16:00:00Z"), expected, "{item} {to}");
+        assert_eq!(applies(item.clone(), to, "2026-11-23T16:00:00Z"), expected, "{item} {to}");
     }
 }
 
@@ -205,7 +173,7 @@ fn emergency_numbers_are_reached_only_by_themselves() {
             json!({ "days": "Mon-Sun" }),
             json!({ "calling_hours": "us,ca" }),
         ] {
-            assert!(!is_awake(extra.clone(), to, at), "{to} {extra}");
+            assert!(!applies(extra.clone(), to, at), "{to} {extra}");
             // A rule that names it means it.
             let stored = rule(json!({ "number": to, "hours": "00:00-24:00" }));
             assert_eq!(winner(&call("+12125550199", to, at), &[stored]), "r", "{to}");
@@ -214,14 +182,10 @@ fn emergency_numbers_are_reached_only_by_themselves() {
             let named = rule(json!({ "to": to, "hours": "00:00-24:00" }));
             assert_eq!(winner(&call("+12125550199", to, at), &[named]), "r", "{to}");
         }
-        assert!(is_awake(json!({}), to, at), "a rule without conditions is about all numbers, {to} too");
+        assert!(applies(json!({}), to, at), "a rule without conditions is about all numbers, {to} too");
     }
     let capped = [rule(json!({ "max_calls": 1, "per": "24h" }))];
-    assert!(
-        decide(&call("+12125550199", "911", at), &rulebook(&call("", "911", at), &capped), &History::new())
-            .claims
-            .is_empty()
-    );
+    assert!(case(&call("+12125550199", "911", at), &capped).decide(|decision| decision.reservations().is_empty()));
 }
 
 #[test]
@@ -356,7 +320,6 @@ fn calling_hours_and_the_operators_rows() {
 fn caps() {
     let at = "2026-11-23T16:00:00Z";
     let asked = call("+12125550199", NEW_YORK, at);
-    let counter = |by: CountBy| by.counter(asked.from.as_ref(), &asked.to);
     let ago = |seconds: &[i64]| -> Vec<Timestamp> {
         seconds.iter().map(|seconds| asked.at - jiff::SignedDuration::from_secs(*seconds)).collect()
     };
@@ -372,22 +335,24 @@ fn caps() {
         (json!({ "max_calls": 1, "per": "30m", "count_by": "pair" }), CountBy::Pair, vec![1], "r"),
         (json!({ "max_calls": 1, "per": "30m", "count_by": "Caller" }), CountBy::Caller, vec![1], "r"),
     ] {
-        let history = History::from([(counter(by), ago(&attempts))]);
-        let items = [rule(extra.clone())];
-        assert_eq!(winner_with(&asked, &items, &history), expected, "{extra} {attempts:?}");
+        let case = case(&asked, &[rule(extra.clone())]).attempts(by, ago(&attempts));
+        assert_eq!(case.winner(), expected, "{extra} {attempts:?}");
     }
 
     // What a call is asked of, and what it counts against.
-    let claims = |items: &[Value]| -> Vec<String> {
-        let rulebook = rulebook(&asked, items);
-        let judgement = Judgement { verdict: decide(&asked, &rulebook, &History::new()), screening: None };
-        let (claims, lets_through) = judgement.claims(&Decision::Proceed);
-        let claims = claims.iter().map(|claim| {
-            let limits: Vec<String> =
-                claim.limits.iter().map(|limit| format!("{}/{}", limit.max, limit.window.as_secs())).collect();
-            format!("{}: {}{}", claim.counter, limits.join(" "), if claim.record { " +" } else { "" })
-        });
-        claims.chain((!lets_through).then(|| "stopped".to_owned())).collect()
+    let reservations = |items: &[Value]| -> Vec<String> {
+        case(&asked, items).decide(|decision| {
+            let reservations = decision.reservations().into_iter().map(|reservation| {
+                let limits: Vec<String> = reservation
+                    .limits
+                    .iter()
+                    .map(|limit| format!("{}/{}", limit.max, limit.window.as_secs()))
+                    .collect();
+                let records = if reservation.record { " +" } else { "" };
+                format!("{}: {}{records}", reservation.counter, limits.join(" "))
+            });
+            reservations.chain((!decision.lets_through()).then(|| "stopped".to_owned())).collect()
+        })
     };
     let cap = |extra: Value| {
         let mut item = rule(json!({ "max_calls": 3, "per": "24h" }));
@@ -428,7 +393,7 @@ fn caps() {
             vec![format!("{to}: 3/86400"), "stopped".to_owned()],
         ),
     ] {
-        assert_eq!(claims(&items), expected, "{items:?}");
+        assert_eq!(reservations(&items), expected, "{items:?}");
     }
 }
 
@@ -468,27 +433,18 @@ fn clients() {
         ("!other", true),
         ("vendor,!vendor", false),
     ] {
-        assert_eq!(is_awake(json!({ "clients": names }), NEW_YORK, "2026-11-23T16:00:00Z"), expected, "{names}");
+        assert_eq!(applies(json!({ "clients": names }), NEW_YORK, "2026-11-23T16:00:00Z"), expected, "{names}");
     }
     let nobody = Call { client: None, ..call("", NEW_YORK, "2026-11-23T16:00:00Z") };
     assert_eq!(winner(&nobody, &[rule(json!({ "clients": "!vendor" }))]), "r");
 }
 
 /// The answer to a call whose redirect is screened, and the rule that gave it.
-fn screened(call: &Call, items: &[Value], default: &Decision) -> (String, String) {
-    let book = rulebook(call, items);
-    let verdict = decide(call, &book, &History::new());
-    let target = verdict.target().map(|target| call.redirected_to(target));
-    let target_book = target.as_ref().map(|target| rulebook(target, items)).unwrap_or_default();
-    let screening = target.as_ref().map(|target| decide(target, &target_book, &History::new()));
-    let judgement = Judgement { verdict, screening };
-    let rule = match judgement.ruling() {
-        Ruling::Rule(rule, _) => rule.key.rule.clone(),
-        Ruling::NoRule => "-".to_owned(),
-        Ruling::Unknown(item) => format!("?{}", item.key.rule),
-    };
-    let decision = judgement.decision(default).map_or("unknown".to_owned(), |decision| decision.to_json());
-    (decision, rule)
+fn screened(call: &Call, items: &[Value], default: &Answer) -> (String, String) {
+    Case::new(items).call(call).default(default).decide(|decision| {
+        let answer = decision.answer().map_or("unknown".to_owned(), |answer| answer.to_json());
+        (answer, name(decision.decided_by()))
+    })
 }
 
 #[test]
@@ -505,44 +461,44 @@ fn a_redirect_is_screened() {
     let redirected = |number: &str| format!(r#"{{"status":"CHANGE_DESTINATION","code":"{number}"}}"#);
     let rejected = r#"{"status":"REJECT","code":"603","reason":"No"}"#.to_owned();
     for (items, default, decision, rule) in [
-        (vec![to(TARGET)], Decision::Proceed, redirected(TARGET), "moved"),
-        (vec![to(TARGET), at_target(json!({}))], Decision::Proceed, rejected.clone(), "t"),
-        (vec![to(TARGET), at_target(json!({ "side": "from" }))], Decision::Proceed, redirected(TARGET), "moved"),
-        (vec![to(TARGET), at_target(json!({ "status": "PROCEED" }))], Decision::Proceed, redirected(TARGET), "moved"),
+        (vec![to(TARGET)], Answer::Proceed, redirected(TARGET), "moved"),
+        (vec![to(TARGET), at_target(json!({}))], Answer::Proceed, rejected.clone(), "t"),
+        (vec![to(TARGET), at_target(json!({ "side": "from" }))], Answer::Proceed, redirected(TARGET), "moved"),
+        (vec![to(TARGET), at_target(json!({ "status": "PROCEED" }))], Answer::Proceed, redirected(TARGET), "moved"),
         // no rule at the target: the one that named it let it through
         (
             vec![to(TARGET)],
-            Decision::Reject { code: "503".into(), reason: "No rule".into() },
+            Answer::Reject { code: "503".into(), reason: "No rule".into() },
             redirected(TARGET),
             "moved",
         ),
         // no loop, and no second hop
         (
             vec![to(TARGET), at_target(json!({ "status": "CHANGE_DESTINATION", "code": NEW_YORK }))],
-            Decision::Proceed,
+            Answer::Proceed,
             redirected(TARGET),
             "moved",
         ),
-        (vec![to(NEW_YORK)], Decision::Proceed, redirected(NEW_YORK), "moved"),
+        (vec![to(NEW_YORK)], Answer::Proceed, redirected(NEW_YORK), "moved"),
         (
             vec![
                 to(NEW_YORK),
                 json!({ "number": NEW_YORK, "rule": "t", "status": "REJECT", "code": "603", "reason": "No", "priority": -1 }),
             ],
-            Decision::Proceed,
+            Answer::Proceed,
             rejected.clone(),
             "t",
         ),
         // a rule under `*` screens it too: 08:00 in Washington State comes at 16:00 UTC
         (
             vec![to(TARGET), rule(json!({ "rule": "t", "code": "603", "reason": "No", "hours": "!08:01-21:00" }))],
-            Decision::Proceed,
+            Answer::Proceed,
             rejected.clone(),
             "t",
         ),
         (
             vec![to(TARGET), json!({ "number": TARGET, "rule": "broken" })],
-            Decision::Proceed,
+            Answer::Proceed,
             "unknown".to_owned(),
             "?broken",
         ),
@@ -557,8 +513,8 @@ fn several_targets_share_the_calls_by_weight() {
     let asked =
         |i: u32| call(&format!("+1212555{:04}", i % 100), &format!("+1315555{:04}", i / 100), "2026-11-23T16:00:00Z");
     let target = |item: &Value, i: u32| {
-        let asked = asked(i);
-        decide(&asked, &rulebook(&asked, std::slice::from_ref(item)), &History::new()).target().unwrap().to_string()
+        let (answer, _) = case(&asked(i), std::slice::from_ref(item)).answer();
+        answer.strip_prefix("CHANGE_DESTINATION ").unwrap().to_owned()
     };
     let desks = item(json!("+13605550112 = 3, (360) 555-0113, +13605550114=0"));
     let count = |number: &str| (0..4_000).filter(|i| target(&desks, *i) == number).count();
@@ -573,9 +529,9 @@ fn several_targets_share_the_calls_by_weight() {
 }
 
 #[test]
-fn why_a_rule_is_awake_or_asleep() {
+fn why_a_rule_applies_or_does_not() {
     let asked = call("+12125550199", IDAHO, "2026-11-23T15:12:00Z");
-    let history = History::from([(CountBy::Callee.counter(None, &asked.to), vec![asked.at])]);
+    let full = |call: &Call, items: &[Value]| why(&case(call, items).attempts(CountBy::Callee, vec![asked.at]));
     let items = [
         json!({ "number": IDAHO, "rule": "off", "status": "REJECT", "enabled": false }),
         rule(json!({ "rule": "allow", "status": "PROCEED", "hours": "08:00-21:00" })),
@@ -593,21 +549,17 @@ fn why_a_rule_is_awake_or_asleep() {
         rule(json!({ "rule": "later", "starts_at": "2027-01-01" })),
         json!({ "number": "*", "rule": "row", "calling_hours": "us", "places": "US-FL,PR", "hours": "09:00-17:00" }),
     ];
-    insta::assert_snapshot!(why(&asked, &items, &history).join("\n"));
+    insta::assert_snapshot!(full(&asked, &items).join("\n"));
     let service = call("", "911", "2026-11-23T15:12:00Z");
     let toll_free = call("", "+18005550100", "2026-11-23T15:12:00Z");
     let stated = [
         json!({ "number": "+18005550100", "rule": "lives-in", "timezone": "America/Denver", "places": "US-CO" }),
         rule(json!({ "hours": "!08:00-21:00" })),
     ];
-    let mut lines = why(&service, &[rule(json!({ "calling_hours": "us" }))], &history);
-    lines.extend(why(&toll_free, &[rule(json!({ "calling_hours": "us" }))], &history));
-    lines.extend(why(&toll_free, &[rule(json!({ "hours": "!08:00-21:00" }))], &history));
-    lines.extend(why(&toll_free, &stated, &history));
-    lines.extend(why(
-        &call("", "+870776712345", "2026-11-23T15:12:00Z"),
-        &[rule(json!({ "calling_hours": "us" }))],
-        &history,
-    ));
+    let mut lines = full(&service, &[rule(json!({ "calling_hours": "us" }))]);
+    lines.extend(full(&toll_free, &[rule(json!({ "calling_hours": "us" }))]));
+    lines.extend(full(&toll_free, &[rule(json!({ "hours": "!08:00-21:00" }))]));
+    lines.extend(full(&toll_free, &stated));
+    lines.extend(full(&call("", "+870776712345", "2026-11-23T15:12:00Z"), &[rule(json!({ "calling_hours": "us" }))]));
     insta::assert_snapshot!("why_at_other_numbers", lines.join("\n"));
 }

@@ -2,6 +2,7 @@
 //! other, and its examples are decided as it says.
 
 #![allow(
+    clippy::disallowed_methods,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
@@ -10,16 +11,12 @@
     reason = "a test that cannot go on should fail where it stands"
 )]
 
-mod book;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use book::{decide_items, read_items};
-use jiff::Timestamp;
-use precall::frequency_cap::{CountBy, History};
-use precall::number::Number;
+use precall::frequency_cap::CountBy;
 use precall::rule::{Entry, Item, Rule, parse};
+use precall_test::{Case, read_items};
 use serde_json::Value;
 
 const DOCS: &str = include_str!("../../../docs/rulebooks.md");
@@ -46,11 +43,11 @@ fn entry(item: &Value) -> Entry {
 /// An item that must be a rule, read as it stands.
 fn rule(item: &Value) -> Rule {
     match entry(item) {
-        Entry::Valid(rule) => {
+        Entry::Rule(rule) => {
             assert!(rule.repairs.is_empty(), "{item}: {:?}", rule.repairs);
             rule
         }
-        Entry::Statement(_) => panic!("{item} states something and is no rule"),
+        Entry::Fact(_) => panic!("{item} states something and is no rule"),
         Entry::Invalid(invalid) => panic!("{item}: {:?}", invalid.reasons),
     }
 }
@@ -62,11 +59,9 @@ fn decide_case(book: &str, callee: &str, at: &str) -> (String, String) {
 
 /// The same, when calls to the callee were let through at these instants.
 fn decide_case_after(book: &str, callee: &str, at: &str, earlier: &[&str]) -> (String, String) {
-    let counter = CountBy::Callee.counter(None, &Number::from_typed(callee).unwrap());
-    let mut attempts: Vec<Timestamp> = earlier.iter().map(|at| at.parse().unwrap()).collect();
-    attempts.sort();
-    attempts.reverse();
-    decide_items(&items(book), CALLER, callee, None, at, &History::from([(counter, attempts)]))
+    let attempts = earlier.iter().map(|at| at.parse().unwrap()).collect();
+    let case = Case::new(&items(book)).from(CALLER).to(callee).client(None).at(at);
+    case.attempts(CountBy::Callee, attempts).answer()
 }
 
 /// The fenced blocks of the documentation: what stands behind the opening fence, and the lines.
@@ -160,7 +155,7 @@ fn the_documentations_items_are_read_without_a_fault() {
         let items: Vec<Value> = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
         for item in items {
             match entry(&item) {
-                Entry::Statement(_) => {}
+                Entry::Fact(_) => {}
                 _ => drop(rule(&item)),
             }
             count += 1;

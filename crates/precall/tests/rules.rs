@@ -9,66 +9,23 @@
     reason = "a test that cannot go on should fail where it stands"
 )]
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
-use precall::evaluation::evaluate::{Call, Partition, Rulebook, Ruling, State, decide, explain};
-use precall::frequency_cap::History;
-use precall::number::{Number, is_withheld};
-use precall::rule::{Entry, Item, Rule, parse};
+use precall::number::is_withheld;
+use precall::rule::{Entry, Key, Rule};
+use precall::{Applicability, Call, DecidedBy, Finding, Number};
+use precall_test::{Case, entry, instant, number};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-const NOW: &str = "2026-11-23T15:00:00Z";
-
-fn call(from: &str, to: &str) -> Call {
-    let from = (!from.is_empty()).then(|| Number::from_typed(from).unwrap());
-    Call {
-        from,
-        to: Number::from_typed(to).unwrap(),
-        client: Some("vendor".into()),
-        at: NOW.parse().unwrap(),
-        redirected: false,
-    }
-}
-
-fn entry(item: &Value) -> Entry {
-    let item: Item =
-        item.as_object().unwrap().iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
-    parse(&item)
-}
-
-/// A rulebook as the look-up would make it for a call.
-fn rulebook(call: &Call, items: &[Value]) -> Rulebook {
-    let of = |number: &str| -> Arc<Partition> {
-        Arc::new(items.iter().filter(|item| item["number"] == number).map(entry).collect())
-    };
-    let caller = call.from.as_ref().filter(|from| **from != call.to);
-    Rulebook {
-        callee: of(call.to.as_str()),
-        caller: caller.map(|from| of(from.as_str())).unwrap_or_default(),
-        any: of("*"),
-    }
-}
-
-/// The name of the rule that decides, or `-`, or `?` and the name of the item in doubt.
-fn winner(call: &Call, items: &[Value]) -> String {
-    match decide(call, &rulebook(call, items), &History::new()).ruling {
-        Ruling::Rule(rule, _) => rule.key.rule.clone(),
-        Ruling::NoRule => "-".to_owned(),
-        Ruling::Unknown(item) => format!("?{}", item.key.rule),
-    }
-}
-
 /// What a rule answers to some call.
 fn decision_of(rule: &Rule) -> String {
-    rule.decision(&call("+12125550199", "+13155550100")).to_json()
+    rule.answer(&Call::new(number(Case::TO), instant(Case::AT))).to_json()
 }
 
 /// What is wrong with an item; empty when it is a rule.
 fn reasons(item: &Value) -> Vec<String> {
     match entry(item) {
-        Entry::Valid(_) | Entry::Statement(_) => Vec::new(),
+        Entry::Rule(_) | Entry::Fact(_) => Vec::new(),
         Entry::Invalid(invalid) => invalid.reasons,
     }
 }
@@ -253,10 +210,10 @@ fn which_rules_apply() {
         (json!({ "number": "*", "clients": ["other"] }), caller, "+13155550100", false),
         (json!({ "number": "*", "enabled": "off" }), caller, "+13155550100", false),
         (json!({ "number": "*", "enabled": 1 }), caller, "+13155550100", true),
-        (json!({ "number": "*", "starts_at": NOW }), caller, "+13155550100", true),
+        (json!({ "number": "*", "starts_at": Case::AT }), caller, "+13155550100", true),
         (json!({ "number": "*", "starts_at": "2026-11-23T15:00:01Z" }), caller, "+13155550100", false),
         (json!({ "number": "*", "starts_at": "2026-11-23T10:00:01-05:00" }), caller, "+13155550100", false),
-        (json!({ "number": "*", "expires_at": NOW }), caller, "+13155550100", false),
+        (json!({ "number": "*", "expires_at": Case::AT }), caller, "+13155550100", false),
         (json!({ "number": "*", "expires_at": "2026-11-23 15:00:01" }), caller, "+13155550100", true),
         (json!({ "number": "*", "expires_at": "2026-11-23" }), caller, "+13155550100", false),
         (json!({ "number": "*", "expires_at": "2026-11-24" }), caller, "+13155550100", true),
@@ -269,7 +226,7 @@ fn which_rules_apply() {
         let mut item = json!({ "rule": "r", "status": "REJECT" });
         item.as_object_mut().unwrap().extend(attributes.as_object().unwrap().clone());
         let expected = if applies { "r" } else { "-" };
-        assert_eq!(winner(&call(from, to), &[item]), expected, "{attributes} for {from} to {to}");
+        assert_eq!(Case::new(&[item]).from(from).to(to).winner(), expected, "{attributes} for {from} to {to}");
     }
 }
 
@@ -295,12 +252,15 @@ fn which_rule_wins() {
         json!({ "number": "*", "rule": "a-proceed", "status": "PROCEED" }),
         json!({ "number": "*", "rule": "low", "status": "REJECT", "priority": -1 }),
     ];
-    let call = call(from, to);
     for (i, expected) in ladder.iter().enumerate() {
         let mut rest: Vec<Value> = ladder[i..].to_vec();
-        assert_eq!(winner(&call, &rest), expected["rule"].as_str().unwrap());
+        assert_eq!(Case::new(&rest).from(from).to(to).winner(), expected["rule"].as_str().unwrap());
         rest.reverse();
-        assert_eq!(winner(&call, &rest), expected["rule"].as_str().unwrap(), "in the other order");
+        assert_eq!(
+            Case::new(&rest).from(from).to(to).winner(),
+            expected["rule"].as_str().unwrap(),
+            "in the other order"
+        );
     }
 }
 
@@ -403,13 +363,13 @@ fn what_an_invalid_item_does() {
         (vec![json!({ "number": "*", "rule": "broken" }), route.clone()], "route"),
         (vec![json!({ "number": caller, "rule": "broken", "side": "any" }), route], "route"),
     ] {
-        assert_eq!(winner(&call(caller, to), &items), expected, "{items:?}");
+        assert_eq!(Case::new(&items).from(caller).to(to).winner(), expected, "{items:?}");
     }
 }
 
 /// The wrong item, and the words that tell a person what to do.
 #[test]
-fn what_is_said_of_an_invalid_item() {
+fn messages_of_an_invalid_item() {
     let mut said = String::new();
     for extra in [
         json!({}),
@@ -527,13 +487,13 @@ fn a_reject_is_not_lost_for_its_code_or_reason() {
     ] {
         let mut item = json!({ "number": "*", "rule": "r", "status": "reject" });
         item.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
-        let Entry::Valid(rule) = entry(&item) else { panic!("{item}") };
+        let Entry::Rule(rule) = entry(&item) else { panic!("{item}") };
         let decision: Value = serde_json::from_str(&decision_of(&rule)).unwrap();
         assert_eq!(decision, json!({ "status": "REJECT", "code": code, "reason": reason }), "{extra}");
         assert_eq!(rule.repairs.len(), repairs, "{extra}: {:?}", rule.repairs);
     }
     let long = json!({ "number": "*", "rule": "r", "status": "REJECT", "reason": "é".repeat(500) });
-    let Entry::Valid(rule) = entry(&long) else { panic!() };
+    let Entry::Rule(rule) = entry(&long) else { panic!() };
     assert!(decision_of(&rule).chars().count() < 260);
 }
 
@@ -543,7 +503,7 @@ fn the_contract_is_the_vendors_to_the_letter() {
         let mut item = json!({ "number": "*", "rule": "r" });
         item.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
         match entry(&item) {
-            Entry::Valid(rule) => decision_of(&rule),
+            Entry::Rule(rule) => decision_of(&rule),
             other => panic!("{other:?}"),
         }
     };
@@ -640,24 +600,27 @@ proptest! {
         let mut items = items;
         items.sort_by_key(|item| (item["number"].to_string(), item["rule"].to_string()));
         items.dedup_by_key(|item| (item["number"].to_string(), item["rule"].to_string()));
-        let call = call("+12125550199", "+13155550100");
-        let forwards = winner(&call, &items);
+        let forwards = Case::new(&items).winner();
         items.reverse();
-        prop_assert_eq!(forwards, winner(&call, &items));
+        prop_assert_eq!(forwards, Case::new(&items).winner());
     }
 
     /// A rule that loses, sleeps or is on trial can be taken away without changing the decision.
     #[test]
     fn only_the_winner_decides(items in prop::collection::vec(item(), 1..8)) {
-        let call = call("+12125550199", "+13155550100");
-        let book = rulebook(&call, &items);
-        let mut idle = Vec::new();
-        let verdict = explain(&call, &book, &History::new(), |entry, state, _| {
-            if matches!(state, State::Asleep(_) | State::Shadow(_)) {
-                idle.push(entry.key().clone());
-            }
+        let answer = |items: &[Value]| {
+            Case::new(items).asked(|asked| match asked.decided_by() {
+                DecidedBy::Rule(rule, _) => Some(rule.answer(asked.call()).to_json()),
+                DecidedBy::Default | DecidedBy::Unknown(_) => None,
+            })
+        };
+        let idle: Vec<Key> = Case::new(&items).asked(|asked| {
+            let findings = asked.findings().into_iter();
+            let is_idle = |finding: &Finding<'_>| {
+                matches!(finding.applicability, Applicability::DoesNotApply(_) | Applicability::AppliesAsShadow(_))
+            };
+            findings.filter(is_idle).map(|finding| finding.entry.key().clone()).collect()
         });
-        let decision = verdict.decision().map(|decision| decision.to_json());
         let is_idle = |item: &Value| idle.iter().any(|key| item["number"] == key.number.as_str() && item["rule"] == key.rule.as_str());
         // A key that stands twice here cannot be told apart; a table has it once.
         let mut keys: Vec<_> = items.iter().map(|item| (item["number"].to_string(), item["rule"].to_string())).collect();
@@ -665,18 +628,16 @@ proptest! {
         keys.dedup();
         prop_assume!(keys.len() == items.len());
         let rest: Vec<Value> = items.iter().filter(|item| !is_idle(item)).cloned().collect();
-        let without = rulebook(&call, &rest);
-        let without = decide(&call, &without, &History::new());
-        prop_assert_eq!(decision, without.decision().map(|decision| decision.to_json()));
+        prop_assert_eq!(answer(&items), answer(&rest));
     }
 }
 
 #[test]
 fn an_instant_is_read_the_same_however_it_is_written() {
     let at = |text: Value| match entry(&json!({ "number": "*", "rule": "r", "status": "PROCEED", "starts_at": text })) {
-        Entry::Valid(rule) => rule.conditions.lifetime.starts_at.unwrap(),
+        Entry::Rule(rule) => rule.conditions.lifetime.starts_at.unwrap(),
         Entry::Invalid(invalid) => panic!("{:?}", invalid.reasons),
-        Entry::Statement(_) => panic!("a statement"),
+        Entry::Fact(_) => panic!("a statement"),
     };
     let expected: Timestamp = "2026-12-01T08:00:00Z".parse().unwrap();
     for text in [

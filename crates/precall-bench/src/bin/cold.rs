@@ -171,7 +171,7 @@ fn end(child: &mut Child) -> String {
 async fn rules_table() -> String {
     const TABLE: &str = "precall-rules";
     let url = embedded().await;
-    let client = client(&url, TABLE).await;
+    let client = client(&url).await;
     create_table(&client, TABLE).await;
     for name in ["premium", "withheld"] {
         client.put_item().table_name(TABLE).set_item(Some(rule("*", name))).send().await.unwrap();

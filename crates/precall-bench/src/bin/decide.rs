@@ -16,10 +16,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use precall::evaluation::evaluate::{Call, Partition, Rulebook, Ruling, Verdict, decide};
-use precall::frequency_cap::History;
-use precall::number::Number;
 use precall::rule::{Entry, Item, parse};
+use precall::{Attempts, Call, Number, Partition, RuleSet};
 use serde_json::{Value, json};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
@@ -78,25 +76,20 @@ fn operator_rows(count: usize, past: i64) -> Arc<Partition> {
 fn explained() {
     println!("\n| reason that a call is outside calling hours | evaluated and explained in |");
     println!("|---|---|");
-    let call = Call {
-        from: None,
-        to: Number::from_typed(CALLEE).unwrap(),
-        client: None,
-        at: NIGHT.parse().unwrap(),
-        redirected: false,
-    };
-    for (name, any) in [
+    let call = Call::new(Number::from_typed(CALLEE).unwrap(), NIGHT.parse().unwrap());
+    let attempts = Attempts::none();
+    for (name, wildcard) in [
         ("the built-in rows", operator_rows(0, 0)),
         ("with 1,000 rows of an operator that have expired", operator_rows(1_000, 2_000)),
         ("with 1,000 rows of an operator, one for each day", operator_rows(1_000, 500)),
     ] {
-        let rules = rule_set(Arc::default(), any);
+        let rules = rule_set(Arc::default(), wildcard);
         let mut count = 0_u32;
         let began = Instant::now();
         while began.elapsed() < ROW_TIME {
-            let verdict = evaluate(black_box(&call), &rules);
-            let Ruling::Rule(rule, _) = verdict.ruling else { panic!("{name}: {:?}", verdict.ruling) };
-            black_box(rule.conditions.because(&verdict.context));
+            let met = rules.evaluate(black_box(&call), &attempts).conditions_met();
+            assert!(!met.is_empty(), "{name}: no rule decides");
+            black_box(met);
             count += 1;
         }
         println!("| {name} | {:.1} µs |", began.elapsed().as_secs_f64() * 1e6 / f64::from(count));
@@ -104,13 +97,10 @@ fn explained() {
 }
 
 /// Returns the rules of a call whose caller has none.
-fn rule_set(callee: Arc<Partition>, any: Arc<Partition>) -> Rulebook {
-    Rulebook { callee, caller: Arc::default(), any }
-}
-
-/// Evaluates a call without earlier attempts.
-fn evaluate<'r>(call: &'r Call, rules: &'r Rulebook) -> Verdict<'r> {
-    decide(call, rules, &History::new())
+fn rule_set(callee: Arc<Partition>, wildcard: Arc<Partition>) -> RuleSet {
+    let mut rules = RuleSet::of_call(wildcard, Arc::default());
+    rules.add_callee(&Number::from_typed(CALLEE).unwrap(), callee);
+    rules
 }
 
 /// Returns the text at this index; after the last one, the first follows.
@@ -160,31 +150,32 @@ fn main() {
     };
     println!("| rules | decisions per second | per decision | per rule | allocations | bytes |");
     println!("|---|---|---|---|---|---|");
-    for (name, any, callee) in cases {
-        print_row(name, &call, &rule_set(callee, any));
+    for (name, wildcard, callee) in cases {
+        print_row(name, &call, &rule_set(callee, wildcard));
     }
     explained();
 }
 
 /// Measures the evaluation of a call, and prints a row of the table.
-fn print_row(name: &str, call: &Call, rules: &Rulebook) {
-    let looked_at = evaluate(call, rules).looked_at;
+fn print_row(name: &str, call: &Call, rules: &RuleSet) {
+    let attempts = Attempts::none();
+    let evaluated = rules.evaluate(call, &attempts).asked().rules_evaluated();
     let region = Region::new(ALLOCATOR);
-    black_box(evaluate(call, rules));
+    black_box(rules.evaluate(call, &attempts));
     let allocated = region.change();
     let began = Instant::now();
     let mut count = 0_u32;
     while began.elapsed() < ROW_TIME {
-        black_box(evaluate(black_box(call), rules));
+        black_box(rules.evaluate(black_box(call), &attempts));
         count += 1;
     }
     let each = began.elapsed() / count;
-    let per_rule = each.as_nanos() as f64 / looked_at.max(1) as f64;
+    let per_rule = each.as_nanos() as f64 / evaluated.max(1) as f64;
     println!(
         "| {name} | {:.0} | {:.1} µs | {} | {} | {} |",
         1.0 / each.as_secs_f64(),
         each.as_secs_f64() * 1e6,
-        if looked_at > 1 { format!("{per_rule:.0} ns") } else { "-".to_owned() },
+        if evaluated > 1 { format!("{per_rule:.0} ns") } else { "-".to_owned() },
         allocated.allocations,
         allocated.bytes_allocated,
     );

@@ -74,11 +74,11 @@ async fn main() {
         Err(_) => embedded().await,
     };
     let table = format!("precall-bench-lookup-{}", std::process::id());
-    let direct = precall_bench::client(&url, &table).await;
+    let direct = precall_bench::client(&url).await;
     create_table(&direct, &table).await;
     fill(&direct, &table).await;
 
-    let far = precall_bench::client(&proxy(&url), &table).await;
+    let far = precall_bench::client(&proxy(&url)).await;
     let near = measure(&RulesReader::new(&direct, &table)).await;
     let far = measure(&RulesReader::new(&far, &table)).await;
     direct.delete_table().table_name(&table).send().await.unwrap();

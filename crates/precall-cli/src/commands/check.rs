@@ -5,15 +5,16 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use precall::answer::Decision;
-use precall::evaluation::evaluate::Call;
-use precall::number::{Number, is_withheld};
+use precall::Answer;
+use precall::Call;
+use precall::Number;
+use precall::number::is_withheld;
 use serde_json::json;
 
+use crate::call_explanation::{CallExplanation, FindingRow, ScreeningExplanation};
+use crate::decision_summary;
 use crate::dynamodb::store;
-use crate::explain::{Explanation, Row, Screened};
 use crate::failure::Failure;
-use crate::outcome;
 use crate::terminal::print;
 use crate::tool_settings::settings;
 
@@ -51,11 +52,11 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let call = arguments.call()?;
     let settings = Arc::new(settings()?);
     let opened = arguments.source.open(&settings).await?;
-    let judge = outcome::judge(&opened.store, &settings);
-    let explained = Explanation::of(&judge, &opened.store, &call, &settings.default, store::PATIENT.deadline).await?;
+    let service = decision_summary::service(&opened.store, &settings);
+    let explained = CallExplanation::of(&service, &opened.store, &call, store::PATIENT.deadline).await?;
     print(&if arguments.json { format!("{:#}\n", json_of(&explained)) } else { text_of(&explained)? })?;
     opened.close().await?;
-    Ok(if explained.outcome.decision.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if explained.summary.answer.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 impl Arguments {
@@ -76,29 +77,30 @@ impl Arguments {
     }
 }
 
-fn text_of(explained: &Explanation) -> Result<String, Failure> {
-    let Explanation { call, outcome, asked, screened, stray } = explained;
+fn text_of(explained: &CallExplanation) -> Result<String, Failure> {
+    let CallExplanation { call, summary, asked, screening, misspelt } = explained;
     let mut text = String::new();
     let caller = call.from.as_ref().map_or("(withheld)", Number::as_str);
     writeln!(text, "call      {caller} calls {} at {}", call.to, call.at)?;
     writeln!(text, "callee    {}; it is {}", asked.place, asked.clocks)?;
-    match &outcome.decision {
-        Some(Decision::Reject { code, reason }) => writeln!(text, "decision  REJECT {code} {reason:?}")?,
-        Some(Decision::ChangeDestination { number }) => writeln!(text, "decision  CHANGE_DESTINATION {number}")?,
-        Some(Decision::Proceed) => writeln!(text, "decision  PROCEED")?,
+    match &summary.answer {
+        Some(Answer::Reject { code, reason }) => writeln!(text, "decision  REJECT {code} {reason:?}")?,
+        Some(Answer::ChangeDestination { number }) => writeln!(text, "decision  CHANGE_DESTINATION {number}")?,
+        Some(Answer::Proceed) => writeln!(text, "decision  PROCEED")?,
         None => writeln!(text, "decision  unknown")?,
     }
-    writeln!(text, "because   {}", outcome.because)?;
+    writeln!(text, "because   {}", summary.because)?;
     writeln!(text, "hours     table of calling hours of {}; not legal advice", asked.hours_data)?;
     write_rows(&mut text, &asked.rows)?;
-    if let Some(Screened { rule, to, looked }) = screened {
+    if let Some(ScreeningExplanation { redirected_by: rule, to, callee: looked }) = screening {
         writeln!(text, "\nRule `{rule}` sends the call to {to}, which is screened by the same rules.")?;
         writeln!(text, "callee    {}; it is {}", looked.place, looked.clocks)?;
         write_rows(&mut text, &looked.rows)?;
     }
-    let unread = stray.as_ref().err().map(|error| format!("\nwarning: other spellings were not looked for: {error}\n"));
+    let unread =
+        misspelt.as_ref().err().map(|error| format!("\nwarning: other spellings were not looked for: {error}\n"));
     text.extend(unread);
-    for key in stray.iter().flatten() {
+    for key in misspelt.iter().flatten() {
         writeln!(
             text,
             "\nwarning: rule `{}` is stored under {:?}, which the hook never looks up; store it under {}",
@@ -108,21 +110,21 @@ fn text_of(explained: &Explanation) -> Result<String, Failure> {
     Ok(text)
 }
 
-fn write_rows(text: &mut String, rows: &[Row]) -> Result<(), Failure> {
+fn write_rows(text: &mut String, rows: &[FindingRow]) -> Result<(), Failure> {
     if rows.is_empty() {
         return Ok(());
     }
     let name = rows.iter().map(|row| row.key.rule.chars().count()).max().unwrap_or_default().max(4);
-    writeln!(text, "\n{:name$}  {:16}  {:>8}  {:9}  WHY", "RULE", "NUMBER", "PRIORITY", "STATE")?;
-    for Row { key, priority, state, why } in rows {
-        let line = format!("{:name$}  {:16}  {priority:>8}  {state:9}  {why}", key.rule, key.number);
+    writeln!(text, "\n{:name$}  {:16}  {:>8}  {:14}  WHY", "RULE", "NUMBER", "PRIORITY", "STATE")?;
+    for FindingRow { key, priority, state, why } in rows {
+        let line = format!("{:name$}  {:16}  {priority:>8}  {:14}  {why}", key.rule, key.number, state.label());
         writeln!(text, "{}", line.trim_end())?;
     }
     Ok(())
 }
 
-fn json_of(explained: &Explanation) -> serde_json::Value {
-    let Explanation { call, outcome, asked, screened, stray } = explained;
+fn json_of(explained: &CallExplanation) -> serde_json::Value {
+    let CallExplanation { call, summary, asked, screening, misspelt } = explained;
     json!({
         "from": call.from,
         "to": call.to,
@@ -131,28 +133,28 @@ fn json_of(explained: &Explanation) -> serde_json::Value {
         "callee_place": asked.place,
         "callee_clock": asked.clocks,
         "hours_data": asked.hours_data,
-        "decision": outcome.decision,
-        "because": outcome.because,
-        "rule": outcome.rule,
+        "decision": summary.answer,
+        "because": summary.because,
+        "rule": summary.rule,
         "rules": json_of_rows(&asked.rows),
-        "screened": screened.as_ref().map(|Screened { rule, to, looked }| json!({
+        "screened": screening.as_ref().map(|ScreeningExplanation { redirected_by: rule, to, callee: looked }| json!({
             "redirected_by": rule,
             "to": to,
             "callee_place": looked.place,
             "callee_clock": looked.clocks,
             "rules": json_of_rows(&looked.rows),
         })),
-        "stored_under_another_spelling": stray.as_ref().ok().map(|keys| {
+        "stored_under_another_spelling": misspelt.as_ref().ok().map(|keys| {
             keys.iter().map(|key| json!({ "number": key.number, "rule": key.rule })).collect::<Vec<_>>()
         }),
     })
 }
 
-fn json_of_rows(rows: &[Row]) -> Vec<serde_json::Value> {
-    let row = |row: &Row| {
+fn json_of_rows(rows: &[FindingRow]) -> Vec<serde_json::Value> {
+    let row = |row: &FindingRow| {
         json!({
             "rule": row.key.rule, "number": row.key.number, "priority": row.priority.parse::<i64>().ok(),
-            "state": row.state, "why": row.why,
+            "state": row.state.label(), "why": row.why,
         })
     };
     rows.iter().map(row).collect()

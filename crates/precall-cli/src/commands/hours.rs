@@ -4,12 +4,12 @@ use std::fmt::Write;
 use std::process::ExitCode;
 
 use jiff::Timestamp;
-use precall::calling_hours::{Law, OLD_AFTER_DAYS, Status};
-use precall::evaluation::context::Context;
-use precall::evaluation::evaluate::Call;
-use precall::number::Number;
-use precall::rule::{Entry, Invalid};
-use precall_hook::rule_cache::Lookup;
+use precall::Call;
+use precall::Number;
+use precall::calling_hours::{Law, LawStatus, MAX_DATA_AGE_DAYS};
+use precall::rule::{Entry, InvalidItem};
+use precall::{Attempts, Evaluation};
+use precall_hook::rule_cache::RuleCache;
 use serde_json::json;
 
 use crate::dynamodb::store;
@@ -53,25 +53,26 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     };
     let settings = settings()?;
     let opened = arguments.source.open(&settings).await?;
-    let found = Lookup::new(opened.store.clone(), settings.into()).find(&call).await?;
-    let context = Context::new(&call, &found.rulebook);
+    let read = RuleCache::new(opened.store.clone(), settings.into()).rules_of(&call).await?;
+    let attempts = Attempts::none();
+    let decision = read.rules.evaluate(&call, &attempts);
+    let context = decision.asked();
     let laws = match arguments.law {
         _ if context.is_service() => Vec::new(),
         Some(law) => vec![law],
-        None => [Law::Us, Law::Ca].into_iter().filter(|law| context.law(*law).applies).collect(),
+        None => [Law::Us, Law::Ca].into_iter().filter(|law| context.law_status(*law).applies).collect(),
     };
-    let statuses: Vec<Status<'_>> = laws.into_iter().map(|law| context.law(law)).collect();
+    let statuses: Vec<LawStatus<'_>> = laws.into_iter().map(|law| context.law_status(law)).collect();
     if arguments.json {
-        print(&format!("{:#}\n", json_of(&context, &statuses)))?;
+        print(&format!("{:#}\n", json_of(context, &statuses)))?;
     } else {
-        print(&text_of(&context, &statuses)?)?;
+        print(&text_of(context, &statuses)?)?;
     }
-    let unread: Vec<&Invalid> = found
-        .rulebook
-        .callee
+    let entries = read.rules.callee(&call.to).map_or(&[][..], |partition| partition.entries());
+    let unread: Vec<&InvalidItem> = entries
         .iter()
         .filter_map(|entry| match entry {
-            Entry::Invalid(item) if item.may_say_where => Some(item),
+            Entry::Invalid(item) if item.may_state_place => Some(item),
             _ => None,
         })
         .collect();
@@ -82,13 +83,14 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
             item.reasons.join("; ")
         );
     }
-    let lawful = unread.is_empty() && (context.is_service() || statuses.iter().all(|status| status.open));
+    let lawful = unread.is_empty() && (context.is_service() || statuses.iter().all(|status| status.is_lawful));
     drop(statuses);
+    drop(decision);
     opened.close().await?;
     Ok(if lawful { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn text_of(context: &Context<'_>, statuses: &[Status<'_>]) -> Result<String, Failure> {
+fn text_of(context: &Evaluation<'_>, statuses: &[LawStatus<'_>]) -> Result<String, Failure> {
     let call = context.call();
     let mut text = String::new();
     writeln!(text, "number    {}, {}", call.to, context.describe_place())?;
@@ -106,7 +108,7 @@ fn text_of(context: &Context<'_>, statuses: &[Status<'_>]) -> Result<String, Fai
             text,
             "\n{:9} {}",
             status.law.name(),
-            if status.open { "may be called" } else { "may not be called" }
+            if status.is_lawful { "may be called" } else { "may not be called" }
         )?;
         if !status.applies {
             writeln!(text, "          does not concern a call there")?;
@@ -117,7 +119,7 @@ fn text_of(context: &Context<'_>, statuses: &[Status<'_>]) -> Result<String, Fai
         match (status.open_until, status.next_open) {
             (Some(until), _) => writeln!(text, "until     {}", local(context, until))?,
             (_, Some(next)) => writeln!(text, "next      {}", local(context, next))?,
-            _ if !status.open => writeln!(text, "next      not within 14 days")?,
+            _ if !status.is_lawful => writeln!(text, "next      not within 14 days")?,
             _ => {}
         }
         for row in &status.rows {
@@ -133,20 +135,20 @@ fn text_of(context: &Context<'_>, statuses: &[Status<'_>]) -> Result<String, Fai
         }
     }
     writeln!(text, "\nTable of calling hours of {}. Not legal advice.", data_date(context))?;
-    if let Some(days) = context.table().age_days(context.call().at).filter(|days| *days > OLD_AFTER_DAYS) {
+    if let Some(days) = context.calling_hours().age_days(context.call().at).filter(|days| *days > MAX_DATA_AGE_DAYS) {
         writeln!(text, "warning   that was {days} days before; look for a newer version")?;
     }
     Ok(text)
 }
 
-fn json_of(context: &Context<'_>, statuses: &[Status<'_>]) -> serde_json::Value {
+fn json_of(context: &Evaluation<'_>, statuses: &[LawStatus<'_>]) -> serde_json::Value {
     let laws: Vec<_> = statuses
         .iter()
         .map(|status| {
             json!({
                 "law": status.law.name(),
                 "applies": status.applies,
-                "lawful": status.open,
+                "lawful": status.is_lawful,
                 "open_until": status.open_until.map(|at| at.to_string()),
                 "next_open": status.next_open.map(|at| at.to_string()),
                 "reasons": status.reasons.iter().map(ToString::to_string).collect::<Vec<_>>(),
@@ -170,7 +172,7 @@ fn json_of(context: &Context<'_>, statuses: &[Status<'_>]) -> serde_json::Value 
 }
 
 /// An instant by the callee's first clock and in UTC.
-fn local(context: &Context<'_>, at: Timestamp) -> String {
+fn local(context: &Evaluation<'_>, at: Timestamp) -> String {
     match context.callee().clocks.first() {
         Some(local) => {
             let there = at.to_zoned(local.zone.clone());
@@ -180,6 +182,6 @@ fn local(context: &Context<'_>, at: Timestamp) -> String {
     }
 }
 
-fn data_date(context: &Context<'_>) -> String {
-    context.table().data_date().map_or_else(|| "no known date".to_owned(), |date| date.to_string())
+fn data_date(context: &Evaluation<'_>) -> String {
+    context.calling_hours().data_date().map_or_else(|| "no known date".to_owned(), |date| date.to_string())
 }

@@ -44,7 +44,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     if let Entry::Invalid(invalid) = &entry {
         return Err(format!("the hook could not read this: {}; nothing was written", invalid.reasons.join("; ")).into());
     }
-    if let Entry::Valid(rule) = &entry {
+    if let Entry::Rule(rule) = &entry {
         for repair in &rule.repairs {
             eprintln!("warning: {repair}");
         }

@@ -221,8 +221,8 @@ impl Line {
     pub fn of(item: &Attributes, entry: &Entry) -> Self {
         let (status, why) = match entry {
             Entry::Invalid(invalid) => ("invalid".to_owned(), invalid.reasons.join("; ")),
-            Entry::Statement(statement) => ("states".to_owned(), statement.says.to_string()),
-            Entry::Valid(rule) => {
+            Entry::Fact(fact) => ("states".to_owned(), fact.content.to_string()),
+            Entry::Rule(rule) => {
                 let reason =
                     Some(cell(item, "reason")).filter(|reason| !reason.is_empty()).map(|reason| format!("{reason:?}"));
                 let rest = Some(rest(item)).filter(|rest| !rest.is_empty());

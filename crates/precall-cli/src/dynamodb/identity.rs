@@ -20,7 +20,7 @@ use axum::http::{HeaderValue, Request};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use precall_hook::store::rules_table::Limits;
+use precall_hook::store::ClientLimits;
 use serde_json::Value;
 use tokio::sync::watch;
 
@@ -77,7 +77,7 @@ impl HostIdentity {
     ///
     /// # Errors
     /// When the exchange cannot be asked for.
-    pub async fn of_host(region: Option<&str>, limits: &Limits) -> Result<Option<Self>, Failure> {
+    pub async fn of_host(region: Option<&str>, limits: ClientLimits) -> Result<Option<Self>, Failure> {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let Some(role) = variable("AWS_ROLE_ARN") else { return Ok(None) };
         if ["AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE"].into_iter().any(|name| variable(name).is_some()) {
@@ -88,7 +88,7 @@ impl HostIdentity {
         if let Some(region) = region {
             loader = loader.region(Region::new(region.to_owned()));
         }
-        let sts = aws_sdk_sts::Client::new(&limits.hold(loader)?.load().await);
+        let sts = aws_sdk_sts::Client::new(&limits.apply(loader)?.load().await);
         let http = Client::builder(TokioExecutor::new()).build_http();
         let exchange = Arc::new(Exchange { host, role, sts, http });
         Ok(Some(Self { exchange, last: Mutex::new(watch::channel(None).1) }))

@@ -6,8 +6,7 @@ use std::path::Path;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use precall::rule::{self, Entry, Key};
-use precall_hook::store::attribute_value;
-use precall_hook::store::rules_table::{Store, StoreError, whole};
+use precall_hook::store::{RulesTable, StoreError, complete, item as to_item};
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 
@@ -127,7 +126,7 @@ fn of_plain(value: &Value) -> Result<AttributeValue, Failure> {
 
 /// The item as the hook reads it.
 pub fn parse(item: &Attributes) -> Entry {
-    rule::parse(&attribute_value::item(item.clone()))
+    rule::parse(&to_item(item.clone()))
 }
 
 /// Which item it is, as far as it says so.
@@ -192,10 +191,10 @@ fn plain(value: &AttributeValue) -> Value {
 ///
 /// # Errors
 /// When they could not be read.
-pub async fn first(store: &Store, most: i32) -> Result<(Vec<Attributes>, bool), StoreError> {
-    let page = store.client().scan().table_name(store.table()).limit(most).send().await?;
+pub async fn first(store: &RulesTable, most: i32) -> Result<(Vec<Attributes>, bool), StoreError> {
+    let page = store.client().scan().table_name(store.name()).limit(most).send().await?;
     let is_more = page.last_evaluated_key.is_some();
-    let items = whole(page.items, page.count)?;
+    let items = complete(page.items, page.count)?;
     Ok((items.into_iter().filter(|item| !is_of_lists(item)).collect(), is_more))
 }
 
@@ -213,14 +212,14 @@ pub async fn scan(opened: &Opened, mut each: impl FnMut(Attributes) -> Result<()
     let (sender, mut items) = mpsc::channel(WAITING);
     for segment in 0..opened.segments {
         let sender = sender.clone();
-        let mut pages = store.client().scan().table_name(store.table()).limit(PAGE);
+        let mut pages = store.client().scan().table_name(store.name()).limit(PAGE);
         if opened.segments > 1 {
             pages = pages.segment(segment).total_segments(opened.segments);
         }
         let mut pages = pages.into_paginator().send();
         tokio::spawn(async move {
             while let Some(page) = pages.next().await {
-                let items = page.map_err(StoreError::from).and_then(|page| whole(page.items, page.count));
+                let items = page.map_err(StoreError::from).and_then(|page| complete(page.items, page.count));
                 let items = items.map_or_else(|error| vec![Err(error)], |items| items.into_iter().map(Ok).collect());
                 for item in items {
                     // Whoever has seen enough drops the receiver.

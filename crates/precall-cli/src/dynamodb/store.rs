@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_dynamodb::config::Credentials;
-use precall_hook::settings::{Budget, Settings};
-use precall_hook::store::rules_table::{Limits, Store, StoreError};
+use precall_hook::settings::{Settings, TimeBudget};
+use precall_hook::store::{ClientLimits, RulesTable, StoreError, client_of_loader};
 use tempfile::TempDir;
 
 use crate::commands::import::write;
@@ -18,7 +18,7 @@ use crate::dynamodb::items;
 use crate::failure::Failure;
 
 /// A tool's time budget: nobody holds a telephone, and a line from home may be slow.
-pub const PATIENT: Budget = Budget {
+pub const PATIENT: TimeBudget = TimeBudget {
     connect: Duration::from_secs(5),
     attempt: Duration::from_secs(20),
     operation: Duration::from_mins(1),
@@ -79,7 +79,7 @@ pub struct Source {
 /// A store, and what has to be stopped with it.
 #[derive(Debug)]
 pub struct Opened {
-    pub store: Store,
+    pub store: RulesTable,
     pub embedded: Option<Embedded>,
     /// Whether the rules table was made just now.
     pub created: bool,
@@ -101,12 +101,12 @@ impl Opened {
     /// # Errors
     /// When no port is to be had.
     pub async fn in_memory(settings: &Settings) -> Result<Self, Failure> {
-        let limits = Limits { budget: PATIENT, ..settings.store_limits() };
+        let limits = ClientLimits { budget: PATIENT, ..ClientLimits::from(settings) };
         Self::on(Embedded::in_memory().await?, settings, &limits).await
     }
 
     /// An embedded DynamoDB, with its tables made.
-    async fn on(embedded: Embedded, settings: &Settings, limits: &Limits) -> Result<Self, Failure> {
+    async fn on(embedded: Embedded, settings: &Settings, limits: &ClientLimits) -> Result<Self, Failure> {
         let table = &settings.rules_table;
         let store = local_store(&embedded.url(), table, limits).await?;
         let created = embedded::create_rules_table(store.client(), table).await?;
@@ -118,13 +118,13 @@ impl Opened {
 impl Arguments {
     /// Opens the store for a tool. An embedded one has its tables made.
     pub async fn open(&self, settings: &Settings) -> Result<Opened, Failure> {
-        let limits = Limits { budget: PATIENT, ..settings.store_limits() };
+        let limits = ClientLimits { budget: PATIENT, ..ClientLimits::from(settings) };
         self.open_with(settings, &limits, (Ipv4Addr::LOCALHOST, 0).into()).await
     }
 
     /// Opens the store for the hook. An embedded one listens at the given address.
     pub async fn serve(&self, settings: &Settings, listen: SocketAddr) -> Result<Opened, Failure> {
-        self.open_with(settings, &settings.store_limits(), listen).await
+        self.open_with(settings, &ClientLimits::from(settings), listen).await
     }
 
     /// For a host whose package the database came with: that database, or a copy where it cannot be written, which is
@@ -162,7 +162,12 @@ impl Arguments {
         Ok((self, folder))
     }
 
-    async fn open_with(&self, settings: &Settings, limits: &Limits, listen: SocketAddr) -> Result<Opened, Failure> {
+    async fn open_with(
+        &self,
+        settings: &Settings,
+        limits: &ClientLimits,
+        listen: SocketAddr,
+    ) -> Result<Opened, Failure> {
         let table = &settings.rules_table;
         if self.dynamodb != "aws" && (self.profile.is_some() || self.region.is_some()) {
             return Err("--profile and --region are for --dynamodb aws".into());
@@ -177,11 +182,11 @@ impl Arguments {
                     loader = loader.region(Region::new(region.clone()));
                 }
                 if self.profile.is_none()
-                    && let Some(identity) = HostIdentity::of_host(self.region.as_deref(), limits).await?
+                    && let Some(identity) = HostIdentity::of_host(self.region.as_deref(), *limits).await?
                 {
                     loader = loader.credentials_provider(identity);
                 }
-                let store = Store::from_loader(loader, table, limits).await?;
+                let store = RulesTable::new(client_of_loader(loader, *limits).await?, table);
                 Ok(Opened { store, embedded: None, created: false, segments: SEGMENTS })
             }
             "local" => {
@@ -257,10 +262,10 @@ fn copied(file: &Path) -> std::io::Result<(PathBuf, TempDir)> {
 }
 
 /// A client of an emulator, which takes any region and credentials; the environment's may be none.
-async fn local_store(url: &str, table: &str, limits: &Limits) -> Result<Store, Failure> {
+async fn local_store(url: &str, table: &str, limits: &ClientLimits) -> Result<RulesTable, Failure> {
     let loader = aws_config::defaults(BehaviorVersion::latest())
         .endpoint_url(url)
         .region(Region::new("us-east-1"))
         .credentials_provider(Credentials::new("local", "local", None, None, "embedded"));
-    Ok(Store::from_loader(loader, table, limits).await?)
+    Ok(RulesTable::new(client_of_loader(loader, *limits).await?, table))
 }

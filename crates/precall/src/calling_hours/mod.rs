@@ -1,16 +1,21 @@
-//! When the law lets a call be made: hours, days and holidays of the callee's place.
+//! The hours, days and holidays at which the law allows a call, by the callee's place.
 //!
-//! The law is data, `data/calling-hours.toml`, built in as [`Table::embedded`]. [`Table::status`] evaluates
-//! it for an instant, the callee's possible places and the possible time zones: pure, without a clock.
-//! Where there are several places or zones, a call must be lawful in all of them. Nothing here is legal
-//! advice; `docs/calling-hours.md` says what could not be verified.
+//! The law is data, `data/calling-hours.toml`, built in as [`CallingHours::embedded`]. [`CallingHours::status`]
+//! evaluates it for an instant, the callee's possible places and the possible time zones, without a clock of its own.
+//! Where there are several places or zones, a call must be lawful in all of them. Nothing here is legal advice.
 
-mod hours;
-mod spans;
+mod holidays;
+mod law;
+mod reason;
+mod row;
 mod status;
 mod table;
 
-pub use hours::{Week, Window};
-pub use spans::{Span, Spans};
-pub use status::{Law, Reason, Status, UnknownLaw};
-pub use table::{Error, Grade, Holidays, Kind, OLD_AFTER_DAYS, Row, RowData, Table, country};
+pub use crate::time_span::{TimeSpan, TimeSpans};
+pub use crate::week::Week;
+pub use holidays::Holidays;
+pub use law::{Law, UnknownLaw};
+pub use reason::{Prohibition, UnlawfulReason};
+pub use row::{Grade, HoursError, HoursRow, HoursRowData, Regime};
+pub use status::LawStatus;
+pub use table::{CallingHours, MAX_DATA_AGE_DAYS};

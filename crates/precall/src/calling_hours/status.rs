@@ -1,255 +1,77 @@
-//! Whether a call is lawful at an instant, why not, and when it will be.
+//! Evaluates the calling-hours table: is a call lawful at an instant, why not, and when will it be?
 
-use std::fmt;
-use std::str::FromStr;
-
-use jiff::civil::{Date, DateTime};
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::hours::{Window, Windows};
-use super::spans::{Span, Spans};
-use super::table::{Kind, Row, Table, country};
+use super::law::Law;
+use super::reason::{Prohibition, UnlawfulReason};
+use super::row::{HoursRow, Regime};
+use super::table::{CallingHours, IndexedRow};
+use crate::place::law_country;
+use crate::time_span::{TimeSpan, TimeSpans};
+use crate::week::{DayWindow, MINUTES_PER_DAY, minute_of};
 
-/// How many days ahead a change is looked for: nearly always it is there in the first two.
-const AHEAD: [i64; 2] = [2, 14];
+/// Days in which the next change is searched, one after the other: nearly always it is in the first two.
+const LOOK_AHEAD_DAYS: [i64; 2] = [2, 14];
 
-/// A law, by its name in a rule's `calling_hours`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Law {
-    /// `us`: sales calls to the United States and their territories.
-    Us,
-    /// `us-debt`: calls to collect a debt there.
-    UsDebt,
-    /// `us-automated`: sales calls there by a machine; all of `us`, and what is stricter for machines.
-    UsAutomated,
-    /// `ca`: sales calls to Canada.
-    Ca,
-}
-
-impl Law {
-    /// All there are.
-    pub const ALL: [Self; 4] = [Self::Us, Self::UsDebt, Self::UsAutomated, Self::Ca];
-
-    /// Its name in a rule.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Us => "us",
-            Self::UsDebt => "us-debt",
-            Self::UsAutomated => "us-automated",
-            Self::Ca => "ca",
-        }
-    }
-
-    /// Its place in [`Law::ALL`].
-    pub(crate) fn index(self) -> usize {
-        match self {
-            Self::Us => 0,
-            Self::UsDebt => 1,
-            Self::UsAutomated => 2,
-            Self::Ca => 3,
-        }
-    }
-
-    /// The kind of the rows that are its own.
-    pub fn kind(self) -> Kind {
-        match self {
-            Self::Us | Self::Ca => Kind::Sales,
-            Self::UsDebt => Kind::Debt,
-            Self::UsAutomated => Kind::Automated,
-        }
-    }
-
-    /// The country in which it holds.
-    pub fn country(self) -> &'static str {
-        match self {
-            Self::Us | Self::UsDebt | Self::UsAutomated => "US",
-            Self::Ca => "CA",
-        }
-    }
-
-    /// The kinds of rows that belong to it.
-    pub fn kinds(self) -> &'static [Kind] {
-        match self {
-            Self::Us | Self::Ca => &[Kind::Sales],
-            Self::UsDebt => &[Kind::Debt],
-            Self::UsAutomated => &[Kind::Sales, Kind::Automated],
-        }
-    }
-}
-
-impl fmt::Display for Law {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// No law of this name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnknownLaw;
-
-impl fmt::Display for UnknownLaw {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a law that is known; write us, us-debt, us-automated or ca")
-    }
-}
-
-impl std::error::Error for UnknownLaw {}
-
-impl FromStr for Law {
-    type Err = UnknownLaw;
-
-    fn from_str(text: &str) -> Result<Self, UnknownLaw> {
-        Self::ALL.into_iter().find(|law| law.name().eq_ignore_ascii_case(text.trim())).ok_or(UnknownLaw)
-    }
-}
-
-/// Whether a call is lawful at an instant.
+/// The answer of one law for one call.
+///
+/// ```
+/// use jiff::{Timestamp, tz::TimeZone};
+/// use precall::calling_hours::{CallingHours, Law};
+///
+/// let zones = [TimeZone::get("America/Denver").unwrap()];
+/// let noon: Timestamp = "2026-12-01T12:00-07:00".parse().unwrap();
+/// let status = CallingHours::embedded().status(Law::Us, &["US-CO"], &zones, noon);
+/// assert!(status.is_lawful);
+/// assert!(status.open_until.is_some_and(|until| until > noon));
+/// ```
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "four answers to four questions, in no order")]
-pub struct Status<'t> {
-    /// Which law was asked.
+pub struct LawStatus<'t> {
+    /// The law.
     pub law: Law,
-    /// Whether it has anything to say of the callee's places. Where it has not, it allows the call.
+    /// True if the law applies to the callee's places. A law that does not apply allows the call.
     pub applies: bool,
-    /// Whether the call is lawful now.
-    pub open: bool,
-    /// When open: the first instant at which it no longer is; none within 14 days.
+    /// True if the call is lawful now.
+    pub is_lawful: bool,
+    /// For a lawful call: the first instant at which it no longer is; `None` if there is none within 14 days.
     pub open_until: Option<Timestamp>,
-    /// When closed: the first instant at which it is lawful; none within 14 days.
+    /// For an unlawful call: the first instant at which it is lawful; `None` if there is none within 14 days.
     pub next_open: Option<Timestamp>,
-    /// When closed: each row and zone that stands against it.
-    pub reasons: Vec<Reason<'t>>,
-    /// The rows that were asked and in force that day in any of the zones, the country's first.
-    pub rows: Vec<&'t Row>,
-    /// The day is in a year whose holidays are not known, and counted as a holiday.
+    /// For an unlawful call: each row and zone that prohibits it.
+    pub reasons: Vec<UnlawfulReason<'t>>,
+    /// The rows that were in force that day in any of the zones, the country's first.
+    pub rows: Vec<&'t HoursRow>,
+    /// True if the day is in a year whose holidays are not known, so that it counts as a holiday.
     pub data_ends: bool,
-    /// The callee may be anywhere in the country: only its own rows were asked, not those of a state.
+    /// True if the callee may be anywhere in the country, so that only the country's own rows were used.
     pub place_unknown: bool,
 }
 
-/// Why a call is not lawful now.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Reason<'t> {
-    /// Outside the day's hours.
-    Outside(Against<'t>),
-    /// A day without hours.
-    Closed(Against<'t>),
-    /// A holiday, by its name.
-    Holiday(Against<'t>, &'t str),
-    /// A year whose holidays are not known.
-    HolidaysUnknown(Against<'t>),
-    /// In a window by the clock, but the clock is just being changed.
-    ClockChange(Against<'t>),
-    /// The callee's clock is not known.
-    NoZone,
-    /// The table has no row for the country.
-    NoRow(Law),
-}
-
-/// A row that stands against a call, and by which clock.
-#[derive(Debug, Clone)]
-pub struct Against<'t> {
-    /// The row.
-    pub row: &'t Row,
-    /// The hours that counted that day.
-    pub hours: &'t [Window],
-    /// What the clock showed.
-    pub local: DateTime,
-    /// The clock's name.
-    pub zone: String,
-}
-
-impl PartialEq for Against<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        std::ptr::eq(self.row, other.row) && self.local == other.local && self.zone == other.zone
-    }
-}
-
-impl Reason<'_> {
-    /// Whether another reason is about the same row, by another clock.
-    pub fn is_of_same_row(&self, other: &Self) -> bool {
-        self.row().zip(other.row()).is_some_and(|(own, other)| std::ptr::eq(own, other))
-    }
-
-    fn row(&self) -> Option<&Row> {
-        match self {
-            Self::Outside(against)
-            | Self::Closed(against)
-            | Self::Holiday(against, _)
-            | Self::HolidaysUnknown(against)
-            | Self::ClockChange(against) => Some(against.row),
-            Self::NoZone | Self::NoRow(_) => None,
-        }
-    }
-}
-
-impl fmt::Display for Reason<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Outside(against) => against.outside(f),
-            Self::Closed(against) => {
-                if against.row.hours.is_closed() {
-                    write!(f, "no {}", against.calls())
-                } else {
-                    write!(f, "{}: no {}", against.local.strftime("%A"), against.calls())
-                }
-            }
-            Self::Holiday(against, name) => {
-                write!(f, "{} is {name} in {}: ", against.local.date(), against.row.place)?;
-                if against.hours.is_empty() { write!(f, "no {}", against.calls()) } else { against.outside(f) }
-            }
-            Self::HolidaysUnknown(against) => write!(
-                f,
-                "the holidays of {} are not known for {}, so that every day counts as one: no {}",
-                against.row.place,
-                against.local.year(),
-                against.calls()
-            ),
-            Self::ClockChange(against) => {
-                write!(f, "the clocks of {} are being changed at an edge of ", against.zone)?;
-                write!(f, "{}{}", Windows(against.hours), against.source())
-            }
-            Self::NoZone => f.write_str("the callee's time zone is not known"),
-            Self::NoRow(law) => write!(f, "no hours are known for `{law}`"),
-        }
-    }
-}
-
-impl Against<'_> {
-    fn outside(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "outside {}{}: ", Windows(self.hours), self.source())?;
-        write!(f, "it is {} in {}", self.local.strftime("%H:%M"), self.zone)
-    }
-
-    fn calls(&self) -> String {
-        format!("{} in {}{}", self.row.kind, self.row.place, self.source())
-    }
-
-    fn source(&self) -> String {
-        if self.row.source.is_empty() { String::new() } else { format!(" ({})", self.row.source) }
-    }
-}
-
-/// What a row says of a day.
-struct Day<'t> {
-    hours: &'t [Window],
+/// A row's hours of one day.
+struct DayHours<'t> {
+    hours: &'t [DayWindow],
     holiday: Option<&'t str>,
-    unknown: bool,
+    is_unknown: bool,
 }
 
-impl Table {
-    /// Whether a call is lawful at an instant.
+impl CallingHours {
+    /// Evaluates a law for a call at an instant.
     ///
-    /// `places` are where the callee may be, in ISO 3166 names, `zones` the clocks that may be theirs. All rows
-    /// must allow the call, in all zones. A place of another country is not asked, and where there are only
-    /// such, the law does not apply. No place at all, or a country alone, means that the callee may be
-    /// anywhere in it: the country's row counts, in all zones given. Without a zone nothing is lawful.
-    pub fn status<'t>(&'t self, law: Law, places: &[&str], zones: &[TimeZone], at: Timestamp) -> Status<'t> {
-        let mut status = self.standing(law, places, zones, at);
-        if status.applies && !status.reasons.iter().any(|reason| matches!(reason, Reason::NoZone | Reason::NoRow(_))) {
-            let change = AHEAD.into_iter().find_map(|days| self.change(law, places, zones, at, status.open, days));
-            if status.open {
+    /// `places` are where the callee may be, by ISO 3166 code; `zones` are the clocks that may be the callee's. All rows
+    /// must allow the call, in all zones. Places of another country are ignored; if there are no others, the law does
+    /// not apply. Without a place, or with a country alone, the callee may be anywhere in the country: the country's
+    /// row counts, in all zones given. Without a zone no call is lawful.
+    pub fn status<'t>(&'t self, law: Law, places: &[&str], zones: &[TimeZone], at: Timestamp) -> LawStatus<'t> {
+        let mut status = self.status_now(law, places, zones, at);
+        let is_final =
+            |reason: &UnlawfulReason<'_>| matches!(reason, UnlawfulReason::NoZone | UnlawfulReason::NoRow(_));
+        if status.applies && !status.reasons.iter().any(is_final) {
+            let mut days = LOOK_AHEAD_DAYS.into_iter();
+            let change = days.find_map(|days| self.next_change(law, places, zones, at, status.is_lawful, days));
+            if status.is_lawful {
                 status.open_until = change;
             } else {
                 status.next_open = change;
@@ -258,12 +80,12 @@ impl Table {
         status
     }
 
-    /// The same without a look ahead, for less.
-    pub fn standing<'t>(&'t self, law: Law, places: &[&str], zones: &[TimeZone], at: Timestamp) -> Status<'t> {
-        let mut status = Status {
+    /// Evaluates a law for a call at an instant, without the next change. It costs less than [`CallingHours::status`].
+    pub fn status_now<'t>(&'t self, law: Law, places: &[&str], zones: &[TimeZone], at: Timestamp) -> LawStatus<'t> {
+        let mut status = LawStatus {
             law,
             applies: applies(law, places),
-            open: false,
+            is_lawful: false,
             open_until: None,
             next_open: None,
             reasons: Vec::new(),
@@ -272,106 +94,119 @@ impl Table {
             place_unknown: !places.iter().any(|place| is_part(law, place)),
         };
         if !status.applies {
-            status.open = true;
+            status.is_lawful = true;
             return status;
         }
         if zones.is_empty() {
-            status.reasons.push(Reason::NoZone);
+            status.reasons.push(UnlawfulReason::NoZone);
             return status;
         }
-        let mut floor = false;
-        for (place, kind) in asked(law, places) {
-            let of_zone = |zone| self.holding(place, kind, zone, at).map(move |row| (row, zone));
-            let mut holding: Vec<(&Row, &TimeZone)> = zones.iter().flat_map(of_zone).collect();
-            // In the order of the table, and of the zones.
-            holding.sort_by_key(|(row, _)| std::ptr::from_ref::<Row>(row));
-            for (row, zone) in holding {
+        let mut has_country_row = false;
+        let mut seen = Vec::new();
+        for (place, regime) in places_and_regimes(law, places) {
+            for ((index, row), zone) in self.in_table_order(place, regime, zones, at) {
                 let clock = row.clock(zone);
                 let local = clock.to_datetime(at);
                 let day = self.day(row, local.date());
-                if !status.rows.iter().any(|seen| std::ptr::eq(*seen, row)) {
+                if !seen.contains(&index) {
+                    seen.push(index);
                     status.rows.push(row);
                 }
-                status.data_ends |= day.unknown;
-                floor |= place == law.country();
+                status.data_ends |= day.is_unknown;
+                has_country_row |= place == law.country();
                 if !day.allows(clock, local.date(), at) {
-                    let reason = reason(row, &day, local, clock);
-                    // A clock of the row's own is the same whatever the callee's.
+                    let reason = reason((index, row), &day, at, clock);
+                    // A row with a clock of its own gives the same reason for each of the callee's.
                     if !status.reasons.contains(&reason) {
                         status.reasons.push(reason);
                     }
                 }
             }
         }
-        if floor {
-            status.open = status.reasons.is_empty();
+        if has_country_row {
+            status.is_lawful = status.reasons.is_empty();
         } else {
-            status.reasons.push(Reason::NoRow(law));
+            status.reasons.push(UnlawfulReason::NoRow(law));
         }
         status
     }
 
-    /// Whether a call is lawful at an instant, and nothing else: what [`Table::status`] says, for less.
+    /// Returns the rows that apply in any of the zones, in the order of the table and of the zones.
+    fn in_table_order<'t, 'z>(
+        &'t self,
+        place: &str,
+        regime: Regime,
+        zones: &'z [TimeZone],
+        at: Timestamp,
+    ) -> Vec<(IndexedRow<'t>, &'z TimeZone)> {
+        let of_zone = |zone| self.rows_at(place, regime, zone, at).map(move |row| (row, zone));
+        let mut rows: Vec<(IndexedRow<'t>, &TimeZone)> = zones.iter().flat_map(of_zone).collect();
+        rows.sort_by_key(|((index, _), _)| *index);
+        rows
+    }
+
+    /// Returns true if a call is lawful at an instant. It costs less than [`CallingHours::status_now`].
     pub fn is_lawful(&self, law: Law, places: &[&str], zones: &[TimeZone], at: Timestamp) -> bool {
         if !applies(law, places) {
             return true;
         }
-        let mut floor = false;
-        for (place, kind) in asked(law, places) {
+        let mut has_country_row = false;
+        for (place, regime) in places_and_regimes(law, places) {
             for zone in zones {
-                for row in self.holding(place, kind, zone, at) {
+                for (_, row) in self.rows_at(place, regime, zone, at) {
                     let clock = row.clock(zone);
                     let date = clock.to_datetime(at).date();
                     if !self.day(row, date).allows(clock, date, at) {
                         return false;
                     }
-                    floor |= place == law.country();
+                    has_country_row |= place == law.country();
                 }
             }
         }
-        floor
+        has_country_row
     }
 
-    /// When calls are lawful, from an instant on for so many days: the stretches of time in which
-    /// [`Table::is_lawful`] holds. What lies before or after that is not worked out.
-    pub fn lawful(&self, law: Law, places: &[&str], zones: &[TimeZone], from: Timestamp, days: i64) -> Spans {
+    /// Returns the spans in which calls are lawful, from an instant on for this many days. The spans before and after
+    /// that time are not worked out.
+    pub fn lawful_spans(&self, law: Law, places: &[&str], zones: &[TimeZone], from: Timestamp, days: i64) -> TimeSpans {
         if !applies(law, places) {
-            return Spans::ever();
+            return TimeSpans::ever();
         }
         let day = |days: i64| SignedDuration::from_hours(24 * days);
-        let window = Span {
+        let window = TimeSpan {
             start: from.checked_sub(day(3)).unwrap_or(Timestamp::MIN),
             end: from.checked_add(day(days + 3)).unwrap_or(Timestamp::MAX),
         };
-        let mut lawful = Spans::ever();
-        // A row of the country itself has to be in force.
-        let mut floor = Spans::default();
-        for (place, kind) in asked(law, places) {
+        let mut lawful = TimeSpans::ever();
+        // A row of the country itself must be in force.
+        let mut with_country_row = TimeSpans::default();
+        for (place, regime) in places_and_regimes(law, places) {
             for zone in zones {
-                for (row, holds) in self.holding_in(place, kind, window, |row| in_force(row, zone, from, days)) {
+                let in_force = |row: &HoursRow| in_force(row, zone, from, days);
+                for (row, applies) in self.rows_within(place, regime, window, in_force) {
                     let clock = row.clock(zone);
-                    lawful = lawful.and(&self.windows(row, clock, from, days).or(&holds.not()));
+                    lawful = lawful.and(&self.open_spans(row, clock, from, days).or(&applies.not()));
                     if place == law.country() {
-                        floor = floor.or(&holds);
+                        with_country_row = with_country_row.or(&applies);
                     }
                 }
             }
         }
-        lawful.and(&floor)
+        lawful.and(&with_country_row)
     }
 
-    /// When a call that is lawful now no longer is, or the other way round.
-    fn change(
+    /// Returns the first instant at which the answer changes, within this many days.
+    fn next_change(
         &self,
         law: Law,
         places: &[&str],
         zones: &[TimeZone],
         at: Timestamp,
-        open: bool,
+        is_lawful: bool,
         days: i64,
     ) -> Option<Timestamp> {
-        let lawful = self.lawful(law, places, zones, at, days);
-        let change = if open {
+        let lawful = self.lawful_spans(law, places, zones, at, days);
+        let change = if is_lawful {
             lawful.at(at).map(|span| span.end)
         } else {
             lawful.iter().map(|span| span.start).find(|start| *start > at)
@@ -380,62 +215,62 @@ impl Table {
         change.filter(|change| *change <= horizon)
     }
 
-    /// What a row that is in force says of a day.
-    fn day<'t>(&'t self, row: &'t Row, date: Date) -> Day<'t> {
-        let usual = Day { hours: row.hours.on(date.weekday()), holiday: None, unknown: false };
+    /// Returns the hours that a row in force has on a day.
+    fn day<'t>(&'t self, row: &'t HoursRow, date: Date) -> DayHours<'t> {
+        let usual = DayHours { hours: row.hours.on(date.weekday()), holiday: None, is_unknown: false };
         let Some(list) = &row.holidays else { return usual };
         let hours = row.holiday_hours.on(date.weekday());
         let Some(list) = self.holidays().get(list).filter(|list| list.years.contains(&date.year())) else {
-            return Day { hours, holiday: None, unknown: true };
+            return DayHours { hours, holiday: None, is_unknown: true };
         };
         match list.days.get(&date) {
-            Some(name) => Day { hours, holiday: Some(name), unknown: false },
+            Some(name) => DayHours { hours, holiday: Some(name), is_unknown: false },
             None => usual,
         }
     }
 
-    /// The hours of a row by a clock, whether it is in force or not.
-    fn windows(&self, row: &Row, zone: &TimeZone, from: Timestamp, days: i64) -> Spans {
+    /// Returns the hours of a row by a clock, in force or not.
+    fn open_spans(&self, row: &HoursRow, zone: &TimeZone, from: Timestamp, days: i64) -> TimeSpans {
         dates(zone, from, days)
-            .flat_map(|date| self.day(row, date).hours.iter().filter_map(move |window| span(*window, zone, date)))
+            .flat_map(|date| self.day(row, date).hours.iter().filter_map(move |window| open_span(*window, zone, date)))
             .collect()
     }
 }
 
-/// When a row is in force by a clock of the callee's.
-fn in_force(row: &Row, zone: &TimeZone, from: Timestamp, days: i64) -> Spans {
+/// Returns the spans in which a row is in force by one of the callee's clocks.
+fn in_force(row: &HoursRow, zone: &TimeZone, from: Timestamp, days: i64) -> TimeSpans {
     if !row.is_dated() {
         return [row.lifetime].into_iter().collect();
     }
     let clock = row.clock(zone);
-    let dates = dates(clock, from, days).filter(|date| row.has(*date));
-    dates.filter_map(|date| Some(whole(clock, date)?.within(row.lifetime))).collect()
+    let dates = dates(clock, from, days).filter(|date| row.is_in_force_on(*date));
+    dates.filter_map(|date| Some(whole_day(clock, date)?.within(row.lifetime))).collect()
 }
 
-/// The places and kinds whose rows have to be asked, the country's first.
-fn asked<'p>(law: Law, places: &'p [&str]) -> impl Iterator<Item = (&'p str, Kind)> {
+/// Returns the places and regimes whose rows count, the country's first.
+fn places_and_regimes<'p>(law: Law, places: &'p [&str]) -> impl Iterator<Item = (&'p str, Regime)> {
     let parts = places.iter().copied().filter(move |place| is_part(law, place));
     std::iter::once(law.country())
         .chain(parts)
-        .flat_map(move |place| law.kinds().iter().map(move |kind| (place, *kind)))
+        .flat_map(move |place| law.regimes().iter().map(move |regime| (place, *regime)))
 }
 
-impl Day<'_> {
+impl DayHours<'_> {
     fn allows(&self, zone: &TimeZone, date: Date, at: Timestamp) -> bool {
-        self.hours.iter().any(|window| span(*window, zone, date).is_some_and(|span| span.holds(at)))
+        self.hours.iter().any(|window| open_span(*window, zone, date).is_some_and(|span| span.contains(at)))
     }
 }
 
-/// A window of a day by a clock. Where an edge falls into an hour that the clock skips or shows twice, it
-/// opens at the later instant and closes at the earlier one.
-fn span(window: Window, zone: &TimeZone, date: Date) -> Option<Span> {
-    let start = zone.to_ambiguous_timestamp(civil(date, window.open)?).later().ok()?;
-    let end = zone.to_ambiguous_timestamp(civil(date, window.close)?).earlier().ok()?;
-    (start < end).then_some(Span { start, end })
+/// Returns the span of a day's window by a clock. If an edge is in an hour that the clock skips or shows twice, the
+/// window opens at the later instant and closes at the earlier one.
+fn open_span(window: DayWindow, zone: &TimeZone, date: Date) -> Option<TimeSpan> {
+    let start = zone.to_ambiguous_timestamp(at_minute(date, window.open)?).later().ok()?;
+    let end = zone.to_ambiguous_timestamp(at_minute(date, window.close)?).earlier().ok()?;
+    (start < end).then_some(TimeSpan { start, end })
 }
 
-/// The days by a clock that have to be worked out for as many days from an instant on: yesterday, today, and a day more
-/// than is looked at, so that no stretch is cut short.
+/// Returns the days by a clock that must be worked out for this many days from an instant on: also the day before, and a
+/// day more at the end, so that no span is cut short.
 fn dates(zone: &TimeZone, from: Timestamp, days: i64) -> impl Iterator<Item = Date> + use<> {
     let first = zone.to_datetime(from).date();
     let mut date = Some(first.yesterday().unwrap_or(first));
@@ -446,47 +281,53 @@ fn dates(zone: &TimeZone, from: Timestamp, days: i64) -> impl Iterator<Item = Da
     })
 }
 
-/// A whole day, up to the next.
-fn whole(zone: &TimeZone, date: Date) -> Option<Span> {
-    let start = zone.to_ambiguous_timestamp(civil(date, 0)?).compatible().ok()?;
-    let end = zone.to_ambiguous_timestamp(civil(date, 1440)?).compatible().ok()?;
-    Some(Span { start, end })
+/// Returns the span of a whole day by a clock.
+fn whole_day(zone: &TimeZone, date: Date) -> Option<TimeSpan> {
+    let start = zone.to_ambiguous_timestamp(at_minute(date, 0)?).compatible().ok()?;
+    let end = zone.to_ambiguous_timestamp(at_minute(date, MINUTES_PER_DAY)?).compatible().ok()?;
+    Some(TimeSpan { start, end })
 }
 
-fn civil(date: Date, minute: u16) -> Option<DateTime> {
-    if minute >= 1440 {
+fn at_minute(date: Date, minute: u16) -> Option<jiff::civil::DateTime> {
+    if minute >= MINUTES_PER_DAY {
         return Some(date.tomorrow().ok()?.at(0, 0, 0, 0));
     }
     Some(date.at(i8::try_from(minute / 60).ok()?, i8::try_from(minute % 60).ok()?, 0, 0))
 }
 
-fn reason<'t>(row: &'t Row, day: &Day<'t>, local: DateTime, zone: &TimeZone) -> Reason<'t> {
-    let zone = zone.iana_name().map_or_else(|| format!("UTC{}", zone_offset(zone)), str::to_owned);
-    let against = Against { row, hours: day.hours, local, zone };
-    let minute = u16::try_from(i32::from(local.hour()) * 60 + i32::from(local.minute())).unwrap_or_default();
-    if day.unknown {
-        Reason::HolidaysUnknown(against)
+fn reason<'t>(
+    (row_index, row): IndexedRow<'t>,
+    day: &DayHours<'t>,
+    at: Timestamp,
+    zone: &TimeZone,
+) -> UnlawfulReason<'t> {
+    let local = zone.to_datetime(at);
+    let minute = minute_of(local.time());
+    let zone = zone.iana_name().map_or_else(|| format!("UTC{}", offset(zone)), str::to_owned);
+    let prohibition = Prohibition { row, row_index, hours: day.hours, local, zone };
+    if day.is_unknown {
+        UnlawfulReason::HolidaysUnknown(prohibition)
     } else if let Some(name) = day.holiday {
-        Reason::Holiday(against, name)
+        UnlawfulReason::Holiday(prohibition, name)
     } else if day.hours.is_empty() {
-        Reason::Closed(against)
+        UnlawfulReason::Closed(prohibition)
     } else if day.hours.iter().any(|window| window.contains(minute)) {
-        Reason::ClockChange(against)
+        UnlawfulReason::ClockChange(prohibition)
     } else {
-        Reason::Outside(against)
+        UnlawfulReason::Outside(prohibition)
     }
 }
 
-fn zone_offset(zone: &TimeZone) -> String {
+fn offset(zone: &TimeZone) -> String {
     zone.to_fixed_offset().map(|offset| offset.to_string()).unwrap_or_default()
 }
 
 fn applies(law: Law, places: &[&str]) -> bool {
-    places.is_empty() || places.iter().any(|place| country(place.trim()) == Some(law.country()))
+    places.is_empty() || places.iter().any(|place| law_country(place.trim()) == Some(law.country()))
 }
 
-/// Whether a place is one within the country.
+/// Returns true if a place is a part of the law's country.
 fn is_part(law: Law, place: &str) -> bool {
     let place = place.trim();
-    country(place) == Some(law.country()) && !place.eq_ignore_ascii_case(law.country())
+    law_country(place) == Some(law.country()) && !place.eq_ignore_ascii_case(law.country())
 }

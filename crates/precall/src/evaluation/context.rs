@@ -1,49 +1,63 @@
-//! What the conditions of rules look at: where the two sides of a call are, what their clocks show, and
-//! what the law says. Worked out once a call, and only when a condition asks.
+//! The facts about a call that conditions use: where its two sides are, what their clocks show, and what the law says.
+//! Each is worked out at most once per call, and only if a condition needs it.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::fmt;
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use crate::calling_hours::{Law, Reason, Status, Table};
-use crate::evaluation::evaluate::{Call, Rulebook};
+use crate::call::Call;
+use crate::calling_hours::{CallingHours, Law, LawStatus, UnlawfulReason};
 use crate::number::Number;
-use crate::place::{self, Kind, Place, Zones};
-use crate::rule::{Clock, Entry, Says, Side, Way, Whose, zone_name};
+use crate::place::{self, Certainty, NumberKind, Place, Zones};
+use crate::rule::{Clock, ClockSource, Entry, FactContent, Side, zone_name};
+use crate::rule_set::PartitionsOfCall;
 
-/// Most clocks or rows that an explanation names.
-const MOST_NAMED: usize = 3;
+/// The most clocks or rows that an explanation names.
+const MAX_NAMED: usize = 3;
 
-/// What is known of a call besides its numbers.
+/// The facts about one call.
 #[derive(Debug)]
-pub struct Context<'r> {
-    call: &'r Call,
-    rulebook: &'r Rulebook,
+pub(crate) struct CallContext<'r> {
+    call: Cow<'r, Call>,
+    partitions: PartitionsOfCall<'r>,
     callee: OnceCell<Whereabouts>,
     caller: OnceCell<Whereabouts>,
-    fixed: OnceCell<Vec<TimeZone>>,
+    zones: OnceCell<Vec<TimeZone>>,
     lawful: [OnceCell<bool>; Law::ALL.len()],
 }
 
-/// Where one side of a call is, as far as that is known.
+/// The place and the clocks of one side of a call.
+///
+/// ```
+/// use precall::{Attempts, Call, Number, RuleSet};
+///
+/// let rules = RuleSet::from_items([]);
+/// let call = Call::new(Number::from_typed("+13155550101").unwrap(), "2026-12-01T15:00Z".parse().unwrap());
+/// let attempts = Attempts::none();
+/// let decision = rules.evaluate(&call, &attempts);
+/// let callee = decision.asked().callee();
+/// assert_eq!(callee.place.to_string(), "US-NY");
+/// assert_eq!(callee.clocks[0].to_string(), "Tue 10:00 in America/New_York");
+/// ```
 #[derive(Debug)]
 pub struct Whereabouts {
-    /// By the number, with the places that an item states instead.
+    /// The place of the number, with the codes that a fact states instead.
     pub place: Place,
-    /// What the clocks show that may be theirs. Empty when no zone could be loaded: then no clock is right.
+    /// The clocks that may be theirs. Empty if no zone could be loaded: then no clock condition is met.
     pub clocks: Vec<LocalTime>,
     /// How the clocks are known.
     basis: Basis,
 }
 
-/// What a clock shows.
+/// The time that a clock shows. See [`Whereabouts`].
 #[derive(Debug, Clone)]
 pub struct LocalTime {
-    /// Whose.
+    /// The time zone of the clock.
     pub zone: TimeZone,
-    /// At the instant of the call.
+    /// The time at the instant of the call.
     pub time: DateTime,
 }
 
@@ -54,145 +68,152 @@ enum Basis {
     Stated,
 }
 
-impl<'r> Context<'r> {
-    /// The context of a call.
-    pub fn new(call: &'r Call, rulebook: &'r Rulebook) -> Self {
+impl<'r> CallContext<'r> {
+    pub(super) fn new(call: Cow<'r, Call>, partitions: PartitionsOfCall<'r>) -> Self {
         Self {
             call,
-            rulebook,
+            partitions,
             callee: OnceCell::new(),
             caller: OnceCell::new(),
-            fixed: OnceCell::new(),
+            zones: OnceCell::new(),
             lawful: Default::default(),
         }
     }
 
-    /// The call.
-    pub fn call(&self) -> &'r Call {
-        self.call
+    pub(super) fn call(&self) -> &Call {
+        &self.call
     }
 
-    /// Where the callee is.
-    pub fn callee(&self) -> &Whereabouts {
-        self.callee.get_or_init(|| Whereabouts::new(Some(&self.call.to), &self.rulebook.callee, self.call))
+    pub(super) fn partitions(&self) -> PartitionsOfCall<'r> {
+        self.partitions
     }
 
-    /// Where the caller is.
-    pub fn caller(&self) -> &Whereabouts {
+    pub(super) fn callee(&self) -> &Whereabouts {
+        self.callee.get_or_init(|| Whereabouts::new(Some(&self.call.to), self.callee_entries(), &self.call))
+    }
+
+    pub(super) fn caller(&self) -> &Whereabouts {
         self.caller.get_or_init(|| {
-            let own = self.call.from.as_ref() == Some(&self.call.to);
-            let items = if own { &self.rulebook.callee } else { &self.rulebook.caller };
-            Whereabouts::new(self.call.from.as_ref(), items, self.call)
+            let is_callee = self.call.from.as_ref() == Some(&self.call.to);
+            let entries = if is_callee { self.callee_entries() } else { self.partitions.caller.entries() };
+            Whereabouts::new(self.call.from.as_ref(), entries, &self.call)
         })
     }
 
-    /// Whether the callee is an emergency number, N11 or another public service.
-    pub fn is_service(&self) -> bool {
-        self.callee().place.kind() == Kind::Service
+    fn callee_entries(&self) -> &'r [Entry] {
+        self.partitions.callee.map_or(&[], |partition| partition.entries())
     }
 
-    /// Whether a clock is right for a rule: in all zones to let a call through, in any to stop it.
-    pub fn is_clock_right(&self, clock: &Clock, whose: &Whose, way: Way) -> bool {
-        if let Whose::Zone(zone) = whose {
-            return clock.is_awake(zone.to_datetime(self.call.at));
-        }
-        let clocks = self.clocks(whose);
-        match way {
-            // Without a clock that could be read, nothing is allowed and everything blocked.
-            Way::Allow => !clocks.is_empty() && clocks.iter().all(|local| clock.is_awake(local.time)),
-            Way::Block => clocks.is_empty() || clocks.iter().any(|local| clock.is_awake(local.time)),
-        }
+    /// Returns true if the callee is an emergency number, N11 or another public service.
+    pub(super) fn is_service(&self) -> bool {
+        self.callee().place.kind() == NumberKind::Service
     }
 
-    fn clocks(&self, whose: &Whose) -> &[LocalTime] {
-        match whose {
-            Whose::Caller => &self.caller().clocks,
-            Whose::Callee | Whose::Zone(_) => &self.callee().clocks,
+    /// Returns true if a clock condition is met: in all zones if it must be certain, else in any.
+    pub(super) fn is_clock_met(&self, clock: &Clock, source: &ClockSource, required: Certainty) -> bool {
+        if let ClockSource::Zone(zone) = source {
+            return clock.matches(zone.to_datetime(self.call.at));
+        }
+        let clocks = &self.side(source).clocks;
+        match required {
+            // Without a clock that could be read, nothing is allowed and everything is blocked.
+            Certainty::Certain => !clocks.is_empty() && clocks.iter().all(|local| clock.matches(local.time)),
+            Certainty::Possible => clocks.is_empty() || clocks.iter().any(|local| clock.matches(local.time)),
         }
     }
 
-    /// Whether a law allows the call.
-    pub fn is_lawful(&self, law: Law) -> bool {
-        let judge = || self.table().is_lawful(law, self.callee().place.codes(), self.zones(), self.call.at);
-        self.lawful.get(law.index()).map_or_else(judge, |lawful| *lawful.get_or_init(judge))
+    fn side(&self, source: &ClockSource) -> &Whereabouts {
+        match source {
+            ClockSource::Caller => self.caller(),
+            ClockSource::Callee | ClockSource::Zone(_) => self.callee(),
+        }
     }
 
-    /// What a law says of the call.
-    pub fn law(&self, law: Law) -> Status<'_> {
-        self.table().status(law, self.callee().place.codes(), self.zones(), self.call.at)
+    /// Returns true if a law allows the call.
+    pub(super) fn is_lawful(&self, law: Law) -> bool {
+        let evaluate = || self.calling_hours().is_lawful(law, self.callee().place.codes(), self.zones(), self.call.at);
+        self.lawful.get(law.index()).map_or_else(evaluate, |lawful| *lawful.get_or_init(evaluate))
     }
 
-    /// The calling hours, with the operator's rows.
-    pub fn table(&self) -> &'r Table {
-        self.rulebook.any.hours()
+    pub(super) fn law_status(&self, law: Law) -> LawStatus<'_> {
+        self.calling_hours().status(law, self.callee().place.codes(), self.zones(), self.call.at)
+    }
+
+    /// Returns the calling-hours table with the operator's rows.
+    pub(super) fn calling_hours(&self) -> &'r CallingHours {
+        self.partitions.wildcard.calling_hours()
     }
 
     fn zones(&self) -> &[TimeZone] {
-        self.fixed.get_or_init(|| self.callee().clocks.iter().map(|local| local.zone.clone()).collect())
+        self.zones.get_or_init(|| self.callee().clocks.iter().map(|local| local.zone.clone()).collect())
     }
 
-    /// Where the callee is, for a person.
-    pub fn describe_place(&self) -> String {
-        let place = &self.callee().place;
-        let text = place.to_string();
+    /// Returns the callee's place, for a person.
+    pub(super) fn describe_place(&self) -> String {
+        let text = self.callee().place.to_string();
         if text.is_empty() { "of no known place".to_owned() } else { text }
     }
 
-    /// What the clocks show by which a clock condition is right, or wrong; for a person.
-    pub fn describe_clocks(&self, clock: &Clock, whose: &Whose, right: bool) -> String {
-        if let Whose::Zone(zone) = whose {
-            return LocalTime::new(zone.clone(), self.call).to_string();
+    /// Returns the clocks by which a condition is met or is not met, for a person.
+    pub(super) fn describe_clocks(&self, clock: &Clock, source: &ClockSource, is_met: bool) -> String {
+        if let ClockSource::Zone(zone) = source {
+            return LocalTime::new(zone.clone(), &self.call).to_string();
         }
-        let (side, number) = match whose {
-            Whose::Caller => (self.caller(), self.call.from.as_ref()),
-            Whose::Callee | Whose::Zone(_) => (self.callee(), Some(&self.call.to)),
+        let number = match source {
+            ClockSource::Caller => self.call.from.as_ref(),
+            ClockSource::Callee | ClockSource::Zone(_) => Some(&self.call.to),
         };
-        let told: Vec<&LocalTime> = side.clocks.iter().filter(|local| clock.is_awake(local.time) == right).collect();
-        let shown = told.iter().take(MOST_NAMED).map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        let shown = match told.len().saturating_sub(MOST_NAMED) {
-            0 if told.is_empty() => "not known what time".to_owned(),
-            0 => shown,
-            more => format!("{shown} and {more} more"),
+        let side = self.side(source);
+        let clocks: Vec<&LocalTime> = side.clocks.iter().filter(|local| clock.matches(local.time) == is_met).collect();
+        let named = clocks.iter().take(MAX_NAMED).map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let named = match clocks.len().saturating_sub(MAX_NAMED) {
+            0 if clocks.is_empty() => "not known what time".to_owned(),
+            0 => named,
+            more => format!("{named} and {more} more"),
         };
-        format!("{shown}{}", side.describe_basis(told.len(), number))
+        format!("{named}{}", side.describe_basis(clocks.len(), number))
     }
 
-    /// What a law says of the call, for a person.
-    pub fn describe_law(&self, law: Law) -> String {
-        let status = self.table().standing(law, self.callee().place.codes(), self.zones(), self.call.at);
+    /// Returns what a law says of the call, for a person.
+    pub(super) fn describe_law(&self, law: Law) -> String {
+        let status = self.calling_hours().status_now(law, self.callee().place.codes(), self.zones(), self.call.at);
         if !status.applies {
-            return format!("`{law}` does not concern a call to {}", self.describe_place());
+            return format!("`{law}` does not apply to a call to {}", self.describe_place());
         }
         let side = self.callee();
-        let mut text = if status.open {
-            let until = self.law(law).open_until.map(|until| match side.clocks.first() {
+        let mut text = if status.is_lawful {
+            let until = self.law_status(law).open_until.map(|until| match side.clocks.first() {
                 Some(local) => format!(" until {}", until.to_zoned(local.zone.clone()).strftime("%a %H:%M %Q")),
                 None => format!(" until {until}"),
             });
             format!("lawful by `{law}`{}", until.unwrap_or_default())
         } else {
-            // One reason a row: the rest are the same hours by other clocks.
-            let mut reasons: Vec<&Reason<'_>> = Vec::new();
-            for reason in &status.reasons {
-                if !reasons.iter().any(|told| told.is_of_same_row(reason)) {
-                    reasons.push(reason);
-                }
-            }
-            let told = reasons.iter().take(MOST_NAMED).map(ToString::to_string).collect::<Vec<_>>().join("; ");
-            match reasons.len().saturating_sub(MOST_NAMED) {
-                0 => told,
-                more => format!("{told} and {more} more"),
-            }
+            describe_reasons(&status.reasons)
         };
         text.push_str(&side.describe_basis(1, Some(&self.call.to)));
         text
     }
 }
 
+/// Returns one reason for each row: the rest are the same hours by other clocks.
+fn describe_reasons(reasons: &[UnlawfulReason<'_>]) -> String {
+    let mut of_rows: Vec<&UnlawfulReason<'_>> = Vec::new();
+    for reason in reasons {
+        if !of_rows.iter().any(|known| known.is_of_same_row(reason)) {
+            of_rows.push(reason);
+        }
+    }
+    let named = of_rows.iter().take(MAX_NAMED).map(ToString::to_string).collect::<Vec<_>>().join("; ");
+    match of_rows.len().saturating_sub(MAX_NAMED) {
+        0 => named,
+        more => format!("{named} and {more} more"),
+    }
+}
+
 impl Whereabouts {
-    fn new(number: Option<&Number>, items: &[Entry], call: &Call) -> Self {
+    fn new(number: Option<&Number>, entries: &[Entry], call: &Call) -> Self {
         let place = number.map_or_else(place::nowhere, place::place);
-        let holders: Vec<_> = number.into_iter().flat_map(|number| holders(number, items, call)).collect();
+        let holders: Vec<_> = number.into_iter().flat_map(|number| holders(number, entries, call)).collect();
         if holders.is_empty() {
             let (names, basis) = match number.map(place::zones) {
                 Some(Zones::Known(names)) => (names, Basis::Number),
@@ -205,7 +226,7 @@ impl Whereabouts {
         let mut codes = Vec::new();
         let mut clocks: Vec<LocalTime> = Vec::new();
         for (zone, places) in holders {
-            // Who states a clock alone leaves the places to the number.
+            // A fact that states only a clock leaves the places to the number.
             codes.extend_from_slice(if places.is_empty() { place.codes() } else { places });
             if clocks.iter().all(|local| local.zone != *zone) {
                 clocks.push(LocalTime::new(zone.clone(), call));
@@ -216,8 +237,9 @@ impl Whereabouts {
         Self { place: place.with_codes(codes), clocks, basis: Basis::Stated }
     }
 
-    fn describe_basis(&self, told: usize, number: Option<&Number>) -> String {
-        let of = match told {
+    /// Returns how the clocks are known, for a person. `named` is how many of them were named.
+    fn describe_basis(&self, named: usize, number: Option<&Number>) -> String {
+        let of = match named {
             1 => "one of the".to_owned(),
             all if all == self.clocks.len() => "all".to_owned(),
             some => format!("{some} of the"),
@@ -231,35 +253,33 @@ impl Whereabouts {
                 format!(", {of} {count} zones of {prefix}")
             }
             (Basis::Assumed, count) => {
-                let whose = if number.is_some() { self.place.kind().as_str() } else { "withheld" };
-                format!(", {of} {count} zones assumed for a number that is {whose}")
+                let kind = if number.is_some() { self.place.kind().as_str() } else { "withheld" };
+                format!(", {of} {count} zones assumed for a number that is {kind}")
             }
         }
     }
 }
 
-/// What items say of where a number's holder is: its zone, and places.
+/// Returns the zones, with places, that items state for the holder of a number.
 fn holders<'i>(
     number: &'i Number,
-    items: &'i [Entry],
+    entries: &'i [Entry],
     call: &'i Call,
 ) -> impl Iterator<Item = (&'i TimeZone, &'i [&'static str])> {
     let is_callee = *number == call.to;
-    items.iter().filter_map(Entry::last_good).filter_map(move |entry| match entry {
-        Entry::Statement(statement) => match &statement.says {
-            Says::Holder(holder)
-                if statement.lifetime.test(call.at).is_ok() && statement.key.number == number.as_str() =>
-            {
+    entries.iter().filter_map(Entry::last_good).filter_map(move |entry| match entry {
+        Entry::Fact(fact) => match &fact.content {
+            FactContent::Holder(holder) if fact.lifetime.contains(call.at) && fact.key.number == number.as_str() => {
                 Some((&holder.zone, holder.places.as_slice()))
             }
-            Says::Holder(_) | Says::Hours(_) => None,
+            FactContent::Holder(_) | FactContent::CallingHours(_) => None,
         },
-        Entry::Valid(rule) => match (&rule.conditions.timezone, &rule.conditions.number) {
-            (Whose::Zone(zone), Some((side, own)))
+        Entry::Rule(rule) => match (&rule.conditions.timezone, &rule.conditions.number) {
+            (ClockSource::Zone(zone), Some((side, own)))
                 if own == number
                     && !rule.shadow
                     && (if is_callee { *side != Side::From } else { *side != Side::To })
-                    && rule.conditions.lifetime.test(call.at).is_ok() =>
+                    && rule.conditions.lifetime.contains(call.at) =>
             {
                 Some((zone, &[][..]))
             }

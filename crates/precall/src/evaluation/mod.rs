@@ -1,4 +1,17 @@
-//! Decides a call by a set of rules.
+//! Decides a call by a set of rules: evaluates the conditions of each rule, ranks those that apply, and screens the
+//! target of a redirect.
 
-pub mod context;
-pub mod evaluate;
+mod callee;
+mod conditions;
+mod context;
+mod decision;
+mod finding;
+mod reservations;
+mod specificity;
+
+pub use callee::{DecidedBy, Evaluation, Unknown};
+pub use conditions::Unmet;
+pub use context::{LocalTime, Whereabouts};
+pub use decision::Decision;
+pub use finding::{Applicability, Finding};
+pub use specificity::Specificity;

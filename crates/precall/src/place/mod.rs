@@ -1,18 +1,23 @@
-//! Where a telephone number is and whose clock counts, told from its digits alone.
+//! The place and the time zones of a telephone number, by its digits alone.
 //!
-//! [`place()`] gives the states, provinces or countries of a number, [`PlacePatterns`] are an operator's
-//! words for them, and [`zones()`] gives the time zones in any of which its holder may be. All of it is
-//! pure: the tables are files of `data/`, built in (`data/README.md` names their sources and every
-//! correction).
+//! [`place()`] returns the states, provinces or countries of a number, [`PlacePatterns`] are an operator's words for
+//! them, and [`zones()`] returns the time zones in any of which its holder may be. The tables are files of `data/`,
+//! built in (`data/README.md` names their sources and every correction).
 //!
-//! A number is not a location. People keep their numbers when they move, so these are presumptions,
-//! and where a number may be in several places, all of them are given.
+//! A number is not a location. People keep their numbers when they move, so these are presumptions; where a number may
+//! be in several places, all of them are returned.
 
+mod certainty;
+mod country;
+mod kind;
+mod number_place;
 mod patterns;
-mod places;
 mod tables;
 mod zones;
 
-pub use patterns::{PlaceMatch, PlacePatterns};
-pub use places::{Kind, Place, nowhere, place, place_code, place_name};
+pub use certainty::Certainty;
+pub use country::law_country;
+pub use kind::NumberKind;
+pub use number_place::{Place, nowhere, place, place_code, place_name};
+pub use patterns::PlacePatterns;
 pub use zones::{EARTH, Zones, finer_prefixes, zones};

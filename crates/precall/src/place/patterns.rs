@@ -1,48 +1,39 @@
-//! An operator's words for places: `US-FL`, `US-*`, `CA`, `caribbean`, lists, `!`.
+//! Patterns of places: `US-FL`, `US-*`, `CA`, `caribbean`, lists, `!`.
 
 use std::fmt;
 
-use super::places::{Kind, Place, is_us_territory, is_within};
+use super::certainty::Certainty;
+use super::country::{is_us_territory, is_within};
+use super::kind::NumberKind;
+use super::number_place::Place;
 use super::tables::PLACES;
+use crate::selection::Selection;
 
 /// A list of places and groups: any of the plain ones and none of the negated ones.
+///
+/// ```
+/// use precall::Number;
+/// use precall::place::{Certainty, PlacePatterns, place};
+///
+/// let florida = PlacePatterns::parse(["US-FL"])?;
+/// let number = Number::from_typed("+13055550100").unwrap();
+/// assert_eq!(florida.test(&place(&number)), Some(Certainty::Certain));
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PlacePatterns {
-    any_of: Vec<Pattern>,
-    none_of: Vec<Pattern>,
-}
-
-/// How surely a number is where the patterns say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PlaceMatch {
-    /// In some of the places that the number may be in. Enough to block a call.
-    Possible,
-    /// In all of them. Needed to allow one.
-    Certain,
-}
-
-impl PlaceMatch {
-    /// All, some or (`None`) none of the codes. Of no codes at all, none.
-    pub(super) fn of(codes: &[&str], test: impl Fn(&str) -> bool) -> Option<Self> {
-        match codes.iter().filter(|code| test(code)).count() {
-            0 => None,
-            hits if hits == codes.len() => Some(Self::Certain),
-            _ => Some(Self::Possible),
-        }
-    }
-}
+pub struct PlacePatterns(Selection<PlacePattern>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pattern {
-    /// `US-FL`, `JM`; also `US` and `CA`, which mean all that is in them.
+enum PlacePattern {
+    /// `US-FL`, `JM`; also `US` and `CA`, which include all places within.
     Place(&'static str),
     /// `US-*`: the states and DC, or the provinces; no territory.
     Subdivisions(&'static str),
-    Group(Group),
+    Group(PlaceGroup),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Group {
+enum PlaceGroup {
     Caribbean,
     International,
     NonGeographic,
@@ -53,7 +44,7 @@ enum Group {
     UsTerritories,
 }
 
-impl Group {
+impl PlaceGroup {
     const ALL: [Self; 8] = [
         Self::Caribbean,
         Self::International,
@@ -87,7 +78,7 @@ const CARIBBEAN: [&str; 18] =
 /// Countries whose subdivisions are known.
 const SUBDIVIDED: [&str; 2] = ["CA", "US"];
 
-/// What people write for a place or group of another name.
+/// Other names that people write, and the place or group that they mean.
 const OTHER_WORDS: [(&str, &str); 8] = [
     ("AMERICA", "US"),
     ("ENGLAND", "GB"),
@@ -113,56 +104,48 @@ impl PlacePatterns {
     /// # Errors
     /// What is wrong with the first word that cannot be read.
     pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
-        let mut patterns = Self::default();
-        let words = texts.into_iter().flat_map(|text| text.split(','));
-        for word in words.map(|word| word.trim().trim_start_matches('\'').trim()).filter(|word| !word.is_empty()) {
-            match word.strip_prefix('!') {
-                Some(negated) => patterns.none_of.push(Pattern::parse(negated.trim())?),
-                None => patterns.any_of.push(Pattern::parse(word)?),
-            }
-        }
-        if patterns.any_of.is_empty() && patterns.none_of.is_empty() {
+        let patterns = Selection::parse(texts, PlacePattern::parse)?;
+        if patterns.is_empty() {
             return Err("empty; remove the attribute, or write a place such as US-FL".to_owned());
         }
-        Ok(patterns)
+        Ok(Self(patterns))
     }
 
-    /// How surely a number is where the patterns say; `None` when it is not.
+    /// Returns how certain it is that a number is in one of the places; `None` if it is not.
     ///
-    /// The whole list is asked for each place that the number may be in, so `!CA,!US` does not match a
-    /// toll-free number, which may be either's, while `!CA` possibly does. A number of no place (a
+    /// The whole list is tested for each place that the number may be in, so `!CA,!US` does not match a
+    /// toll-free number, which may be of either, while `!CA` possibly does. A number without a place (a
     /// satellite's) is in no country: `!US` matches it. A national number without its country code is
     /// at most a possible match.
     ///
-    /// Emergency numbers and N11 are never matched, by negated patterns neither.
-    pub fn test(&self, place: &Place) -> Option<PlaceMatch> {
-        if place.kind() == Kind::Service {
+    /// Emergency numbers and N11 never match, not even negated patterns.
+    pub fn test(&self, place: &Place) -> Option<Certainty> {
+        if place.kind() == NumberKind::Service {
             return None;
         }
         let codes = if place.codes().is_empty() { &[""][..] } else { place.codes() };
-        let found = PlaceMatch::of(codes, |code| self.covers(place, code))?;
-        Some(if place.kind() == Kind::Unknown { PlaceMatch::Possible } else { found })
+        let found = Certainty::of(codes, |code| self.covers(place, code))?;
+        Some(if place.kind() == NumberKind::Unknown { Certainty::Possible } else { found })
     }
 
     fn covers(&self, place: &Place, code: &str) -> bool {
-        let covers = |pattern: &Pattern| pattern.covers(place, code);
-        !self.none_of.iter().any(covers) && (self.any_of.is_empty() || self.any_of.iter().any(covers))
+        self.0.matches(|pattern| pattern.covers(place, code))
     }
 
-    /// The countries in the list whose two letters are also those of a state or province, with it: `CA`
-    /// and `US-CA`, `NL` and `CA-NL`. For whoever checks what an operator wrote.
+    /// Returns the countries in the list whose two letters are also those of a state or province, with that: `CA` with
+    /// `US-CA`, `NL` with `CA-NL`. A linter warns of these.
     pub fn easily_mistaken(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
-        self.any_of.iter().chain(&self.none_of).filter_map(|pattern| match pattern {
-            Pattern::Place(code) if code.len() == 2 => within_us_or_canada(code).map(|state| (*code, state)),
+        self.0.all().filter_map(|pattern| match pattern {
+            PlacePattern::Place(code) if code.len() == 2 => within_us_or_canada(code).map(|state| (*code, state)),
             _ => None,
         })
     }
 }
 
-impl Pattern {
+impl PlacePattern {
     fn parse(text: &str) -> Result<Self, String> {
         let upper = text.to_uppercase().replace([' ', '_'], "-");
-        if let Some(group) = Group::ALL.into_iter().find(|group| group.as_str().eq_ignore_ascii_case(&upper)) {
+        if let Some(group) = PlaceGroup::ALL.into_iter().find(|group| group.as_str().eq_ignore_ascii_case(&upper)) {
             return Ok(Self::Group(group));
         }
         if let Some(country) = upper.strip_suffix("-*") {
@@ -193,41 +176,41 @@ impl Pattern {
         match self {
             Self::Place(wanted) => code == wanted || is_within(code, wanted),
             Self::Subdivisions(country) => code.strip_prefix(country).is_some_and(|rest| rest.starts_with('-')),
-            Self::Group(Group::Caribbean) => CARIBBEAN.contains(&code),
-            Self::Group(Group::International) => !place.is_nanp() && place.kind() != Kind::ShortCode,
-            Self::Group(Group::NonGeographic) => place.kind().is_non_geographic(),
-            Self::Group(Group::Personal) => place.kind() == Kind::Personal,
-            Self::Group(Group::Premium) => place.kind() == Kind::Premium,
-            Self::Group(Group::Satellite) => place.kind() == Kind::Satellite,
-            Self::Group(Group::TollFree) => place.kind() == Kind::TollFree,
-            Self::Group(Group::UsTerritories) => is_us_territory(code),
+            Self::Group(PlaceGroup::Caribbean) => CARIBBEAN.contains(&code),
+            Self::Group(PlaceGroup::International) => !place.is_nanp() && place.kind() != NumberKind::ShortCode,
+            Self::Group(PlaceGroup::NonGeographic) => place.kind().is_non_geographic(),
+            Self::Group(PlaceGroup::Personal) => place.kind() == NumberKind::Personal,
+            Self::Group(PlaceGroup::Premium) => place.kind() == NumberKind::Premium,
+            Self::Group(PlaceGroup::Satellite) => place.kind() == NumberKind::Satellite,
+            Self::Group(PlaceGroup::TollFree) => place.kind() == NumberKind::TollFree,
+            Self::Group(PlaceGroup::UsTerritories) => is_us_territory(code),
         }
     }
 }
 
 impl fmt::Display for PlacePatterns {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plain = self.any_of.iter().map(|pattern| ("", pattern));
-        let negated = self.none_of.iter().map(|pattern| ("!", pattern));
-        for (i, (sign, pattern)) in plain.chain(negated).enumerate() {
-            let comma = if i == 0 { "" } else { "," };
-            match pattern {
-                Pattern::Place(code) => write!(f, "{comma}{sign}{code}")?,
-                Pattern::Subdivisions(country) => write!(f, "{comma}{sign}{country}-*")?,
-                Pattern::Group(group) => write!(f, "{comma}{sign}{}", group.as_str())?,
-            }
-        }
-        Ok(())
+        self.0.fmt(f)
     }
 }
 
-/// The code as the table has it, of a prefix and its rest.
+impl fmt::Display for PlacePattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Place(code) => f.write_str(code),
+            Self::Subdivisions(country) => write!(f, "{country}-*"),
+            Self::Group(group) => f.write_str(group.as_str()),
+        }
+    }
+}
+
+/// Returns the table's own copy of a code, given a prefix and the rest.
 fn known_place(prefix: &str, rest: &str) -> Option<&'static str> {
     let mut codes = PLACES.iter().map(|(code, _)| *code);
     codes.find(|code| code.strip_prefix(prefix) == Some(rest))
 }
 
-/// The state or province of these two letters.
+/// Returns the state or province of two letters.
 fn within_us_or_canada(letters: &str) -> Option<&'static str> {
     known_place("US-", letters).or_else(|| known_place("CA-", letters))
 }
@@ -239,7 +222,7 @@ fn unknown(text: &str) -> String {
     }
 }
 
-/// A place by another of its names, by a state's two letters, or by a slip of the finger.
+/// Returns the place that was probably meant: by another name, by a state's two letters, or by a misspelling.
 fn meant(text: &str) -> Option<&'static str> {
     let upper = text.trim_end_matches("-*").to_uppercase();
     let other = OTHER_WORDS.iter().find(|(word, _)| *word == upper).map(|(_, known)| *known);
@@ -247,7 +230,7 @@ fn meant(text: &str) -> Option<&'static str> {
     let lettered = || within_us_or_canada(&upper);
     let codes = || PLACES.iter().map(|(code, _)| (*code, *code));
     let names = || PLACES.iter().map(|(code, name)| (*name, *code));
-    let groups = || Group::ALL.into_iter().map(|group| (group.as_str(), group.as_str()));
+    let groups = || PlaceGroup::ALL.into_iter().map(|group| (group.as_str(), group.as_str()));
     let misspelt = || {
         let known = groups().chain(names()).chain(codes());
         let slips = known.map(|(word, code)| (strsim::damerau_levenshtein(&word.to_uppercase(), &upper), word, code));

@@ -1,13 +1,13 @@
-//! The tables of numbers of `data/`, made into sorted arrays by `build.rs`.
+//! The tables of numbers in `data/`, made into sorted arrays by `build.rs`.
 
-use super::places::Kind;
+use super::kind::NumberKind;
 
 /// Place codes or IANA zone names, sorted, each once.
 pub(super) type Names = &'static [&'static str];
 
 #[expect(clippy::unreadable_literal, reason = "made by build.rs")]
 mod made {
-    use super::Kind;
+    use super::NumberKind as Kind;
 
     include!(concat!(env!("OUT_DIR"), "/numbers.rs"));
 }
@@ -18,56 +18,47 @@ pub(super) use made::{PLACES, US_AND_CANADA_ZONES, US_ZONES};
 /// Most digits of a prefix in the tables.
 const MAX_KEY_DIGITS: usize = 9;
 
-/// What is known of an area code.
+/// The kind, places and zones of an area code.
 pub(super) struct Area {
-    pub(super) kind: Kind,
+    pub(super) kind: NumberKind,
     pub(super) places: Names,
     pub(super) zones: Names,
 }
 
-/// What is known of a prefix outside the NANP.
+/// The kind and places of a prefix outside the NANP.
 pub(super) struct Country {
-    pub(super) kind: Kind,
+    pub(super) kind: NumberKind,
     pub(super) places: Names,
 }
 
-/// The area code of a NANP number, given its digits from the 1 on.
+/// Returns the area of a NANP number, given its digits from the 1 on.
 pub(super) fn area(digits: &str) -> Option<Area> {
     let (kind, places, zones) = find(AREA_CODES, key(digits.get(1..4)?)?)?;
     Some(Area { kind, places: set(places), zones: set(zones) })
 }
 
-/// The zones of a NANP number's exchange, where it is listed.
+/// Returns the zones of a NANP number's exchange, if it is listed.
 pub(super) fn exchange_zones(digits: &str) -> Option<Names> {
     find(EXCHANGES, key(digits.get(..7)?)?).map(set)
 }
 
-/// The zones of the longest known prefix.
+/// Returns the zones of the longest known prefix.
 pub(super) fn prefix_zones(digits: &str) -> Option<Names> {
     longest_prefix(PREFIX_ZONES, digits).map(set)
 }
 
-/// The country of the longest known prefix.
+/// Returns the country of the longest known prefix.
 pub(super) fn country(digits: &str) -> Option<Country> {
     longest_prefix(COUNTRIES, digits).map(|(kind, places)| Country { kind, places: set(places) })
 }
 
-/// How many of the digits are the country code: `1` and `7` have one, the others two or three.
-pub(super) fn country_code_len(digits: &str) -> usize {
-    match digits.as_bytes() {
-        [b'1' | b'7', ..] => 1,
-        _ if digits.get(..2).and_then(key).is_some_and(|two| find(COUNTRIES, two).is_some()) => 2,
-        _ => 3,
-    }
-}
-
-/// The code and the name of a place, by its code.
+/// Returns the code and the name of a place, by its code.
 pub(super) fn place(code: &str) -> Option<(&'static str, &'static str)> {
     let index = PLACES.binary_search_by_key(&code, |(known, _)| known).ok()?;
     PLACES.get(index).copied()
 }
 
-/// Longer prefixes than this one that the tables tell something of.
+/// Returns the prefixes in the tables that begin with this one and are longer.
 pub(super) fn finer(digits: &str) -> impl Iterator<Item = String> {
     let areas = AREA_CODES.iter().map(|(key, _)| format!("1{}", digits_of(*key)));
     let others = EXCHANGES.iter().map(|(key, _)| *key).chain(PREFIX_ZONES.iter().map(|(key, _)| *key));
@@ -75,7 +66,7 @@ pub(super) fn finer(digits: &str) -> impl Iterator<Item = String> {
     areas.chain(others).filter(move |known| known.len() > digits.len() && known.starts_with(digits))
 }
 
-/// The digits of a [`key`].
+/// Returns the digits of a [`key`].
 fn digits_of(key: u32) -> String {
     key.to_string().split_off(1)
 }
@@ -84,7 +75,7 @@ fn set(index: u16) -> Names {
     SETS.get(usize::from(index)).copied().unwrap_or_default()
 }
 
-/// Digits as one number; a leading 1 keeps `0` and `00` apart.
+/// Returns digits as one number. A leading 1 keeps `0` and `00` apart.
 fn key(digits: &str) -> Option<u32> {
     let short = (1..=MAX_KEY_DIGITS).contains(&digits.len());
     short.then(|| digits.bytes().try_fold(1, next_key)).flatten()

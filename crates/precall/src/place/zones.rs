@@ -1,27 +1,34 @@
-//! Whose clock counts: the time zones that a number's holder may be in.
+//! The time zones that a number's holder may be in.
 
-use super::places::{Kind, place};
+use super::kind::NumberKind;
+use super::number_place::place;
 use super::tables::{self, Names, US_AND_CANADA_ZONES, US_ZONES};
 use crate::number::Number;
 
-/// The time zones of a number: IANA names, sorted, never none.
+/// The time zones of a number: IANA names, sorted, at least one.
 ///
-/// Where there are several, the holder may be in any of them: an allowing window must be open in all,
-/// a blocking one in one.
+/// The holder may be in any of them: a window that allows must be open in all, a window that blocks in one.
+///
+/// ```
+/// use precall::Number;
+/// use precall::place::zones;
+///
+/// let number = Number::from_typed("+13155550100").unwrap();
+/// assert_eq!(zones(&number).names(), ["America/New_York"]);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Zones {
-    /// Those of the area code, the exchange or the prefix.
+    /// The zones of the area code, the exchange or the prefix.
     Known(Names),
-    /// The number's plan gives it no place.
+    /// The zones that are assumed, since the numbering plan gives the number no place.
     Unknown {
-        /// The zones that are assumed instead: all of the US, of the US and Canada, or one for every
-        /// hour of the Earth.
+        /// All of the US, all of the US and Canada, or one zone for each hour of the Earth.
         assumed: Names,
     },
 }
 
 impl Zones {
-    /// The names, whether known or assumed.
+    /// Returns the names, known or assumed.
     pub fn names(self) -> Names {
         match self {
             Self::Known(names) | Self::Unknown { assumed: names } => names,
@@ -62,21 +69,21 @@ pub const EARTH: &[&str] = &[
     "Pacific/Tongatapu",   // +13
 ];
 
-/// The time zones of a number.
+/// Returns the time zones of a number.
 ///
 /// - An area code of the NANP gives all zones of its area, and of the areas overlaid with it. An
-///   exchange that the table lists itself gives fewer. Shorter prefixes are not looked at: in a split
-///   area code they stand for what is left over, and are wrong for exchanges that nobody listed.
-/// - Elsewhere the longest prefix counts.
+///   exchange that the table lists itself gives fewer. Shorter prefixes are not used: in a split
+///   area code they cover the remaining exchanges, and are wrong for exchanges that nobody listed.
+/// - Outside the NANP the longest prefix counts.
 /// - Toll-free, premium, personal, carrier and government numbers and short codes may be anywhere in
 ///   the US (fifty states and DC); Canada's own, and area codes that are not in the table, anywhere in
-///   the US and Canada, since a new area code may be either's.
+///   the US and Canada, since a new area code may be of either.
 /// - Satellite and global services, unassigned country codes and numbers without a country code may be
 ///   anywhere on Earth.
 pub fn zones(number: &Number) -> Zones {
     let place = place(number);
     let assumed = match place.kind() {
-        Kind::Geographic => {
+        NumberKind::Geographic => {
             let digits = number.as_str().trim_start_matches('+');
             let known = if digits.starts_with('1') {
                 tables::exchange_zones(digits).or_else(|| tables::area(digits).map(|area| area.zones))
@@ -88,17 +95,17 @@ pub fn zones(number: &Number) -> Zones {
                 _ => EARTH,
             }
         }
-        Kind::NonGeographic => US_AND_CANADA_ZONES,
-        Kind::Unassigned if place.is_nanp() => US_AND_CANADA_ZONES,
-        Kind::Unassigned | Kind::Satellite | Kind::Global | Kind::Unknown => EARTH,
+        NumberKind::NonGeographic => US_AND_CANADA_ZONES,
+        NumberKind::Unassigned if place.is_nanp() => US_AND_CANADA_ZONES,
+        NumberKind::Unassigned | NumberKind::Satellite | NumberKind::Global | NumberKind::Unknown => EARTH,
         // Shared by the US and others, short codes and emergency numbers.
         _ => US_ZONES,
     };
     Zones::Unknown { assumed: if assumed.is_empty() { EARTH } else { assumed } }
 }
 
-/// Every prefix (`+` and digits) that begins with this one and of which more is known than of the prefix itself: numbers
-/// that no such prefix tells apart are in the same place and the same zones.
+/// Returns every longer prefix (`+` and digits) of which the tables know more than of this one. Two numbers under this
+/// prefix that share all of these prefixes are in the same place and the same zones.
 pub fn finer_prefixes(prefix: &str) -> impl Iterator<Item = String> {
     tables::finer(prefix.trim_start_matches('+')).map(|digits| format!("+{digits}"))
 }

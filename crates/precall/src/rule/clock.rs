@@ -1,237 +1,72 @@
-//! Clocks: `days` and `hours`, by the wall clock of a place.
+//! The clock condition: `days` and `hours`, by the wall clock of a place.
 
 use std::fmt;
 
-use jiff::civil::{DateTime, Time, Weekday};
+use jiff::civil::{DateTime, Weekday};
 
-const MINUTES_A_DAY: u16 = 24 * 60;
+use crate::selection::Selection;
+use crate::week::{DayWindow, Weekdays, minute_of, parse_windows};
 
-/// Monday to Friday, as [`Days`] has them.
-const WEEKDAY_BITS: u8 = 0x1f;
-
-const ALL_BITS: u8 = 0x7f;
-
-const WEEKDAYS: [(Weekday, &str); 7] = [
-    (Weekday::Monday, "monday"),
-    (Weekday::Tuesday, "tuesday"),
-    (Weekday::Wednesday, "wednesday"),
-    (Weekday::Thursday, "thursday"),
-    (Weekday::Friday, "friday"),
-    (Weekday::Saturday, "saturday"),
-    (Weekday::Sunday, "sunday"),
-];
-
-/// When a rule is awake, by a wall clock: `days` and `hours` together.
+/// The days and hours at which a rule applies, by a wall clock.
 ///
-/// A window over midnight belongs to the day on which it opens. Clocks that jump are read as they
-/// show: a window that opens inside a gap opens when the gap ends, and one inside a fold is open twice.
+/// A window over midnight belongs to the day on which it opens. A clock that jumps is read as it shows: a window that
+/// opens inside a gap opens when the gap ends, and a window inside a fold is open twice.
+///
+/// ```
+/// use precall::rule::{Clock, Hours, Weekdays};
+///
+/// let clock = Clock::new(Some(Weekdays::parse(["Mon-Fri"])?), Some(Hours::parse(["09:00-17:00"])?));
+/// assert!(clock.matches("2026-12-01T09:00".parse().unwrap()));
+/// assert!(!clock.matches("2026-12-06T09:00".parse().unwrap()));
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Clock {
-    days: Option<Days>,
+    days: Option<Weekdays>,
     hours: Option<Hours>,
 }
 
-/// A set of weekdays.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Days(u8);
-
-/// Windows of the day: any of the plain ones and none of the negated ones.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Hours {
-    open: Vec<Window>,
-    shut: Vec<Window>,
-}
-
-/// Minutes after midnight, from and to; `to` is not in it, and may be past midnight.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Window {
-    from: u16,
-    to: u16,
-}
-
 impl Clock {
-    /// A clock of these days and hours; without either, of all.
-    pub fn new(days: Option<Days>, hours: Option<Hours>) -> Self {
+    /// Returns the clock of these days and hours. `None` stands for all.
+    pub fn new(days: Option<Weekdays>, hours: Option<Hours>) -> Self {
         Self { days, hours }
     }
 
-    /// Whether there is nothing to look at a clock for.
+    /// Returns true if the clock has no condition.
     pub fn is_always(&self) -> bool {
         self.days.is_none() && self.hours.is_none()
     }
 
-    /// `outside Mon-Fri 08:00-21:00` or `within` it; for a clock of negated hours alone, the other word.
-    pub fn phrase(&self, right: bool) -> String {
+    /// Returns `within Mon-Fri 08:00-21:00` if the clock matches, else `outside …`. For negated hours alone, the
+    /// words are the other way round.
+    pub fn phrase(&self, matches: bool) -> String {
         match &self.hours {
-            Some(hours) if hours.open.is_empty() && self.days.is_none() => {
-                let shut = Hours { open: hours.shut.clone(), shut: Vec::new() };
-                format!("{} {shut}", if right { "outside" } else { "within" })
+            Some(Hours(hours)) if hours.any_of.is_empty() && self.days.is_none() => {
+                let shut = Selection { any_of: hours.none_of.clone(), none_of: Vec::new() };
+                format!("{} {shut}", if matches { "outside" } else { "within" })
             }
-            _ => format!("{} {self}", if right { "within" } else { "outside" }),
+            _ => format!("{} {self}", if matches { "within" } else { "outside" }),
         }
     }
 
-    /// Whether the rule is awake when a clock shows this.
-    pub fn is_awake(&self, local: DateTime) -> bool {
+    /// Returns true if the condition is met when a clock shows this.
+    pub fn matches(&self, local: DateTime) -> bool {
         let (today, minute) = (local.date().weekday(), minute_of(local.time()));
-        let on = |day: Weekday| self.days.is_none_or(|days| days.contains(day));
-        let Some(hours) = &self.hours else {
-            return on(today);
+        let is_on = |day: Weekday| self.days.is_none_or(|days| days.contains(day));
+        let Some(Hours(hours)) = &self.hours else {
+            return is_on(today);
         };
-        if hours.shut.iter().any(|window| window.covers(minute)) {
+        let is_in = |window: &DayWindow| window.contains(minute);
+        let is_in_from_yesterday = |window: &DayWindow| window.contains_from_the_day_before(minute);
+        if hours.none_of.iter().any(|window| is_in(window) || is_in_from_yesterday(window)) {
             return false;
         }
-        if hours.open.is_empty() {
-            return on(today);
+        if hours.any_of.is_empty() {
+            return is_on(today);
         }
-        let opened_today = on(today) && hours.open.iter().any(|window| (window.from..window.to).contains(&minute));
-        let overnight = minute + MINUTES_A_DAY;
-        opened_today
-            || on(today.previous()) && hours.open.iter().any(|window| (window.from..window.to).contains(&overnight))
+        is_on(today) && hours.any_of.iter().any(is_in)
+            || is_on(today.previous()) && hours.any_of.iter().any(is_in_from_yesterday)
     }
-}
-
-impl Window {
-    /// Whether a minute of the day is in it, whichever day it opened on.
-    fn covers(self, minute: u16) -> bool {
-        (self.from..self.to).contains(&minute) || (self.from..self.to).contains(&(minute + MINUTES_A_DAY))
-    }
-}
-
-fn minute_of(time: Time) -> u16 {
-    // Hours and minutes of a day are never negative.
-    u16::try_from(i32::from(time.hour()) * 60 + i32::from(time.minute())).unwrap_or_default()
-}
-
-impl Hours {
-    /// Its windows, if none is negated and none goes over midnight.
-    pub fn plain(&self) -> Option<Vec<String>> {
-        let plain = self.shut.is_empty() && self.open.iter().all(|window| window.to <= MINUTES_A_DAY);
-        plain.then(|| self.open.iter().map(ToString::to_string).collect())
-    }
-}
-
-impl Days {
-    /// Reads `Mon-Fri`, `Sat, Sun`, `Fri-Mon`, `!Sun`, in names of three letters or more.
-    ///
-    /// # Errors
-    /// What is wrong with the first part that cannot be read, and what to write.
-    pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
-        let (mut plain, mut negated) = (0, 0);
-        for token in tokens(texts) {
-            let (set, token) = match token.strip_prefix('!') {
-                Some(rest) => (&mut negated, rest.trim()),
-                None => (&mut plain, token),
-            };
-            *set |= Self::range(token)
-                .ok_or_else(|| format!("{token:?} is not a day or a range of days; write Mon-Fri or Sat,Sun"))?;
-        }
-        let days = if plain == 0 && negated != 0 { !negated & ALL_BITS } else { plain & !negated };
-        if days == 0 { Err("no day is left; write Mon-Fri or Sat,Sun".to_owned()) } else { Ok(Self(days)) }
-    }
-
-    fn range(token: &str) -> Option<u8> {
-        match token.to_ascii_lowercase().trim_end_matches('s') {
-            "weekday" => return Some(WEEKDAY_BITS),
-            "weekend" => return Some(!WEEKDAY_BITS & ALL_BITS),
-            _ => {}
-        }
-        let (first, last) = token.split_once('-').map_or((token, token), |(first, last)| (first.trim(), last.trim()));
-        let (first, last) = (weekday(first)?, weekday(last)?);
-        let mut set = 0;
-        let mut day = first;
-        loop {
-            set |= Self::bit(day);
-            if day == last {
-                return Some(set);
-            }
-            day = day.next();
-        }
-    }
-
-    fn bit(day: Weekday) -> u8 {
-        1 << day.to_monday_zero_offset()
-    }
-
-    fn contains(self, day: Weekday) -> bool {
-        self.0 & Self::bit(day) != 0
-    }
-}
-
-impl Hours {
-    /// Reads `08:00-21:00`, `22:00-06:00` over midnight, lists, `!12:00-13:00`; also `8-21`, `8am-9pm`.
-    /// Equal ends are refused: a whole day and no time at all look the same.
-    ///
-    /// # Errors
-    /// What is wrong with the first window that cannot be read, and what to write.
-    pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
-        let mut hours = Self::default();
-        for token in tokens(texts) {
-            let (list, token) = match token.strip_prefix('!') {
-                Some(rest) => (&mut hours.shut, rest.trim()),
-                None => (&mut hours.open, token),
-            };
-            let window = Window::parse(token).ok_or_else(|| {
-                format!("{token:?} is not a window of the day; write 08:00-21:00, or 22:00-06:00 over midnight")
-            })?;
-            list.push(window);
-        }
-        if hours == Self::default() { Err("empty; write 08:00-21:00".to_owned()) } else { Ok(hours) }
-    }
-}
-
-impl Window {
-    fn parse(token: &str) -> Option<Self> {
-        let (from, to) = token.split_once(['-', '\u{2013}'])?;
-        let (from, to) = (minute(from.trim())?, minute(to.trim())?);
-        match (from, to) {
-            (MINUTES_A_DAY, _) => None,
-            (from, to) if from == to => None,
-            (from, to) if from < to => Some(Self { from, to }),
-            (from, to) => Some(Self { from, to: to + MINUTES_A_DAY }),
-        }
-    }
-}
-
-/// Minutes after midnight: `8`, `08:00`, `0800`, `8am`, `8:30 pm`, `24:00`.
-fn minute(text: &str) -> Option<u16> {
-    let lower = text.to_ascii_lowercase();
-    let (digits, half) = match lower.strip_suffix('m').map(str::trim_end) {
-        None => (lower.as_str(), None),
-        Some(rest) => match (rest.strip_suffix('a'), rest.strip_suffix('p')) {
-            (Some(digits), _) => (digits.trim_end(), Some(0)),
-            (_, Some(digits)) => (digits.trim_end(), Some(12)),
-            _ => return None,
-        },
-    };
-    let (hour, minute) = match digits.split_once(':') {
-        Some((hour, minute)) if minute.len() == 2 => (hour, minute),
-        Some(_) => return None,
-        None if digits.len() == 4 => digits.split_at_checked(2)?,
-        None => (digits, "0"),
-    };
-    let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse::<u16>().ok()).flatten();
-    let (hour, minute) = (number(hour).filter(|_| hour.len() <= 2)?, number(minute)?);
-    let hour = match half {
-        None => hour,
-        Some(half) if (1..=12).contains(&hour) => hour % 12 + half,
-        Some(_) => return None,
-    };
-    let minutes = hour * 60 + minute;
-    (minute < 60 && minutes <= MINUTES_A_DAY).then_some(minutes)
-}
-
-fn weekday(name: &str) -> Option<Weekday> {
-    let name = name.to_ascii_lowercase();
-    let name = name.trim_end_matches('.');
-    WEEKDAYS
-        .iter()
-        .find(|(_, full)| name.len() >= 3 && full.starts_with(name) || *full == "thursday" && name == "thurs")
-        .map(|(day, _)| *day)
-}
-
-fn tokens<'a>(texts: impl IntoIterator<Item = &'a str>) -> impl Iterator<Item = &'a str> {
-    texts.into_iter().flat_map(|text| text.split(',')).map(str::trim).filter(|token| !token.is_empty())
 }
 
 impl fmt::Display for Clock {
@@ -245,43 +80,36 @@ impl fmt::Display for Clock {
     }
 }
 
-/// `Mon-Fri`, `Mon,Wed`, `Sat,Sun`
-impl fmt::Display for Days {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const SHORT: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-        let days: Vec<(bool, &str)> =
-            WEEKDAYS.iter().zip(SHORT).map(|((day, _), name)| (self.contains(*day), name)).collect();
-        let mut comma = "";
-        for run in days.chunk_by(|(one, _), (next, _)| one == next).filter(|run| run.iter().all(|(on, _)| *on)) {
-            match run {
-                [(_, first), _, .., (_, last)] => write!(f, "{comma}{first}-{last}")?,
-                few => {
-                    for (_, name) in few {
-                        write!(f, "{comma}{name}")?;
-                        comma = ",";
-                    }
-                }
-            }
-            comma = ",";
-        }
-        Ok(())
+/// Windows of the day: any of the plain ones and none of the negated ones.
+///
+/// ```
+/// let hours = precall::rule::Hours::parse(["9am-5pm, !12:00-13:00"])?;
+/// assert_eq!(hours.to_string(), "09:00-17:00,!12:00-13:00");
+/// # Ok::<(), String>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hours(Selection<DayWindow>);
+
+impl Hours {
+    /// Reads `08:00-21:00`, `22:00-06:00` over midnight, lists, `!12:00-13:00`; also `8-21`, `8am-9pm`. Equal ends are
+    /// refused: a whole day and no time at all look the same.
+    ///
+    /// # Errors
+    /// What is wrong with the first window that cannot be read, and what to write.
+    pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
+        parse_windows(texts).map(Self)
+    }
+
+    /// Returns the windows if none is negated and none goes over midnight.
+    pub(crate) fn plain(&self) -> Option<Vec<String>> {
+        let windows = &self.0.any_of;
+        let is_plain = self.0.none_of.is_empty() && windows.iter().all(|window| !window.is_overnight());
+        is_plain.then(|| windows.iter().map(ToString::to_string).collect())
     }
 }
 
 impl fmt::Display for Hours {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plain = self.open.iter().map(|window| ("", window));
-        let negated = self.shut.iter().map(|window| ("!", window));
-        for (i, (sign, window)) in plain.chain(negated).enumerate() {
-            write!(f, "{}{sign}{window}", if i == 0 { "" } else { "," })?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Display for Window {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let to = if self.to > MINUTES_A_DAY { self.to - MINUTES_A_DAY } else { self.to };
-        write!(f, "{:02}:{:02}-{:02}:{:02}", self.from / 60, self.from % 60, to / 60, to % 60)
+        self.0.fmt(f)
     }
 }

@@ -3,40 +3,48 @@
 use std::fmt;
 
 use crate::number::{self, Number};
+use crate::selection::Selection;
 
-/// Fewest digits of a pattern that is meant for one number; emergency and service codes aside.
-const SHORTEST_NUMBER: usize = 7;
+/// The fewest digits of a pattern for one number, except for emergency and service codes.
+const MIN_NUMBER_DIGITS: usize = 7;
 
 /// A list of patterns: any of the plain ones and none of the negated ones.
+///
+/// ```
+/// use precall::Number;
+/// use precall::rule::{NumberMatch, Patterns};
+///
+/// let patterns = Patterns::parse(["+1315*, !+13155550100"])?;
+/// let number = Number::from_typed("+13155550101").unwrap();
+/// assert_eq!(patterns.test(Some(&number)), Some(NumberMatch::Prefix(4)));
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Patterns {
-    any_of: Vec<Pattern>,
-    none_of: Vec<Pattern>,
-}
+pub struct Patterns(Selection<NumberPattern>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Pattern {
+enum NumberPattern {
     Any,
-    /// `+` and at least no digit
+    /// `+` and any digits
     Prefix(Box<str>),
     Exact(Number),
     /// A withheld or absent number.
     Withheld,
 }
 
-/// How closely a number was matched; greater is closer.
+/// How closely a pattern matches a number. Greater is closer. See [`Patterns`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Match {
-    /// By `*`, or by not being excluded.
+pub enum NumberMatch {
+    /// By `*`, or because it is not excluded.
     Any,
-    /// By a prefix of so many digits.
+    /// By a prefix of this many digits.
     Prefix(u8),
     /// By the number itself.
     Exact,
 }
 
-impl Match {
-    pub(super) fn prefix_digits(self) -> u8 {
+impl NumberMatch {
+    pub(crate) fn prefix_digits(self) -> u8 {
         match self {
             Self::Prefix(digits) => digits,
             Self::Any | Self::Exact => 0,
@@ -50,48 +58,38 @@ impl Patterns {
     /// # Errors
     /// What is wrong with the first pattern that cannot be read.
     pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
-        let mut patterns = Self::default();
-        let tokens = texts.into_iter().flat_map(|text| text.split(','));
-        for token in tokens.map(|token| token.trim().trim_start_matches('\'').trim()).filter(|token| !token.is_empty())
-        {
-            match token.strip_prefix('!') {
-                Some(negated) => patterns.none_of.push(Pattern::parse(negated.trim())?),
-                None => patterns.any_of.push(Pattern::parse(token)?),
-            }
-        }
-        if patterns.any_of.is_empty() && patterns.none_of.is_empty() {
+        let patterns = Selection::parse(texts, NumberPattern::parse)?;
+        if patterns.is_empty() {
             return Err("empty; remove the attribute, or write a pattern such as +1315*".to_owned());
         }
-        Ok(patterns)
+        Ok(Self(patterns))
     }
 
-    /// The prefixes among them, `+` and digits, negated ones too.
+    /// Returns the prefixes, `+` and digits, negated ones too.
     pub fn prefixes(&self) -> impl Iterator<Item = &str> {
-        self.all().filter_map(|pattern| if let Pattern::Prefix(prefix) = pattern { Some(&**prefix) } else { None })
+        self.0
+            .all()
+            .filter_map(|pattern| if let NumberPattern::Prefix(prefix) = pattern { Some(&**prefix) } else { None })
     }
 
-    /// The numbers among them, negated ones too.
+    /// Returns the exact numbers, negated ones too.
     pub fn numbers(&self) -> impl Iterator<Item = &Number> {
-        self.all().filter_map(|pattern| if let Pattern::Exact(number) = pattern { Some(number) } else { None })
+        self.0.all().filter_map(|pattern| if let NumberPattern::Exact(number) = pattern { Some(number) } else { None })
     }
 
-    fn all(&self) -> impl Iterator<Item = &Pattern> {
-        self.any_of.iter().chain(&self.none_of)
-    }
-
-    /// How the patterns cover a number (`None`: withheld); `None` when they do not.
-    pub fn test(&self, number: Option<&Number>) -> Option<Match> {
-        if self.none_of.iter().any(|pattern| pattern.test(number).is_some()) {
+    /// Returns how closely the patterns match a number (`None`: withheld), or `None` if they do not.
+    pub fn test(&self, number: Option<&Number>) -> Option<NumberMatch> {
+        if self.0.none_of.iter().any(|pattern| pattern.test(number).is_some()) {
             return None;
         }
-        if self.any_of.is_empty() {
-            return Some(Match::Any);
+        if self.0.any_of.is_empty() {
+            return Some(NumberMatch::Any);
         }
-        self.any_of.iter().filter_map(|pattern| pattern.test(number)).max()
+        self.0.any_of.iter().filter_map(|pattern| pattern.test(number)).max()
     }
 }
 
-impl Pattern {
+impl NumberPattern {
     fn parse(text: &str) -> Result<Self, String> {
         if text == "*" {
             return Ok(Self::Any);
@@ -107,20 +105,20 @@ impl Pattern {
 
     fn exact(text: &str) -> Result<Self, String> {
         let number = Number::from_typed(text).map_err(|error| format!("{text:?} is {error}"))?;
-        // Shorter than any number but 911 and its like: a prefix whose star was forgotten.
-        if number.as_str().len() > 3 && number.as_str().trim_start_matches('+').len() < SHORTEST_NUMBER {
+        // Shorter than any number but 911 and its like: the star of a prefix is missing.
+        if number.as_str().len() > 3 && number.as_str().trim_start_matches('+').len() < MIN_NUMBER_DIGITS {
             return Err(format!("{text:?} is too short for a number; write +1315* for all that begin with it"));
         }
         Ok(Self::Exact(number))
     }
 
-    fn test(&self, number: Option<&Number>) -> Option<Match> {
+    fn test(&self, number: Option<&Number>) -> Option<NumberMatch> {
         match (self, number) {
-            (Self::Any, _) => Some(Match::Any),
-            (Self::Withheld, None) => Some(Match::Exact),
-            (Self::Exact(exact), Some(number)) if exact == number => Some(Match::Exact),
+            (Self::Any, _) => Some(NumberMatch::Any),
+            (Self::Withheld, None) => Some(NumberMatch::Exact),
+            (Self::Exact(exact), Some(number)) if exact == number => Some(NumberMatch::Exact),
             (Self::Prefix(prefix), Some(number)) if number.as_str().starts_with(&**prefix) => {
-                Some(Match::Prefix(u8::try_from(prefix.len().saturating_sub(1)).unwrap_or(u8::MAX)))
+                Some(NumberMatch::Prefix(u8::try_from(prefix.len().saturating_sub(1)).unwrap_or(u8::MAX)))
             }
             _ => None,
         }
@@ -129,17 +127,17 @@ impl Pattern {
 
 impl fmt::Display for Patterns {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plain = self.any_of.iter().map(|pattern| ("", pattern));
-        let negated = self.none_of.iter().map(|pattern| ("!", pattern));
-        for (i, (sign, pattern)) in plain.chain(negated).enumerate() {
-            let comma = if i == 0 { "" } else { "," };
-            match pattern {
-                Pattern::Any => write!(f, "{comma}{sign}*")?,
-                Pattern::Prefix(prefix) => write!(f, "{comma}{sign}{prefix}*")?,
-                Pattern::Exact(number) => write!(f, "{comma}{sign}{number}")?,
-                Pattern::Withheld => write!(f, "{comma}{sign}anonymous")?,
-            }
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for NumberPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => f.write_str("*"),
+            Self::Prefix(prefix) => write!(f, "{prefix}*"),
+            Self::Exact(number) => number.fmt(f),
+            Self::Withheld => f.write_str("anonymous"),
         }
-        Ok(())
     }
 }

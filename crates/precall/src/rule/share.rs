@@ -1,17 +1,21 @@
-//! Shares of calls: `percent`, and the weights of several targets. The same pair of numbers always falls
-//! into the same share.
+//! Shares of calls: `percent`, and the weights of several targets. The same pair of numbers is always in the same
+//! share.
 
 use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use crate::evaluation::evaluate::Call;
+use crate::call::Call;
 use crate::number::Number;
 
-/// Parts of a hundred per cent that are told apart.
+/// The number of parts of 100 % that are distinguished.
 const PARTS: u64 = 10_000;
 
 /// A share of calls, in hundredths of a per cent.
+///
+/// ```
+/// assert_eq!(precall::rule::Percent::parse("2.5%").unwrap().to_string(), "2.50 %");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Percent(u16);
 
@@ -30,7 +34,7 @@ impl Percent {
         (u64::from(parts) <= PARTS).then_some(Self(parts))
     }
 
-    /// Whether a call falls into a rule's share.
+    /// Returns true if a call is in a rule's share.
     pub fn covers(self, rule: &str, call: &Call) -> bool {
         lot(rule, call, "") % PARTS < u64::from(self.0)
     }
@@ -45,25 +49,34 @@ impl fmt::Display for Percent {
     }
 }
 
-/// The numbers that a redirect may go to: one, or several with weights.
+/// The numbers to which a redirect may go: one, or several with weights.
+///
+/// ```
+/// use precall::Number;
+/// use precall::rule::Targets;
+///
+/// let number = Number::from_typed("+13605550112").unwrap();
+/// let targets = Targets::new(vec![(number.clone(), 1)]).unwrap();
+/// assert_eq!(targets.numbers().collect::<Vec<_>>(), [&number]);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Targets {
     first: Number,
-    /// All with their weights, the first included; empty when it is the only one.
+    /// All targets with their weights, the first included; empty if there is only one.
     weighted: Vec<(Number, u16)>,
 }
 
 impl Targets {
     /// The greatest weight.
-    pub const MOST: u16 = 1_000;
+    pub const MAX_WEIGHT: u16 = 1_000;
 
-    /// Targets with their weights; `None` when none has any weight.
+    /// Returns targets with their weights, or `None` if no weight is above 0.
     pub fn new(weighted: Vec<(Number, u16)>) -> Option<Self> {
         let (first, _) = weighted.iter().find(|(_, weight)| *weight > 0)?;
         Some(Self { first: first.clone(), weighted: if weighted.len() > 1 { weighted } else { Vec::new() } })
     }
 
-    /// The target of a call.
+    /// Returns the target of a call.
     pub fn choose(&self, rule: &str, call: &Call) -> &Number {
         let sum: u64 = self.weighted.iter().map(|(_, weight)| u64::from(*weight)).sum();
         if sum == 0 {
@@ -79,14 +92,14 @@ impl Targets {
         &self.first
     }
 
-    /// Every number that a call may be sent to.
+    /// Returns every number to which a call may go.
     pub fn numbers(&self) -> impl Iterator<Item = &Number> {
         let only = self.weighted.is_empty().then_some(&self.first);
         only.into_iter().chain(self.weighted.iter().filter(|(_, weight)| *weight > 0).map(|(number, _)| number))
     }
 }
 
-/// A number drawn by the rule's name and the pair of numbers.
+/// Draws a number by the rule's name and the pair of numbers.
 fn lot(rule: &str, call: &Call, purpose: &str) -> u64 {
     let from = call.from.as_ref().map_or("anonymous", Number::as_str);
     let mut hash = Sha256::new();

@@ -2,6 +2,7 @@
 //! random rulebooks and calls on which both must agree: ten thousand here, a million in `make fuzz-oracle`.
 
 #![allow(
+    clippy::disallowed_methods,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
@@ -14,16 +15,14 @@ mod generate;
 mod naive;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use generate::{Dice, case};
 use jiff::Timestamp;
 use naive::World;
-use precall::answer::Decision;
-use precall::evaluation::evaluate::{Call, Judgement, Partition, Rulebook, Ruling, decide};
-use precall::frequency_cap::{CountBy, History};
-use precall::number::Number;
-use precall::rule::{Entry, Item, parse};
+use precall::frequency_cap::CountBy;
+use precall::rule::Item;
+use precall::{Attempts, Call, Number, RuleSet};
+use precall_test::name;
 use serde_json::{Map, Value, json};
 
 /// An item as an operator types it.
@@ -53,23 +52,6 @@ struct Outcome {
     counted: BTreeSet<(String, String, String)>,
 }
 
-fn entry(item: &Typed) -> Entry {
-    let item: Item = item.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
-    parse(&item)
-}
-
-fn rulebook(call: &Call, items: &[Typed]) -> Rulebook {
-    let of = |number: &str| -> Arc<Partition> {
-        Arc::new(items.iter().filter(|item| item["number"] == number).map(entry).collect())
-    };
-    let caller = call.from.as_ref().filter(|from| **from != call.to);
-    Rulebook {
-        callee: of(call.to.as_str()),
-        caller: caller.map(|from| of(from.as_str())).unwrap_or_default(),
-        any: of("*"),
-    }
-}
-
 /// What the program says.
 fn engine(case: &Case) -> Outcome {
     let number = |text: &String| Number::from_typed(text).unwrap();
@@ -81,7 +63,7 @@ fn engine(case: &Case) -> Outcome {
         redirected: false,
     };
     let kinds = [CountBy::Callee, CountBy::Pair, CountBy::Caller];
-    let history: History = case
+    let attempts: Attempts = case
         .history
         .iter()
         .map(|((by, from, to), attempts)| {
@@ -90,15 +72,15 @@ fn engine(case: &Case) -> Outcome {
             (by.counter(from.as_ref(), &number(to)), attempts.clone())
         })
         .collect();
-    let book = rulebook(&call, &case.items);
-    let verdict = decide(&call, &book, &history);
-    let target = verdict.target().map(|target| call.redirected_to(target));
-    let target_book = target.as_ref().map(|target| rulebook(target, &case.items)).unwrap_or_default();
-    let screening = target.as_ref().map(|target| decide(target, &target_book, &history));
-    let judgement = Judgement { verdict, screening };
-    let (claims, _) = judgement.claims(&Decision::Proceed);
-    let dialled = target.as_ref().map_or(&call.to, |target| &target.to);
-    let name = |by: CountBy| {
+    let items: Vec<Item> = case
+        .items
+        .iter()
+        .map(|item| item.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect())
+        .collect();
+    let rules = RuleSet::from_items(items);
+    let decision = rules.evaluate(&call, &attempts);
+    let dialled = &decision.dialled().call().to;
+    let name_of = |by: CountBy| {
         let from = call.from.as_ref().map_or("-".to_owned(), ToString::to_string);
         match by {
             CountBy::Callee => ("callee".to_owned(), String::new(), dialled.to_string()),
@@ -106,21 +88,19 @@ fn engine(case: &Case) -> Outcome {
             CountBy::Caller => ("caller".to_owned(), from, String::new()),
         }
     };
-    let counted = claims.iter().filter(|claim| claim.record).map(|claim| {
-        name(kinds.into_iter().find(|by| by.counter(call.from.as_ref(), dialled) == claim.counter).unwrap())
+    let reservations = decision.reservations();
+    let counted = reservations.iter().filter(|reservation| reservation.record).map(|reservation| {
+        let is_of = |by: &CountBy| by.counter(call.from.as_ref(), dialled) == reservation.counter;
+        name_of(kinds.into_iter().find(is_of).unwrap())
     });
     let names = |rules: &[&precall::rule::Rule]| rules.iter().map(|rule| rule.key.rule.clone()).collect();
     Outcome {
-        decision: judgement.decision(&Decision::Proceed).map_or("unknown".to_owned(), |decision| decision.to_json()),
-        rule: match judgement.ruling() {
-            Ruling::Rule(rule, _) => rule.key.rule.clone(),
-            Ruling::NoRule => "-".to_owned(),
-            Ruling::Unknown(item) => format!("?{}", item.key.rule),
-        },
+        decision: decision.answer().map_or("unknown".to_owned(), |answer| answer.to_json()),
+        rule: name(decision.decided_by()),
         counted: counted.collect(),
-        outranked: names(&judgement.verdict.outranked),
-        shadows: names(&judgement.verdict.shadows),
-        invalid: judgement.verdict.invalid.iter().map(|item| item.key.rule.clone()).collect(),
+        outranked: names(decision.asked().outranked()),
+        shadows: names(decision.asked().shadows()),
+        invalid: decision.asked().skipped().iter().map(|item| item.key.rule.clone()).collect(),
     }
 }
 

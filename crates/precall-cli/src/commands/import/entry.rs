@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use precall::number::Number;
+use precall::Number;
 use precall::rule::{Entry, Key};
 use serde_json::{Map, Value};
 
@@ -89,8 +89,8 @@ impl Maker {
         if let Change::Put(item) = change {
             let faults = match items::parse(&item) {
                 Entry::Invalid(invalid) => invalid.reasons,
-                Entry::Valid(rule) => rule.repairs,
-                Entry::Statement(_) => Vec::new(),
+                Entry::Rule(rule) => rule.repairs,
+                Entry::Fact(_) => Vec::new(),
             };
             if !faults.is_empty() {
                 return Err(format!("rules made like this could not be read: {}", faults.join("; ")).into());

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use precall_hook::store::rules_table::{Store, StoreError};
+use precall_hook::store::{RulesTable, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -184,11 +184,11 @@ impl Standing {
 ///
 /// # Errors
 /// When the table cannot be read.
-pub async fn all(store: &Store) -> Result<Vec<List>, Failure> {
+pub async fn all(store: &RulesTable) -> Result<Vec<List>, Failure> {
     let mut pages = store
         .client()
         .query()
-        .table_name(store.table())
+        .table_name(store.name())
         .key_condition_expression("#number = :list")
         .expression_attribute_names("#number", "number")
         .expression_attribute_values(":list", AttributeValue::S(LISTS.to_owned()))
@@ -207,8 +207,8 @@ pub async fn all(store: &Store) -> Result<Vec<List>, Failure> {
 ///
 /// # Errors
 /// When the table cannot be read.
-pub async fn read(store: &Store, name: &str) -> Result<Option<List>, Failure> {
-    let get = store.client().get_item().table_name(store.table()).consistent_read(true);
+pub async fn read(store: &RulesTable, name: &str) -> Result<Option<List>, Failure> {
+    let get = store.client().get_item().table_name(store.name()).consistent_read(true);
     let get = get.key("number", AttributeValue::S(LISTS.to_owned())).key("rule", AttributeValue::S(name.to_owned()));
     let found = get.send().await.map_err(StoreError::from)?;
     found.item.as_ref().map(List::of_item).transpose()
@@ -218,11 +218,11 @@ pub async fn read(store: &Store, name: &str) -> Result<Option<List>, Failure> {
 ///
 /// # Errors
 /// When another import has taken the list over, or the table cannot be written.
-pub async fn write(store: &Store, list: &List, held_by: Option<&str>) -> Result<(), Failure> {
+pub async fn write(store: &RulesTable, list: &List, held_by: Option<&str>) -> Result<(), Failure> {
     let put = store
         .client()
         .put_item()
-        .table_name(store.table())
+        .table_name(store.name())
         .set_item(Some(list.to_item()?))
         .expression_attribute_names("#import", "import");
     let put = match held_by {

@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use precall::rule::Key;
-use precall_hook::store::rules_table::{Store, StoreError};
+use precall_hook::store::{RulesTable, StoreError};
 use sha2::{Digest, Sha256};
 
 use self::entry::{MARK, Maker, mark};
@@ -164,7 +164,7 @@ pub struct Style {
     #[arg(long, default_value_t = 100, value_name = "NUMBER", allow_negative_numbers = true)]
     pub priority: i64,
 
-    /// Whose numbers these are: the callees' (`to`) or the callers' (`from`).
+    /// ClockSource numbers these are: the callees' (`to`) or the callers' (`from`).
     #[arg(long, default_value = "to", value_name = "SIDE", value_parser = ["to", "from"])]
     pub side: String,
 }
@@ -229,7 +229,7 @@ struct Plan {
 
 impl Arguments {
     /// Looks at what is known of the list. It ends there if there is nothing to do.
-    async fn plan(&self, store: &Store, file: &Fingerprint) -> Result<ControlFlow<ExitCode, Plan>, Failure> {
+    async fn plan(&self, store: &RulesTable, file: &Fingerprint) -> Result<ControlFlow<ExitCode, Plan>, Failure> {
         let copied = self.copied_at()?;
         let due = self.expires.map(|time| copied.checked_add(time)).transpose()?;
         let known = list::read(store, &self.list).await?;
@@ -300,7 +300,13 @@ impl Arguments {
     }
 
     /// Reads how the file is to be read, and takes the list over only then.
-    async fn begin(&self, plan: Plan, input: input::Input, store: Store, writer: Writer) -> Result<ExitCode, Failure> {
+    async fn begin(
+        &self,
+        plan: Plan,
+        input: input::Input,
+        store: RulesTable,
+        writer: Writer,
+    ) -> Result<ExitCode, Failure> {
         let Plan { list, held_by } = plan;
         let expires_at = self.forget_after.map(|time| list.copied.checked_add(time)).transpose()?;
         let mark = self.wanted.mark(&list.sha256);
@@ -359,7 +365,7 @@ impl Arguments {
 /// An import at work.
 struct Import<'a> {
     arguments: &'a Arguments,
-    store: Store,
+    store: RulesTable,
     writer: Writer,
     list: List,
     /// What the items of this file are marked with.
@@ -509,7 +515,7 @@ impl Import<'_> {
         self.store
             .client()
             .scan()
-            .table_name(self.store.table())
+            .table_name(self.store.name())
             .consistent_read(true)
             .limit(items::PAGE)
             .projection_expression("#number, #rule")

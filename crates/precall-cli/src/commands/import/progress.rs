@@ -50,7 +50,7 @@ impl Progress {
         }
     }
 
-    /// Says something without breaking the bar.
+    /// FactContent something without breaking the bar.
     pub fn say(&self, text: &str) {
         match &self.bar {
             Some(bar) => bar.suspend(|| eprintln!("{text}")),

@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::types::{
 use dynoxide::Database;
 use dynoxide::actions::transact_write_items as embedded;
 use precall::rule::Key;
-use precall_hook::store::rules_table::{Cause, Store, StoreError};
+use precall_hook::store::{RulesTable, StoreError, StoreErrorKind, TableKind};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
@@ -42,7 +42,7 @@ const BUSY_PAUSE: Duration = Duration::from_millis(50);
 
 /// Writes to one table.
 pub struct Writer {
-    store: Store,
+    store: RulesTable,
     /// The embedded database, where a transaction takes thousands of items and a request few.
     embedded: Option<Database>,
     in_flight: usize,
@@ -64,7 +64,7 @@ enum Outcome {
 }
 
 impl Writer {
-    pub fn new(store: Store, embedded: Option<Database>) -> Self {
+    pub fn new(store: RulesTable, embedded: Option<Database>) -> Self {
         Self { store, embedded, in_flight: FIRST_IN_FLIGHT }
     }
 
@@ -74,7 +74,7 @@ impl Writer {
     /// When the table cannot be written; some of the changes may have been made.
     pub async fn change(&mut self, changes: HashMap<Key, Change>) -> Result<(), Failure> {
         if let Some(database) = &self.embedded {
-            let (database, table) = (database.clone(), self.store.table().to_owned());
+            let (database, table) = (database.clone(), self.store.name().to_owned());
             return tokio::task::spawn_blocking(move || change_embedded(&database, &table, changes)).await?;
         }
         let mut requests = Vec::with_capacity(changes.len());
@@ -100,7 +100,7 @@ impl Writer {
     /// When the table cannot be written, or another import has taken the list over; some may have been removed.
     pub async fn remove_unmarked(&mut self, keys: Vec<Key>, mark: &str, list: &List) -> Result<(), Failure> {
         let held = ConditionCheck::builder()
-            .table_name(self.store.table())
+            .table_name(self.store.name())
             .set_key(Some(of_key(&Key { number: LISTS.to_owned(), rule: list.name.clone() })))
             .condition_expression("#import = :import")
             .expression_attribute_names("#import", "import")
@@ -112,7 +112,7 @@ impl Writer {
             let mut actions = vec![held.clone()];
             for key in keys {
                 let delete = Delete::builder()
-                    .table_name(self.store.table())
+                    .table_name(self.store.name())
                     .set_key(Some(of_key(key)))
                     .condition_expression("attribute_not_exists(#mark) OR #mark <> :mark")
                     .expression_attribute_names("#mark", MARK)
@@ -172,13 +172,13 @@ fn pause_before(tries: u32) -> Result<Duration, Failure> {
     Ok(most.mul_f64(0.5 + f64::from(u32::from_le_bytes(random)) / f64::from(u32::MAX) / 2.0))
 }
 
-async fn send(store: &Store, request: Request) -> Result<Outcome, Failure> {
+async fn send(store: &RulesTable, request: Request) -> Result<Outcome, Failure> {
     let (refused, request) = match request {
         Request::Batch(batch) => {
-            let sent = store.client().batch_write_item().request_items(store.table(), batch.clone()).send().await;
+            let sent = store.client().batch_write_item().request_items(store.name(), batch.clone()).send().await;
             match sent {
                 Ok(answer) => {
-                    let left = answer.unprocessed_items.and_then(|mut left| left.remove(store.table()));
+                    let left = answer.unprocessed_items.and_then(|mut left| left.remove(store.name()));
                     return Ok(match left.filter(|left| !left.is_empty()) {
                         Some(left) => Outcome::Left(Request::Batch(left), unprocessed()),
                         None => Outcome::Done,
@@ -210,21 +210,21 @@ async fn send(store: &Store, request: Request) -> Result<Outcome, Failure> {
             }
         }
     };
-    match refused.cause {
-        Cause::Forbidden | Cause::MissingTable => Err(refused.into()),
+    match refused.kind {
+        StoreErrorKind::Forbidden | StoreErrorKind::MissingTable | StoreErrorKind::ConditionFailed => {
+            Err(refused.into())
+        }
         // It will be no better the next time.
-        Cause::Broken if refused.detail == "ValidationException" => Err(refused.into()),
+        StoreErrorKind::Broken if refused.detail == "ValidationException" => Err(refused.into()),
         // An answer that was lost may have been a yes; doing it again changes nothing.
-        Cause::Throttled | Cause::Timeout | Cause::Unreachable | Cause::Broken => Ok(Outcome::Left(request, refused)),
+        StoreErrorKind::Throttled | StoreErrorKind::Timeout | StoreErrorKind::Unreachable | StoreErrorKind::Broken => {
+            Ok(Outcome::Left(request, refused))
+        }
     }
 }
 
 fn unprocessed() -> StoreError {
-    StoreError {
-        table: precall_hook::store::rules_table::Table::Rules,
-        cause: Cause::Throttled,
-        detail: "unprocessed items".to_owned(),
-    }
+    StoreError::new(TableKind::Rules, StoreErrorKind::Throttled, "unprocessed items")
 }
 
 type EmbeddedItem = HashMap<String, dynoxide::AttributeValue>;

@@ -1,7 +1,7 @@
 //! What can be told of an item by itself.
 
 use jiff::Timestamp;
-use precall::number::Number;
+use precall::Number;
 use precall::rule::{Action, Entry, Key, Rule};
 
 use super::{Finding, Level};
@@ -29,7 +29,7 @@ pub fn findings(item: &Attributes, entry: &Entry, now: Timestamp) -> Vec<Finding
                 findings.push(Finding::new(Level::Error, key, reason.clone(), ""));
             }
         }
-        Entry::Valid(rule) => {
+        Entry::Rule(rule) => {
             for repair in &rule.repairs {
                 findings.push(Finding::new(
                     Level::Warning,
@@ -44,7 +44,7 @@ pub fn findings(item: &Attributes, entry: &Entry, now: Timestamp) -> Vec<Finding
                 findings.extend(targets.numbers().filter_map(|target| no_number("it sends calls to", key, target)));
             }
         }
-        Entry::Statement(_) => {}
+        Entry::Fact(_) => {}
     }
     if !matches!(entry, Entry::Invalid(_)) {
         findings.extend(number(item, key));

@@ -15,10 +15,10 @@ use serde_json::json;
 pub use item::findings as of_item;
 
 use crate::commands::import::entry::MARK;
+use crate::decision_summary;
 use crate::dynamodb::items;
 use crate::dynamodb::store;
 use crate::failure::Failure;
-use crate::outcome;
 use crate::terminal::print;
 use crate::tool_settings::settings;
 
@@ -118,7 +118,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         }
         counts.add(&entry, item.contains_key(MARK));
         match entry {
-            Entry::Valid(rule) if is_plain_number(&rule, item.contains_key(MARK)) => {
+            Entry::Rule(rule) if is_plain_number(&rule, item.contains_key(MARK)) => {
                 if lowest.as_ref().is_none_or(|lowest| rule.priority < lowest.priority) {
                     lowest = Some(rule);
                 }
@@ -130,14 +130,14 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     .await?;
     // Of all plain numbers, the one that is most easily kept from deciding speaks for the others.
     if let Some(rule) = lowest {
-        kept.entry(rule.key.number.clone()).or_default().push(Entry::Valid(rule));
+        kept.entry(rule.key.number.clone()).or_default().push(Entry::Rule(rule));
     }
     // A plain number matters where another rule is about it.
     for (number, entries) in kept.iter_mut().filter(|(number, _)| *number != "*").take(MOST_LOOKED_UP) {
         *entries = opened.store.attributes(number).await?.iter().map(items::parse).collect();
     }
     findings.extend(others::findings(&kept));
-    let judge = outcome::judge(&opened.store, &settings);
+    let judge = decision_summary::service(&opened.store, &settings);
     findings.extend(targets::findings(&judge, &kept, now).await?);
     opened.close().await?;
 
@@ -161,11 +161,11 @@ impl Counts {
         self.items += 1;
         self.of_lists += u64::from(is_of_list);
         match entry {
-            Entry::Valid(rule) => {
+            Entry::Rule(rule) => {
                 self.shadow += u64::from(rule.shadow);
                 self.disabled += u64::from(!rule.conditions.lifetime.enabled);
             }
-            Entry::Statement(_) => self.statements += 1,
+            Entry::Fact(_) => self.statements += 1,
             Entry::Invalid(_) => {}
         }
     }

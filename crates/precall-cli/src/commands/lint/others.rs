@@ -24,8 +24,8 @@ pub fn findings(kept: &BTreeMap<String, Vec<Entry>>) -> Vec<Finding> {
 
 fn valid(entry: &Entry) -> Option<&Rule> {
     match entry {
-        Entry::Valid(rule) => Some(rule),
-        Entry::Statement(_) | Entry::Invalid(_) => None,
+        Entry::Rule(rule) => Some(rule),
+        Entry::Fact(_) | Entry::Invalid(_) => None,
     }
 }
 

@@ -4,12 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use precall::answer::Decision;
-use precall::evaluation::evaluate::{Call, Partition, Rulebook, Ruling, decide};
-use precall::frequency_cap::History;
-use precall::number::Number;
-use precall::rule::{Action, Asleep, Clients, Entry, Patterns, Rule, Side, Whose};
-use precall_hook::decision_service::Judge;
+use precall::rule::{Action, Clients, ClockSource, Entry, Lifetime, Patterns, Rule, Side};
+use precall::{Attempts, Call, DecidedBy, Number, Partition, RuleSet, Unknown};
+use precall_hook::decision_service::DecisionService;
 
 use super::{Finding, Level, is_unconditional};
 use crate::failure::Failure;
@@ -26,30 +23,35 @@ const PREMIUM: &str = "+1900";
 /// # Errors
 /// When the rules cannot be read.
 pub async fn findings(
-    judge: &Judge,
+    service: &DecisionService,
     kept: &BTreeMap<String, Vec<Entry>>,
     now: Timestamp,
 ) -> Result<Vec<Finding>, Failure> {
     let mut findings = Vec::new();
     let mut weeks: HashMap<Number, Week> = HashMap::new();
     let entries = kept.values().flatten();
-    for rule in entries.filter_map(|entry| if let Entry::Valid(rule) = entry { Some(rule) } else { None }) {
+    for rule in entries.filter_map(|entry| if let Entry::Rule(rule) = entry { Some(rule) } else { None }) {
         let Action::Redirect(targets) = &rule.action else { continue };
-        if rule.shadow || rule.conditions.lifetime.test(now).is_err_and(|asleep| !matches!(asleep, Asleep::NotYet(_))) {
+        if rule.shadow || is_over(&rule.conditions.lifetime, now) {
             continue;
         }
         let targets: BTreeSet<&Number> = targets.numbers().collect();
         for target in targets {
             findings.extend(place(rule, target));
             if !weeks.contains_key(target) {
-                weeks.insert(target.clone(), week_of(judge, target, now).await?);
+                weeks.insert(target.clone(), week_of(service, target, now).await?);
             }
             if let Some(week) = weeks.get(target).filter(|week| week.iter().any(|(_, by)| by.is_some())) {
-                findings.extend(meets(judge, rule, target, week).await?);
+                findings.extend(meets(service, rule, target, week).await?);
             }
         }
     }
     Ok(findings)
+}
+
+/// Returns true if a rule is switched off or has expired.
+fn is_over(lifetime: &Lifetime, now: Timestamp) -> bool {
+    !lifetime.enabled || lifetime.expires_at.is_some_and(|end| end <= now)
 }
 
 /// Whether a rule is about a caller, a client or a share of calls, so that it holds for one call and not for another at
@@ -60,15 +62,15 @@ fn is_choosy(rule: &Rule) -> bool {
         || conditions.from != Patterns::default()
         || conditions.clients != Clients::default()
         || conditions.percent.is_some()
-        || matches!(conditions.timezone, Whose::Caller)
+        || matches!(conditions.timezone, ClockSource::Caller)
 }
 
 /// Rules without the choosy ones, and the highest priority of those of them that let calls through.
-fn for_all_callers(rulebook: &Rulebook) -> (Rulebook, Option<i64>) {
+fn for_all_callers(rules: &RuleSet, target: &Number) -> (RuleSet, Option<i64>) {
     let mut exception = None;
     let mut kept = |partition: &Partition| -> Arc<Partition> {
         let keep = |entry: &&Entry| match entry {
-            Entry::Valid(rule) if is_choosy(rule) => {
+            Entry::Rule(rule) if is_choosy(rule) => {
                 if !rule.shadow && !matches!(rule.action, Action::Reject { .. }) {
                     exception = exception.max(Some(rule.priority));
                 }
@@ -76,30 +78,32 @@ fn for_all_callers(rulebook: &Rulebook) -> (Rulebook, Option<i64>) {
             }
             _ => true,
         };
-        Arc::new(partition.iter().filter(keep).cloned().collect())
+        Arc::new(partition.entries().iter().filter(keep).cloned().collect())
     };
-    let rulebook = Rulebook { callee: kept(&rulebook.callee), caller: Arc::default(), any: kept(&rulebook.any) };
-    (rulebook, exception)
+    let callee = rules.callee(target).map(&mut kept).unwrap_or_default();
+    let mut of_all = RuleSet::of_call(kept(rules.wildcard()), Arc::default());
+    of_all.add_callee(target, callee);
+    (of_all, exception)
 }
 
 /// By what a number is rejected whoever calls, at each step of a week.
 type Week = Vec<(Timestamp, Option<String>)>;
 
-async fn week_of(judge: &Judge, target: &Number, now: Timestamp) -> Result<Week, Failure> {
-    let call = Call { from: None, to: target.clone(), client: None, at: now, redirected: true };
-    let found = judge.lookup().find(&call).await?;
-    let (rulebook, exception) = for_all_callers(&found.rulebook);
+async fn week_of(service: &DecisionService, target: &Number, now: Timestamp) -> Result<Week, Failure> {
+    let call = Call { redirected: true, ..Call::new(target.clone(), now) };
+    let read = service.rules().rules_of(&call).await?;
+    let (rules, exception) = for_all_callers(&read.rules, target);
+    let attempts = Attempts::none();
     let mut week = Week::new();
     for step in 0..STEPS {
         let call = Call { at: now + STEP * step, ..call.clone() };
-        let verdict = decide(&call, &rulebook, &History::new());
-        let by = match (verdict.ruling, verdict.decision()) {
-            (Ruling::Rule(by, _), Some(Decision::Reject { .. }))
-                if exception.is_none_or(|other| other < by.priority) =>
+        let by = match rules.evaluate(&call, &attempts).asked().decided_by() {
+            DecidedBy::Rule(by, _)
+                if matches!(by.action, Action::Reject { .. }) && exception.is_none_or(|other| other < by.priority) =>
             {
                 Some(format!("rule `{}`", by.key.rule))
             }
-            (Ruling::Unknown(by), _) => Some(format!("the invalid rule `{}`", by.key.rule)),
+            DecidedBy::Unknown(Unknown::InvalidItem(by)) => Some(format!("the invalid rule `{}`", by.key.rule)),
             _ => None,
         };
         week.push((call.at, by));
@@ -123,22 +127,27 @@ fn place(rule: &Rule, target: &Number) -> Option<Finding> {
 }
 
 /// When in the week the target is rejected while the rule itself decides.
-async fn meets(judge: &Judge, rule: &Rule, target: &Number, week: &Week) -> Result<Option<Finding>, Failure> {
+async fn meets(
+    service: &DecisionService,
+    rule: &Rule,
+    target: &Number,
+    week: &Week,
+) -> Result<Option<Finding>, Failure> {
     // Of a rule about many calls nobody knows which ones come; it is taken to decide at all times.
     let own = match &rule.conditions.number {
         Some((Side::To | Side::Any, number)) if !is_unconditional(&rule.conditions) => {
-            let call =
-                Call { from: None, to: number.clone(), client: None, at: Timestamp::UNIX_EPOCH, redirected: false };
-            let found = judge.lookup().find(&call).await?;
-            Some((call, found))
+            let call = Call::new(number.clone(), Timestamp::UNIX_EPOCH);
+            let read = service.rules().rules_of(&call).await?;
+            Some((call, read))
         }
         _ => None,
     };
     let decides = |at: Timestamp| {
-        own.as_ref().is_none_or(|(call, found)| {
+        own.as_ref().is_none_or(|(call, read)| {
             let call = Call { at, ..call.clone() };
-            let ruling = decide(&call, &found.rulebook, &History::new()).ruling;
-            matches!(ruling, Ruling::Rule(winner, _) if winner.key == rule.key)
+            let attempts = Attempts::none();
+            let decision = read.rules.evaluate(&call, &attempts);
+            matches!(decision.asked().decided_by(), DecidedBy::Rule(winner, _) if winner.key == rule.key)
         })
     };
     let awake: Vec<_> = week.iter().filter(|(at, _)| decides(*at)).collect();

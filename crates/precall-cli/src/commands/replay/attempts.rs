@@ -3,8 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
-use precall::evaluation::evaluate::Call;
-use precall::frequency_cap::{CountBy, History};
+use precall::Attempts;
+use precall::Call;
+use precall::frequency_cap::CountBy;
 
 use super::logged_call::LoggedCall;
 use super::masked_numbers::NumberResolver;
@@ -78,17 +79,17 @@ pub struct CallAttempts<'a> {
 
 impl CallAttempts<'_> {
     /// Returns the attempts for the call as it was requested.
-    pub fn of_call(&self, call: &Call) -> History {
+    pub fn of_call(&self, call: &Call) -> Attempts {
         self.read(self.to, call)
     }
 
     /// Returns the attempts for the call to a redirect's target. A rule names the target, so that all of its digits are
     /// known.
-    pub fn of_target(&self, call: &Call) -> History {
+    pub fn of_target(&self, call: &Call) -> Attempts {
         self.read(call.to.as_str(), call)
     }
 
-    fn read(&self, to: &str, call: &Call) -> History {
+    fn read(&self, to: &str, call: &Call) -> Attempts {
         let made = |by: &CountBy| {
             let made = self.all.made.get(&counter_key(*by, to, self.from))?;
             // The engine reads the newest first.

@@ -3,7 +3,7 @@
 use std::panic::resume_unwind;
 use std::thread;
 
-use precall_hook::log::record::Mask;
+use precall_hook::log::Mask;
 
 use super::attempts::ReplayAttempts;
 use super::comparison::Comparison;

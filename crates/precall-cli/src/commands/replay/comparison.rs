@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use precall_hook::log::record::Mask;
+use precall_hook::log::Mask;
 
 use super::logged_call::LoggedCall;
-use crate::outcome::Outcome;
+use crate::decision_summary::DecisionSummary;
 
 /// Most examples of each difference.
 const MAX_EXAMPLES: usize = 3;
@@ -84,13 +84,13 @@ impl Comparison {
     }
 
     /// Adds a call that two rule sets decided.
-    pub fn add(&mut self, call: &LoggedCall, before: &Outcome, after: &Outcome) {
-        let is_same = (&before.decision, &before.rule) == (&after.decision, &after.rule);
+    pub fn add(&mut self, call: &LoggedCall, before: &DecisionSummary, after: &DecisionSummary) {
+        let is_same = (&before.answer, &before.rule) == (&after.answer, &after.rule);
         self.count(call, (before.to_string(), before.rule.as_deref()), after, is_same);
     }
 
     /// Adds a call that the log and a rule set decided.
-    pub fn add_with_log(&mut self, call: &LoggedCall, after: &Outcome, mask: &Mask) {
+    pub fn add_with_log(&mut self, call: &LoggedCall, after: &DecisionSummary, mask: &Mask) {
         let is_same = call.decision.is(after, mask);
         self.count(call, (call.decision.words(), call.decision.rule.as_deref()), after, is_same);
     }
@@ -104,7 +104,7 @@ impl Comparison {
     }
 
     /// Counts a call. `before` is the decision in words, and its rule.
-    fn count(&mut self, call: &LoggedCall, before: (String, Option<&str>), after: &Outcome, is_same: bool) {
+    fn count(&mut self, call: &LoggedCall, before: (String, Option<&str>), after: &DecisionSummary, is_same: bool) {
         let (before, rule) = before;
         self.rules.entry(rule.unwrap_or(DEFAULT).to_owned()).or_default().0 += 1;
         // The log may mask a number in the rule's name.

@@ -3,15 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use precall::answer::Decision;
-use precall::evaluation::evaluate::{Call, Judgement, Partition, Rulebook, Ruling, decide};
-use precall::frequency_cap::{CountBy, History};
-use precall::number::Number;
+use precall::frequency_cap::CountBy;
 use precall::rule::Entry;
+use precall::{Answer, Attempts, Call, DecidedBy, Decision, Number, Partition, RuleSet};
 
 use super::attempts::CallAttempts;
 use super::entries::{has_several_targets, has_share};
-use crate::outcome::Outcome;
+use crate::decision_summary::DecisionSummary;
 
 /// The rules that are stored under one number, or under `*`.
 #[derive(Debug, Clone, Default)]
@@ -32,28 +30,34 @@ pub struct RuleSource<'r> {
 }
 
 impl RuleSource<'_> {
-    /// Returns the rule set of a call.
-    fn rule_set(&self, call: &Call) -> Rulebook {
-        let stored = |number: &Number| self.numbers.get(number.as_str()).map(|rules| Arc::clone(&rules.0));
+    fn stored(&self, number: &Number) -> Arc<Partition> {
+        self.numbers.get(number.as_str()).map(|rules| Arc::clone(&rules.0)).unwrap_or_default()
+    }
+
+    fn caller(&self, call: &Call) -> Arc<Partition> {
         let caller = call.from.as_ref().filter(|from| **from != call.to);
-        Rulebook {
-            callee: stored(&call.to).unwrap_or_default(),
-            caller: caller.and_then(stored).unwrap_or_default(),
-            any: Arc::clone(&self.wildcard.0),
-        }
+        caller.map(|from| self.stored(from)).unwrap_or_default()
+    }
+
+    /// Returns the rules of a call, with those of the callee.
+    fn rule_set(&self, call: &Call, default: &Answer) -> RuleSet {
+        // A redirect may lead to the caller's own number, or the caller may be the callee.
+        let caller = call.from.as_ref().map(|from| self.stored(from)).unwrap_or_default();
+        let mut rules = RuleSet::of_call(Arc::clone(&self.wildcard.0), caller).with_default(default.clone());
+        rules.add_callee(&call.to, self.stored(&call.to));
+        rules
     }
 
     /// Returns true if a rule under one of the call's numbers is for a share of calls.
     pub fn has_share_under_numbers(&self, call: &Call) -> bool {
-        let rules = self.rule_set(call);
-        rules.callee.iter().chain(rules.caller.iter()).any(has_share)
+        self.stored(&call.to).entries().iter().chain(self.caller(call).entries()).any(has_share)
     }
 }
 
 /// A call's evaluation.
 #[derive(Debug)]
 pub struct CallEvaluation {
-    pub outcome: Outcome,
+    pub outcome: DecisionSummary,
     /// The number that a redirect dials.
     pub dialled: Option<Number>,
     /// The counters in which the call counts.
@@ -69,35 +73,38 @@ pub fn evaluate(
     call: &Call,
     source: RuleSource<'_>,
     attempts: Option<&CallAttempts<'_>>,
-    default: &Decision,
+    default: &Answer,
 ) -> CallEvaluation {
-    let rules = source.rule_set(call);
-    let mut history = attempts.map_or_else(History::new, |attempts| attempts.of_call(call));
-    let verdict = decide(call, &rules, &history);
-    let target = verdict.target().map(|target| call.redirected_to(target));
-    let target_rules = target.as_ref().map(|target| source.rule_set(target));
-    if let (Some(target), Some(attempts)) = (&target, attempts) {
-        history.extend(attempts.of_target(target));
+    let mut rules = source.rule_set(call, default);
+    let mut read = attempts.map_or_else(Attempts::none, |attempts| attempts.of_call(call));
+    let unread = rules.evaluate(call, &read).unread().cloned();
+    if let Some(target) = unread {
+        rules.add_callee(&target, source.stored(&target));
+        if let Some(attempts) = attempts {
+            read.extend(attempts.of_target(&call.redirected_to(target)));
+        }
     }
-    let screening = target.as_ref().zip(target_rules.as_ref()).map(|(target, rules)| decide(target, rules, &history));
-    let judgement = Judgement { verdict, screening };
-    describe(&judgement, target.as_ref().unwrap_or(call), default)
+    describe(&rules.evaluate(call, &read))
 }
 
-/// Takes from a judgement what a replay needs. `last` is the call that is dialled.
-fn describe(judgement: &Judgement<'_>, last: &Call, default: &Decision) -> CallEvaluation {
-    let outcome = Outcome::of(judgement, default);
-    let is_redirected = matches!(outcome.decision, Some(Decision::ChangeDestination { .. }));
-    let (claims, _) = judgement.claims(default);
+/// Takes from a decision what a replay needs.
+fn describe(decision: &Decision<'_>) -> CallEvaluation {
+    let outcome = DecisionSummary::of(decision);
+    let dialled = decision.dialled().call();
+    let is_redirected = matches!(outcome.answer, Some(Answer::ChangeDestination { .. }));
+    let reservations = decision.reservations();
     let counts = |by: &CountBy| {
-        let counter = by.counter(last.from.as_ref(), &last.to);
-        claims.iter().any(|claim| claim.record && claim.counter == counter)
+        let counter = by.counter(dialled.from.as_ref(), &dialled.to);
+        reservations.iter().any(|reservation| reservation.record && reservation.counter == counter)
     };
     CallEvaluation {
         outcome,
-        dialled: (is_redirected && judgement.screening.is_some()).then(|| last.to.clone()),
+        dialled: is_redirected.then(|| dialled.to.clone()),
         counted: [CountBy::Callee, CountBy::Pair, CountBy::Caller].into_iter().filter(counts).collect(),
-        reads_counters: claims.iter().any(|claim| !claim.limits.is_empty()),
-        chooses_target: matches!(judgement.verdict.ruling, Ruling::Rule(rule, _) if has_several_targets(rule)),
+        reads_counters: reservations.iter().any(|reservation| !reservation.limits.is_empty()),
+        chooses_target: matches!(
+            decision.asked().decided_by(),
+            DecidedBy::Rule(rule, _) if has_several_targets(rule)
+        ),
     }
 }

@@ -1,12 +1,12 @@
 //! Properties of rules that decide how much of a number a replay has to know.
 
-use precall::number::Number;
+use precall::Number;
 use precall::rule::{Action, Entry, Rule};
 
 /// Returns the rule of an entry. An invalid item has that of its last valid version.
 pub fn rule(entry: &Entry) -> Option<&Rule> {
     match entry.last_good() {
-        Some(Entry::Valid(rule)) => Some(rule),
+        Some(Entry::Rule(rule)) => Some(rule),
         _ => None,
     }
 }
@@ -31,7 +31,7 @@ pub fn has_share(entry: &Entry) -> bool {
 
 /// Returns entries without the rules for a share of calls.
 pub fn without_shares(entries: &[Entry]) -> Vec<Entry> {
-    let has_share = |entry: &Entry| matches!(entry, Entry::Valid(rule) if rule.conditions.percent.is_some());
+    let has_share = |entry: &Entry| matches!(entry, Entry::Rule(rule) if rule.conditions.percent.is_some());
     entries.iter().filter(|entry| !has_share(entry)).cloned().collect()
 }
 
@@ -39,7 +39,7 @@ pub fn without_shares(entries: &[Entry]) -> Vec<Entry> {
 pub fn with_whole_shares(entries: &[Entry]) -> Vec<Entry> {
     let mut entries = entries.to_vec();
     for entry in &mut entries {
-        if let Entry::Valid(rule) = entry {
+        if let Entry::Rule(rule) = entry {
             rule.conditions.percent = None;
         }
     }

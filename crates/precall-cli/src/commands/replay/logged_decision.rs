@@ -1,10 +1,10 @@
 //! The decision in a record.
 
-use precall::answer::Decision;
-use precall_hook::log::record::Mask;
+use precall::Answer;
+use precall_hook::log::Mask;
 
 use crate::decision_log::LoggedRecord;
-use crate::outcome::Outcome;
+use crate::decision_summary::DecisionSummary;
 
 /// The decision in a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,12 +36,12 @@ impl LoggedDecision {
     }
 
     /// Returns true if the outcome is the same. The record may mask the numbers in its texts.
-    pub fn is(&self, outcome: &Outcome, mask: &Mask) -> bool {
-        let is_decision = match &outcome.decision {
+    pub fn is(&self, outcome: &DecisionSummary, mask: &Mask) -> bool {
+        let is_decision = match &outcome.answer {
             None => false,
-            Some(Decision::Proceed) => &*self.status == "PROCEED",
-            Some(Decision::Reject { code, .. }) => &*self.status == "REJECT" && *self.code == **code,
-            Some(Decision::ChangeDestination { number }) => {
+            Some(Answer::Proceed) => &*self.status == "PROCEED",
+            Some(Answer::Reject { code, .. }) => &*self.status == "REJECT" && *self.code == **code,
+            Some(Answer::ChangeDestination { number }) => {
                 let is_hidden = self.code.is_empty();
                 let is_number = *self.code == *number.as_str() || Some(&*self.code) == mask.number(number).as_deref();
                 &*self.status == "CHANGE_DESTINATION" && (is_hidden || is_number)

@@ -1,6 +1,6 @@
 //! A number as a log shows it.
 
-use precall::number::Number;
+use precall::Number;
 
 use crate::decision_log::RecordText;
 

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
-use precall::number::Number;
+use precall::Number;
 use precall::place;
-use precall_hook::log::record::Mask;
+use precall_hook::log::Mask;
 
 use super::logged_number::LoggedNumber;
 use super::rule_numbers::{RuleNumbers, masked};

@@ -17,7 +17,7 @@ mod wanted_numbers;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use precall_hook::log::record::Mask;
+use precall_hook::log::Mask;
 use precall_hook::settings::Settings;
 
 use self::compare::{ComparedRules, compare};

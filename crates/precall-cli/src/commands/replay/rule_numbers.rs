@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use precall::number::Number;
+use precall::Number;
 use precall::rule::Entry;
-use precall_hook::log::record::Mask;
+use precall_hook::log::Mask;
 
 use super::entries::targets;
 
@@ -26,12 +26,12 @@ impl RuleNumbers {
             self.named.insert(number);
         }
         let conditions = match entry {
-            Entry::Valid(rule) => {
+            Entry::Rule(rule) => {
                 self.named.extend(targets(entry).cloned());
                 &rule.conditions
             }
             Entry::Invalid(invalid) => &invalid.conditions,
-            Entry::Statement(_) => return,
+            Entry::Fact(_) => return,
         };
         for patterns in [&conditions.to, &conditions.from] {
             self.named.extend(patterns.numbers().cloned());

@@ -3,11 +3,11 @@
 use std::collections::hash_map::Entry::Vacant;
 use std::collections::{HashMap, HashSet};
 
-use precall::answer::Decision;
-use precall::evaluation::evaluate::Call;
-use precall::number::Number;
+use precall::Answer;
+use precall::Call;
+use precall::Number;
 use precall::rule::Entry;
-use precall_hook::log::record::Mask;
+use precall_hook::log::Mask;
 use precall_hook::settings::Settings;
 
 use super::attempts::{CallAttempts, ReplayAttempts};
@@ -17,10 +17,10 @@ use super::logged_call::LoggedCall;
 use super::masked_numbers::{CandidateCache, NumberCandidates, NumberResolver};
 use super::rule_numbers::RuleNumbers;
 use super::wanted_numbers::WantedNumbers;
+use crate::decision_summary::DecisionSummary;
 use crate::dynamodb::items;
 use crate::dynamodb::store::Opened;
 use crate::failure::Failure;
-use crate::outcome::Outcome;
 
 /// Most pairs of candidates for which one call is evaluated.
 const MAX_PAIRS: usize = 5_000;
@@ -41,7 +41,7 @@ pub struct ReplayRules {
     /// Whether a rule is for a share of calls.
     has_shares: bool,
     /// The answer to a call that no rule applies to.
-    default: Decision,
+    default: Answer,
 }
 
 /// The entries that were read of a table.
@@ -106,8 +106,8 @@ impl ReplayRules {
     ) -> Result<Self, Failure> {
         let ReadEntries { mut kept, numbers, has_wanted, has_other } = ReadEntries::read(opened, wanted, mask).await?;
         let has = |wanted: fn(&Entry) -> bool| kept.values().flatten().any(wanted);
-        let has_caps = has(|entry| matches!(entry, Entry::Valid(rule) if rule.conditions.cap.is_some()));
-        let has_shares = has(|entry| matches!(entry, Entry::Valid(rule) if rule.conditions.percent.is_some()));
+        let has_caps = has(|entry| matches!(entry, Entry::Rule(rule) if rule.conditions.cap.is_some()));
+        let has_shares = has(|entry| matches!(entry, Entry::Rule(rule) if rule.conditions.percent.is_some()));
         let wildcard = kept.remove("*").unwrap_or_default();
         let wildcard_shares = wildcard
             .iter()
@@ -135,7 +135,7 @@ impl ReplayRules {
         resolver: &NumberResolver,
         cache: &mut CandidateCache,
         attempts: &mut ReplayAttempts,
-    ) -> Result<Outcome, String> {
+    ) -> Result<DecisionSummary, String> {
         let decided = self.decide_candidates(call, resolver, cache, attempts);
         if self.has_caps {
             match &decided {

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use precall::number::Number;
-use precall_hook::log::record::Mask;
+use precall::Number;
+use precall_hook::log::Mask;
 
 use super::logged_number::LoggedNumber;
 

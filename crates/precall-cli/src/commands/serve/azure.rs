@@ -3,17 +3,14 @@
 //! <https://learn.microsoft.com/azure/azure-functions/functions-custom-handlers>: `Data` has the trigger's request
 //! by the binding's name, and the answer's `Outputs` the response by the name of the output binding, which is `res`.
 
-use std::collections::HashMap;
-
 use axum::body::Body;
-use axum::http::{HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::response::Response;
-use lambda_http::RequestExt;
-use precall_hook::event::parse_query;
+use precall_hook::request::{Query, Request, Trace};
 use serde_json::{Map, Value, json};
 
 /// The request that an envelope holds. `None`: it is no envelope.
-pub fn unwrapped(body: &[u8]) -> Option<lambda_http::Request> {
+pub fn unwrapped(body: &[u8]) -> Option<Request> {
     let envelope: Value = serde_json::from_slice(body).ok()?;
     let asked = envelope.get("Data")?.as_object()?.values().find_map(|trigger| {
         let url = trigger.get("Url")?.as_str()?;
@@ -22,16 +19,16 @@ pub fn unwrapped(body: &[u8]) -> Option<lambda_http::Request> {
     let (trigger, url) = asked?;
     // As sent, where duplicates and encoding can be told for certain; what was taken apart only without it.
     let query = match url.split_once('?') {
-        Some((_, query)) => parse_query(query.split('#').next().unwrap_or_default()),
+        Some((_, query)) => Query::parse(query.split('#').next().unwrap_or_default()),
         None => taken_apart(trigger.get("Query")),
     };
-    let mut request = lambda_http::Request::new(lambda_http::Body::Empty).with_query_string_parameters(query);
     let method = trigger.get("Method").and_then(Value::as_str).unwrap_or("POST");
-    *request.method_mut() = Method::from_bytes(method.as_bytes()).ok()?;
+    let method = Method::from_bytes(method.as_bytes()).ok()?;
+    let mut headers = HeaderMap::new();
     if let Some(parent) = traceparent(trigger) {
-        request.headers_mut().insert("traceparent", parent);
+        headers.insert("traceparent", parent);
     }
-    Some(request)
+    Some(Request { method, query, headers, trace: Trace::default() })
 }
 
 /// The one header that the hook reads: which trace the client's request belongs to.
@@ -42,17 +39,21 @@ fn traceparent(trigger: &Value) -> Option<HeaderValue> {
 }
 
 /// Names and values: an object, or the text of one, as the host's documentation shows both.
-fn taken_apart(query: Option<&Value>) -> HashMap<String, Vec<String>> {
+fn taken_apart(query: Option<&Value>) -> Query {
     let members: Map<String, Value> = match query {
         Some(Value::Object(members)) => members.clone(),
         Some(Value::String(text)) => serde_json::from_str(text).unwrap_or_default(),
         _ => Map::new(),
     };
-    members.into_iter().filter_map(|(name, value)| Some((name, vec![value.as_str()?.to_owned()]))).collect()
+    let mut query = Query::default();
+    for (name, value) in members {
+        query.add(name, value.as_str().map(str::to_owned));
+    }
+    query
 }
 
 /// An answer in the envelope that the host reads.
-pub fn wrapped(response: &lambda_http::Response<lambda_http::Body>) -> Response {
+pub fn wrapped(response: &axum::http::Response<String>) -> Response {
     let headers: Map<String, Value> = response
         .headers()
         .iter()
@@ -61,7 +62,7 @@ pub fn wrapped(response: &lambda_http::Response<lambda_http::Body>) -> Response 
     let res = json!({
         "statusCode": response.status().as_u16(),
         "headers": headers,
-        "body": String::from_utf8_lossy(response.body()),
+        "body": response.body(),
     });
     let envelope = json!({ "Outputs": { "res": res }, "Logs": [], "ReturnValue": null });
     let mut response = Response::new(Body::from(envelope.to_string()));

@@ -13,11 +13,10 @@ use axum::body::{Body, to_bytes};
 use axum::response::Response;
 use hyper::body::Incoming;
 use hyper_util::server::graceful::GracefulShutdown;
-use lambda_http::RequestExt;
 use precall_hook::auth;
-use precall_hook::event::parse_query;
-use precall_hook::handler::{self, Hook};
-use precall_hook::log::record;
+use precall_hook::handler::{self, Handler};
+use precall_hook::log;
+use precall_hook::request::{Query, Request, Trace};
 use precall_hook::settings::{Auth, Settings};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -148,8 +147,8 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         "PRECALL_API_KEYS" if example_key => Some(format!("example={}", auth::hash(EXAMPLE_KEY))),
         _ => std::env::var(name).ok(),
     })?;
-    let _log = record::Background::start();
-    record::start_log(settings.log_level, settings.log_keys)?;
+    let _log = log::BackgroundLog::start();
+    log::start_log(settings.log_level, settings.log_keys)?;
     if matches!(settings.auth, Auth::None) && !listen.ip().is_loopback() {
         eprintln!(
             "precall: PRECALL_AUTH is none: whoever reaches {listen} gets decisions, unless a front door authenticates"
@@ -177,9 +176,9 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         eprintln!("{count} example rules written to table {}.", settings.rules_table);
     }
 
-    handler::look_at_hours();
-    let hook = Arc::new(Hook::new(opened.store.clone(), settings));
-    if let Err(error) = hook.lookup().warm().await {
+    handler::load_calling_hours();
+    let hook = Arc::new(Handler::new(opened.store.clone(), settings));
+    if let Err(error) = hook.rules().warm().await {
         eprintln!("precall: {error}; calls get the answer of PRECALL_ON_ERROR until it can be read");
     }
     if example_key {
@@ -239,30 +238,23 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
 
 /// A request over HTTP, through the function's handler. The contract promises no body, so none is read; only Azure's
 /// host, where it is not told to forward requests, puts the request into one.
-async fn answer(hook: &Hook, feed: Option<&Feed>, request: hyper::Request<Incoming>) -> Response {
+async fn answer(hook: &Handler, feed: Option<&Feed>, request: hyper::Request<Incoming>) -> Response {
     let (parts, body) = request.into_parts();
     if parts.uri.query().is_none() && std::env::var_os(AZURE_PORT).is_some() {
         let envelope = tokio::time::timeout(ENVELOPE_TIME, to_bytes(Body::new(body), MOST_ENVELOPE)).await;
         if let Ok(Ok(envelope)) = envelope
             && let Some(asked) = azure::unwrapped(&envelope)
         {
-            return azure::wrapped(&decide(hook, feed, asked).await);
+            return azure::wrapped(&decide(hook, feed, &asked).await);
         }
     }
-    let query = parse_query(parts.uri.query().unwrap_or_default());
-    let mut asked = lambda_http::Request::new(lambda_http::Body::Empty).with_query_string_parameters(query);
-    *asked.method_mut() = parts.method;
-    *asked.headers_mut() = parts.headers;
-    let (parts, body) = decide(hook, feed, asked).await.into_parts();
-    Response::from_parts(parts, Body::from(body.to_vec()))
+    let query = Query::parse(parts.uri.query().unwrap_or_default());
+    let asked = Request { method: parts.method, query, headers: parts.headers, trace: Trace::default() };
+    decide(hook, feed, &asked).await.map(Body::from)
 }
 
 /// The hook's answer. Its record is written, and shown on the page if there is one.
-async fn decide(
-    hook: &Hook,
-    feed: Option<&Feed>,
-    asked: lambda_http::Request,
-) -> lambda_http::Response<lambda_http::Body> {
+async fn decide(hook: &Handler, feed: Option<&Feed>, asked: &Request) -> axum::http::Response<String> {
     let (response, record) = hook.respond(asked).await;
     hook.write(&record);
     if let Some(feed) = feed {
@@ -271,16 +263,15 @@ async fn decide(
     response
 }
 
-async fn show_example(hook: &Hook) -> Result<(), Failure> {
+async fn show_example(hook: &Handler) -> Result<(), Failure> {
     eprintln!("Three example calls:\n");
     for (from, to) in EXAMPLE_CALLS {
-        let query = parse_query(&format!("code={EXAMPLE_KEY}&from={from}&to={to}"));
-        let (response, record) =
-            hook.respond(lambda_http::Request::new(lambda_http::Body::Empty).with_query_string_parameters(query)).await;
-        let body = String::from_utf8_lossy(response.body()).into_owned();
+        let query = Query::parse(&format!("code={EXAMPLE_KEY}&from={from}&to={to}"));
+        let (response, record) = hook.respond(&Request::get(query)).await;
+        let body = response.into_body();
         let why = match (&record.rule, record.priority) {
             (Some(rule), Some(priority)) => format!("rule `{rule}`, priority {priority}"),
-            _ => format!("{}: no rule is awake", record.decided_by.or(record.cause).unwrap_or("unknown")),
+            _ => format!("{}: no rule applies", record.decided_by.or(record.cause).unwrap_or("unknown")),
         };
         eprintln!("  {from} calls {to}\n    {body}\n    {why}\n");
     }

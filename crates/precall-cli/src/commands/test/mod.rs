@@ -7,20 +7,20 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use precall::answer::Decision;
-use precall::evaluation::context::Context;
-use precall::evaluation::evaluate::Call;
+use precall::Answer;
+use precall::Attempts;
+use precall::Call;
 use precall_hook::decision_service::Purpose;
 use precall_hook::settings::Settings;
-use precall_hook::store::attempts_table::Attempts;
-use precall_hook::store::rules_table::Store;
+use precall_hook::store::AttemptsTable;
+use precall_hook::store::RulesTable;
 use serde_json::json;
 
 use self::parse::{Expectation, Expected};
+use crate::decision_summary::{self, DecisionSummary};
 use crate::dynamodb::embedded;
 use crate::dynamodb::store;
 use crate::failure::Failure;
-use crate::outcome::{self, Outcome};
 use crate::terminal::print;
 use crate::tool_settings::settings;
 
@@ -65,16 +65,17 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let settings = Arc::new(settings()?);
     let opened = arguments.source.open(&settings).await?;
     // An item may say where a number's holder is.
-    let judge = outcome::judge(&opened.store, &settings);
+    let service = decision_summary::service(&opened.store, &settings);
+    let attempts = Attempts::none();
     for (file, expectation) in &mut expectations {
         let call = expectation.call.clone();
-        let found = judge.lookup().find(&call).await?;
-        if let Err(wrong) = expectation.set_instant(&Context::new(&call, &found.rulebook).callee().clocks) {
+        let read = service.rules().rules_of(&call).await?;
+        if let Err(wrong) = expectation.set_instant(read.rules.evaluate(&call, &attempts).asked().clocks()) {
             mistakes.push(format!("{}:{wrong}", file.display()));
         }
     }
     not_one(&mistakes)?;
-    // Attempts of nobody's: what is tested must not count, nor be counted with what was really called.
+    // An attempts table of its own: tests must not count as calls, and real calls must not count here.
     let own = store::Opened::in_memory(&settings).await?;
     let mut failed = 0;
     for (nth, (file, expectation)) in expectations.iter().enumerate() {
@@ -87,7 +88,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
                 "line": expectation.line,
                 "expectation": expectation.text,
                 "met": is_met,
-                "decision": outcome.decision,
+                "decision": outcome.answer,
                 "rule": outcome.rule,
                 "because": outcome.because,
                 "at": expectation.call.at.to_string(),
@@ -119,15 +120,16 @@ fn not_one(mistakes: &[String]) -> Result<(), Failure> {
 
 /// What becomes of a call, after the earlier ones that the expectation speaks of.
 async fn outcome_of(
-    store: &Store,
-    own: &Store,
+    store: &RulesTable,
+    own: &RulesTable,
     nth: usize,
     expectation: &Expectation,
     settings: &Arc<Settings>,
-) -> Result<Outcome, Failure> {
+) -> Result<DecisionSummary, Failure> {
     let table = format!("attempts-{nth}");
     embedded::create_attempts_table(own.client(), &table).await?;
-    let judge = outcome::judge_with(store, Attempts::new(own.client().clone(), &table), settings);
+    let attempts = AttemptsTable::new(own.client().clone(), &table);
+    let service = decision_summary::service_with(store, attempts, settings);
     let call = &expectation.call;
     for earlier in (1..=expectation.earlier).rev() {
         let before = expectation.within * i32::from(earlier) / (i32::from(expectation.earlier) + 1);
@@ -135,22 +137,22 @@ async fn outcome_of(
             (call.at - before.max(SignedDuration::from_millis(i64::from(earlier)))).as_millisecond(),
         )?;
         let earlier_call = Call { at, ..call.clone() };
-        judge.judge(&earlier_call, Purpose::Place(&format!("{earlier:012}")), |_| ()).await?;
+        service.decide(&earlier_call, Purpose::Place(&format!("{earlier:012}")), |_| ()).await?;
     }
-    Ok(Outcome::look(&judge, call, &settings.default).await?)
+    Ok(DecisionSummary::look(&service, call).await?)
 }
 
 impl Expected {
-    fn is_met(&self, outcome: &Outcome) -> bool {
-        let is_decided = match (&self.status, &outcome.decision) {
+    fn is_met(&self, outcome: &DecisionSummary) -> bool {
+        let is_decided = match (&self.status, &outcome.answer) {
             (None, decision) => decision.is_none(),
             (Some(status), Some(decision)) => {
                 *status == decision.status()
                     && match (&self.detail, decision) {
                         (None, _) => true,
-                        (Some(detail), Decision::Reject { code, .. }) => detail == code,
-                        (Some(detail), Decision::ChangeDestination { number }) => detail == number.as_str(),
-                        (Some(_), Decision::Proceed) => false,
+                        (Some(detail), Answer::Reject { code, .. }) => detail == code,
+                        (Some(detail), Answer::ChangeDestination { number }) => detail == number.as_str(),
+                        (Some(_), Answer::Proceed) => false,
                     }
             }
             (Some(_), None) => false,

@@ -5,10 +5,11 @@ use std::fmt;
 use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
-use precall::evaluation::context::LocalTime;
-use precall::evaluation::evaluate::Call;
+use precall::Call;
+use precall::LocalTime;
+use precall::Number;
 use precall::frequency_cap::Limit;
-use precall::number::{Number, is_withheld};
+use precall::number::is_withheld;
 
 /// Most calls that may have been before: more than any cap counts in a test.
 const MOST_EARLIER: u16 = 1_000;
@@ -237,7 +238,7 @@ impl<'t> Words<'t> {
             let span = text.parse::<Span>().ok();
             let time = span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
             within = time
-                .filter(|time| time.is_positive() && *time <= Limit::LONGEST)
+                .filter(|time| time.is_positive() && *time <= Limit::MAX_WINDOW)
                 .ok_or_else(|| format!("{text:?} is no length of time up to 366d; write 2h or 7d"))?;
         }
         Ok((count, within))

@@ -4,17 +4,18 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use maud::{Markup, html};
-use precall::answer::Decision;
-use precall::evaluation::context::Context;
-use precall::evaluation::evaluate::Call;
-use precall::number::{Number, is_withheld};
-use precall_hook::handler::Hook;
+use precall::Answer;
+use precall::Attempts;
+use precall::Call;
+use precall::Number;
+use precall::number::is_withheld;
+use precall_hook::handler::Handler;
 use precall_hook::settings::{Auth, Settings};
-use precall_hook::store::rules_table::{Store, StoreError};
+use precall_hook::store::{RulesTable, StoreError};
 
 use super::{CLOCKS, Parameters, badge, hours, problem};
+use crate::call_explanation::{CallExplanation, CalleeExplanation, RuleState};
 use crate::dynamodb::store::in_time;
-use crate::explain::{ASLEEP, Explanation, Looked};
 
 /// Rules that sleep and are shown, at most.
 const MOST_ASLEEP: usize = 200;
@@ -33,7 +34,7 @@ pub enum Tried {
     Refused(Refused),
     /// The rules could not be read, or not in time, and why.
     Unknown(Timestamp, StoreError),
-    Explained(Box<Explanation>),
+    Explained(Box<CallExplanation>),
 }
 
 pub struct Refused {
@@ -58,7 +59,7 @@ impl Tried {
             Self::Refused(_) => "Not understood - ".to_owned(),
             Self::Unknown(..) => "UNKNOWN - ".to_owned(),
             Self::Explained(explained) => {
-                let status = explained.outcome.decision.as_ref().map_or("UNKNOWN", Decision::status);
+                let status = explained.summary.answer.as_ref().map_or("UNKNOWN", Answer::status);
                 format!("{status} {} - ", explained.call.to)
             }
         }
@@ -73,7 +74,7 @@ impl Tried {
 }
 
 /// Tries the call that is asked about, if one is.
-pub async fn tried(hook: &Hook, store: &Store, asked: &Parameters, now: Timestamp) -> Tried {
+pub async fn tried(hook: &Handler, store: &RulesTable, asked: &Parameters, now: Timestamp) -> Tried {
     let asks = ["to", "from", "at", "client"].iter().any(|name| asked.get(name).is_some());
     if !asks {
         return Tried::Nothing;
@@ -84,13 +85,13 @@ pub async fn tried(hook: &Hook, store: &Store, asked: &Parameters, now: Timestam
     };
     // Within the time that the hook has.
     let settings = hook.settings();
-    match Explanation::of(hook.judge(), store, &call, &settings.default, settings.budget.deadline).await {
+    match CallExplanation::of(hook.service(), store, &call, settings.budget.deadline).await {
         Ok(explained) => Tried::Explained(Box::new(explained)),
         Err(error) => Tried::Unknown(call.at, error),
     }
 }
 
-async fn read(hook: &Hook, asked: &Parameters, now: Timestamp) -> Result<Call, Tried> {
+async fn read(hook: &Handler, asked: &Parameters, now: Timestamp) -> Result<Call, Tried> {
     let refused = |field, what: String| Tried::Refused(Refused { field, what });
     if let Some(field) = FIELDS.into_iter().find(|field| asked.is_twice(field)) {
         return Err(refused(field, "it is twice in the address; leave one".to_owned()));
@@ -113,7 +114,7 @@ async fn read(hook: &Hook, asked: &Parameters, now: Timestamp) -> Result<Call, T
         (Auth::Keys(keys), None) => keys.names().next().cloned(),
         (Auth::None, _) => None,
     };
-    let call = Call { from, to, client, at: now, redirected: false };
+    let call = Call { from, client, ..Call::new(to, now) };
     let Some(at) = asked.get("at") else { return Ok(call) };
     // With an offset, or with a zone, it is by no other clock.
     if let Ok(at) = at.parse::<Timestamp>().or_else(|_| at.parse::<Zoned>().map(|zoned| zoned.timestamp())) {
@@ -127,9 +128,11 @@ async fn read(hook: &Hook, asked: &Parameters, now: Timestamp) -> Result<Call, T
             // By what the rules know of the callee at about that time.
             let about = shown.to_zoned(TimeZone::UTC).map_or(now, |zoned| zoned.timestamp());
             let call = Call { at: about, ..call.clone() };
-            let found = Box::pin(in_time(hook.settings().budget.deadline, hook.lookup().find(&call))).await;
-            let found = found.map_err(|error| Tried::Unknown(about, error))?;
-            let clock = Context::new(&call, &found.rulebook).callee().clocks.first().map(|local| local.zone.clone());
+            let found = Box::pin(in_time(hook.settings().budget.deadline, hook.rules().rules_of(&call))).await;
+            let read = found.map_err(|error| Tried::Unknown(about, error))?;
+            let attempts = Attempts::none();
+            let decision = read.rules.evaluate(&call, &attempts);
+            let clock = decision.asked().clocks().first().map(|local| local.zone.clone());
             clock.ok_or_else(|| refused("clock", "the callee's clock is not known; choose another".to_owned()))?
         }
         name => TimeZone::get(name)
@@ -228,45 +231,45 @@ fn answer(tried: &Tried, settings: &Settings) -> Markup {
     }
 }
 
-fn explanation(explained: &Explanation, settings: &Settings) -> Markup {
-    let Explanation { call, outcome, asked, screened, stray } = explained;
+fn explanation(explained: &CallExplanation, settings: &Settings) -> Markup {
+    let CallExplanation { call, summary, asked, screening, misspelt } = explained;
     let caller = call.from.as_ref().map_or("a withheld caller", Number::as_str);
     html! {
         div #answer.answer {
             h3 { (caller) " calls " (call.to) }
             p.decision {
-                @match &outcome.decision {
+                @match &summary.answer {
                     None => { (badge("UNKNOWN")) " " (on_error(settings)) },
                     Some(decision) => {
                         (badge(decision.status()))
                         @match decision {
-                            Decision::Proceed => {},
-                            Decision::Reject { code, reason } => { " " (code) " " q { (reason) } },
-                            Decision::ChangeDestination { number } => { " " (number) },
+                            Answer::Proceed => {},
+                            Answer::Reject { code, reason } => { " " (code) " " q { (reason) } },
+                            Answer::ChangeDestination { number } => { " " (number) },
                         }
                     },
                 }
             }
             dl {
-                dt { "because" } dd { (outcome.because) }
+                dt { "because" } dd { (summary.because) }
                 dt { "at" } dd { time datetime=(call.at) { (call.at.strftime("%a %Y-%m-%d %H:%M:%S UTC")) } }
                 dt { "callee" } dd { (asked.place) "; it is " (asked.clocks) }
                 @if let Some(client) = &call.client { dt { "asked by" } dd { "the API key of " (client) } }
-                @if let Some(sent) = outcome.decision.clone().or_else(|| settings.on_error.decision()) {
+                @if let Some(sent) = summary.answer.clone().or_else(|| settings.on_error.answer()) {
                     dt { "sent" } dd { code { (sent.to_json()) } }
                 }
                 dt { "hours" } dd { "table of calling hours of " (asked.hours_data) "; not legal advice" }
             }
             (looked("Rules looked at", asked))
-            @if let Some(screened) = screened {
+            @if let Some(screening) = screening {
                 p {
-                    "Rule " code { (screened.rule) } " sends the call to " (screened.to) ", which is screened by the same rules ("
-                    (screened.looked.place) "; it is " (screened.looked.clocks) ")."
+                    "Rule " code { (screening.redirected_by) } " sends the call to " (screening.to) ", which is screened by the same rules ("
+                    (screening.callee.place) "; it is " (screening.callee.clocks) ")."
                 }
-                (looked("Rules looked at for the target", &screened.looked))
+                (looked("Rules looked at for the target", &screening.callee))
             }
-            @if let Err(error) = stray { p.problem { "Other spellings of the number were not looked for: " (error.to_string()) "." } }
-            @for key in stray.iter().flatten() {
+            @if let Err(error) = misspelt { p.problem { "Other spellings of the number were not looked for: " (error.to_string()) "." } }
+            @for key in misspelt.iter().flatten() {
                 p.problem role="alert" {
                     "Rule " code { (key.rule) } " is stored under " code { (format!("{:?}", key.number)) }
                     ", which the hook never looks up; store it under " code { (call.to) } "."
@@ -276,11 +279,11 @@ fn explanation(explained: &Explanation, settings: &Settings) -> Markup {
     }
 }
 
-fn looked(caption: &str, looked: &Looked) -> Markup {
+fn looked(caption: &str, looked: &CalleeExplanation) -> Markup {
     let mut asleep = 0;
     let rows = looked.rows.iter().filter(|row| {
-        asleep += usize::from(row.state == ASLEEP);
-        row.state != ASLEEP || asleep <= MOST_ASLEEP
+        asleep += usize::from(row.state == RuleState::DoesNotApply);
+        row.state != RuleState::DoesNotApply || asleep <= MOST_ASLEEP
     });
     let rows: Vec<_> = rows.collect();
     let untold = looked.rows.len() - rows.len();
@@ -299,23 +302,23 @@ fn looked(caption: &str, looked: &Looked) -> Markup {
                     }
                     tbody {
                         @for row in rows {
-                            tr.(row.state) {
+                            tr.(row.state.label().replace(' ', "-")) {
                                 th scope="row" data-label="Rule" { (row.key.rule) } td data-label="Number" { (row.key.number) }
                                 td.number data-label="Priority" { (row.priority) }
-                                td data-label="State" { strong { (row.state) } } td data-label="Why" { (row.why) }
+                                td data-label="State" { strong { (row.state.label()) } } td data-label="Why" { (row.why) }
                             }
                         }
                     }
                 }
             }
         }
-        @if untold > 0 { p { (untold) " more that sleep are not shown; " code { "precall check" } " shows all." } }
+        @if untold > 0 { p { (untold) " more that do not apply are not shown; " code { "precall check" } " shows all." } }
     }
 }
 
 /// What is answered when the decision is unknown.
 fn on_error(settings: &Settings) -> String {
-    match settings.on_error.decision() {
+    match settings.on_error.answer() {
         None => "so the hook answers 503, and the vendor does what was agreed on for that".to_owned(),
         Some(decision) => format!("so the hook answers {} (PRECALL_ON_ERROR)", decision.status()),
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use maud::{Markup, html};
-use precall_hook::log::record::Record;
+use precall_hook::log::DecisionRecord;
 use tokio::sync::watch;
 
 /// The status of a record without a call.
@@ -24,7 +24,7 @@ const TOGETHER: Duration = Duration::from_millis(250);
 /// The last decisions of this process.
 #[derive(Debug)]
 pub struct Feed {
-    kept: Mutex<VecDeque<(u64, Arc<Record>)>>,
+    kept: Mutex<VecDeque<(u64, Arc<DecisionRecord>)>>,
     newest: watch::Sender<u64>,
 }
 
@@ -35,7 +35,7 @@ impl Feed {
         Self { kept: Mutex::default(), newest: watch::Sender::new(first) }
     }
 
-    pub fn add(&self, record: Record) {
+    pub fn add(&self, record: DecisionRecord) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() == MOST_KEPT {
             kept.pop_back();
@@ -46,14 +46,14 @@ impl Feed {
     }
 
     /// What is kept and came after the one of this number, the newest first, and the number of the newest.
-    pub fn after(&self, number: u64) -> (Vec<Arc<Record>>, u64) {
+    pub fn after(&self, number: u64) -> (Vec<Arc<DecisionRecord>>, u64) {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let newer = kept.iter().take_while(|(own, _)| *own > number);
         (newer.map(|(_, record)| Arc::clone(record)).collect(), *self.newest.borrow())
     }
 
     /// The same, once there is one; none after a while.
-    pub async fn wait_after(&self, number: u64) -> (Vec<Arc<Record>>, u64) {
+    pub async fn wait_after(&self, number: u64) -> (Vec<Arc<DecisionRecord>>, u64) {
         let mut newest = self.newest.subscribe();
         // The sender lives as long as this.
         let is_newer = tokio::time::timeout(PATIENCE, newest.wait_for(|newest| *newest > number)).await.is_ok();
@@ -91,11 +91,11 @@ pub fn section(feed: &Feed) -> Markup {
 }
 
 /// Rows of the table, to be put before those that are there.
-pub fn rows(records: &[Arc<Record>]) -> Markup {
+pub fn rows(records: &[Arc<DecisionRecord>]) -> Markup {
     html! { @for record in records { (row(record)) } }
 }
 
-fn row(record: &Record) -> Markup {
+fn row(record: &DecisionRecord) -> Markup {
     let time = record.at.strftime("%m-%d %H:%M:%S").to_string();
     let shown = |number: &Option<String>, hash: &Option<String>, otherwise: &str| -> String {
         let hash = hash.as_ref().map(|hash| format!("#{hash}"));

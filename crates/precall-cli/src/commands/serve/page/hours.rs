@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
-use precall::calling_hours::{Span, Table};
+use precall::calling_hours::{CallingHours, TimeSpan};
 
 use super::places::{self, About, DAYS, Lawful, Place, Tile};
 use super::{CLOCKS, Parameters, call};
@@ -37,7 +37,7 @@ impl<'p> Asked<'p> {
     }
 }
 
-pub fn section(table: &Table, is_unread: bool, parameters: &Parameters, at: Timestamp, is_now: bool) -> Markup {
+pub fn section(table: &CallingHours, is_unread: bool, parameters: &Parameters, at: Timestamp, is_now: bool) -> Markup {
     let asked = Asked::of(parameters);
     html! {
         section #hours aria-labelledby="hours-title" {
@@ -81,7 +81,7 @@ fn by_name() -> Vec<(&'static str, &'static str)> {
 }
 
 /// The map and the grid alone. `is_now`: a page that stays open may ask for newer ones.
-pub fn shown(table: &Table, is_unread: bool, parameters: &Parameters, at: Timestamp, is_now: bool) -> Markup {
+pub fn shown(table: &CallingHours, is_unread: bool, parameters: &Parameters, at: Timestamp, is_now: bool) -> Markup {
     let asked = Asked::of(parameters);
     // The earliest beginning of the day there is, so that the grid's first hour is worked out by any clock.
     let from = at.checked_sub(jiff::SignedDuration::from_hours(24)).unwrap_or(at);
@@ -181,7 +181,7 @@ fn until(place: &Place, at: Timestamp) -> String {
 }
 
 /// What is known of the chosen place.
-fn told(place: &Place, table: &Table, asked: &Asked<'_>, at: Timestamp) -> Markup {
+fn told(place: &Place, table: &CallingHours, asked: &Asked<'_>, at: Timestamp) -> Markup {
     let rows = asked.about.rows(table, place.code, &place.zone, at);
     let (all, some) = place.area_codes(at);
     let clock = |zone: &TimeZone| {
@@ -258,16 +258,16 @@ fn grid(
 }
 
 /// An hour of one place.
-fn hour(place: &Place, span: Span, at: Timestamp) -> Markup {
+fn hour(place: &Place, span: TimeSpan, at: Timestamp) -> Markup {
     let lawful = place.during(span);
     html! {
-        td.(class(lawful)).now[span.holds(at)] title=(words(lawful)) { span.unseen { (words(lawful)) } }
+        td.(class(lawful)).now[span.contains(at)] title=(words(lawful)) { span.unseen { (words(lawful)) } }
     }
 }
 
 /// An hour of all places.
-fn count(places: &[&Place], span: Span, at: Timestamp) -> Markup {
+fn count(places: &[&Place], span: TimeSpan, at: Timestamp) -> Markup {
     let lawful = places.iter().filter(|place| place.during(span) == Lawful::Yes).count();
     let shade = (lawful * SHADES).div_ceil(places.len().max(1));
-    html! { td.{ "s" (shade) }.now[span.holds(at)] { (lawful) } }
+    html! { td.{ "s" (shade) }.now[span.contains(at)] { (lawful) } }
 }

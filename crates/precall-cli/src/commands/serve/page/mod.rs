@@ -10,7 +10,6 @@ mod hours;
 mod places;
 mod rules;
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -23,12 +22,12 @@ use hyper::body::Incoming;
 use hyper_util::server::graceful::GracefulShutdown;
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, html};
-use precall::answer::Decision;
-use precall::calling_hours::{OLD_AFTER_DAYS, Table};
-use precall::evaluation::evaluate::Partition;
-use precall_hook::event::parse_query;
-use precall_hook::handler::Hook;
-use precall_hook::store::rules_table::{Store, StoreError};
+use precall::Answer;
+use precall::Partition;
+use precall::calling_hours::{CallingHours, MAX_DATA_AGE_DAYS};
+use precall_hook::handler::Handler;
+use precall_hook::request::Query;
+use precall_hook::store::{RulesTable, StoreError};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::block_in_place;
@@ -100,8 +99,8 @@ impl FromStr for Listen {
 /// What the page is about.
 #[derive(Debug)]
 pub struct Page {
-    store: Store,
-    hook: Arc<Hook>,
+    store: RulesTable,
+    hook: Arc<Handler>,
     /// Where the hook answers.
     address: SocketAddr,
     feed: Arc<Feed>,
@@ -110,28 +109,24 @@ pub struct Page {
 }
 
 /// The parameters of the page's address.
-struct Parameters(HashMap<String, Vec<String>>);
+struct Parameters(Query);
 
 impl Parameters {
     /// Those of a query. No field has more to say than fits into this; what it says is on the page many times.
     fn read(query: &str) -> Self {
-        let mut parameters = parse_query(query);
-        for value in parameters.values_mut().flatten() {
-            if let Some((end, _)) = value.char_indices().nth(MOST_CHARACTERS) {
-                value.truncate(end);
-            }
-        }
-        Self(parameters)
+        Self(Query::parse(query))
     }
 
     /// A parameter, trimmed; an empty one is none.
     fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name)?.last().map(|value| value.trim()).filter(|value| !value.is_empty())
+        let value = self.0.all(name).last()?;
+        let end = value.char_indices().nth(MOST_CHARACTERS).map_or(value.len(), |(end, _)| end);
+        value.get(..end).map(str::trim).filter(|value| !value.is_empty())
     }
 
     /// Whether a parameter is there more than once.
     fn is_twice(&self, name: &str) -> bool {
-        self.0.get(name).is_some_and(|values| values.len() > 1)
+        self.0.all(name).len() > 1
     }
 
     /// Hidden fields, so that one form of the page does not forget what was asked by the other.
@@ -145,7 +140,7 @@ impl Parameters {
 }
 
 impl Page {
-    pub fn new(store: Store, hook: Arc<Hook>, address: SocketAddr, feed: Arc<Feed>) -> Self {
+    pub fn new(store: RulesTable, hook: Arc<Handler>, address: SocketAddr, feed: Arc<Feed>) -> Self {
         let (reading, drawing) = (Semaphore::new(MOST_READ), Semaphore::new(MOST_DRAWN));
         Self { store, hook, address, feed, reading, drawing }
     }
@@ -193,7 +188,7 @@ impl Page {
         let (items, numbers, any, tried) = tokio::join!(
             in_time(limit, self.store.attributes("*")),
             in_time(limit, items::first(&self.store, items::PAGE)),
-            self.hook.lookup().any(),
+            self.hook.rules().wildcard(),
             call::tried(&self.hook, &self.store, parameters, now)
         );
         let at = tried.at(now);
@@ -231,10 +226,10 @@ impl Page {
         markup(if is_refused { StatusCode::BAD_REQUEST } else { StatusCode::OK }, body)
     }
 
-    fn head(&self, table: &Table, now: Timestamp) -> Markup {
+    fn head(&self, table: &CallingHours, now: Timestamp) -> Markup {
         let settings = self.hook.settings();
-        let on_error = settings.on_error.decision();
-        let on_error = on_error.as_ref().map_or("HTTP 503", Decision::status);
+        let on_error = settings.on_error.answer();
+        let on_error = on_error.as_ref().map_or("HTTP 503", Answer::status);
         html! {
             header {
                 h1 { "precall" }
@@ -246,7 +241,7 @@ impl Page {
                     a href="#try" { "Try a call" } a href="#rules" { "Rules" }
                     a href="#decisions" { "Last decisions" } a href="#hours" { "Calling hours" }
                 }
-                @if let Some(days) = table.age_days(now).filter(|days| *days > OLD_AFTER_DAYS) {
+                @if let Some(days) = table.age_days(now).filter(|days| *days > MAX_DATA_AGE_DAYS) {
                     p.problem role="alert" {
                         "The table of calling hours is of " (days) " days ago; look for a newer version."
                     }
@@ -257,7 +252,7 @@ impl Page {
 
     /// The calling hours alone, for a page that stays open.
     async fn hours(&self, parameters: &Parameters) -> Markup {
-        let any = self.hook.lookup().any().await;
+        let any = self.hook.rules().wildcard().await;
         let now = Timestamp::now();
         self.draw(|| hours::shown(hours_of(&any), any.is_err(), parameters, now, true)).await
     }
@@ -280,8 +275,8 @@ impl Page {
 }
 
 /// The calling hours that the hook goes by; where the rules cannot be read, those that are built in.
-fn hours_of(any: &Result<Arc<Partition>, StoreError>) -> &Table {
-    any.as_ref().map_or_else(|_| Table::embedded(), |any| any.hours())
+fn hours_of(any: &Result<Arc<Partition>, StoreError>) -> &CallingHours {
+    any.as_ref().map_or_else(|_| CallingHours::embedded(), |any| any.calling_hours())
 }
 
 /// Whether a browser says that another site's page asks. A link that somebody follows is fine; what such a page frames is

@@ -6,9 +6,10 @@ use std::sync::LazyLock;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use precall::calling_hours::{Law, Row, Span, Spans, Table, country};
-use precall::number::Number;
-use precall::place::{self, Kind};
+use precall::Number;
+use precall::calling_hours::{CallingHours, HoursRow, Law, TimeSpan, TimeSpans};
+use precall::place::law_country;
+use precall::place::{self, NumberKind};
 
 /// Days that are shown, the day of the instant first.
 pub const DAYS: i64 = 7;
@@ -41,11 +42,11 @@ impl About {
         }
     }
 
-    /// The rows of the table that count in a place at an instant, the country's first.
-    pub fn rows<'t>(self, table: &'t Table, code: &str, zone: &TimeZone, at: Timestamp) -> Vec<&'t Row> {
-        let mut rows: Vec<&Row> = Vec::new();
-        for law in self.laws().iter().filter(|law| country(code) == Some(law.country())) {
-            rows.extend(table.standing(*law, &[code], std::slice::from_ref(zone), at).rows);
+    /// The rows of the table that count in a place at an instant, the law_country's first.
+    pub fn rows<'t>(self, table: &'t CallingHours, code: &str, zone: &TimeZone, at: Timestamp) -> Vec<&'t HoursRow> {
+        let mut rows: Vec<&HoursRow> = Vec::new();
+        for law in self.laws().iter().filter(|law| law_country(code) == Some(law.country())) {
+            rows.extend(table.status_now(*law, &[code], std::slice::from_ref(zone), at).rows);
         }
         rows
     }
@@ -177,7 +178,7 @@ static NUMBERS: LazyLock<Vec<Numbers>> = LazyLock::new(|| {
         // A number of it: the rest of an area code, or any of an exchange.
         let Ok(number) = Number::from_typed(&format!("{prefix:0<12}")) else { continue };
         let place = place::place(&number);
-        let Some(area_code) = prefix.get(2..5).filter(|_| place.kind() == Kind::Geographic) else { continue };
+        let Some(area_code) = prefix.get(2..5).filter(|_| place.kind() == NumberKind::Geographic) else { continue };
         let zones = place::zones(&number);
         let known = all.iter_mut().find(|(known, numbers)| *known == zones && numbers.codes == place.codes());
         if let Some((_, numbers)) = known {
@@ -201,15 +202,15 @@ pub struct Place {
     /// Whether a law of the table concerns such calls there.
     pub concerned: bool,
     /// When all of them may be called.
-    all: Spans,
+    all: TimeSpans,
     /// When some of them may be called.
-    some: Spans,
+    some: TimeSpans,
     /// The clock of its capital.
     pub zone: TimeZone,
     /// Its other clocks.
     pub other_zones: Vec<TimeZone>,
     /// The area codes with such clocks, each with when its numbers may be called.
-    parts: Vec<(&'static Numbers, Spans)>,
+    parts: Vec<(&'static Numbers, TimeSpans)>,
 }
 
 /// Whether something is lawful.
@@ -224,13 +225,14 @@ pub enum Lawful {
 }
 
 impl Place {
-    fn new(tile: &Tile, table: &Table, about: About, from: Timestamp) -> Option<Self> {
+    fn new(tile: &Tile, table: &CallingHours, about: About, from: Timestamp) -> Option<Self> {
         let code = tile.0;
-        let laws: Vec<Law> = about.laws().iter().copied().filter(|law| country(code) == Some(law.country())).collect();
+        let laws: Vec<Law> =
+            about.laws().iter().copied().filter(|law| law_country(code) == Some(law.country())).collect();
         let mut parts = Vec::new();
         for numbers in NUMBERS.iter().filter(|numbers| numbers.codes.contains(&code)) {
-            let lawful = |law: &Law| table.lawful(*law, &numbers.codes, &numbers.zones, from, DAYS + 2);
-            let lawful = laws.iter().map(lawful).fold(Spans::ever(), |all, law| all.and(&law));
+            let lawful = |law: &Law| table.lawful_spans(*law, &numbers.codes, &numbers.zones, from, DAYS + 2);
+            let lawful = laws.iter().map(lawful).fold(TimeSpans::ever(), |all, law| all.and(&law));
             parts.push((numbers, lawful));
         }
         let mut zones: Vec<TimeZone> = Vec::new();
@@ -246,8 +248,8 @@ impl Place {
             code,
             name: place::place_name(code)?,
             concerned: !laws.is_empty(),
-            all: parts.iter().fold(Spans::ever(), |all, (_, lawful)| all.and(lawful)),
-            some: parts.iter().fold(Spans::default(), |some, (_, lawful)| some.or(lawful)),
+            all: parts.iter().fold(TimeSpans::ever(), |all, (_, lawful)| all.and(lawful)),
+            some: parts.iter().fold(TimeSpans::default(), |some, (_, lawful)| some.or(lawful)),
             zone: zones.next()?,
             other_zones: zones.collect(),
             parts,
@@ -265,7 +267,7 @@ impl Place {
     }
 
     /// Whether they may be called for a stretch of time.
-    pub fn during(&self, span: Span) -> Lawful {
+    pub fn during(&self, span: TimeSpan) -> Lawful {
         match (self.concerned, self.all.cover(span), self.some.meet(span)) {
             (false, _, _) => Lawful::Unconcerned,
             (_, true, _) => Lawful::Yes,
@@ -297,12 +299,12 @@ impl Place {
 }
 
 /// When each place of the map may be called, from a day's beginning on.
-pub fn places(table: &Table, about: About, from: Timestamp) -> Vec<(&'static Tile, Place)> {
+pub fn places(table: &CallingHours, about: About, from: Timestamp) -> Vec<(&'static Tile, Place)> {
     MAP.iter().filter_map(|tile| Some((tile, Place::new(tile, table, about, from)?))).collect()
 }
 
 /// The days from an instant's on by a clock, with the hours of each; none where the clock skips one.
-pub fn days(zone: &TimeZone, at: Timestamp) -> Vec<(Date, Vec<Option<Span>>)> {
+pub fn days(zone: &TimeZone, at: Timestamp) -> Vec<(Date, Vec<Option<TimeSpan>>)> {
     let mut days = Vec::new();
     let mut date = zone.to_datetime(at).date();
     for _ in 0..DAYS {
@@ -311,7 +313,7 @@ pub fn days(zone: &TimeZone, at: Timestamp) -> Vec<(Date, Vec<Option<Span>>)> {
             zone.to_ambiguous_timestamp(date.at(hour, 0, 0, 0)).compatible().ok()
         };
         let hours = (0..24_i8).map(|hour| {
-            let span = instant(hour).zip(instant(hour + 1)).map(|(start, end)| Span { start, end });
+            let span = instant(hour).zip(instant(hour + 1)).map(|(start, end)| TimeSpan { start, end });
             span.filter(|span| span.start < span.end)
         });
         days.push((date, hours.collect()));

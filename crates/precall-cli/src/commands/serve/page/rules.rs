@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use maud::{Markup, html};
-use precall::rule::{Asleep, Entry, Key};
-use precall_hook::store::rules_table::StoreError;
+use precall::rule::{Entry, Key};
+use precall_hook::store::StoreError;
 
 use super::problem;
 use crate::commands::import::entry::MARK;
@@ -29,18 +29,19 @@ enum State {
 impl State {
     fn of(entry: &Entry, is_faulty: bool, now: Timestamp) -> Self {
         let lifetime = match entry {
-            Entry::Valid(rule) => rule.conditions.lifetime,
-            Entry::Statement(statement) => statement.lifetime,
+            Entry::Rule(rule) => rule.conditions.lifetime,
+            Entry::Fact(fact) => fact.lifetime,
             Entry::Invalid(item) => item.conditions.lifetime,
         };
-        match (lifetime.test(now), entry) {
-            (Err(Asleep::NotYet(_)), Entry::Valid(_) | Entry::Statement(_)) => Self::NotYet,
-            (Err(Asleep::Expired(_)), _) => Self::Expired,
-            (Err(Asleep::Disabled), _) => Self::Disabled,
-            (_, Entry::Invalid(_)) => Self::Invalid,
+        let is_before = lifetime.starts_at.is_some_and(|start| now < start);
+        match entry {
+            _ if !lifetime.enabled => Self::Disabled,
+            Entry::Rule(_) | Entry::Fact(_) if is_before => Self::NotYet,
+            _ if !is_before && lifetime.expires_at.is_some_and(|end| end <= now) => Self::Expired,
+            Entry::Invalid(_) => Self::Invalid,
             _ if is_faulty => Self::Faulty,
-            (_, Entry::Valid(rule)) if rule.shadow => Self::OnTrial,
-            _ => Self::InForce,
+            Entry::Rule(rule) if rule.shadow => Self::OnTrial,
+            Entry::Rule(_) | Entry::Fact(_) => Self::InForce,
         }
     }
 
@@ -87,9 +88,9 @@ impl Row {
             .map(|finding| format!("{}; {}", finding.what, finding.repair))
             .collect();
         let priority = match &entry {
-            Entry::Valid(rule) => rule.priority,
+            Entry::Rule(rule) => rule.priority,
             Entry::Invalid(item) => item.priority.unwrap_or_default(),
-            Entry::Statement(_) => 0,
+            Entry::Fact(_) => 0,
         };
         Self {
             state: State::of(&entry, !findings.is_empty(), now),

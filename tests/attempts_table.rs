@@ -17,11 +17,10 @@ use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
-use precall::frequency_cap::{Claim, CountBy, Counter, History, Limit};
-use precall::number::Number;
-use precall_hook::store::attempts_table::{Attempts, LONGEST_ID, Outcome};
-use precall_hook::store::rules_table::{Cause, Table};
-use precall_test::dynamodb::{DynamoDb, PATIENT, settings, store};
+use precall::frequency_cap::{CountBy, Counter, Limit};
+use precall::{Attempts, Number, Reservation};
+use precall_hook::store::{AttemptsTable, MAX_ID_LENGTH, ReservationOutcome, StoreErrorKind, TableKind};
+use precall_test::dynamodb::{DynamoDb, PATIENT, rules_table, settings};
 use precall_test::faulty::{Faulty, Mode};
 use tokio::task::JoinSet;
 
@@ -33,9 +32,9 @@ fn at(ms: i64) -> Timestamp {
     Timestamp::from_millisecond(1_900_000_000_000 + ms).unwrap()
 }
 
-/// The instants of a history, as [`at`] takes them.
-fn since(history: &History, counter: &Counter) -> Vec<i64> {
-    history[counter].iter().map(|time| time.as_millisecond() - at(0).as_millisecond()).collect()
+/// The instants of a attempts_read, as [`at`] takes them.
+fn since(attempts_read: &Attempts, counter: &Counter) -> Vec<i64> {
+    attempts_read.of(counter).iter().map(|time| time.as_millisecond() - at(0).as_millisecond()).collect()
 }
 
 fn number(n: u32) -> Number {
@@ -52,13 +51,13 @@ fn limit(max: u16, window_ms: i64) -> Limit {
 }
 
 /// A claim that records, and keeps what it needs itself.
-fn claim(counter: Counter, limits: &[Limit]) -> Claim {
+fn reservation(counter: Counter, limits: &[Limit]) -> Reservation {
     let keep = limits.iter().copied().reduce(Limit::covering).unwrap_or(limit(1, 1_000));
-    Claim { counter, limits: limits.to_vec(), record: true, keep }
+    Reservation { counter, limits: limits.to_vec(), record: true, keep }
 }
 
-fn unrecorded(counter: Counter, limits: &[Limit]) -> Claim {
-    Claim { record: false, ..claim(counter, limits) }
+fn unrecorded(counter: Counter, limits: &[Limit]) -> Reservation {
+    Reservation { record: false, ..reservation(counter, limits) }
 }
 
 /// An id such as a decision record's, all of one length.
@@ -66,19 +65,19 @@ fn id(n: impl Into<u64>) -> String {
     format!("0197a2c4-0000-7000-8000-{:012x}", n.into())
 }
 
-async fn attempts(url: &str, table: &str, variables: &[(&str, &str)]) -> Attempts {
-    Attempts::new(store(url, table, &settings(variables)).await.client().clone(), table)
+async fn attempts(url: &str, table: &str, variables: &[(&str, &str)]) -> AttemptsTable {
+    AttemptsTable::new(rules_table(url, table, &settings(variables)).await.client().clone(), table)
 }
 
 /// A DynamoDB, and its attempts table.
-async fn sound() -> (DynamoDb, Attempts) {
+async fn sound() -> (DynamoDb, AttemptsTable) {
     let dynamodb = DynamoDb::start().await;
     let attempts = attempts(&dynamodb.url, &dynamodb.attempts, &PATIENT).await;
     (dynamodb, attempts)
 }
 
 /// The attempts table behind a proxy that can fail, with the product's time limits.
-async fn behind_proxy() -> (DynamoDb, Faulty, Attempts) {
+async fn behind_proxy() -> (DynamoDb, Faulty, AttemptsTable) {
     let dynamodb = DynamoDb::start().await;
     let proxy = Faulty::start(Mode::Proxy, Some(dynamodb.address())).await;
     let attempts = attempts(&proxy.url(), &dynamodb.attempts, &[]).await;
@@ -110,15 +109,15 @@ fn strings(entries: &[&str]) -> AttributeValue {
 }
 
 /// Whether a claim was admitted.
-async fn admits(attempts: &Attempts, claims: &[Claim], ms: i64, id: &str) -> bool {
-    attempts.claim(claims, at(ms), id).await.unwrap() == Outcome::Admitted
+async fn admits(attempts: &AttemptsTable, reservations: &[Reservation], ms: i64, id: &str) -> bool {
+    attempts.reserve(reservations, at(ms), id).await.unwrap() == ReservationOutcome::Admitted
 }
 
-/// The history of a claim that was refused.
-async fn refusal(attempts: &Attempts, claims: &[Claim], ms: i64, id: &str) -> History {
-    match attempts.claim(claims, at(ms), id).await.unwrap() {
-        Outcome::Full(history) => history,
-        Outcome::Admitted => panic!("admitted at {ms}"),
+/// The attempts_read of a claim that was refused.
+async fn refusal(attempts: &AttemptsTable, reservations: &[Reservation], ms: i64, id: &str) -> Attempts {
+    match attempts.reserve(reservations, at(ms), id).await.unwrap() {
+        ReservationOutcome::Full(attempts_read) => attempts_read,
+        ReservationOutcome::Admitted => panic!("admitted at {ms}"),
     }
 }
 
@@ -128,7 +127,7 @@ async fn an_attempt_counts_until_exactly_a_window_later() {
     // Ids that sort before and after everything, as entries are compared with theirs.
     for (n, own) in ["!", "0", "~"].into_iter().enumerate() {
         let counter = callee(n as u32);
-        let one = claim(counter.clone(), &[limit(1, 1_000)]);
+        let one = reservation(counter.clone(), &[limit(1, 1_000)]);
         assert!(admits(&attempts, from_ref(&one), 0, own).await);
         for ms in [0, 1, 998, 999] {
             let looked = [unrecorded(counter.clone(), &one.limits)];
@@ -142,12 +141,12 @@ async fn an_attempt_counts_until_exactly_a_window_later() {
         assert_eq!(entries(&dynamodb, &counter).await[0], format!("{}#{own}", at(2_000).as_millisecond()));
     }
     // Parts of a millisecond: of the instant they are dropped, of the window they count.
-    let odd = claim(callee(9), &[Limit { max: 1, window: SignedDuration::from_micros(1_000_500) }]);
+    let odd = reservation(callee(9), &[Limit { max: 1, window: SignedDuration::from_micros(1_000_500) }]);
     let micros = |micros| at(0) + SignedDuration::from_micros(micros);
-    assert_eq!(attempts.claim(from_ref(&odd), micros(999), &id(1u64)).await, Ok(Outcome::Admitted));
+    assert_eq!(attempts.reserve(from_ref(&odd), micros(999), &id(1u64)).await, Ok(ReservationOutcome::Admitted));
     for (when, admitted) in [(1_000_000, false), (1_000_499, false), (1_000_500, true)] {
-        let outcome = attempts.claim(from_ref(&odd), micros(when), &id(2u64)).await.unwrap();
-        assert_eq!(outcome == Outcome::Admitted, admitted, "{when}");
+        let outcome = attempts.reserve(from_ref(&odd), micros(when), &id(2u64)).await.unwrap();
+        assert_eq!(outcome == ReservationOutcome::Admitted, admitted, "{when}");
     }
 }
 
@@ -155,7 +154,7 @@ async fn an_attempt_counts_until_exactly_a_window_later() {
 async fn several_limits_on_one_counter_hold_together() {
     let (dynamodb, attempts) = sound().await;
     let counter = callee(1);
-    let both = [claim(counter.clone(), &[limit(3, DAY), limit(7, 7 * DAY)])];
+    let both = [reservation(counter.clone(), &[limit(3, DAY), limit(7, 7 * DAY)])];
     let mut admitted = Vec::new();
     for hour in 0..24 * 15 {
         if admits(&attempts, &both, hour * HOUR, &id(hour as u64)).await {
@@ -165,8 +164,9 @@ async fn several_limits_on_one_counter_hold_together() {
     let week = [0, 1, 2, 24, 25, 26, 48];
     let expected: Vec<i64> = [0, 168, 336].iter().flat_map(|start| week.map(|hour| start + hour)).collect();
     assert_eq!(admitted, expected.into_iter().filter(|hour| *hour < 360).collect::<Vec<_>>());
-    // The same by two claims, as of two rules.
-    let apart = [claim(counter.clone(), &both[0].limits[..1]), claim(counter.clone(), &both[0].limits[1..])];
+    // The same by two reservations, as of two rules.
+    let apart =
+        [reservation(counter.clone(), &both[0].limits[..1]), reservation(counter.clone(), &both[0].limits[1..])];
     assert!(admits(&attempts, &apart, 360 * HOUR, &id(360u64)).await);
     assert_eq!(entries(&dynamodb, &counter).await.iter().filter(|entry| entry.ends_with(&id(360u64))).count(), 1);
 }
@@ -175,7 +175,7 @@ async fn several_limits_on_one_counter_hold_together() {
 async fn what_is_counted_together_is_what_the_rule_says() {
     let (dynamodb, attempts) = sound().await;
     let once = |by: CountBy, from: Option<u32>, to: u32| {
-        [claim(by.counter(from.map(number).as_ref(), &number(to)), &[limit(1, DAY)])]
+        [reservation(by.counter(from.map(number).as_ref(), &number(to)), &[limit(1, DAY)])]
     };
     let mut seen = Vec::new();
     for by in [CountBy::Callee, CountBy::Pair, CountBy::Caller] {
@@ -197,22 +197,32 @@ async fn several_counters_are_one_step() {
     let caller = CountBy::Caller.counter(Some(&number(1)), &number(2));
     let all = |limits: [u16; 3]| {
         let counters = [callee(2), pair.clone(), caller.clone()];
-        counters.into_iter().zip(limits).map(|(counter, max)| claim(counter, &[limit(max, DAY)])).collect::<Vec<_>>()
+        counters
+            .into_iter()
+            .zip(limits)
+            .map(|(counter, max)| reservation(counter, &[limit(max, DAY)]))
+            .collect::<Vec<_>>()
     };
     assert!(admits(&attempts, &all([3, 3, 3]), 0, &id(0u64)).await);
     assert!(admits(&attempts, &all([3, 3, 3])[..1], 1, &id(1u64)).await);
     for full in [[2, 3, 3], [3, 1, 3], [3, 3, 1], [2, 1, 1]] {
-        let history = refusal(&attempts, &all(full), 2, &id(2u64)).await;
-        assert_eq!(since(&history, &callee(2)), [1, 0], "{full:?}");
-        assert_eq!((since(&history, &pair), since(&history, &caller), history.len()), (vec![0], vec![0], 3));
+        let attempts_read = refusal(&attempts, &all(full), 2, &id(2u64)).await;
+        assert_eq!(since(&attempts_read, &callee(2)), [1, 0], "{full:?}");
+        assert_eq!(
+            (since(&attempts_read, &pair), since(&attempts_read, &caller), attempts_read.iter().count()),
+            (vec![0], vec![0], 3)
+        );
     }
     for (counter, count) in [(callee(2), 2), (pair.clone(), 1), (caller.clone(), 1)] {
         assert_eq!(entries(&dynamodb, &counter).await.len(), count, "{counter}");
     }
     assert!(admits(&attempts, &all([3, 2, 2]), 3, &id(3u64)).await);
-    let history = attempts.read(&[callee(2), pair.clone(), callee(2), callee(5)]).await.unwrap();
-    assert_eq!(since(&history, &callee(2)), [3, 1, 0]);
-    assert_eq!((since(&history, &pair), since(&history, &callee(5)), history.len()), (vec![3, 0], vec![], 3));
+    let attempts_read = attempts.read(&[callee(2), pair.clone(), callee(2), callee(5)]).await.unwrap();
+    assert_eq!(since(&attempts_read, &callee(2)), [3, 1, 0]);
+    assert_eq!(
+        (since(&attempts_read, &pair), since(&attempts_read, &callee(5)), attempts_read.iter().count()),
+        (vec![3, 0], vec![], 3)
+    );
 }
 
 #[tokio::test]
@@ -220,19 +230,19 @@ async fn what_is_only_looked_at_is_not_written() {
     let (dynamodb, attempts) = sound().await;
     let (looked, counted) = (callee(1), callee(2));
     let day = [limit(1, DAY)];
-    let mixed = [unrecorded(looked.clone(), &day), claim(counted.clone(), &[limit(2, DAY)])];
+    let mixed = [unrecorded(looked.clone(), &day), reservation(counted.clone(), &[limit(2, DAY)])];
     assert!(admits(&attempts, &mixed, 0, &id(0u64)).await);
     assert!(item(&dynamodb, &looked).await.is_none());
-    assert!(admits(&attempts, &[claim(looked.clone(), &day)], 1, &id(1u64)).await);
-    let history = refusal(&attempts, &mixed, 2, &id(2u64)).await;
-    assert_eq!((since(&history, &looked), since(&history, &counted)), (vec![1], vec![0]));
+    assert!(admits(&attempts, &[reservation(looked.clone(), &day)], 1, &id(1u64)).await);
+    let attempts_read = refusal(&attempts, &mixed, 2, &id(2u64)).await;
+    assert_eq!((since(&attempts_read, &looked), since(&attempts_read, &counted)), (vec![1], vec![0]));
     assert_eq!(entries(&dynamodb, &counted).await.len(), 1);
     assert!(admits(&attempts, &mixed, 1 + DAY, &id(3u64)).await);
     // Recorded without a limit of its own, and neither recorded nor limited.
-    let unlimited = [claim(looked.clone(), &[]), unrecorded(callee(3), &[]), unrecorded(counted.clone(), &[])];
+    let unlimited = [reservation(looked.clone(), &[]), unrecorded(callee(3), &[]), unrecorded(counted.clone(), &[])];
     assert!(admits(&attempts, &unlimited, 2 + DAY, &id(4u64)).await);
     assert_eq!(entries(&dynamodb, &looked).await.len(), 2);
-    let never = [claim(counted.clone(), &[limit(0, DAY)])];
+    let never = [reservation(counted.clone(), &[limit(0, DAY)])];
     assert_eq!(since(&refusal(&attempts, &never, 10 * DAY, &id(5u64)).await, &counted), [1 + DAY, 0]);
 }
 
@@ -240,41 +250,45 @@ async fn what_is_only_looked_at_is_not_written() {
 async fn a_claim_is_one_request() {
     let (_dynamodb, proxy, attempts) = behind_proxy().await;
     let day = [limit(1, DAY)];
-    let cases: [(&[Claim], usize); 7] = [
+    let cases: [(&[Reservation], usize); 7] = [
         (&[], 0),
-        (&[claim(callee(1), &day)], 1),
-        (&[claim(callee(2), &day), claim(callee(3), &day)], 1),
-        (&[claim(callee(4), &day), unrecorded(callee(5), &day)], 1),
-        (&[claim(callee(1), &day)], 1),                         // full
-        (&[claim(callee(2), &day), claim(callee(3), &day)], 1), // both full: both come back
+        (&[reservation(callee(1), &day)], 1),
+        (&[reservation(callee(2), &day), reservation(callee(3), &day)], 1),
+        (&[reservation(callee(4), &day), unrecorded(callee(5), &day)], 1),
+        (&[reservation(callee(1), &day)], 1),                               // full
+        (&[reservation(callee(2), &day), reservation(callee(3), &day)], 1), // both full: both come back
         (&[unrecorded(callee(6), &day), unrecorded(callee(7), &day)], 2),
     ];
-    for (n, (claims, requests)) in cases.into_iter().enumerate() {
+    for (n, (reservations, requests)) in cases.into_iter().enumerate() {
         let before = proxy.requests();
-        attempts.claim(claims, at(n as i64), &id(n as u64)).await.unwrap();
+        attempts.reserve(reservations, at(n as i64), &id(n as u64)).await.unwrap();
         assert_eq!(proxy.requests() - before, requests, "{n}");
     }
     // A read that may be late would let through a call too many.
     proxy.set(Mode::when(r#""ConsistentRead":true"#, Mode::Forbidden)).await;
-    assert_eq!(attempts.read(&[callee(1)]).await.unwrap_err().cause, Cause::Forbidden);
+    assert_eq!(attempts.read(&[callee(1)]).await.unwrap_err().kind, StoreErrorKind::Forbidden);
 }
 
 #[tokio::test]
 async fn an_answer_that_is_lost_does_not_count_twice() {
     let (dynamodb, proxy, attempts) = behind_proxy().await;
-    let single = |n| vec![claim(callee(n), &[limit(2, DAY)])];
-    let several = |n| vec![claim(callee(n), &[limit(2, DAY)]), claim(callee(n + 1), &[limit(2, DAY)])];
-    let mixed = |n| vec![claim(callee(n), &[limit(2, DAY)]), unrecorded(callee(n + 1), &[limit(1, DAY)])];
+    let single = |n| vec![reservation(callee(n), &[limit(2, DAY)])];
+    let several = |n| vec![reservation(callee(n), &[limit(2, DAY)]), reservation(callee(n + 1), &[limit(2, DAY)])];
+    let mixed = |n| vec![reservation(callee(n), &[limit(2, DAY)]), unrecorded(callee(n + 1), &[limit(1, DAY)])];
     let mut n = 0;
-    for claims in [single as fn(u32) -> Vec<Claim>, several, mixed] {
+    for reservations in [single as fn(u32) -> Vec<Reservation>, several, mixed] {
         for lost in [1, 2] {
             n += 10;
-            let claims = claims(n);
+            let reservations = reservations(n);
             for (ms, admitted) in [(0, true), (1, true), (2, false)] {
                 proxy.set(Mode::first(lost, Mode::LoseAnswer)).await;
-                assert_eq!(admits(&attempts, &claims, ms, &id(ms as u64)).await, admitted, "{lost} {ms} {claims:?}");
+                assert_eq!(
+                    admits(&attempts, &reservations, ms, &id(ms as u64)).await,
+                    admitted,
+                    "{lost} {ms} {reservations:?}"
+                );
             }
-            for claim in &claims {
+            for claim in &reservations {
                 let count = if claim.record { 2 } else { 0 };
                 assert_eq!(entries(&dynamodb, &claim.counter).await.len(), count);
             }
@@ -282,8 +296,11 @@ async fn an_answer_that_is_lost_does_not_count_twice() {
     }
     // More answers are lost than are asked for: unknown, and the same claim again is recognised.
     proxy.set(Mode::LoseAnswer).await;
-    let error = attempts.claim(&several(100), at(0), &id(1u64)).await.unwrap_err();
-    assert_eq!((error.table, error.cause, &*error.detail), (Table::Attempts, Cause::Unreachable, "connection failed"));
+    let error = attempts.reserve(&several(100), at(0), &id(1u64)).await.unwrap_err();
+    assert_eq!(
+        (error.table, error.kind, &*error.detail),
+        (TableKind::Attempts, StoreErrorKind::Unreachable, "connection failed")
+    );
     proxy.set(Mode::Proxy).await;
     assert!(admits(&attempts, &several(100), 0, &id(1u64)).await);
     assert_eq!(entries(&dynamodb, &callee(100)).await.len(), 1);
@@ -296,34 +313,34 @@ async fn an_answer_that_is_lost_does_not_count_twice() {
 async fn a_bad_moment_is_survived_and_a_bad_day_is_told() {
     let (dynamodb, proxy, attempts) = behind_proxy().await;
     let faults = [
-        (Mode::Throttle, Cause::Throttled),
-        (Mode::Reset, Cause::Unreachable),
-        (Mode::Close, Cause::Unreachable),
-        (Mode::ServerError, Cause::Broken),
-        (Mode::Conflict, Cause::Throttled),
-        (Mode::Hang, Cause::Timeout),
-        (Mode::Forbidden, Cause::Forbidden),
-        (Mode::MissingTable, Cause::MissingTable),
-        (Mode::Garbage, Cause::Broken),
+        (Mode::Throttle, StoreErrorKind::Throttled),
+        (Mode::Reset, StoreErrorKind::Unreachable),
+        (Mode::Close, StoreErrorKind::Unreachable),
+        (Mode::ServerError, StoreErrorKind::Broken),
+        (Mode::Conflict, StoreErrorKind::Throttled),
+        (Mode::Hang, StoreErrorKind::Timeout),
+        (Mode::Forbidden, StoreErrorKind::Forbidden),
+        (Mode::MissingTable, StoreErrorKind::MissingTable),
+        (Mode::Garbage, StoreErrorKind::Broken),
     ];
     for (n, (fault, cause)) in faults.into_iter().enumerate() {
         let n = 10 * n as u32;
-        let single = [claim(callee(n), &[limit(1, DAY)])];
-        let several = [claim(callee(n + 1), &[limit(1, DAY)]), claim(callee(n + 2), &[limit(1, DAY)])];
-        for claims in [&single[..], &several[..]] {
+        let single = [reservation(callee(n), &[limit(1, DAY)])];
+        let several = [reservation(callee(n + 1), &[limit(1, DAY)]), reservation(callee(n + 2), &[limit(1, DAY)])];
+        for reservations in [&single[..], &several[..]] {
             if !matches!(fault, Mode::Forbidden | Mode::MissingTable | Mode::Garbage) {
                 proxy.set(Mode::first(2, fault.clone())).await;
-                assert!(admits(&attempts, claims, 0, &id(n)).await, "{fault:?}");
-                assert_eq!(entries(&dynamodb, &claims[0].counter).await.len(), 1, "{fault:?}");
+                assert!(admits(&attempts, reservations, 0, &id(n)).await, "{fault:?}");
+                assert_eq!(entries(&dynamodb, &reservations[0].counter).await.len(), 1, "{fault:?}");
             }
             proxy.set(fault.clone()).await;
             let began = Instant::now();
-            let error = attempts.claim(claims, at(2 * DAY), &id(n + 1)).await.unwrap_err();
-            assert_eq!(error.cause, cause, "{fault:?} {error}");
-            assert_eq!(error.table, Table::Attempts, "{error}");
+            let error = attempts.reserve(reservations, at(2 * DAY), &id(n + 1)).await.unwrap_err();
+            assert_eq!(error.kind, cause, "{fault:?} {error}");
+            assert_eq!(error.table, TableKind::Attempts, "{error}");
             assert!(began.elapsed() < Duration::from_millis(2_500), "{fault:?} {:?}", began.elapsed());
             proxy.set(Mode::Proxy).await;
-            let recorded = entries(&dynamodb, &claims[0].counter).await;
+            let recorded = entries(&dynamodb, &reservations[0].counter).await;
             assert!(!recorded.iter().any(|entry| entry.ends_with(&id(n + 1))), "{fault:?} {recorded:?}");
         }
     }
@@ -359,34 +376,34 @@ async fn an_item_that_somebody_edited_is_an_error_and_never_room() {
     for case in cases {
         put(&dynamodb, &counter, &case).await;
         let before = item(&dynamodb, &counter).await;
-        for claims in [
-            vec![claim(counter.clone(), &limits)],
-            vec![claim(counter.clone(), &limits), claim(callee(2), &[limit(1_000, 1_000)])],
-            vec![unrecorded(counter.clone(), &limits), claim(callee(2), &[limit(1_000, 1_000)])],
+        for reservations in [
+            vec![reservation(counter.clone(), &limits)],
+            vec![reservation(counter.clone(), &limits), reservation(callee(2), &[limit(1_000, 1_000)])],
+            vec![unrecorded(counter.clone(), &limits), reservation(callee(2), &[limit(1_000, 1_000)])],
             vec![unrecorded(counter.clone(), &limits)],
         ] {
-            let result = attempts.claim(&claims, at(2 * DAY), &id(1u64)).await;
-            let (first, rest) = (&claims[0], claims.len() - 1);
+            let result = attempts.reserve(&reservations, at(2 * DAY), &id(1u64)).await;
+            let (first, rest) = (&reservations[0], reservations.len() - 1);
             let number_only = case.len() > 1;
             // What a claim that records nothing has no use for may be anything.
             if number_only && !first.record && rest == 1 {
                 continue;
             }
-            let error = result.expect_err(&format!("{case:?} {claims:?}"));
-            assert_eq!(error.cause, Cause::Broken, "{case:?} {error}");
+            let error = result.expect_err(&format!("{case:?} {reservations:?}"));
+            assert_eq!(error.kind, StoreErrorKind::Broken, "{case:?} {error}");
             assert!(!error.to_string().contains("1315"), "no number in {error}");
         }
-        assert_eq!(attempts.read(from_ref(&counter)).await.unwrap_err().cause, Cause::Broken, "{case:?}");
+        assert_eq!(attempts.read(from_ref(&counter)).await.unwrap_err().kind, StoreErrorKind::Broken, "{case:?}");
         assert_eq!(item(&dynamodb, &counter).await, before);
     }
     // Not in order, and in the future.
     let keep = [("keep_for", digits("86400")), ("longest", digits("16"))];
     put(&dynamodb, &counter, &[&[("attempts", strings(&[&entry(0), &entry(1)]))][..], &keep].concat()).await;
-    assert_eq!(attempts.read(from_ref(&counter)).await.unwrap_err().cause, Cause::Broken);
-    assert!(attempts.claim(&[claim(counter.clone(), &limits)], at(1), &id(1u64)).await.is_err());
+    assert_eq!(attempts.read(from_ref(&counter)).await.unwrap_err().kind, StoreErrorKind::Broken);
+    assert!(attempts.reserve(&[reservation(counter.clone(), &limits)], at(1), &id(1u64)).await.is_err());
     put(&dynamodb, &counter, &[&[("attempts", strings(&[&entry(100_000)]))][..], &keep].concat()).await;
-    let two = [claim(counter.clone(), &[limit(2, DAY)])];
-    assert_eq!(attempts.claim(&two, at(0), &id(1u64)).await.unwrap_err().cause, Cause::Broken);
+    let two = [reservation(counter.clone(), &[limit(2, DAY)])];
+    assert_eq!(attempts.reserve(&two, at(0), &id(1u64)).await.unwrap_err().kind, StoreErrorKind::Broken);
     // What a person can do: take an attempt back, or all of them.
     for attributes in [vec![("attempts", strings(&[]))], vec![], vec![("attempts", sound)]] {
         put(&dynamodb, &counter, &attributes).await;
@@ -399,9 +416,9 @@ async fn an_item_that_somebody_edited_is_an_error_and_never_room() {
 #[tokio::test]
 async fn a_clock_that_is_behind_does_not_disorder_the_list() {
     let (dynamodb, attempts) = sound().await;
-    for claims in [
-        vec![claim(callee(1), &[limit(3, 1_000)])],
-        vec![claim(callee(2), &[limit(3, 1_000)]), claim(callee(3), &[limit(3, 1_000)])],
+    for reservations in [
+        vec![reservation(callee(1), &[limit(3, 1_000)])],
+        vec![reservation(callee(2), &[limit(3, 1_000)]), reservation(callee(3), &[limit(3, 1_000)])],
     ] {
         for (n, (ms, admitted)) in [
             (5_000, true),
@@ -416,17 +433,17 @@ async fn a_clock_that_is_behind_does_not_disorder_the_list() {
         .into_iter()
         .enumerate()
         {
-            assert_eq!(admits(&attempts, &claims, ms, &id(n as u64)).await, admitted, "{ms}");
+            assert_eq!(admits(&attempts, &reservations, ms, &id(n as u64)).await, admitted, "{ms}");
         }
-        let history = attempts.read(from_ref(&claims[0].counter)).await.unwrap();
-        assert_eq!(since(&history, &claims[0].counter), [6_000, 6_000, 5_000, 5_000, 5_000]);
+        let attempts_read = attempts.read(from_ref(&reservations[0].counter)).await.unwrap();
+        assert_eq!(since(&attempts_read, &reservations[0].counter), [6_000, 6_000, 5_000, 5_000, 5_000]);
     }
     drop(dynamodb);
     for unusable in [Timestamp::MIN, Timestamp::MAX] {
-        assert!(attempts.claim(&[claim(callee(1), &[])], unusable, &id(1u64)).await.is_err());
+        assert!(attempts.reserve(&[reservation(callee(1), &[])], unusable, &id(1u64)).await.is_err());
     }
-    for unusable in ["", "a b", "\u{e9}", &"x".repeat(LONGEST_ID + 1)] {
-        assert!(attempts.claim(&[claim(callee(1), &[])], at(0), unusable).await.is_err());
+    for unusable in ["", "a b", "\u{e9}", &"x".repeat(MAX_ID_LENGTH + 1)] {
+        assert!(attempts.reserve(&[reservation(callee(1), &[])], at(0), unusable).await.is_err());
     }
 }
 
@@ -434,8 +451,8 @@ async fn a_clock_that_is_behind_does_not_disorder_the_list() {
 async fn one_rule_does_not_shorten_what_another_still_needs() {
     let (dynamodb, attempts) = sound().await;
     let counter = callee(1);
-    let week = [claim(counter.clone(), &[limit(40, 7 * DAY)])];
-    let minute = [claim(counter.clone(), &[limit(1, 60_000)])];
+    let week = [reservation(counter.clone(), &[limit(40, 7 * DAY)])];
+    let minute = [reservation(counter.clone(), &[limit(1, 60_000)])];
     let expires = async || -> i64 {
         item(&dynamodb, &counter).await.unwrap()["expires_at"].as_n().unwrap().parse::<i64>().unwrap()
             - at(0).as_second()
@@ -462,9 +479,9 @@ async fn one_rule_does_not_shorten_what_another_still_needs() {
     assert!(!admits(&attempts, &week, 8 * DAY + 60 * HOUR, &id(99u64)).await);
     // What asks for more than is kept, by `keep` alone, and by its limits in spite of `keep`.
     let month = Limit { max: 50, window: SignedDuration::from_hours(24 * 30) };
-    assert!(admits(&attempts, &[Claim { keep: month, ..minute[0].clone() }], 11 * DAY, &id(100u64)).await);
+    assert!(admits(&attempts, &[Reservation { keep: month, ..minute[0].clone() }], 11 * DAY, &id(100u64)).await);
     assert!(expires().await >= 41 * DAY / 1_000);
-    let sloppy = Claim { keep: limit(1, 1_000), ..claim(counter.clone(), &[limit(100, 60 * DAY)]) };
+    let sloppy = Reservation { keep: limit(1, 1_000), ..reservation(counter.clone(), &[limit(100, 60 * DAY)]) };
     assert!(admits(&attempts, &[sloppy], 12 * DAY, &id(101u64)).await);
     assert!(expires().await >= 72 * DAY / 1_000);
     assert_eq!(item(&dynamodb, &counter).await.unwrap()["longest"].as_n().unwrap(), "200");
@@ -476,8 +493,8 @@ async fn a_list_stays_short_and_its_cap_strict() {
     for (n, max, counters) in [(10, 1, 1), (20, 3, 1), (30, 20, 1), (40, 20, 2)] {
         let cap = limit(max, 1_000);
         let keep = Limit { max: 2 * max, window: SignedDuration::from_hours(1) };
-        let claims: Vec<_> =
-            (0..counters).map(|counter| Claim { keep, ..claim(callee(n + counter), &[cap]) }).collect();
+        let reservations: Vec<_> =
+            (0..counters).map(|counter| Reservation { keep, ..reservation(callee(n + counter), &[cap]) }).collect();
         let bound = usize::from(4 * max).max(16);
         let (mut ms, mut longest, mut model) = (0, 0, Vec::new());
         // Five times what is kept, and at least three times the length at which the list is cut.
@@ -485,13 +502,13 @@ async fn a_list_stays_short_and_its_cap_strict() {
             ms += 1_000 / i64::from(max) / 2;
             model.sort_by_key(|time| std::cmp::Reverse(*time));
             let full = cap.is_full(&model, at(ms));
-            assert_eq!(admits(&attempts, &claims, ms, &id(2 * own)).await, !full, "{max} at {ms}");
+            assert_eq!(admits(&attempts, &reservations, ms, &id(2 * own)).await, !full, "{max} at {ms}");
             if full {
                 ms += 1_000;
-                assert!(admits(&attempts, &claims, ms, &id(2 * own + 1)).await);
+                assert!(admits(&attempts, &reservations, ms, &id(2 * own + 1)).await);
             }
             model.push(at(ms));
-            for claim in &claims {
+            for claim in &reservations {
                 let list = entries(&dynamodb, &claim.counter).await;
                 longest = longest.max(list.len());
                 let kept = model.len().min(usize::from(keep.max));
@@ -501,9 +518,9 @@ async fn a_list_stays_short_and_its_cap_strict() {
         assert!(longest <= bound && longest > bound / 2, "{longest} of {bound}");
     }
     // What is older than anybody needs goes too, but for what another's clock may still count.
-    let claims = [Claim { keep: limit(8, 1_000), ..claim(callee(1), &[limit(16, 1_000)]) }];
+    let reservations = [Reservation { keep: limit(8, 1_000), ..reservation(callee(1), &[limit(16, 1_000)]) }];
     for n in 0..33 {
-        assert!(admits(&attempts, &claims, n * HOUR, &id(n as u64)).await);
+        assert!(admits(&attempts, &reservations, n * HOUR, &id(n as u64)).await);
     }
     assert_eq!(entries(&dynamodb, &callee(1)).await.len(), 2);
 }
@@ -511,13 +528,13 @@ async fn a_list_stays_short_and_its_cap_strict() {
 #[tokio::test]
 async fn the_longest_list_of_the_longest_ids_fits_into_an_item() {
     let (dynamodb, attempts) = sound().await;
-    let most = usize::from(Limit::MOST);
-    let own = |n: i64| format!("{n:0LONGEST_ID$}");
+    let most = usize::from(Limit::MAX);
+    let own = |n: i64| format!("{n:0MAX_ID_LENGTH$}");
     let list: Vec<_> = (1..2 * most as i64).rev().map(|n| format!("{}#{}", at(n).as_millisecond(), own(n))).collect();
     let list = strings(&list.iter().map(String::as_str).collect::<Vec<_>>());
     let keep = [("keep_for", 86_400), ("longest", 2 * most)].map(|(name, n)| (name, AttributeValue::N(n.to_string())));
     put(&dynamodb, &callee(1), &[&[("attempts", list)][..], &keep].concat()).await;
-    let cap = [claim(callee(1), &[limit(Limit::MOST, DAY)])];
+    let cap = [reservation(callee(1), &[limit(Limit::MAX, DAY)])];
     let count = async || entries(&dynamodb, &callee(1)).await.len();
     assert_eq!(since(&refusal(&attempts, &cap, DAY, &own(0)).await, &callee(1)).len(), 2 * most - 1);
     assert!(!admits(&attempts, &cap, DAY + 999, &own(2_000)).await);
@@ -535,8 +552,8 @@ async fn the_longest_list_of_the_longest_ids_fits_into_an_item() {
 struct Model(BTreeMap<Counter, Vec<Timestamp>>);
 
 impl Model {
-    fn claim(&mut self, claims: &[Claim], at: Timestamp) -> bool {
-        let full = |claim: &Claim| {
+    fn reserve(&mut self, reservations: &[Reservation], at: Timestamp) -> bool {
+        let full = |claim: &Reservation| {
             let attempts = self.0.get(&claim.counter).map(Vec::as_slice).unwrap_or_default();
             claim.limits.iter().any(|limit| {
                 let counting = attempts.iter().filter(|attempt| **attempt > at - limit.window).count();
@@ -544,9 +561,9 @@ impl Model {
                 counting >= usize::from(limit.max)
             })
         };
-        let admitted = !claims.iter().any(full);
+        let admitted = !reservations.iter().any(full);
         let recorded: std::collections::BTreeSet<_> =
-            claims.iter().filter(|claim| claim.record && admitted).map(|claim| &claim.counter).collect();
+            reservations.iter().filter(|claim| claim.record && admitted).map(|claim| &claim.counter).collect();
         for counter in recorded {
             let attempts = self.0.entry(counter.clone()).or_default();
             let newest = attempts.first().map_or(at, |newest| at.max(*newest));
@@ -578,23 +595,27 @@ async fn any_sequence_of_claims_is_answered_as_by_a_simple_count() {
         for n in 0..150_u64 {
             clock += [0, 1, 250, 500, 999, 1_000][dice.below(6) as usize];
             let behind = if dice.below(4) == 0 { dice.below(1_500) as i64 } else { 0 };
-            let claims: Vec<_> = (0..=dice.below(3))
+            let reservations: Vec<_> = (0..=dice.below(3))
                 .map(|_| {
                     let limits: Vec<_> = (0..=dice.below(3))
                         .map(|_| limit(1 + dice.below(5) as u16, windows[dice.below(4) as usize]))
                         .collect();
                     let counter = callee(100 * seed as u32 + dice.below(3) as u32);
-                    Claim { record: dice.below(5) > 0, keep: limit(5, 60_000), ..claim(counter, &limits) }
+                    Reservation { record: dice.below(5) > 0, keep: limit(5, 60_000), ..reservation(counter, &limits) }
                 })
                 .collect();
             let own = id(n) + ["", "x"][dice.below(2) as usize];
-            let expected = model.claim(&claims, at(clock - behind));
-            let outcome = attempts.claim(&claims, at(clock - behind), &own).await.unwrap();
-            assert_eq!(outcome == Outcome::Admitted, expected, "seed {seed}, {n} at {clock} - {behind}: {claims:?}");
+            let expected = model.reserve(&reservations, at(clock - behind));
+            let outcome = attempts.reserve(&reservations, at(clock - behind), &own).await.unwrap();
+            assert_eq!(
+                outcome == ReservationOutcome::Admitted,
+                expected,
+                "seed {seed}, {n} at {clock} - {behind}: {reservations:?}"
+            );
             admitted[usize::from(expected)] += 1;
-            if let Outcome::Full(history) = outcome {
-                for claim in &claims {
-                    let (seen, known) = (&history[&claim.counter], model.0.get(&claim.counter));
+            if let ReservationOutcome::Full(attempts_read) = outcome {
+                for claim in &reservations {
+                    let (seen, known) = (attempts_read.of(&claim.counter), model.0.get(&claim.counter));
                     let known = known.map(Vec::as_slice).unwrap_or_default();
                     assert!(known.starts_with(seen) && seen.len() >= known.len().min(5), "{seen:?} {known:?}");
                 }
@@ -604,7 +625,7 @@ async fn any_sequence_of_claims_is_answered_as_by_a_simple_count() {
     assert!(admitted[0] > 100 && admitted[1] > 100, "{admitted:?}");
 }
 
-/// How many of many claims at once came out how.
+/// How many of many reservations at once came out how.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Tally {
     admitted: Vec<u64>,
@@ -613,19 +634,19 @@ struct Tally {
 }
 
 /// Claims at once from several clients, whose clocks differ a little.
-async fn crowd(clients: &[Arc<Attempts>], claims: &[Claim], ids: Range<u64>, start: i64) -> Tally {
+async fn crowd(clients: &[Arc<AttemptsTable>], reservations: &[Reservation], ids: Range<u64>, start: i64) -> Tally {
     let mut crowd = JoinSet::new();
     for n in ids {
         let client = Arc::clone(&clients[n as usize % clients.len()]);
-        let claims = claims.to_vec();
+        let reservations = reservations.to_vec();
         let ms = start + (n as i64 * 7) % 50;
-        crowd.spawn(async move { (n, client.claim(&claims, at(ms), &id(n)).await) });
+        crowd.spawn(async move { (n, client.reserve(&reservations, at(ms), &id(n)).await) });
     }
     let mut tally = Tally::default();
     while let Some(outcome) = crowd.join_next().await {
         match outcome.unwrap() {
-            (n, Ok(Outcome::Admitted)) => tally.admitted.push(n),
-            (_, Ok(Outcome::Full(_))) => tally.full += 1,
+            (n, Ok(ReservationOutcome::Admitted)) => tally.admitted.push(n),
+            (_, Ok(ReservationOutcome::Full(_))) => tally.full += 1,
             (_, Err(_)) => tally.unknown += 1,
         }
     }
@@ -641,7 +662,7 @@ async fn recorded(dynamodb: &DynamoDb, counter: &Counter) -> Vec<u64> {
     recorded
 }
 
-async fn clients(urls: &[String], table: &str, count: usize, variables: &[(&str, &str)]) -> Vec<Arc<Attempts>> {
+async fn clients(urls: &[String], table: &str, count: usize, variables: &[(&str, &str)]) -> Vec<Arc<AttemptsTable>> {
     let mut clients = Vec::new();
     for n in 0..count {
         clients.push(Arc::new(attempts(&urls[n % urls.len()], table, variables).await));
@@ -655,15 +676,15 @@ async fn of_hundreds_at_once_exactly_as_many_as_there_is_room_for_are_admitted()
     let clients = clients(from_ref(&dynamodb.url), &dynamodb.attempts, 5, &PATIENT).await;
     for run in 0..12 {
         let max = [1, 2, 3, 7, 20, 50][run as usize % 6];
-        let claims = [claim(callee(run), &[limit(max, DAY)])];
-        let tally = crowd(&clients, &claims, 0..200, 0).await;
+        let reservations = [reservation(callee(run), &[limit(max, DAY)])];
+        let tally = crowd(&clients, &reservations, 0..200, 0).await;
         assert_eq!((tally.admitted.len(), tally.full), (usize::from(max), 200 - usize::from(max)), "run {run}");
         assert_eq!(tally.admitted, recorded(&dynamodb, &callee(run)).await, "run {run}");
     }
     // When the window has passed, in the middle of which the list is cut, as many again.
-    let claims = [claim(callee(100), &[limit(9, HOUR)])];
+    let reservations = [reservation(callee(100), &[limit(9, HOUR)])];
     for round in 0..4 {
-        let tally = crowd(&clients, &claims, 0..100, round * 2 * HOUR).await;
+        let tally = crowd(&clients, &reservations, 0..100, round * 2 * HOUR).await;
         assert_eq!((tally.admitted.len(), tally.full), (9, 91), "round {round}");
         let newest: Vec<_> = entries(&dynamodb, &callee(100)).await.into_iter().take(9).collect();
         for n in tally.admitted {
@@ -678,10 +699,12 @@ async fn of_many_transactions_at_once_no_more_are_admitted_than_there_is_room_fo
     let clients = clients(from_ref(&dynamodb.url), &dynamodb.attempts, 5, &PATIENT).await;
     for run in 0..6 {
         let (one, other) = (callee(10 * run), callee(10 * run + 1));
-        let claims = [claim(one.clone(), &[limit(5, DAY)]), claim(other.clone(), &[limit(8, DAY)])];
-        // Some of the room of the second is taken by claims of its own meanwhile.
-        let (both, alone) =
-            tokio::join!(crowd(&clients, &claims, 0..60, 0), crowd(&clients[1..3], &claims[1..], 100..104, 0));
+        let reservations = [reservation(one.clone(), &[limit(5, DAY)]), reservation(other.clone(), &[limit(8, DAY)])];
+        // Some of the room of the second is taken by reservations of its own meanwhile.
+        let (both, alone) = tokio::join!(
+            crowd(&clients, &reservations, 0..60, 0),
+            crowd(&clients[1..3], &reservations[1..], 100..104, 0)
+        );
         assert_eq!((both.unknown, alone.unknown), (0, 0), "run {run}");
         assert_eq!(both.admitted, recorded(&dynamodb, &one).await, "run {run}");
         assert_eq!(recorded(&dynamodb, &other).await.len(), both.admitted.len() + alone.admitted.len());
@@ -722,12 +745,12 @@ async fn of_hundreds_at_once_on_a_bad_day_never_more_than_there_is_room_for_are_
         // New clients, as an SDK client that has seen this much trouble saves its retries.
         let clients = clients(&urls, &dynamodb.attempts, 6, &[("PRECALL_ATTEMPT_TIMEOUT_MS", "600")]).await;
         let max = [1, 5, 20, 60][run as usize % 4];
-        let mut claims = vec![claim(callee(10 * run), &[limit(max, DAY)])];
+        let mut reservations = vec![reservation(callee(10 * run), &[limit(max, DAY)])];
         if run % 2 == 1 {
-            claims.push(claim(callee(10 * run + 1), &[limit(2 * max, DAY)]));
+            reservations.push(reservation(callee(10 * run + 1), &[limit(2 * max, DAY)]));
         }
-        let tally = crowd(&clients, &claims, 0..120, 0).await;
-        for claim in &claims {
+        let tally = crowd(&clients, &reservations, 0..120, 0).await;
+        for claim in &reservations {
             let recorded = recorded(&dynamodb, &claim.counter).await;
             let mut distinct = recorded.clone();
             distinct.dedup();
@@ -738,7 +761,7 @@ async fn of_hundreds_at_once_on_a_bad_day_never_more_than_there_is_room_for_are_
             assert!(unexplained <= tally.unknown, "run {run}: {unexplained} more than {tally:?}");
         }
         // Whoever was told that it was full was told the truth.
-        assert!(tally.full == 0 || recorded(&dynamodb, &claims[0].counter).await.len() == usize::from(max));
+        assert!(tally.full == 0 || recorded(&dynamodb, &reservations[0].counter).await.len() == usize::from(max));
         admitted += tally.admitted.len();
         unknown += tally.unknown;
     }

@@ -1,11 +1,17 @@
-//! An item as a store gives it, before anything is known of its meaning.
+//! An item as a store has it, before it is read as a rule.
 
 use std::collections::BTreeMap;
 
-/// An item: attribute names and values.
+/// An item: attribute names and values. See [`parse`](super::parse).
 pub type Item = BTreeMap<String, Value>;
 
-/// An attribute value, in the shapes that DynamoDB has and a rule can use.
+/// The value of an attribute, in the types of DynamoDB that a rule can use.
+///
+/// ```
+/// use precall::rule::Value;
+///
+/// assert_eq!(Value::from(serde_json::json!("REJECT")), Value::Text("REJECT".to_owned()));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
     /// `S`
@@ -20,6 +26,12 @@ pub enum Value {
     List(Vec<Value>),
     /// `B`, `BS` or `M`, which no attribute of a rule takes
     Other(&'static str),
+}
+
+impl<'de> serde::Deserialize<'de> for Value {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        serde_json::Value::deserialize(deserializer).map(Self::from)
+    }
 }
 
 impl From<serde_json::Value> for Value {

@@ -16,7 +16,9 @@ use std::thread;
 use jiff::civil::{Date, DateTime, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
-use precall::calling_hours::{Grade, Kind, Law, Row, RowData, Span, Spans, Status, Table};
+use precall::calling_hours::{
+    CallingHours, Grade, HoursRow, HoursRowData, Law, LawStatus, Regime, TimeSpan, TimeSpans,
+};
 use proptest::prelude::*;
 
 const DATA: &str = include_str!("../data/calling-hours.toml");
@@ -48,19 +50,19 @@ fn second() -> SignedDuration {
     SignedDuration::from_secs(1)
 }
 
-fn reasons(status: &Status<'_>) -> String {
+fn reasons(status: &LawStatus<'_>) -> String {
     status.reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 /// An operator's row, as an item would give it.
-fn row(json: &str) -> Row {
-    let data: RowData = serde_json::from_str(json).unwrap_or_else(|error| panic!("{json}: {error}"));
-    Row::parse(data).unwrap_or_else(|error| panic!("{json}: {error}"))
+fn row(json: &str) -> HoursRow {
+    let data: HoursRowData = serde_json::from_str(json).unwrap_or_else(|error| panic!("{json}: {error}"));
+    HoursRow::parse(data).unwrap_or_else(|error| panic!("{json}: {error}"))
 }
 
 fn row_error(json: &str) -> String {
-    let data: RowData = serde_json::from_str(json).unwrap_or_else(|error| panic!("{json}: {error}"));
-    Row::parse(data).expect_err(json).to_string()
+    let data: HoursRowData = serde_json::from_str(json).unwrap_or_else(|error| panic!("{json}: {error}"));
+    HoursRow::parse(data).expect_err(json).to_string()
 }
 
 // ---------------------------------------------------------------------------------------------------------
@@ -256,13 +258,13 @@ fn law_of(row: &Naive) -> Law {
 
 #[test]
 fn the_data_is_whole() {
-    let (table, naives) = (Table::embedded(), Naives::read());
+    let (table, naives) = (CallingHours::embedded(), Naives::read());
     assert_eq!(table.rows().len(), naives.rows.len());
     assert!(table.rows().len() >= 35);
     assert!(table.data_date().is_some());
     assert_eq!(table.last_year(), Some(2028));
     for (row, naive) in table.rows().iter().zip(&naives.rows) {
-        let name = format!("{} {}", row.place, row.kind);
+        let name = format!("{} {}", row.place, row.regime);
         assert_eq!((&row.place, &row.source), (&naive.place, &naive.source), "{name}");
         assert!(row.grade == Some(Grade::A) || !row.verified, "{name}: verified, but not read at its source");
         assert!(row.verified || row.note.is_some(), "{name}: says neither that nor why not");
@@ -277,7 +279,7 @@ fn the_data_is_whole() {
         assert_eq!(days, naive, "{name}");
     }
     for law in Law::ALL {
-        let floor = |row: &&Row| law.kinds().contains(&row.kind) && row.place == law.country();
+        let floor = |row: &&HoursRow| law.regimes().contains(&row.regime) && row.place == law.country();
         let floor: Vec<_> = table.rows().iter().filter(floor).collect();
         assert!(floor.iter().any(|row| row.from.is_none() && row.until.is_none()), "{law} has no floor at all times");
     }
@@ -286,7 +288,7 @@ fn the_data_is_whole() {
 #[test]
 fn state_rows_say_nothing_that_the_country_allows_anyway() {
     // A row that is wider than the country's would be a mistake in reading: it could never bear.
-    let table = Table::embedded();
+    let table = CallingHours::embedded();
     for row in table.rows().iter().filter(|row| row.place.starts_with("US-")) {
         for day in [Weekday::Monday, Weekday::Wednesday, Weekday::Saturday, Weekday::Sunday] {
             for window in row.hours.on(day) {
@@ -452,7 +454,7 @@ fn holidays_agree_with_a_second_computation() {
     for year in [2026, 2027, 2028] {
         assert_eq!(easter(year), easter_by_table(year));
     }
-    for (name, list) in Table::embedded().holidays() {
+    for (name, list) in CallingHours::embedded().holidays() {
         let mut day = date("2026-01-01");
         while day < date("2029-01-01") {
             assert_eq!(list.days.contains_key(&day), is_holiday(name, day), "{name} {day} {:?}", list.days.get(&day));
@@ -498,10 +500,10 @@ fn holidays_known_from_calendars() {
     for line in expected.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let mut parts = line.splitn(3, ' ');
         let (list, day, name) = (parts.next().unwrap(), date(parts.next().unwrap()), parts.next().unwrap());
-        let listed = &Table::embedded().holidays()[list].days;
+        let listed = &CallingHours::embedded().holidays()[list].days;
         assert!(listed.get(&day).is_some_and(|listed| listed.contains(name)), "{line}: {:?}", listed.get(&day));
     }
-    let pa = &Table::embedded().holidays()["US-PA"].days;
+    let pa = &CallingHours::embedded().holidays()["US-PA"].days;
     let names: BTreeSet<_> = pa.values().filter(|name| !name.contains("observed")).collect();
     assert_eq!(names.len(), 13, "{names:?}");
 }
@@ -648,17 +650,17 @@ const DAYS: &str = "
 
 #[test]
 fn days_worked_by_hand() {
-    let (table, mut count) = (Table::embedded(), 0);
+    let (table, mut count) = (CallingHours::embedded(), 0);
     let mut places = BTreeSet::new();
     for line in DAYS.lines().filter(|line| !line.trim().is_empty()) {
         let [name, place, zone, day, hours] = line.split_whitespace().collect::<Vec<_>>()[..] else { panic!("{line}") };
         let zones = [tz(zone)];
         let mut check = |at: Timestamp, open: bool| {
             let status = table.status(law(name), &[place], &zones, at);
-            assert_eq!(status.open, open, "{line}: {} {}", zones[0].to_datetime(at), reasons(&status));
+            assert_eq!(status.is_lawful, open, "{line}: {} {}", zones[0].to_datetime(at), reasons(&status));
             assert_eq!(table.is_lawful(law(name), &[place], &zones, at), open, "{line}");
-            assert_eq!(status.open, status.reasons.is_empty(), "{line}");
-            assert!(!status.open || status.next_open.is_none(), "{line}");
+            assert_eq!(status.is_lawful, status.reasons.is_empty(), "{line}");
+            assert!(!status.is_lawful || status.next_open.is_none(), "{line}");
             count += 1;
         };
         let midnight = local(zone, &format!("{day}T00:00"));
@@ -692,7 +694,7 @@ fn days_worked_by_hand() {
 
 #[test]
 fn every_row_at_its_edges_as_the_naive_way_has_them() {
-    let (table, naives) = (Table::embedded(), Naives::read());
+    let (table, naives) = (CallingHours::embedded(), Naives::read());
     let mut count = 0;
     for row in &naives.rows {
         let mut days: BTreeSet<Date> = BTreeSet::new();
@@ -725,7 +727,7 @@ fn every_row_at_its_edges_as_the_naive_way_has_them() {
                     let naive = naives.lawful(name, &places, &zones, at);
                     let status = table.status(name, &places, &zones, at);
                     assert_eq!(
-                        status.open,
+                        status.is_lawful,
                         naive,
                         "{name} {} {} {}",
                         row.place,
@@ -772,7 +774,7 @@ fn a_scan_of_every_minute_of_a_year_finds_the_same_openings() {
 }
 
 fn scan(naives: &Naives, law: Law, place: &str, zone: &TimeZone, faces: &[(Timestamp, Face)]) {
-    let (table, zones, places) = (Table::embedded(), [zone.clone()], [place]);
+    let (table, zones, places) = (CallingHours::embedded(), [zone.clone()], [place]);
     let rows = naives.rows_for(law, &places);
     let lawful = |at: Timestamp, face: Face| {
         rows.iter().all(|row| naives.allows(row, row.timezone.as_ref().map_or(face, |zone| Face::at(at, zone))))
@@ -794,7 +796,7 @@ fn scan(naives: &Naives, law: Law, place: &str, zone: &TimeZone, faces: &[(Times
         let middle = from + (to.duration_since(from) / 2);
         for at in [from, middle, to - second()] {
             let status = table.status(law, &places, &zones, at);
-            assert_eq!(status.open, open, "{law} {place} {}", zones[0].to_datetime(at));
+            assert_eq!(status.is_lawful, open, "{law} {place} {}", zones[0].to_datetime(at));
             let (next, until) = if open { (None, Some(to)) } else { (Some(to), None) };
             assert_eq!((status.next_open, status.open_until), (next, until), "{law} {place} {at}");
         }
@@ -818,24 +820,24 @@ proptest! {
         at in 1_767_225_600_i64..1_861_920_000,
     ) {
         static NAIVES: LazyLock<Naives> = LazyLock::new(Naives::read);
-        let (table, naives) = (Table::embedded(), &*NAIVES);
+        let (table, naives) = (CallingHours::embedded(), &*NAIVES);
         let at = Timestamp::from_second(at).unwrap();
         let zones: Vec<_> = zones.into_iter().map(tz).collect();
         let status = table.status(law, &places, &zones, at);
         let applies = places.iter().any(|place| place.starts_with(law.country()));
         prop_assert_eq!(status.applies, applies);
-        prop_assert_eq!(table.is_lawful(law, &places, &zones, at), status.open);
+        prop_assert_eq!(table.is_lawful(law, &places, &zones, at), status.is_lawful);
         if !applies {
-            prop_assert!(status.open && status.rows.is_empty());
+            prop_assert!(status.is_lawful && status.rows.is_empty());
             return Ok(());
         }
-        prop_assert_eq!(status.open, naives.lawful(law, &places, &zones, at));
-        let change = if status.open { status.open_until } else { status.next_open };
+        prop_assert_eq!(status.is_lawful, naives.lawful(law, &places, &zones, at));
+        let change = if status.is_lawful { status.open_until } else { status.next_open };
         let limit = at + SignedDuration::from_hours(14 * 24);
         // All edges and all offsets here are multiples of half an hour.
         let half = 1800;
         let first = Timestamp::from_second((at.as_second() / half + 1) * half).unwrap();
-        let lawful = table.lawful(law, &places, &zones, at, 8);
+        let lawful = table.lawful_spans(law, &places, &zones, at, 8);
         for step in (0..8 * 48).map(|count| first + SignedDuration::from_secs(half * count)) {
             prop_assert_eq!(lawful.at(step).is_some(), naives.lawful(law, &places, &zones, step), "{}", step);
         }
@@ -844,7 +846,7 @@ proptest! {
             if step > limit {
                 break None;
             }
-            if naives.lawful(law, &places, &zones, step) != status.open {
+            if naives.lawful(law, &places, &zones, step) != status.is_lawful {
                 break Some(step);
             }
             step += SignedDuration::from_secs(half);
@@ -877,21 +879,21 @@ proptest! {
                 r#"{{"place": "{place}", "regime": "sales", "hours": {hours}, "tighten": {tighten}{from}{zone}}}"#
             ));
             if let Some((start, length)) = lifetime {
-                row.lifetime = Span { start: half(start), end: half(start + length) };
+                row.lifetime = TimeSpan { start: half(start), end: half(start + length) };
             }
             row
         });
-        let table = Table::embedded().with_overrides(rows.collect::<Vec<_>>());
+        let table = CallingHours::embedded().with_overrides(rows.collect::<Vec<_>>());
         let zones = [tz("America/New_York"), tz("America/Chicago")];
         let said = |at: i64| table.is_lawful(Law::Us, &[place], &zones, half(at));
-        let lawful = table.lawful(Law::Us, &[place], &zones, half(at), 7);
+        let lawful = table.lawful_spans(Law::Us, &[place], &zones, half(at), 7);
         for later in at..at + 7 * 48 {
             prop_assert_eq!(lawful.at(half(later)).is_some(), said(later), "{}", half(later));
         }
         let status = table.status(Law::Us, &[place], &zones, half(at));
-        prop_assert_eq!(status.open, said(at));
-        let change = (at + 1..=at + 14 * 48).find(|later| said(*later) != status.open).map(half);
-        prop_assert_eq!(if status.open { status.open_until } else { status.next_open }, change);
+        prop_assert_eq!(status.is_lawful, said(at));
+        let change = (at + 1..=at + 14 * 48).find(|later| said(*later) != status.is_lawful).map(half);
+        prop_assert_eq!(if status.is_lawful { status.open_until } else { status.next_open }, change);
     }
 
     #[test]
@@ -901,12 +903,12 @@ proptest! {
         (start, length) in (0_i64..45, 1_i64..9),
     ) {
         let second = |second: i64| Timestamp::from_second(second).unwrap();
-        let span = |(start, length): (i64, i64)| Span { start: second(start), end: second(start + length) };
+        let span = |(start, length): (i64, i64)| TimeSpan { start: second(start), end: second(start + length) };
         let seconds = |spans: &[(i64, i64)]| -> BTreeSet<i64> {
             spans.iter().flat_map(|(start, length)| *start..start + length).collect()
         };
-        let of = |spans: &Spans| -> BTreeSet<i64> { (0..60).filter(|at| spans.at(second(*at)).is_some()).collect() };
-        let (left, right): (Spans, Spans) = (one.iter().copied().map(span).collect(), other.iter().copied().map(span).collect());
+        let of = |spans: &TimeSpans| -> BTreeSet<i64> { (0..60).filter(|at| spans.at(second(*at)).is_some()).collect() };
+        let (left, right): (TimeSpans, TimeSpans) = (one.iter().copied().map(span).collect(), other.iter().copied().map(span).collect());
         prop_assert_eq!(of(&left), seconds(&one));
         prop_assert_eq!(of(&left.and(&right)), &seconds(&one) & &seconds(&other));
         prop_assert_eq!(of(&left.or(&right)), &seconds(&one) | &seconds(&other));
@@ -914,7 +916,7 @@ proptest! {
         prop_assert_eq!(left.cover(span((start, length))), part.is_subset(&of(&left)));
         prop_assert_eq!(left.meet(span((start, length))), !part.is_disjoint(&of(&left)));
         let both = left.or(&right);
-        let apart: Vec<Span> = both.iter().collect();
+        let apart: Vec<TimeSpan> = both.iter().collect();
         prop_assert!(apart.windows(2).all(|pair| pair[0].end < pair[1].start), "{:?}", apart);
     }
 }
@@ -935,11 +937,11 @@ fn the_hours_of_a_week_are_told_shortly() {
 
 #[test]
 fn a_law_without_a_country_or_a_clock_allows_nothing_and_one_that_does_not_concern_allows_all() {
-    let (table, at) = (Table::embedded(), utc("2026-11-23T00:00:00Z"));
+    let (table, at) = (CallingHours::embedded(), utc("2026-11-23T00:00:00Z"));
     let zone = [tz("America/New_York")];
-    assert_eq!(table.lawful(Law::Us, &["CA-ON"], &zone, at, 1), Spans::ever());
-    assert_eq!(table.lawful(Law::Us, &["US-NY"], &[], at, 1), Spans::default());
-    assert_eq!(Table::default().lawful(Law::Us, &["US-NY"], &zone, at, 1), Spans::default());
+    assert_eq!(table.lawful_spans(Law::Us, &["CA-ON"], &zone, at, 1), TimeSpans::ever());
+    assert_eq!(table.lawful_spans(Law::Us, &["US-NY"], &[], at, 1), TimeSpans::default());
+    assert_eq!(CallingHours::default().lawful_spans(Law::Us, &["US-NY"], &zone, at, 1), TimeSpans::default());
 }
 
 // ---------------------------------------------------------------------------------------------------------
@@ -949,7 +951,7 @@ fn a_law_without_a_country_or_a_clock_allows_nothing_and_one_that_does_not_conce
 fn reasons_are_for_people() {
     let said = |name: &str, places: &[&str], zones: &[&str], at: Timestamp| {
         let zones: Vec<_> = zones.iter().map(|zone| tz(zone)).collect();
-        reasons(&Table::embedded().status(law(name), places, &zones, at))
+        reasons(&CallingHours::embedded().status(law(name), places, &zones, at))
     };
     let chicago = "America/Chicago";
     assert_eq!(
@@ -979,8 +981,12 @@ fn reasons_are_for_people() {
     assert_eq!(said("us", &["US-AL"], &[chicago], utc("2026-12-07T18:00:00Z")), "");
     assert_eq!(law_error("us-sales"), "not a law that is known; write us, us-debt, us-automated or ca");
     let fixed = TimeZone::fixed(jiff::tz::offset(-5));
-    let status =
-        Table::embedded().status(Law::UsDebt, &["US-NY"], std::slice::from_ref(&fixed), utc("2026-12-07T12:59:59Z"));
+    let status = CallingHours::embedded().status(
+        Law::UsDebt,
+        &["US-NY"],
+        std::slice::from_ref(&fixed),
+        utc("2026-12-07T12:59:59Z"),
+    );
     assert_eq!(reasons(&status), "outside 08:00-21:00 (15 USC 1692c(a)(1); 12 CFR 1006.6(b)): it is 07:59 in UTC-05");
 }
 
@@ -990,14 +996,14 @@ fn law_error(name: &str) -> String {
 
 #[test]
 fn all_places_and_all_zones_must_allow_the_call() {
-    let table = Table::embedded();
+    let table = CallingHours::embedded();
     let zones = [tz("America/New_York"), tz("America/Chicago")];
     // Tennessee keeps two clocks: 08:00 in the west is 09:00 in the east.
     let status = table.status(Law::Us, &["US-TN"], &zones, utc("2026-12-07T13:30:00Z"));
-    assert!(!status.open);
+    assert!(!status.is_lawful);
     assert_eq!(status.next_open, Some(utc("2026-12-07T14:00:00Z")));
     let status = table.status(Law::Us, &["US-TN"], &zones, utc("2026-12-07T14:00:00Z"));
-    assert_eq!((status.open, status.open_until), (true, Some(utc("2026-12-08T02:00:00Z"))));
+    assert_eq!((status.is_lawful, status.open_until), (true, Some(utc("2026-12-08T02:00:00Z"))));
     // Either Kentucky or Florida: from 10:00 to 20:00.
     let at = local("America/New_York", "2026-12-07T09:00");
     let status = table.status(Law::Us, &["US-FL", "US-KY"], &zones[..1], at);
@@ -1009,19 +1015,19 @@ fn all_places_and_all_zones_must_allow_the_call() {
     // From Guam to Puerto Rico there are three hours at which it is between 08:00 and 21:00 everywhere.
     let world = ["Pacific/Guam", "Pacific/Honolulu", "America/New_York", "America/Puerto_Rico"].map(tz);
     let status = table.status(Law::Us, &[], &world, utc("2026-12-07T18:00:00Z"));
-    assert!(!status.open && status.place_unknown);
+    assert!(!status.is_lawful && status.place_unknown);
     assert_eq!(status.next_open, Some(local("Pacific/Guam", "2026-12-08T08:00")));
     let status = table.status(Law::Us, &[], &world, utc("2026-12-07T22:00:00Z"));
     assert_eq!(status.open_until, Some(local("America/Puerto_Rico", "2026-12-07T21:00")));
     // It is never between 08:00 and 21:00 in each of three zones eight hours apart.
     let nowhere = ["Atlantic/Reykjavik", "Australia/Perth", "Pacific/Pitcairn"].map(tz);
     let status = table.status(Law::Us, &["US"], &nowhere, utc("2026-12-07T18:00:00Z"));
-    assert_eq!((status.open, status.next_open), (false, None));
+    assert_eq!((status.is_lawful, status.next_open), (false, None));
 }
 
 #[test]
 fn mississippi_ends_by_the_clock_of_chicago() {
-    let (table, places) = (Table::embedded(), ["US-MS"]);
+    let (table, places) = (CallingHours::embedded(), ["US-MS"]);
     // In Los Angeles it is 18:00 when it is 20:00 in Chicago, and Sunday comes two hours early.
     let zones = [tz("America/Los_Angeles")];
     let at = local("America/Chicago", "2026-12-11T20:00");
@@ -1037,50 +1043,50 @@ fn mississippi_ends_by_the_clock_of_chicago() {
 
 #[test]
 fn other_countries_and_unknown_places() {
-    let (table, night) = (Table::embedded(), utc("2026-12-07T08:00:00Z"));
+    let (table, night) = (CallingHours::embedded(), utc("2026-12-07T08:00:00Z"));
     let (zones, toronto) = ([tz("America/New_York")], [tz("America/Toronto")]);
     for (law, place) in [(Law::Us, "CA-ON"), (Law::Us, "JM"), (Law::Ca, "US-NY"), (Law::Ca, "PR"), (Law::UsDebt, "CA")]
     {
         let status = table.status(law, &[place], &zones, night);
-        assert!(status.open && !status.applies && status.reasons.is_empty(), "{law} {place}");
+        assert!(status.is_lawful && !status.applies && status.reasons.is_empty(), "{law} {place}");
     }
     for (law, place) in [(Law::Us, "PR"), (Law::Us, "us-ny"), (Law::Us, "VI"), (Law::Us, "US"), (Law::Ca, "CA")] {
         let status = table.status(law, &[place], &zones, night);
-        assert!(!status.open && status.applies, "{law} {place}");
+        assert!(!status.is_lawful && status.applies, "{law} {place}");
         assert_eq!(status.place_unknown, place.len() == 2 && matches!(place, "US" | "CA"), "{law} {place}");
     }
     // A toll-free number is of either country.
     for law in [Law::Us, Law::Ca] {
-        assert!(!table.status(law, &["CA", "US"], &toronto, night).open);
+        assert!(!table.status(law, &["CA", "US"], &toronto, night).is_lawful);
     }
     // Nobody knows where: each law applies, by its country's own row.
     let status = table.status(Law::Ca, &[], &toronto, local("America/Toronto", "2026-12-06T18:30"));
-    assert!(status.applies && status.place_unknown && !status.open);
+    assert!(status.applies && status.place_unknown && !status.is_lawful);
     // Without a clock nothing is lawful, not even in a state with a clock of its own.
     let status = table.status(Law::Us, &["US-MS"], &[], local("America/Chicago", "2026-12-07T12:00"));
-    assert!(!status.open && status.next_open.is_none());
+    assert!(!status.is_lawful && status.next_open.is_none());
     assert!(!table.is_lawful(Law::Us, &["US-MS"], &[], local("America/Chicago", "2026-12-07T12:00")));
 }
 
 #[test]
 fn after_the_last_year_every_day_counts_as_a_holiday() {
-    let (table, zones) = (Table::embedded(), [tz("America/Chicago")]);
+    let (table, zones) = (CallingHours::embedded(), [tz("America/Chicago")]);
     let last = local("America/Chicago", "2028-12-30T20:00");
     let status = table.status(Law::Us, &["US-AL"], &zones, last);
     assert!(!status.data_ends && status.next_open.is_none(), "{:?}", status.next_open);
     let after = local("America/Chicago", "2029-01-02T12:00");
     let status = table.status(Law::Us, &["US-AL"], &zones, after);
-    assert!(status.data_ends && !status.open);
+    assert!(status.data_ends && !status.is_lawful);
     // Only where there are holidays at all, and where they have hours of their own, by these.
-    assert!(table.status(Law::Us, &["US-FL"], &zones, after).open);
+    assert!(table.status(Law::Us, &["US-FL"], &zones, after).is_lawful);
     let status = table.status(Law::UsAutomated, &["US-NE"], &zones, after);
-    assert!(status.data_ends && !status.open);
+    assert!(status.data_ends && !status.is_lawful);
     assert_eq!(status.next_open, Some(local("America/Chicago", "2029-01-02T13:00")));
     // An operator who knows better says so.
     let table =
         table.with_overrides([row(r#"{"place": "US-AL", "regime": "sales", "hours": ["Mon-Sat 08:00-20:00"]}"#)]);
     let status = table.status(Law::Us, &["US-AL"], &zones, after);
-    assert!(status.open && !status.data_ends);
+    assert!(status.is_lawful && !status.data_ends);
 }
 
 // ---------------------------------------------------------------------------------------------------------
@@ -1088,9 +1094,11 @@ fn after_the_last_year_every_day_counts_as_a_holiday() {
 
 #[test]
 fn an_operator_replaces_tightens_and_adds() {
-    let (table, zones, places) = (Table::embedded(), [tz("America/New_York")], ["US-FL"]);
+    let (table, zones, places) = (CallingHours::embedded(), [tz("America/New_York")], ["US-FL"]);
     let noon = |day: &str| local("America/New_York", &format!("{day}T12:00"));
-    let open = |table: &Table, at: &str| table.status(Law::Us, &places, &zones, local("America/New_York", at)).open;
+    let open = |table: &CallingHours, at: &str| {
+        table.status(Law::Us, &places, &zones, local("America/New_York", at)).is_lawful
+    };
 
     // A ban for some days: the last day is the one before `until`.
     let ban = row(r#"{"place": "us-fl", "regime": "sales", "hours": [], "from": "2026-09-01", "until": "2026-09-04",
@@ -1100,7 +1108,7 @@ fn an_operator_replaces_tightens_and_adds() {
     assert_eq!(reasons(&status), "no sales calls in US-FL (Executive Order 26-180)");
     assert_eq!(status.next_open, Some(local("America/New_York", "2026-09-04T08:00")));
     assert!(open(&banned, "2026-08-31T12:00") && open(&banned, "2026-09-04T12:00"));
-    assert!(banned.status(Law::Us, &["US-GA"], &zones, noon("2026-09-01")).open);
+    assert!(banned.status(Law::Us, &["US-GA"], &zones, noon("2026-09-01")).is_lawful);
     // It ends what would be open longer.
     let status = banned.status(Law::Us, &places, &zones, noon("2026-08-31"));
     assert_eq!(status.open_until, Some(local("America/New_York", "2026-08-31T20:00")));
@@ -1132,7 +1140,7 @@ fn an_operator_replaces_tightens_and_adds() {
         let status = nevada.status(Law::Us, &["US-NV"], &[tz("America/Los_Angeles")], at);
         assert_eq!(status.rows.iter().filter(|row| row.place == "US-NV").count(), 1, "{at}");
         assert_eq!(
-            status.open,
+            status.is_lawful,
             at >= utc("2026-12-01T17:00:00Z")
                 && at.to_zoned(tz("America/Los_Angeles")).hour() < 20
                 && at.to_zoned(tz("America/Los_Angeles")).hour() >= 9,
@@ -1148,15 +1156,17 @@ fn an_operator_replaces_tightens_and_adds() {
     assert_eq!(reasons(&status), "outside 09:00-12:00 and 13:00-21:00: it is 12:00 in America/New_York");
     assert_eq!(status.next_open, Some(local("America/New_York", "2026-12-07T13:00")));
     let georgia = table.with_overrides([row(r#"{"place": "US-GA", "regime": "sales", "hours": ["09:00-21:00"]}"#)]);
-    assert!(!georgia.status(Law::Us, &["US-GA"], &zones, local("America/New_York", "2026-12-07T08:30")).open);
-    assert!(!georgia.status(Law::UsAutomated, &["US-GA"], &zones, local("America/New_York", "2026-12-07T08:30")).open);
-    assert!(georgia.status(Law::UsDebt, &["US-GA"], &zones, local("America/New_York", "2026-12-07T08:30")).open);
+    assert!(!georgia.status(Law::Us, &["US-GA"], &zones, local("America/New_York", "2026-12-07T08:30")).is_lawful);
+    assert!(
+        !georgia.status(Law::UsAutomated, &["US-GA"], &zones, local("America/New_York", "2026-12-07T08:30")).is_lawful
+    );
+    assert!(georgia.status(Law::UsDebt, &["US-GA"], &zones, local("America/New_York", "2026-12-07T08:30")).is_lawful);
 
     // A list of holidays that is not there: no day is known not to be one.
     let list = row(r#"{"place": "US-GA", "regime": "sales", "hours": ["09:00-21:00"], "holidays": "US-GA"}"#);
     let status = table.with_overrides([list.clone()]);
     let status = status.status(Law::Us, &["US-GA"], &zones, noon("2026-12-07"));
-    assert!(!status.open && status.data_ends);
+    assert!(!status.is_lawful && status.data_ends);
 
     // The table it came from is as before.
     assert!(open(table, "2026-12-07T08:00") && !open(table, "2026-12-07T20:00"));
@@ -1173,24 +1183,24 @@ fn rows_of_the_data_file_hold_side_by_side() {
     let country = row("08:00-21:00").replace("US-FL", "US");
     let (early, late) = (row("07:00-18:00"), row("10:00-20:00"));
     let json = format!(r#"{{"data_date": "2026-11-23", "holidays": [], "row": [{country}, {early}, {late}]}}"#);
-    let (table, zones) = (Table::parse(&json).unwrap(), [tz("America/New_York")]);
+    let (table, zones) = (CallingHours::parse(&json).unwrap(), [tz("America/New_York")]);
     for (hour, open) in [(9, false), (10, true), (17, true), (18, false), (19, false)] {
         let at = local("America/New_York", &format!("2026-12-07T{hour:02}:30"));
         assert_eq!(table.is_lawful(Law::Us, &["US-FL"], &zones, at), open, "{hour}");
-        assert_eq!(table.status(Law::Us, &["US-FL"], &zones, at).open, open, "{hour}");
-        assert_eq!(table.lawful(Law::Us, &["US-FL"], &zones, at, 1).at(at).is_some(), open, "{hour}");
+        assert_eq!(table.status(Law::Us, &["US-FL"], &zones, at).is_lawful, open, "{hour}");
+        assert_eq!(table.lawful_spans(Law::Us, &["US-FL"], &zones, at, 1).at(at).is_some(), open, "{hour}");
     }
 }
 
 #[test]
 fn edges_in_a_clock_change_open_late_and_close_early() {
-    let (table, zones) = (Table::embedded(), [tz("America/New_York")]);
+    let (table, zones) = (CallingHours::embedded(), [tz("America/New_York")]);
     let at_night = |hours: &str| {
         let floor = format!(r#"{{"place": "US", "regime": "debt", "hours": ["{hours}"]}}"#);
         table.with_overrides([row(&floor)])
     };
-    let first = |table: &Table, at: &str| table.status(Law::UsDebt, &["US-NY"], &zones, utc(at)).next_open;
-    let until = |table: &Table, at: &str| table.status(Law::UsDebt, &["US-NY"], &zones, utc(at)).open_until;
+    let first = |table: &CallingHours, at: &str| table.status(Law::UsDebt, &["US-NY"], &zones, utc(at)).next_open;
+    let until = |table: &CallingHours, at: &str| table.status(Law::UsDebt, &["US-NY"], &zones, utc(at)).open_until;
     // 2027-03-14: 01:59:59 EST (06:59:59Z) is followed by 03:00 EDT (07:00Z). There is no 02:30: as if the
     // clock had not been changed when opening, and as if it had been before when closing.
     let opens = at_night("02:30-21:00");
@@ -1204,13 +1214,13 @@ fn edges_in_a_clock_change_open_late_and_close_early() {
     assert_eq!(first(&opens, "2026-11-01T04:30:00Z"), Some(utc("2026-11-01T06:30:00Z")));
     let closes = at_night("00:30-01:30");
     assert_eq!(until(&closes, "2026-11-01T04:30:00Z"), Some(utc("2026-11-01T05:30:00Z")));
-    assert!(!closes.status(Law::UsDebt, &["US-NY"], &zones, utc("2026-11-01T06:10:00Z")).open);
+    assert!(!closes.status(Law::UsDebt, &["US-NY"], &zones, utc("2026-11-01T06:10:00Z")).is_lawful);
     assert!(!closes.is_lawful(Law::UsDebt, &["US-NY"], &zones, utc("2026-11-01T06:10:00Z")));
     // A window around it is an hour shorter or longer, without a break.
     let around = at_night("00:00-24:00");
     for at in ["2026-11-01T05:30:00Z", "2026-11-01T06:30:00Z", "2027-03-14T06:59:59Z", "2027-03-14T07:00:00Z"] {
         let status = around.status(Law::UsDebt, &["US-NY"], &zones, utc(at));
-        assert!(status.open && status.open_until.is_none(), "{at}");
+        assert!(status.is_lawful && status.open_until.is_none(), "{at}");
         assert!(around.is_lawful(Law::UsDebt, &["US-NY"], &zones, utc(at)), "{at}");
     }
     // The morning after is at its usual hour, whatever the offset.
@@ -1272,13 +1282,13 @@ fn rows_that_cannot_be_read_say_what_to_write() {
         .map(|day| row.hours.on(*day).iter().map(ToString::to_string).collect::<String>())
         .collect();
     assert_eq!(open, ["08:00-09:00", "", "10:00-11:00", "", "10:00-11:00", "08:00-09:00", "08:00-09:00"]);
-    assert_eq!(row.kind, Kind::Sales);
+    assert_eq!(row.regime, Regime::Sales);
 }
 
 #[test]
 fn tables_that_cannot_be_read() {
     let parse = |row: &str, holidays: &str| {
-        Table::parse(&format!(r#"{{"data_date": "2026-11-23", "row": [{row}], "holidays": [{holidays}]}}"#))
+        CallingHours::parse(&format!(r#"{{"data_date": "2026-11-23", "row": [{row}], "holidays": [{holidays}]}}"#))
             .map(|_table| ())
             .map_err(|error| error.to_string())
     };
@@ -1302,8 +1312,8 @@ fn tables_that_cannot_be_read() {
     }
     assert!(parse(&good.replace("source", "sauce"), "").unwrap_err().starts_with("unknown field `sauce`"));
     // Nothing known is nothing lawful.
-    let empty = Table::default();
+    let empty = CallingHours::default();
     let status = empty.status(Law::Us, &["US-FL"], &[tz("America/New_York")], utc("2026-12-07T18:00:00Z"));
-    assert_eq!((status.open, reasons(&status)), (false, "no hours are known for `us`".to_owned()));
+    assert_eq!((status.is_lawful, reasons(&status)), (false, "no hours are known for `us`".to_owned()));
     assert!(!empty.is_lawful(Law::Us, &["US-FL"], &[tz("America/New_York")], utc("2026-12-07T18:00:00Z")));
 }

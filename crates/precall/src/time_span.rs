@@ -1,42 +1,56 @@
-//! Stretches of time.
+//! Spans of time, and sets of them.
 
 use jiff::Timestamp;
 
-/// A stretch of time.
+/// A span of time.
+///
+/// ```
+/// use precall::calling_hours::TimeSpan;
+///
+/// let day = TimeSpan { start: "2026-12-01T00:00Z".parse().unwrap(), end: "2026-12-02T00:00Z".parse().unwrap() };
+/// assert!(day.contains(day.start) && !day.contains(day.end));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Span {
-    /// Its first instant.
+pub struct TimeSpan {
+    /// The first instant.
     pub start: Timestamp,
-    /// The first instant after it.
+    /// The first instant after the span.
     pub end: Timestamp,
 }
 
-impl Span {
+impl TimeSpan {
     /// All time.
     pub const EVER: Self = Self { start: Timestamp::MIN, end: Timestamp::MAX };
 
-    /// What of it is in another; without an instant where nothing is.
+    /// Returns the part of the span that is also in another. It has no instant if there is no such part.
     #[must_use]
     pub fn within(self, other: Self) -> Self {
         Self { start: self.start.max(other.start), end: self.end.min(other.end) }
     }
 
-    /// Whether an instant is in it.
-    pub fn holds(self, at: Timestamp) -> bool {
+    /// Returns true if an instant is in the span.
+    pub fn contains(self, at: Timestamp) -> bool {
         self.start <= at && at < self.end
     }
 }
 
-/// Stretches of time, in order and apart from each other.
+/// A set of spans of time, in order and apart from each other.
+///
+/// ```
+/// use precall::calling_hours::{TimeSpan, TimeSpans};
+///
+/// assert_eq!(TimeSpans::ever().iter().next(), Some(TimeSpan::EVER));
+/// assert_eq!(TimeSpans::ever().not(), TimeSpans::default());
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Spans(Vec<Span>);
+pub struct TimeSpans(Vec<TimeSpan>);
 
-/// In any order. Those without an instant are left out.
-impl FromIterator<Span> for Spans {
-    fn from_iter<I: IntoIterator<Item = Span>>(spans: I) -> Self {
-        let mut spans: Vec<Span> = spans.into_iter().filter(|span| span.start < span.end).collect();
+/// In any order. Spans without an instant are left out.
+impl FromIterator<TimeSpan> for TimeSpans {
+    fn from_iter<I: IntoIterator<Item = TimeSpan>>(spans: I) -> Self {
+        let mut spans: Vec<TimeSpan> = spans.into_iter().filter(|span| span.start < span.end).collect();
         spans.sort_unstable_by_key(|span| span.start);
-        let mut apart: Vec<Span> = Vec::with_capacity(spans.len());
+        let mut apart: Vec<TimeSpan> = Vec::with_capacity(spans.len());
         for span in spans {
             match apart.last_mut() {
                 Some(last) if span.start <= last.end => last.end = last.end.max(span.end),
@@ -47,33 +61,33 @@ impl FromIterator<Span> for Spans {
     }
 }
 
-impl Spans {
+impl TimeSpans {
     /// All time.
     pub fn ever() -> Self {
-        Self(vec![Span::EVER])
+        Self(vec![TimeSpan::EVER])
     }
 
-    /// Each, the earliest first.
-    pub fn iter(&self) -> impl Iterator<Item = Span> {
+    /// Returns each span, the earliest first.
+    pub fn iter(&self) -> impl Iterator<Item = TimeSpan> {
         self.0.iter().copied()
     }
 
-    /// The one that an instant is in.
-    pub fn at(&self, at: Timestamp) -> Option<Span> {
-        self.iter().find(|span| span.holds(at))
+    /// Returns the span that an instant is in.
+    pub fn at(&self, at: Timestamp) -> Option<TimeSpan> {
+        self.iter().find(|span| span.contains(at))
     }
 
-    /// Whether all of a stretch is in them.
-    pub fn cover(&self, other: Span) -> bool {
+    /// Returns true if all of a span is in the set.
+    pub fn cover(&self, other: TimeSpan) -> bool {
         self.iter().any(|span| span.start <= other.start && other.end <= span.end)
     }
 
-    /// Whether some of a stretch is in them.
-    pub fn meet(&self, other: Span) -> bool {
+    /// Returns true if a part of a span is in the set.
+    pub fn meet(&self, other: TimeSpan) -> bool {
         self.iter().any(|span| span.start < other.end && other.start < span.end)
     }
 
-    /// What is in both.
+    /// Returns the time that is in both sets.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
         let mut both = Vec::with_capacity(self.0.len().max(other.0.len()));
@@ -93,17 +107,17 @@ impl Spans {
         Self(both)
     }
 
-    /// What is in either.
+    /// Returns the time that is in either set.
     #[must_use]
     pub fn or(&self, other: &Self) -> Self {
         self.iter().chain(other.iter()).collect()
     }
 
-    /// What is not in them.
+    /// Returns the time that is not in the set.
     #[must_use]
     pub fn not(&self) -> Self {
         let starts = std::iter::once(Timestamp::MIN).chain(self.iter().map(|span| span.end));
         let ends = self.iter().map(|span| span.start).chain([Timestamp::MAX]);
-        starts.zip(ends).map(|(start, end)| Span { start, end }).collect()
+        starts.zip(ends).map(|(start, end)| TimeSpan { start, end }).collect()
     }
 }

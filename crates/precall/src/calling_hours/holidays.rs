@@ -1,0 +1,65 @@
+//! Dated holidays.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use super::row::{HoursError, parse_date};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HolidaysData {
+    pub(super) list: String,
+    years: BTreeSet<i16>,
+    source: String,
+    reviewed: String,
+    #[serde(default)]
+    verified: bool,
+    #[serde(default)]
+    note: String,
+    days: Vec<String>,
+}
+
+/// A list of dated holidays.
+///
+/// ```
+/// use precall::calling_hours::CallingHours;
+///
+/// let louisiana = &CallingHours::embedded().holidays()["US-LA"];
+/// assert_eq!(louisiana.days[&"2026-12-25".parse().unwrap()], "Christmas Day");
+/// ```
+#[derive(Debug, Clone)]
+pub struct Holidays {
+    /// The years for which the list is complete.
+    pub years: BTreeSet<i16>,
+    /// Each holiday and its name.
+    pub days: BTreeMap<Date, String>,
+    /// The statute or regulation.
+    pub source: String,
+    /// The day of the last review.
+    pub reviewed: Date,
+    /// True if the list was read at its source.
+    pub verified: bool,
+    /// A note for people.
+    pub note: String,
+}
+
+impl Holidays {
+    pub(super) fn parse(data: HolidaysData) -> Result<(String, Self), HoursError> {
+        let mut days = BTreeMap::new();
+        for text in &data.days {
+            let (date, name) = text.split_once(' ').unwrap_or((text, ""));
+            let date = parse_date("days", date)?;
+            if name.trim().is_empty() || !data.years.contains(&date.year()) {
+                return Err(HoursError::new(format!("`days`: \"{text}\" has no name, or its year is not in `years`")));
+            }
+            if days.insert(date, name.trim().to_owned()).is_some() {
+                return Err(HoursError::new(format!("`days`: {date} is there twice")));
+            }
+        }
+        let reviewed = parse_date("reviewed", &data.reviewed)?;
+        let HolidaysData { list, years, source, verified, note, .. } = data;
+        Ok((list, Self { years, days, source, reviewed, verified, note }))
+    }
+}

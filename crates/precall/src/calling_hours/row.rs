@@ -1,0 +1,269 @@
+//! Rows of the calling-hours table, as they are written and as they are read.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use crate::place::law_country;
+use crate::time_span::TimeSpan;
+use crate::week::Week;
+
+/// The error of a table or a row that cannot be read, for a person.
+///
+/// ```
+/// use precall::calling_hours::CallingHours;
+///
+/// let error = CallingHours::parse("{}").unwrap_err();
+/// assert!(error.to_string().contains("data_date"));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HoursError(String);
+
+impl HoursError {
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+}
+
+impl fmt::Display for HoursError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for HoursError {}
+
+/// The kind of call that a row is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Regime {
+    /// Sales calls by a person.
+    Sales,
+    /// Calls to collect a debt.
+    Debt,
+    /// Sales calls by a machine. These rows apply in addition to those of sales.
+    Automated,
+}
+
+impl fmt::Display for Regime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sales => "sales calls",
+            Self::Debt => "debt collection calls",
+            Self::Automated => "automated calls",
+        })
+    }
+}
+
+/// How well a row is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Grade {
+    /// The statute, the regulation or its official text.
+    A,
+    /// Two or more independent secondary sources.
+    B,
+    /// One secondary source, or sources that conflict.
+    C,
+}
+
+/// A row as it is written, in the data file or by an operator, who needs only the first three fields.
+///
+/// ```
+/// use precall::calling_hours::{HoursRow, HoursRowData, Regime};
+///
+/// let row = HoursRow::parse(HoursRowData::new("US-FL", Regime::Sales, vec!["08:00-20:00".to_owned()]))?;
+/// assert_eq!(row.hours.to_string(), "08:00-20:00");
+/// # Ok::<(), precall::calling_hours::HoursError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HoursRowData {
+    /// `US`, `CA` or a place in them: `US-FL`, `PR`, `CA-BC`.
+    pub place: String,
+    /// `sales`, `debt` or `automated`.
+    pub regime: Regime,
+    /// `08:00-21:00`, `Mon-Fri 09:00-18:00`. Without any, the place is closed.
+    pub hours: Vec<String>,
+    /// The IANA name of the clock that counts instead of the callee's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
+    /// The name of the list of holidays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holidays: Option<String>,
+    /// The hours on holidays. Without any, the place is closed on holidays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holiday_hours: Option<Vec<String>>,
+    /// The first day in force.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The first day after the row was in force.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// The statute or regulation.
+    #[serde(default)]
+    pub source: String,
+    /// How well the row is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grade: Option<Grade>,
+    /// The day of the last review.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reviewed: Option<String>,
+    /// True if the row was read at its source. If false, it is the stricter reading.
+    #[serde(default)]
+    pub verified: bool,
+    /// A note for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// True if an operator's row applies in addition to earlier rows instead of replacing them.
+    #[serde(default)]
+    pub tighten: bool,
+}
+
+impl HoursRowData {
+    /// Returns the hours of a place and nothing more.
+    pub fn new(place: &str, regime: Regime, hours: Vec<String>) -> Self {
+        Self {
+            place: place.to_owned(),
+            regime,
+            hours,
+            timezone: None,
+            holidays: None,
+            holiday_hours: None,
+            from: None,
+            until: None,
+            source: String::new(),
+            grade: None,
+            reviewed: None,
+            verified: false,
+            note: None,
+            tighten: false,
+        }
+    }
+}
+
+/// A row that was read.
+///
+/// See [`HoursRowData`] for an example.
+#[derive(Debug, Clone)]
+pub struct HoursRow {
+    /// `US`, `US-FL`, `CA-BC`.
+    pub place: String,
+    /// The kind of call.
+    pub regime: Regime,
+    /// The hours of each weekday.
+    pub hours: Week,
+    /// The clock that counts instead of the callee's.
+    pub timezone: Option<TimeZone>,
+    /// The name of the list of holidays.
+    pub holidays: Option<String>,
+    /// The hours on holidays; a closed week if there are none.
+    pub holiday_hours: Week,
+    /// The first day in force.
+    pub from: Option<Date>,
+    /// The first day after the row was in force.
+    pub until: Option<Date>,
+    /// The statute or regulation.
+    pub source: String,
+    /// How well the row is known.
+    pub grade: Option<Grade>,
+    /// The day of the last review.
+    pub reviewed: Option<Date>,
+    /// True if the row was read at its source.
+    pub verified: bool,
+    /// A note for people.
+    pub note: Option<String>,
+    /// True if an operator's row applies in addition to earlier rows.
+    pub tighten: bool,
+    /// The time in which an operator's row counts. A row of the data file always counts.
+    pub lifetime: TimeSpan,
+    /// True if the row replaces those before it: an operator's row that does not tighten.
+    pub(super) replaces: bool,
+}
+
+impl HoursRow {
+    /// Reads a row.
+    ///
+    /// # Errors
+    /// When a field cannot be read: the first such field, and what to write.
+    pub fn parse(data: HoursRowData) -> Result<Self, HoursError> {
+        let named = |field: &str, error: String| HoursError(format!("`{field}`: {error}"));
+        let date = |field: &str, text: Option<&str>| text.map(|text| parse_date(field, text)).transpose();
+        let place = data.place.trim().to_ascii_uppercase();
+        if law_country(&place).is_none() {
+            return Err(HoursError(format!(
+                "`place`: \"{}\" is not a place whose law is known; write US, CA, or a place in them such as US-FL",
+                data.place
+            )));
+        }
+        let timezone = match data.timezone.as_deref().map(str::trim) {
+            None => None,
+            Some(name) => Some(TimeZone::get(name).map_err(|_unknown| {
+                HoursError(format!(
+                    "`timezone`: \"{name}\" is not a time zone; write an IANA name such as America/Chicago"
+                ))
+            })?),
+        };
+        let (from, until) = (date("from", data.from.as_deref())?, date("until", data.until.as_deref())?);
+        if from.zip(until).is_some_and(|(from, until)| from >= until) {
+            return Err(HoursError(
+                "`until`: not after `from`; it is the first day on which the row no longer holds".to_owned(),
+            ));
+        }
+        Ok(Self {
+            place,
+            regime: data.regime,
+            hours: Week::parse(&data.hours).map_err(|error| named("hours", error))?,
+            timezone,
+            holidays: data.holidays,
+            holiday_hours: Week::parse(&data.holiday_hours.unwrap_or_default())
+                .map_err(|error| named("holiday_hours", error))?,
+            from,
+            until,
+            source: data.source,
+            grade: data.grade,
+            reviewed: date("reviewed", data.reviewed.as_deref())?,
+            verified: data.verified,
+            note: data.note,
+            tighten: data.tighten,
+            lifetime: TimeSpan::EVER,
+            replaces: false,
+        })
+    }
+
+    /// Returns true if the row is the stricter reading of a source that could not be verified. An operator's row is
+    /// never in doubt.
+    pub fn is_doubtful(&self) -> bool {
+        !self.verified && self.grade.is_some()
+    }
+
+    /// Returns true if the row is in force at an instant by its clock. `zone` is the callee's. A later row may still
+    /// replace it.
+    pub(super) fn is_in_force(&self, zone: &TimeZone, at: Timestamp) -> bool {
+        let dated = || self.is_in_force_on(self.clock(zone).to_datetime(at).date());
+        self.lifetime.contains(at) && (!self.is_dated() || dated())
+    }
+
+    /// Returns true if the row is not in force on all days.
+    pub(super) fn is_dated(&self) -> bool {
+        self.from.is_some() || self.until.is_some()
+    }
+
+    /// Returns true if the row is in force on a day of its lifetime.
+    pub(super) fn is_in_force_on(&self, date: Date) -> bool {
+        self.from.is_none_or(|from| from <= date) && self.until.is_none_or(|until| date < until)
+    }
+
+    /// Returns the clock by which the row is read.
+    pub(super) fn clock<'z>(&'z self, zone: &'z TimeZone) -> &'z TimeZone {
+        self.timezone.as_ref().unwrap_or(zone)
+    }
+}
+
+pub(super) fn parse_date(field: &str, text: &str) -> Result<Date, HoursError> {
+    Date::from_str(text.trim())
+        .map_err(|_error| HoursError(format!("`{field}`: \"{text}\" is not a date; write it like 2026-10-18")))
+}

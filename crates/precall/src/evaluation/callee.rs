@@ -1,0 +1,368 @@
+//! The evaluation of the rules for one callee.
+
+use std::borrow::Cow;
+use std::cmp::Reverse;
+
+use super::conditions::{Unmet, lifetime};
+use super::context::{CallContext, LocalTime, Whereabouts};
+use super::finding::{Applicability, Finding};
+use super::reservations::Reservations;
+use super::specificity::Specificity;
+use crate::answer::Answer;
+use crate::call::Call;
+use crate::calling_hours::{CallingHours, Law, LawStatus};
+use crate::frequency_cap::{Attempts, Counter, FrequencyCap, Reservation};
+use crate::number::Number;
+use crate::place::Certainty;
+use crate::rule::{Action, Entry, InvalidItem, Rule, TieBreak};
+use crate::rule_set::PartitionsOfCall;
+
+/// What decides a call.
+///
+/// ```
+/// use precall::{Attempts, Call, DecidedBy, Number, RuleSet};
+///
+/// let rules = RuleSet::from_items([]);
+/// let call = Call::new(Number::from_typed("+13155550101").unwrap(), "2026-12-01T15:00Z".parse().unwrap());
+/// let attempts = Attempts::none();
+/// assert!(matches!(rules.evaluate(&call, &attempts).decided_by(), DecidedBy::Default));
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub enum DecidedBy<'r> {
+    /// A rule.
+    Rule(&'r Rule, Specificity),
+    /// The default answer, since no rule applies.
+    Default,
+    /// Nothing: the decision is unknown.
+    Unknown(Unknown<'r>),
+}
+
+/// The cause of an unknown decision. See [`Decision::answer`](crate::Decision::answer).
+#[derive(Debug, Clone, Copy)]
+pub enum Unknown<'r> {
+    /// An invalid item under the callee's number may have been meant to decide the call.
+    InvalidItem(&'r InvalidItem),
+    /// The rules under the callee's number have not been read.
+    Unread,
+}
+
+/// The evaluation of the rules for one callee. See [`Decision::asked`](crate::Decision::asked).
+#[derive(Debug)]
+pub struct Evaluation<'r> {
+    context: CallContext<'r>,
+    attempts: &'r Attempts,
+    decided_by: DecidedBy<'r>,
+    outranked: Vec<&'r Rule>,
+    shadows: Vec<&'r Rule>,
+    skipped: Vec<&'r InvalidItem>,
+    /// The counters to be checked before the call may be let through: those that count it, and those of caps that
+    /// would outrank what decides.
+    reservations: Vec<Reservation>,
+    /// True if the caps that would outrank what decides can only make it another REJECT.
+    caps_only_reject: bool,
+    watched: Vec<Counter>,
+    shadow_only: Vec<Counter>,
+}
+
+impl<'r> Evaluation<'r> {
+    /// Evaluates the rules for a call.
+    ///
+    /// Of the rules that apply, the highest priority wins; then the more specific; then REJECT before
+    /// `CHANGE_DESTINATION` before PROCEED; then one without a cap; then the name. An invalid item under the callee's
+    /// number makes the decision unknown, unless a rule of higher priority than it could have had decides.
+    pub(super) fn new(call: Cow<'r, Call>, partitions: PartitionsOfCall<'r>, attempts: &'r Attempts) -> Self {
+        let mut evaluator = Evaluator::new(CallContext::new(call, partitions), attempts);
+        for (entry, is_callees) in entries(partitions) {
+            evaluator.consider(entry, is_callees);
+        }
+        evaluator.conclude(partitions.callee.is_some())
+    }
+
+    /// Returns the call.
+    pub fn call(&self) -> &Call {
+        self.context.call()
+    }
+
+    /// Returns what decides.
+    pub fn decided_by(&self) -> DecidedBy<'r> {
+        self.decided_by
+    }
+
+    /// Returns the number to which the deciding rule redirects the call.
+    pub(super) fn target(&self) -> Option<Number> {
+        match self.decided_by {
+            DecidedBy::Rule(rule, _) => match rule.answer(self.call()) {
+                Answer::ChangeDestination { number } => Some(number),
+                Answer::Proceed | Answer::Reject { .. } => None,
+            },
+            DecidedBy::Default | DecidedBy::Unknown(_) => None,
+        }
+    }
+
+    /// Returns the rules that apply and do not decide, best first.
+    pub fn outranked(&self) -> &[&'r Rule] {
+        &self.outranked
+    }
+
+    /// Returns the shadow rules that apply, best first.
+    pub fn shadows(&self) -> &[&'r Rule] {
+        &self.shadows
+    }
+
+    /// Returns the invalid items that may have been meant for this call.
+    pub fn skipped(&self) -> &[&'r InvalidItem] {
+        &self.skipped
+    }
+
+    /// Returns how many items were evaluated.
+    pub fn rules_evaluated(&self) -> usize {
+        entries(self.context.partitions()).count()
+    }
+
+    /// Returns the place and the clocks of the callee.
+    pub fn callee(&self) -> &Whereabouts {
+        self.context.callee()
+    }
+
+    /// Returns the callee's place, for a person.
+    pub fn describe_place(&self) -> String {
+        self.context.describe_place()
+    }
+
+    /// Returns the callee's clocks.
+    pub fn clocks(&self) -> &[LocalTime] {
+        &self.context.callee().clocks
+    }
+
+    /// Returns true if the callee is an emergency number, N11 or another public service, which rules about places and
+    /// times do not cover.
+    pub fn is_service(&self) -> bool {
+        self.context.is_service()
+    }
+
+    /// Returns the calling-hours table with the operator's rows.
+    pub fn calling_hours(&self) -> &'r CallingHours {
+        self.context.calling_hours()
+    }
+
+    /// Evaluates a law for the call.
+    pub fn law_status(&self, law: Law) -> LawStatus<'_> {
+        self.context.law_status(law)
+    }
+
+    /// Returns the conditions about place, time and counting by which a rule applies to this call, for a person; empty
+    /// if the rule has none.
+    pub fn describe_met(&self, rule: &Rule) -> String {
+        rule.conditions.describe_met(&self.context)
+    }
+
+    /// Returns how each item relates to the call, in the order of callee, caller and wildcard.
+    pub fn findings(&self) -> Vec<Finding<'r>> {
+        let context = CallContext::new(Cow::Owned(self.call().clone()), self.context.partitions());
+        let mut evaluator = Evaluator::new(context, self.attempts);
+        let finding = |(entry, is_callees)| {
+            let applicability = evaluator.consider(entry, is_callees);
+            let decides = matches!(self.decided_by, DecidedBy::Rule(rule, _) if rule.key == *entry.key());
+            Finding::new(entry, applicability, decides, &self.context)
+        };
+        entries(self.context.partitions()).map(finding).collect()
+    }
+
+    pub(super) fn reservations(&self) -> &[Reservation] {
+        &self.reservations
+    }
+
+    pub(super) fn caps_only_reject(&self) -> bool {
+        self.caps_only_reject
+    }
+
+    /// Returns the counters of shadow rules with caps.
+    pub(super) fn watched(&self) -> &[Counter] {
+        &self.watched
+    }
+
+    /// Returns true if no rule but shadow rules uses the counter.
+    pub(super) fn is_shadow_only(&self, counter: &Counter) -> bool {
+        self.shadow_only.contains(counter)
+            || !self.reservations.iter().any(|reservation| reservation.counter == *counter)
+    }
+}
+
+/// The items that are evaluated, each with true if it is under the callee's number.
+fn entries(partitions: PartitionsOfCall<'_>) -> impl Iterator<Item = (&Entry, bool)> {
+    let callee = partitions.callee.into_iter().flat_map(|partition| partition.entries());
+    let others = partitions.caller.entries().iter().chain(partitions.wildcard.entries());
+    callee.map(|entry| (entry, true)).chain(others.map(|entry| (entry, false)))
+}
+
+/// Considers the items of a call, one after the other.
+struct Evaluator<'r> {
+    context: CallContext<'r>,
+    attempts: &'r Attempts,
+    applying: Vec<(&'r Rule, Specificity)>,
+    shadows: Vec<(&'r Rule, Specificity)>,
+    /// Rules that do not apply only because their cap is not full.
+    capped: Vec<CappedRule<'r>>,
+    reservations: Reservations,
+    watched: Vec<Counter>,
+    skipped: Vec<&'r InvalidItem>,
+    /// Invalid items that may have been meant to decide.
+    doubts: Vec<&'r InvalidItem>,
+}
+
+struct CappedRule<'r> {
+    rule: &'r Rule,
+    specificity: Specificity,
+    cap: &'r FrequencyCap,
+}
+
+impl<'r> Evaluator<'r> {
+    fn new(context: CallContext<'r>, attempts: &'r Attempts) -> Self {
+        Self {
+            context,
+            attempts,
+            applying: Vec::new(),
+            shadows: Vec::new(),
+            capped: Vec::new(),
+            reservations: Reservations::new(),
+            watched: Vec::new(),
+            skipped: Vec::new(),
+            doubts: Vec::new(),
+        }
+    }
+
+    fn consider(&mut self, entry: &'r Entry, is_callees: bool) -> Applicability<'r> {
+        match entry {
+            Entry::Rule(rule) => self.consider_rule(rule),
+            Entry::Fact(fact) => match lifetime(&fact.lifetime, self.context.call().at) {
+                Ok(()) => Applicability::Fact(&fact.content),
+                Err(unmet) => Applicability::DoesNotApply(unmet),
+            },
+            Entry::Invalid(item) => self.consider_invalid(item, is_callees),
+        }
+    }
+
+    fn consider_invalid(&mut self, item: &'r InvalidItem, is_callees: bool) -> Applicability<'r> {
+        // The last version that could be read counts in place of an item that has become invalid.
+        if let Some(Entry::Rule(rule)) = item.last_good.as_deref() {
+            self.consider_rule(rule);
+        }
+        // A condition that could not be read may be met.
+        match item.conditions.evaluate(&item.key.rule, Certainty::Possible, &self.context) {
+            Err(unmet) if !item.may_state_place || !item.conditions.lifetime.contains(self.context.call().at) => {
+                Applicability::DoesNotApply(unmet)
+            }
+            _ => {
+                self.skipped.push(item);
+                if is_callees && !item.shadow {
+                    self.doubts.push(item);
+                }
+                Applicability::Invalid
+            }
+        }
+    }
+
+    fn consider_rule(&mut self, rule: &'r Rule) -> Applicability<'r> {
+        let conditions = &rule.conditions;
+        if let Some(cap) = conditions.cap.as_ref().filter(|cap| conditions.counts(cap, &self.context)) {
+            self.reservations.of(cap, self.context.call(), rule.shadow).record = true;
+        }
+        if self.context.call().redirected && matches!(rule.action, Action::Redirect(_)) {
+            return Applicability::DoesNotApply(Unmet::Redirected);
+        }
+        let certainty = rule.action.required_certainty();
+        let specificity = match conditions.evaluate(&rule.key.rule, certainty, &self.context) {
+            Ok(specificity) => specificity,
+            Err(unmet) => return Applicability::DoesNotApply(unmet),
+        };
+        if let Some(unmet) = self.consider_cap(rule, specificity) {
+            return Applicability::DoesNotApply(unmet);
+        }
+        if rule.shadow {
+            self.shadows.push((rule, specificity));
+            Applicability::AppliesAsShadow(specificity)
+        } else {
+            self.applying.push((rule, specificity));
+            Applicability::Applies(specificity)
+        }
+    }
+
+    /// Returns the unmet condition if the rule has a cap that is not full.
+    fn consider_cap(&mut self, rule: &'r Rule, specificity: Specificity) -> Option<Unmet<'r>> {
+        let cap = rule.conditions.cap.as_ref()?;
+        let call = self.context.call();
+        let counter = &self.reservations.of(cap, call, rule.shadow).counter;
+        let attempts = self.attempts.of(counter);
+        if cap.limit.is_full(attempts, call.at) {
+            return None;
+        }
+        let used = cap.limit.used(attempts, call.at);
+        if rule.shadow {
+            self.watched.push(counter.clone());
+        } else {
+            self.capped.push(CappedRule { rule, specificity, cap });
+        }
+        Some(Unmet::Cap(cap, used))
+    }
+
+    fn conclude(mut self, is_callee_read: bool) -> Evaluation<'r> {
+        self.applying.sort_by_key(|(rule, specificity)| rank(rule, *specificity));
+        self.shadows.sort_by_key(|(rule, specificity)| rank(rule, *specificity));
+        let best = self.applying.first().copied();
+        let decided_by = if is_callee_read { self.decide(best) } else { DecidedBy::Unknown(Unknown::Unread) };
+        // Only a cap that would decide if it were full must be checked.
+        let outranks = |capped: &CappedRule<'_>, (rule, specificity): (&Rule, Specificity)| {
+            rank(capped.rule, capped.specificity) < rank(rule, specificity)
+        };
+        let doubts = &self.doubts;
+        self.capped.retain(|capped| {
+            doubts.iter().all(|item| outweighs(capped.rule, item)) && best.is_none_or(|best| outranks(capped, best))
+        });
+        for capped in &self.capped {
+            let reservation = self.reservations.of(capped.cap, self.context.call(), capped.rule.shadow);
+            if !reservation.limits.contains(&capped.cap.limit) {
+                reservation.limits.push(capped.cap.limit);
+            }
+        }
+        let caps_only_reject = self.capped.iter().all(|capped| matches!(capped.rule.action, Action::Reject { .. }));
+        let decided = usize::from(matches!(decided_by, DecidedBy::Rule(..)));
+        Evaluation {
+            context: self.context,
+            attempts: self.attempts,
+            decided_by,
+            outranked: self.applying.into_iter().skip(decided).map(|(rule, _)| rule).collect(),
+            shadows: self.shadows.into_iter().map(|(rule, _)| rule).collect(),
+            skipped: self.skipped,
+            shadow_only: self.reservations.shadow_only(),
+            reservations: self.reservations.into_vec(),
+            caps_only_reject,
+            watched: self.watched,
+        }
+    }
+
+    fn decide(&self, best: Option<(&'r Rule, Specificity)>) -> DecidedBy<'r> {
+        let remains = |item: &&InvalidItem| best.is_none_or(|(rule, _)| !outweighs(rule, item));
+        let doubts = self.doubts.iter().copied().filter(remains);
+        match (doubts.max_by_key(|item| (max_priority(item), Reverse(&item.key.rule))), best) {
+            (Some(item), _) => DecidedBy::Unknown(Unknown::InvalidItem(item)),
+            (None, Some((rule, specificity))) => DecidedBy::Rule(rule, specificity),
+            (None, None) => DecidedBy::Default,
+        }
+    }
+}
+
+/// Returns the highest priority that an invalid item may have been meant to have.
+fn max_priority(item: &InvalidItem) -> i64 {
+    item.priority.unwrap_or(i64::MAX)
+}
+
+/// Returns true if a rule decides although there is an invalid item under the callee's number. If the item may have
+/// stated where the callee is, it is unknown which calls are lawful: then only a REJECT can decide.
+fn outweighs(rule: &Rule, item: &InvalidItem) -> bool {
+    rule.priority > max_priority(item) && (!item.may_state_place || matches!(rule.action, Action::Reject { .. }))
+}
+
+/// Returns the rank of a rule that applies: the smallest decides.
+fn rank(rule: &Rule, specificity: Specificity) -> (Reverse<i64>, Reverse<Specificity>, TieBreak<'_>) {
+    (Reverse(rule.priority), Reverse(specificity), rule.tie_break())
+}

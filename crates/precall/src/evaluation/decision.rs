@@ -1,0 +1,194 @@
+//! The decision of a call: the answer with its explanation, with the target of a redirect screened.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::callee::{DecidedBy, Evaluation, Unknown};
+use crate::answer::Answer;
+use crate::call::Call;
+use crate::frequency_cap::{Attempts, Counter, Reservation};
+use crate::number::Number;
+use crate::rule::{Action, InvalidItem, Rule};
+use crate::rule_set::RuleSet;
+
+impl RuleSet {
+    /// Decides a call, given the attempts that are known. A redirect's target is screened by the same rules: if they
+    /// reject a call to it, that REJECT is the answer.
+    ///
+    /// ```
+    /// use precall::{Answer, Attempts, Call, Number, RuleSet};
+    ///
+    /// let item = serde_json::json!({ "number": "+13155550101", "rule": "dnc", "status": "REJECT", "code": "603" });
+    /// let rules = RuleSet::from_items([serde_json::from_value(item)?]);
+    /// let call = Call::new(Number::from_typed("+13155550101").unwrap(), "2026-12-01T15:00Z".parse().unwrap());
+    /// let attempts = Attempts::none();
+    /// let decision = rules.evaluate(&call, &attempts);
+    /// assert_eq!(decision.answer().unwrap().status(), "REJECT");
+    /// assert_eq!(decision.because(), "rule `dnc` under +13155550101, priority 0, aimed at this callee");
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn evaluate<'r>(&'r self, call: &'r Call, attempts: &'r Attempts) -> Decision<'r> {
+        let asked = Evaluation::new(Cow::Borrowed(call), self.partitions_of(call), attempts);
+        let screening = asked.target().map(|target| {
+            let call = call.redirected_to(target);
+            let partitions = self.partitions_of(&call);
+            Evaluation::new(Cow::Owned(call), partitions, attempts)
+        });
+        Decision { asked, screening, default: self.default_answer() }
+    }
+}
+
+/// The decision of a call: the answer with its explanation. See [`RuleSet::evaluate`].
+#[derive(Debug)]
+pub struct Decision<'r> {
+    asked: Evaluation<'r>,
+    screening: Option<Evaluation<'r>>,
+    default: &'r Answer,
+}
+
+impl<'r> Decision<'r> {
+    /// Returns the answer.
+    ///
+    /// # Errors
+    /// When the decision is unknown: an invalid item may have been meant to decide, or the rules under a callee's
+    /// number have not been read. The host's policy for failures then applies.
+    pub fn answer(&self) -> Result<Answer, Unknown<'r>> {
+        match self.decided_by() {
+            DecidedBy::Rule(rule, _) => Ok(rule.answer(self.asked.call())),
+            DecidedBy::Default => Ok(self.default.clone()),
+            DecidedBy::Unknown(unknown) => Err(unknown),
+        }
+    }
+
+    /// Returns what decides: the screening of a redirect's target if it rejects or is unknown, else the rules for the
+    /// callee.
+    pub fn decided_by(&self) -> DecidedBy<'r> {
+        self.deciding().decided_by()
+    }
+
+    /// The evaluation that decides.
+    fn deciding(&self) -> &Evaluation<'r> {
+        let stops = |screening: &&Evaluation<'r>| match screening.decided_by() {
+            DecidedBy::Rule(rule, _) => matches!(rule.action, Action::Reject { .. }),
+            DecidedBy::Unknown(_) => true,
+            DecidedBy::Default => false,
+        };
+        self.screening.as_ref().filter(stops).unwrap_or(&self.asked)
+    }
+
+    /// Returns the reason for the answer, for a person.
+    pub fn because(&self) -> String {
+        match self.decided_by() {
+            DecidedBy::Rule(rule, aim) => {
+                let met = self.conditions_met();
+                let colon = if met.is_empty() { "" } else { ": " };
+                format!(
+                    "rule `{}` under {}, priority {}, aimed at {aim}{colon}{met}",
+                    rule.key.rule, rule.key.number, rule.priority
+                )
+            }
+            DecidedBy::Default => "no rule applies, so the default answer is given".to_owned(),
+            DecidedBy::Unknown(Unknown::InvalidItem(item)) => {
+                format!("rule `{}` of this callee is invalid: {}", item.key.rule, item.reasons.join("; "))
+            }
+            DecidedBy::Unknown(Unknown::Unread) => "the rules of the callee have not been read".to_owned(),
+        }
+    }
+
+    /// Returns the conditions about place, time and counting by which the deciding rule applies, for a person; empty if
+    /// it has none, or no rule decides.
+    pub fn conditions_met(&self) -> String {
+        match self.decided_by() {
+            DecidedBy::Rule(rule, _) => self.deciding().describe_met(rule),
+            DecidedBy::Default | DecidedBy::Unknown(_) => String::new(),
+        }
+    }
+
+    /// Returns the evaluation of the call as it was asked.
+    pub fn asked(&self) -> &Evaluation<'r> {
+        &self.asked
+    }
+
+    /// Returns the evaluation of the call to a redirect's target.
+    pub fn screening(&self) -> Option<&Evaluation<'r>> {
+        self.screening.as_ref()
+    }
+
+    /// Returns the evaluation of the number that is dialled: the target of a redirect, else the callee.
+    pub fn dialled(&self) -> &Evaluation<'r> {
+        self.screening.as_ref().unwrap_or(&self.asked)
+    }
+
+    /// Returns the rule that redirects the call.
+    pub fn redirected_by(&self) -> Option<&'r Rule> {
+        match (self.asked.decided_by(), &self.screening) {
+            (DecidedBy::Rule(rule, _), Some(_)) => Some(rule),
+            _ => None,
+        }
+    }
+
+    /// Returns the invalid items that may have been meant for this call. None of them decided.
+    pub fn skipped(&self) -> impl Iterator<Item = &'r InvalidItem> {
+        let screening = self.screening.iter().flat_map(|screening| screening.skipped());
+        self.asked.skipped().iter().chain(screening).copied()
+    }
+
+    /// Returns the number whose rules must be read before the call can be decided.
+    pub fn unread(&self) -> Option<&Number> {
+        let mut evaluations = [Some(&self.asked), self.screening.as_ref()].into_iter().flatten();
+        let is_unread =
+            |evaluation: &&Evaluation<'_>| matches!(evaluation.decided_by(), DecidedBy::Unknown(Unknown::Unread));
+        evaluations.find(is_unread).map(|evaluation| &evaluation.call().to)
+    }
+
+    /// Returns true if the call goes out, to the callee or to another number.
+    pub fn lets_through(&self) -> bool {
+        !matches!(self.answer(), Err(_) | Ok(Answer::Reject { .. }))
+    }
+
+    /// Returns true if the call is rejected for any number of attempts: they could only name another rule.
+    pub fn is_rejected_for_any_attempts(&self) -> bool {
+        let mut evaluations = [Some(&self.asked), self.screening.as_ref()].into_iter().flatten();
+        matches!(self.answer(), Ok(Answer::Reject { .. })) && evaluations.all(Evaluation::caps_only_reject)
+    }
+
+    /// Returns the counters of shadow rules with caps, which are read only for the report.
+    pub fn watched(&self) -> &[Counter] {
+        self.dialled().watched()
+    }
+
+    /// Returns true if only shadow rules use a counter.
+    pub fn is_shadow_only(&self, counter: &Counter) -> bool {
+        let mut evaluations = [Some(&self.asked), self.screening.as_ref()].into_iter().flatten();
+        evaluations.all(|evaluation| evaluation.is_shadow_only(counter))
+    }
+
+    /// Returns the counters to be checked, and those that count the call, before the answer may be given.
+    pub fn reservations(&self) -> Vec<Reservation> {
+        let lets_through = self.lets_through();
+        let mut by_counter: BTreeMap<&Counter, Reservation> = BTreeMap::new();
+        // The number that is dialled counts. The number that was asked for must only not decide otherwise.
+        let asked = self.screening.is_some().then_some((&self.asked, false));
+        for (evaluation, records) in asked.into_iter().chain([(self.dialled(), lets_through)]) {
+            for reservation in evaluation.reservations() {
+                let record = reservation.record && records;
+                if !record && reservation.limits.is_empty() {
+                    continue;
+                }
+                let merged = by_counter.entry(&reservation.counter).or_insert_with(|| Reservation {
+                    limits: Vec::new(),
+                    record: false,
+                    ..reservation.clone()
+                });
+                for limit in &reservation.limits {
+                    if !merged.limits.contains(limit) {
+                        merged.limits.push(*limit);
+                    }
+                }
+                merged.record |= record;
+                merged.keep = merged.keep.covering(reservation.keep);
+            }
+        }
+        by_counter.into_values().collect()
+    }
+}

@@ -1,0 +1,75 @@
+//! How one item relates to a call.
+
+use super::conditions::Unmet;
+use super::context::CallContext;
+use super::specificity::Specificity;
+use crate::rule::{Entry, FactContent};
+
+/// How one item relates to a call. See [`Evaluation::findings`](crate::Evaluation::findings).
+#[derive(Debug)]
+pub struct Finding<'r> {
+    /// The item.
+    pub entry: &'r Entry,
+    /// How the item relates to the call.
+    pub applicability: Applicability<'r>,
+    /// True if the rule decides. For an invalid item: true if its last version that could be read decides.
+    pub decides: bool,
+    /// The reason, for a person.
+    pub why: String,
+}
+
+/// How an item relates to a call.
+///
+/// ```
+/// use precall::{Applicability, Attempts, Call, Number, RuleSet};
+///
+/// let item = serde_json::json!({ "number": "+13155550101", "rule": "dnc", "status": "REJECT" });
+/// let rules = RuleSet::from_items([serde_json::from_value(item)?]);
+/// let call = Call::new(Number::from_typed("+13155550101").unwrap(), "2026-12-01T15:00Z".parse().unwrap());
+/// let attempts = Attempts::none();
+/// let findings = rules.evaluate(&call, &attempts).asked().findings();
+/// assert!(matches!(findings[0].applicability, Applicability::Applies(_)));
+/// assert_eq!(findings[0].why, "aimed at this callee");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub enum Applicability<'r> {
+    /// All conditions are met.
+    Applies(Specificity),
+    /// All conditions are met, and the rule is a shadow rule.
+    AppliesAsShadow(Specificity),
+    /// A condition is not met.
+    DoesNotApply(Unmet<'r>),
+    /// A fact, which decides nothing, and counts.
+    Fact(&'r FactContent),
+    /// The item could not be read, and no condition that could be read excludes the call.
+    Invalid,
+}
+
+impl<'r> Finding<'r> {
+    pub(super) fn new(
+        entry: &'r Entry,
+        applicability: Applicability<'r>,
+        decides: bool,
+        context: &CallContext<'_>,
+    ) -> Self {
+        let why = match applicability {
+            Applicability::Applies(aim) | Applicability::AppliesAsShadow(aim) => describe_aim(entry, aim, context),
+            Applicability::DoesNotApply(unmet) => unmet.describe(context),
+            Applicability::Fact(content) => content.to_string(),
+            Applicability::Invalid => match entry {
+                Entry::Invalid(item) => item.reasons.join("; "),
+                Entry::Rule(_) | Entry::Fact(_) => String::new(),
+            },
+        };
+        Self { entry, applicability, decides, why }
+    }
+}
+
+fn describe_aim(entry: &Entry, aim: Specificity, context: &CallContext<'_>) -> String {
+    let met = match entry {
+        Entry::Rule(rule) => rule.conditions.describe_met(context),
+        Entry::Fact(_) | Entry::Invalid(_) => String::new(),
+    };
+    if met.is_empty() { format!("aimed at {aim}") } else { format!("aimed at {aim}; {met}") }
+}

@@ -1,0 +1,68 @@
+//! The kinds of numbers that the numbering plans distinguish.
+
+/// The use that the numbering plan makes of a number.
+///
+/// ```
+/// use precall::Number;
+/// use precall::place::{NumberKind, place};
+///
+/// let number = Number::from_typed("1-800-555-0100")?;
+/// assert_eq!(place(&number).kind(), NumberKind::TollFree);
+/// # Ok::<(), precall::NumberError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum NumberKind {
+    /// A number of a place, by its area code or country code. Mobile numbers too; outside the NANP also a country's
+    /// toll-free and premium numbers, which the tables do not distinguish.
+    Geographic,
+    /// NANP 800 and its like: the callee pays.
+    TollFree,
+    /// NANP 900, and nothing else: the caller pays extra.
+    Premium,
+    /// NANP 5XX: follows a person or a machine.
+    Personal,
+    /// NANP 700: a carrier's own services.
+    Carrier,
+    /// NANP 710: the government of the US.
+    Government,
+    /// Canada's 600, 622 and 633.
+    NonGeographic,
+    /// +870, +881 and the satellite networks within +882.
+    Satellite,
+    /// +800, +808, +878, +882, +883, +888, +979, +991.
+    Global,
+    /// Emergency numbers, N11, 988 and the like. No pattern of places ever matches these.
+    Service,
+    /// Four to six digits without a country code.
+    ShortCode,
+    /// A number whose area code or country code is not in the tables.
+    Unassigned,
+    /// A national number (with its leading zero) of an unknown country.
+    Unknown,
+}
+
+impl NumberKind {
+    /// Returns true if the plan assigns such numbers to no place.
+    pub fn is_non_geographic(self) -> bool {
+        !matches!(self, Self::Geographic | Self::Service | Self::ShortCode | Self::Unassigned | Self::Unknown)
+    }
+
+    /// Returns the kind in an operator's words.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Geographic => "geographic",
+            Self::TollFree => "toll-free",
+            Self::Premium => "premium",
+            Self::Personal => "personal",
+            Self::Carrier => "carrier",
+            Self::Government => "government",
+            Self::NonGeographic => "non-geographic",
+            Self::Satellite => "satellite",
+            Self::Global => "global",
+            Self::Service => "emergency or service",
+            Self::ShortCode => "short code",
+            Self::Unassigned => "unassigned",
+            Self::Unknown => "national",
+        }
+    }
+}

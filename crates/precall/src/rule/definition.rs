@@ -1,0 +1,107 @@
+//! A rule: where it applies, when, and what it answers.
+
+use super::conditions::Conditions;
+use super::entry::Key;
+use super::share::Targets;
+use crate::answer::Answer;
+use crate::call::Call;
+use crate::place::Certainty;
+
+/// A rule that was read whole.
+///
+/// ```
+/// use precall::rule::{Action, Entry, parse};
+///
+/// let item = serde_json::json!({ "number": "*", "rule": "no-900", "status": "REJECT", "to": "+1900*" });
+/// let Entry::Rule(rule) = parse(&serde_json::from_value(item)?) else { panic!("a valid rule") };
+/// assert_eq!(rule.action.status(), "REJECT");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// The key of the item.
+    pub key: Key,
+    /// The conditions under which the rule applies.
+    pub conditions: Conditions,
+    /// The priority: of the rules that apply, the greatest wins.
+    pub priority: i64,
+    /// The effect on a call.
+    pub action: Action,
+    /// True for a shadow rule, which is reported and never decides.
+    pub shadow: bool,
+    /// Values that were read although they had a fault, and how.
+    pub repairs: Vec<String>,
+}
+
+impl Rule {
+    /// Returns the answer of the rule to a call.
+    pub fn answer(&self, call: &Call) -> Answer {
+        match &self.action {
+            Action::Proceed => Answer::Proceed,
+            Action::Reject { code, reason } => Answer::Reject { code: code.clone(), reason: reason.clone() },
+            Action::Redirect(targets) => {
+                Answer::ChangeDestination { number: targets.choose(&self.key.rule, call).clone() }
+            }
+        }
+    }
+
+    /// Returns the rule's place among rules of equal priority that are aimed equally closely.
+    pub fn tie_break(&self) -> TieBreak<'_> {
+        let action = match self.action {
+            Action::Reject { .. } => 0,
+            Action::Redirect(_) => 1,
+            Action::Proceed => 2,
+        };
+        // A decision without a cap needs no counter.
+        let is_capped = self.conditions.cap.is_some();
+        TieBreak { action, is_capped, rule: &self.key.rule, number: &self.key.number }
+    }
+}
+
+/// The order of rules of equal priority that are aimed equally closely: the smallest wins. REJECT is before
+/// `CHANGE_DESTINATION` before PROCEED, then a rule without a cap, then the name, then the number.
+///
+/// See [`Rule::tie_break`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TieBreak<'r> {
+    action: u8,
+    is_capped: bool,
+    rule: &'r str,
+    number: &'r str,
+}
+
+/// The effect of a rule on a call. See [`Rule`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// PROCEED
+    Proceed,
+    /// REJECT
+    Reject {
+        /// The code for the dialer: a SIP status code from 400 to 699.
+        code: String,
+        /// The reason for the dialer.
+        reason: String,
+    },
+    /// `CHANGE_DESTINATION`
+    Redirect(Targets),
+}
+
+impl Action {
+    /// Returns the `status` as the contract spells it.
+    pub fn status(&self) -> &'static str {
+        match self {
+            Self::Proceed => "PROCEED",
+            Self::Reject { .. } => "REJECT",
+            Self::Redirect(_) => "CHANGE_DESTINATION",
+        }
+    }
+
+    /// Returns how certain the conditions must be where a number leaves open where the callee is. A rule that lets the
+    /// callee's telephone ring must be certain; to stop or redirect the call it is enough that a condition may be met.
+    pub fn required_certainty(&self) -> Certainty {
+        match self {
+            Self::Proceed => Certainty::Certain,
+            Self::Reject { .. } | Self::Redirect(_) => Certainty::Possible,
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! One item of the rules table, as the engine reads it.
+
+use std::sync::Arc;
+
+use super::conditions::Conditions;
+use super::definition::Rule;
+use super::fact::Fact;
+
+/// The `number` of wildcard rules, which are about more than one number.
+pub const WILDCARD: &str = "*";
+
+/// One item of the rules table, as the engine reads it. See [`parse`](super::parse).
+#[derive(Debug, Clone)]
+pub enum Entry {
+    /// A rule that can decide.
+    Rule(Rule),
+    /// An item without `status`, which states something that rules use.
+    Fact(Fact),
+    /// An item that could not be read. It decides nothing and is reported.
+    Invalid(InvalidItem),
+}
+
+impl Entry {
+    /// Returns the key of the item.
+    pub fn key(&self) -> &Key {
+        match self {
+            Self::Rule(rule) => &rule.key,
+            Self::Fact(fact) => &fact.key,
+            Self::Invalid(invalid) => &invalid.key,
+        }
+    }
+
+    /// Returns the last version of the item that could be read: this one, or one that was kept.
+    pub fn last_good(&self) -> Option<&Self> {
+        match self {
+            Self::Invalid(invalid) => invalid.last_good.as_deref(),
+            good => Some(good),
+        }
+    }
+}
+
+/// The key of an item: the partition (`number`) and the rule's name (`rule`).
+///
+/// ```
+/// use precall::rule::Key;
+///
+/// let key = Key { number: "*".to_owned(), rule: "no-900".to_owned() };
+/// assert!(key.is_wildcard());
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key {
+    /// An E.164 number, or `*` for a rule about more than one number.
+    pub number: String,
+    /// The rule's name.
+    pub rule: String,
+}
+
+impl Key {
+    /// Returns true for the key of a wildcard rule.
+    pub fn is_wildcard(&self) -> bool {
+        self.number == WILDCARD
+    }
+}
+
+/// An item that could not be read whole. It never decides.
+///
+/// ```
+/// use precall::rule::{Entry, parse};
+///
+/// let item = serde_json::json!({ "number": "+13155550101", "rule": "typo", "status": "REJEKT" });
+/// let Entry::Invalid(invalid) = parse(&serde_json::from_value(item)?) else { panic!("an invalid item") };
+/// assert!(invalid.reasons[0].starts_with("`status`"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct InvalidItem {
+    /// The key of the item.
+    pub key: Key,
+    /// The mistakes, each with what to do, for a person.
+    pub reasons: Vec<String>,
+    /// The conditions that could be read. If one of them is not met, the item cannot have been meant for the call.
+    pub conditions: Conditions,
+    /// The priority, if it could be read.
+    pub priority: Option<i64>,
+    /// True if the item was marked as a shadow.
+    pub shadow: bool,
+    /// True if the item may have been meant to state where its number's holder is.
+    pub may_state_place: bool,
+    /// The last version of the same item that could be read, kept by a running instance.
+    pub last_good: Option<Arc<Entry>>,
+}

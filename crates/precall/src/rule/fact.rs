@@ -1,0 +1,65 @@
+//! A fact: an item without `status`, which decides nothing and states something that rules use.
+
+use std::fmt;
+
+use jiff::tz::TimeZone;
+
+use super::conditions::{Lifetime, zone_name};
+use super::entry::Key;
+use crate::calling_hours::HoursRow;
+
+/// An item without `status`, which decides nothing and states something that rules use.
+///
+/// ```
+/// use precall::rule::{Entry, parse};
+///
+/// let item = serde_json::json!({ "number": "+12125550123", "rule": "lives-in", "timezone": "America/Denver" });
+/// let Entry::Fact(fact) = parse(&serde_json::from_value(item)?) else { panic!("a fact") };
+/// assert_eq!(fact.content.to_string(), "its holder's clock is that of America/Denver");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Fact {
+    /// The key of the item.
+    pub key: Key,
+    /// The time in which it counts.
+    pub lifetime: Lifetime,
+    /// The content.
+    pub content: FactContent,
+}
+
+/// The content of a [`Fact`].
+#[derive(Debug, Clone)]
+pub enum FactContent {
+    /// The place of the holder of the item's number.
+    Holder(Holder),
+    /// The calling hours of places, which replace those of the table.
+    CallingHours(Vec<HoursRow>),
+}
+
+impl fmt::Display for FactContent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Holder(holder) => {
+                write!(f, "its holder's clock is that of {}", zone_name(&holder.zone))?;
+                if !holder.places.is_empty() {
+                    write!(f, ", the place {}", holder.places.join(" or "))?;
+                }
+                Ok(())
+            }
+            Self::CallingHours(rows) => {
+                let places: Vec<&str> = rows.iter().map(|row| row.place.as_str()).collect();
+                write!(f, "the calling hours of {} are its own", places.join(", "))
+            }
+        }
+    }
+}
+
+/// The place of the holder of a number. See [`Fact`].
+#[derive(Debug, Clone)]
+pub struct Holder {
+    /// The time zone of the holder's clock.
+    pub zone: TimeZone,
+    /// ISO 3166 codes; if empty, the places of the number count.
+    pub places: Vec<&'static str>,
+}

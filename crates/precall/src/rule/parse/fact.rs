@@ -1,0 +1,113 @@
+//! Reads facts: items without `status`.
+
+use super::attributes::Attributes;
+use super::vocabulary::{FACT_OF_HOLDER, FACT_OF_HOURS, is_meant};
+use crate::calling_hours::{CallingHours, HoursRow, HoursRowData};
+use crate::place::{law_country, place_code};
+use crate::rule::fact::{FactContent, Holder};
+
+impl Attributes<'_> {
+    /// Reports attributes that a fact of this kind cannot have.
+    fn check_fact(&mut self, known: &[&str], what: &str) {
+        let names: Vec<String> = self.values.keys().filter(|name| !known.contains(&name.as_str())).cloned().collect();
+        for name in names.iter().filter(|name| is_meant(name)) {
+            self.wrong(
+                name,
+                format_args!("of no meaning in an item without `status`, which says {what}; is `status` missing?"),
+            );
+        }
+    }
+
+    /// Reads the place of a number's holder.
+    pub(super) fn holder(&mut self, number: &str) -> Option<FactContent> {
+        self.scope(number);
+        self.check_fact(&FACT_OF_HOLDER, "where its number's holder is");
+        let zone = self
+            .required_text("timezone", "an IANA name such as America/New_York")
+            .and_then(|text| self.zone(&text, ""));
+        let places = self.place_codes();
+        Some(FactContent::Holder(Holder { zone: zone?, places: places? }))
+    }
+
+    /// Reads the codes of places. Without the attribute there are none.
+    fn place_codes(&mut self) -> Option<Vec<&'static str>> {
+        if !self.has("places") {
+            return Some(Vec::new());
+        }
+        self.read_list("places", "a place such as US-FL", |texts| {
+            let texts = texts.flat_map(|text| text.split(',')).map(str::trim).filter(|text| !text.is_empty());
+            let codes = texts.map(|text| {
+                place_code(text).ok_or_else(|| {
+                    format!("{text:?} is no known place; write an ISO 3166 code such as US-FL, CA-ON or JM, no group")
+                })
+            });
+            let codes = codes.collect::<Result<Vec<_>, String>>()?;
+            if codes.is_empty() { Err("empty; write a place such as US-FL".to_owned()) } else { Ok(codes) }
+        })
+    }
+
+    /// Reads the calling hours of places.
+    pub(super) fn rows(&mut self) -> Option<FactContent> {
+        self.check_fact(&FACT_OF_HOURS, "what the calling hours of places are");
+        let laws = self.laws();
+        let places = self.place_codes();
+        let days = self.days();
+        let hours = self.hours().and_then(|hours| {
+            let plain = hours.plain();
+            if plain.is_none() {
+                self.wrong("hours", "negated, or over midnight; write the windows in which calls are lawful");
+            }
+            plain
+        });
+        let timezone = self.required_text("timezone", "an IANA name such as America/Chicago");
+        if let Some(text) = &timezone {
+            self.zone(text, "");
+        }
+        let keeps_holidays =
+            match self.required_text("holidays", "keep or none").map(|text| text.to_ascii_lowercase()).as_deref() {
+                None | Some("keep") => true,
+                Some("none") => false,
+                Some(other) => {
+                    self.wrong("holidays", format_args!("{other:?} is neither keep nor none"));
+                    true
+                }
+            };
+        let [law] = laws.as_slice() else {
+            if laws.len() > 1 {
+                self.wrong("calling_hours", "several laws; write an item for each");
+            }
+            return None;
+        };
+        let (places, hours) = (places?, hours?);
+        if places.is_empty() {
+            self.wrong("places", "missing; write the places whose hours these are, such as US-FL");
+        }
+        let hours: Vec<String> =
+            hours.iter().map(|window| days.map_or_else(|| window.clone(), |days| format!("{days} {window}"))).collect();
+        let mut rows = Vec::new();
+        for place in places {
+            if law_country(place) != Some(law.country()) {
+                self.wrong("places", format_args!("{place} is not in the country of `{law}`"));
+                continue;
+            }
+            let kept = |row: &&HoursRow| row.place == place && row.regime == law.regime() && row.holidays.is_some();
+            let kept = CallingHours::embedded().rows().iter().rfind(kept).filter(|_| keeps_holidays);
+            let data = HoursRowData {
+                timezone: timezone.clone(),
+                source: self.text("rule").and_then(Result::ok).map(|rule| format!("rule `{rule}`")).unwrap_or_default(),
+                ..HoursRowData::new(place, law.regime(), hours.clone())
+            };
+            match HoursRow::parse(data) {
+                Ok(mut row) => {
+                    if let Some(kept) = kept {
+                        row.holidays.clone_from(&kept.holidays);
+                        row.holiday_hours.clone_from(&kept.holiday_hours);
+                    }
+                    rows.push(row);
+                }
+                Err(error) => self.wrong("calling_hours", error),
+            }
+        }
+        Some(FactContent::CallingHours(rows))
+    }
+}

@@ -1,0 +1,39 @@
+//! Reads instants.
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+
+/// The first number (in the year 5138) that is taken for milliseconds by mistake.
+const FIRST_MILLISECONDS: i64 = 100_000_000_000;
+
+/// Reads an instant in ISO 8601 or epoch seconds. Without a zone it is UTC; a date alone is its first instant.
+pub(super) fn parse_instant(text: &str) -> Result<Timestamp, String> {
+    if let Some(seconds) = whole_seconds(text) {
+        return match seconds {
+            FIRST_MILLISECONDS.. => {
+                Err(format!("{text} looks like milliseconds; write epoch seconds, or 2026-12-01T08:00:00Z"))
+            }
+            _ => Timestamp::from_second(seconds)
+                .map_err(|_| format!("{text} is no instant; write epoch seconds, or 2026-12-01T08:00:00Z")),
+        };
+    }
+    if text.contains('[') {
+        // The parsers below would silently drop a zone in brackets.
+        return text
+            .parse::<Zoned>()
+            .map(|at| at.timestamp())
+            .map_err(|_| format!("{text:?} is no instant; write 2026-12-01T08:00:00Z or epoch seconds"));
+    }
+    text.parse::<Timestamp>()
+        .or_else(|_| text.parse::<DateTime>().and_then(|at| at.to_zoned(TimeZone::UTC)).map(|at| at.timestamp()))
+        .or_else(|_| text.parse::<Date>().and_then(|date| date.to_zoned(TimeZone::UTC)).map(|at| at.timestamp()))
+        .map_err(|_| format!("{text:?} is no instant; write 2026-12-01T08:00:00Z or epoch seconds"))
+}
+
+/// Reads epoch seconds from 1973 on: eight digits are a date. Numbers of DynamoDB may carry a fraction of zeros.
+fn whole_seconds(text: &str) -> Option<i64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    if whole.len() > 8 && digits(whole) && fraction.bytes().all(|b| b == b'0') { whole.parse().ok() } else { None }
+}

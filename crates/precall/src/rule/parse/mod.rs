@@ -1,0 +1,113 @@
+//! From an item to a rule or a fact. Values are read leniently when their meaning is unambiguous; what stays unreadable
+//! makes the item invalid, with a reason that a person can act on.
+
+mod action;
+mod attributes;
+mod conditions;
+mod fact;
+mod instant;
+mod vocabulary;
+mod whole;
+
+use self::attributes::Attributes;
+use super::conditions::{Conditions, Lifetime};
+use super::definition::{Action, Rule};
+use super::entry::{Entry, Key, WILDCARD};
+use super::fact::{Fact, FactContent};
+use super::item::Item;
+
+pub use vocabulary::ATTRIBUTES;
+
+/// Reads one item of the rules table. Every item gives an entry.
+///
+/// ```
+/// use precall::rule::{Entry, Item, parse};
+///
+/// let item = serde_json::json!({ "number": "+13155550101", "rule": "dnc", "status": "REJECT" });
+/// let item: Item = serde_json::from_value(item)?;
+/// assert!(matches!(parse(&item), Entry::Rule(rule) if rule.key.rule == "dnc"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+pub fn parse(item: &Item) -> Entry {
+    let mut attributes = Attributes::new(item);
+    let key = Key { number: attributes.key("number"), rule: attributes.key("rule") };
+    if attributes.flag("enabled") == Some(false) {
+        return Entry::Rule(disabled(key));
+    }
+    let lifetime = Lifetime {
+        enabled: true,
+        starts_at: attributes.instant("starts_at"),
+        expires_at: attributes.instant("expires_at"),
+    };
+    let is_wildcard = key.number == WILDCARD;
+    if attributes.has("status") {
+        rule_or_invalid(attributes, key, lifetime)
+    } else if is_wildcard && attributes.has("calling_hours") && attributes.has("hours") {
+        let content = attributes.rows();
+        fact_or_invalid(attributes, key, lifetime, content)
+    } else if !is_wildcard && attributes.has("timezone") {
+        let content = attributes.holder(&key.number);
+        fact_or_invalid(attributes, key, lifetime, content)
+    } else {
+        rule_or_invalid(attributes, key, lifetime)
+    }
+}
+
+/// A rule that is switched off needs no repair, so nothing else of it is read.
+fn disabled(key: Key) -> Rule {
+    Rule {
+        key,
+        conditions: Conditions {
+            lifetime: Lifetime { enabled: false, ..Lifetime::default() },
+            ..Conditions::default()
+        },
+        priority: 0,
+        action: Action::Proceed,
+        shadow: false,
+        repairs: Vec::new(),
+    }
+}
+
+fn fact_or_invalid(
+    mut attributes: Attributes<'_>,
+    key: Key,
+    lifetime: Lifetime,
+    content: Option<FactContent>,
+) -> Entry {
+    match content {
+        Some(content) if attributes.reasons.is_empty() => Entry::Fact(Fact { key, lifetime, content }),
+        _ => {
+            // It may have been meant as a rule, of the priority that it has, or of 0.
+            let priority = attributes.priority();
+            attributes.invalid(key, Conditions { lifetime, ..Conditions::default() }, priority, false)
+        }
+    }
+}
+
+fn rule_or_invalid(mut attributes: Attributes<'_>, key: Key, lifetime: Lifetime) -> Entry {
+    let (clock, timezone) = attributes.clock(key.number == WILDCARD);
+    let conditions = Conditions {
+        lifetime,
+        number: attributes.scope(&key.number),
+        to: attributes.patterns("to"),
+        from: attributes.patterns("from"),
+        clients: attributes.clients(),
+        percent: attributes.percent(),
+        places: attributes.places(),
+        clock,
+        timezone,
+        calling_hours: attributes.laws(),
+        cap: attributes.cap(),
+    };
+    let priority = attributes.priority();
+    let shadow = attributes.flag("shadow").unwrap_or(false);
+    let action = attributes.action(&key.rule);
+    attributes.check_names();
+
+    match (action, priority) {
+        (Some(action), Some(priority)) if attributes.reasons.is_empty() => {
+            Entry::Rule(Rule { key, conditions, priority, action, shadow, repairs: attributes.repairs })
+        }
+        (_, priority) => attributes.invalid(key, conditions, priority, shadow),
+    }
+}

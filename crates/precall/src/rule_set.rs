@@ -1,0 +1,250 @@
+//! Rules that were read, by the number under which they are stored.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
+
+use crate::answer::Answer;
+use crate::call::Call;
+use crate::calling_hours::{CallingHours, HoursRow};
+use crate::number::Number;
+use crate::rule::{Entry, FactContent, Item, Key, Lifetime, Value, WILDCARD, parse};
+
+/// The rules by which calls are decided.
+///
+/// A rule set is immutable once it is made, apart from the partitions that a host adds. [`RuleSet::evaluate`] is the
+/// only way to a decision.
+///
+/// ```
+/// use precall::{Answer, Attempts, Call, Number, RuleSet};
+///
+/// let items = serde_json::json!([
+///     { "number": "+13155550101", "rule": "dnc", "status": "REJECT", "code": "603", "reason": "Do not call" },
+///     { "number": "+13155550102", "rule": "moved", "status": "CHANGE_DESTINATION", "code": "+13155550101" },
+/// ]);
+/// let rules = RuleSet::from_items(serde_json::from_value::<Vec<_>>(items)?);
+/// let call = Call::new(Number::from_typed("+13155550102").unwrap(), "2026-12-01T15:00Z".parse().unwrap());
+/// let attempts = Attempts::none();
+///
+/// // The redirect leads to a blocked number, so the call is rejected.
+/// let decision = rules.evaluate(&call, &attempts);
+/// assert!(matches!(decision.answer(), Ok(Answer::Reject { code, .. }) if code == "603"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct RuleSet {
+    wildcard: Arc<Partition>,
+    partitions: Partitions,
+    default: Answer,
+}
+
+#[derive(Debug, Clone)]
+enum Partitions {
+    /// All that there are: a number that is not here has no rules.
+    All(HashMap<String, Arc<Partition>>),
+    /// Those that were read for one call: a callee that is not here has not been read.
+    OfCall { callees: Vec<(Number, Arc<Partition>)>, caller: Arc<Partition> },
+}
+
+/// The partitions that a call needs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PartitionsOfCall<'r> {
+    /// `None` if it has not been read.
+    pub(crate) callee: Option<&'r Partition>,
+    /// Empty if the caller is the callee.
+    pub(crate) caller: &'r Partition,
+    pub(crate) wildcard: &'r Partition,
+}
+
+impl RuleSet {
+    /// Returns the rules of these items, which are all that there are. A later item replaces an earlier one of the same
+    /// `number` and `rule`. The default answer is PROCEED.
+    pub fn from_items(items: impl IntoIterator<Item = Item>) -> Self {
+        let mut by_number: HashMap<String, Vec<Entry>> = HashMap::new();
+        for item in latest(items) {
+            let entry = parse(&item);
+            by_number.entry(entry.key().number.clone()).or_default().push(entry);
+        }
+        let wildcard = by_number.remove(WILDCARD).unwrap_or_default();
+        let partitions = by_number.into_iter().map(|(number, entries)| (number, Arc::new(entries.into()))).collect();
+        Self { wildcard: Arc::new(wildcard.into()), partitions: Partitions::All(partitions), default: Answer::Proceed }
+    }
+
+    /// Returns the rules of one call, for a host that reads partitions when it needs them. `caller` is the partition
+    /// of the caller's number, empty if there is no caller. Until the callee's partition is added, the decision is
+    /// unknown. The default answer is PROCEED.
+    pub fn of_call(wildcard: Arc<Partition>, caller: Arc<Partition>) -> Self {
+        Self { wildcard, partitions: Partitions::OfCall { callees: Vec::new(), caller }, default: Answer::Proceed }
+    }
+
+    /// Adds the partition of a callee that was read.
+    pub fn add_callee(&mut self, number: &Number, partition: Arc<Partition>) {
+        match &mut self.partitions {
+            Partitions::All(partitions) => {
+                partitions.insert(number.as_str().to_owned(), partition);
+            }
+            Partitions::OfCall { callees, .. } => {
+                callees.retain(|(known, _)| known != number);
+                callees.push((number.clone(), partition));
+            }
+        }
+    }
+
+    /// Returns the same rules with another answer for calls to which no rule applies.
+    #[must_use]
+    pub fn with_default(self, default: Answer) -> Self {
+        Self { default, ..self }
+    }
+
+    /// Returns the answer for calls to which no rule applies.
+    pub fn default_answer(&self) -> &Answer {
+        &self.default
+    }
+
+    /// Returns the wildcard rules and facts.
+    pub fn wildcard(&self) -> &Partition {
+        &self.wildcard
+    }
+
+    /// Returns the rules and facts under a callee's number, or `None` if they have not been read.
+    pub fn callee(&self, number: &Number) -> Option<&Partition> {
+        match &self.partitions {
+            Partitions::All(partitions) => {
+                Some(partitions.get(number.as_str()).map_or(&EMPTY, |partition| &**partition))
+            }
+            Partitions::OfCall { callees, .. } => {
+                callees.iter().find(|(known, _)| known == number).map(|(_, partition)| &**partition)
+            }
+        }
+    }
+
+    pub(crate) fn partitions_of(&self, call: &Call) -> PartitionsOfCall<'_> {
+        PartitionsOfCall { callee: self.callee(&call.to), caller: self.caller(call), wildcard: &self.wildcard }
+    }
+
+    /// The caller's partition; empty if the caller is the callee, so that no rule counts twice.
+    fn caller(&self, call: &Call) -> &Partition {
+        let Some(from) = call.from.as_ref().filter(|from| **from != call.to) else { return &EMPTY };
+        match &self.partitions {
+            Partitions::All(partitions) => partitions.get(from.as_str()).map_or(&EMPTY, |partition| &**partition),
+            Partitions::OfCall { callees, caller } => {
+                // A redirected call may come from the number that was called first, which was read later.
+                callees.iter().find(|(known, _)| known == from).map_or(caller, |(_, partition)| partition)
+            }
+        }
+    }
+}
+
+/// The last item of each key, in the order of the first. Items without a key are all kept, and are all invalid.
+fn latest(items: impl IntoIterator<Item = Item>) -> Vec<Item> {
+    let items: Vec<Item> = items.into_iter().collect();
+    let text = |item: &Item, name: &str| match item.get(name) {
+        Some(Value::Text(text)) => Some(text.clone()),
+        _ => None,
+    };
+    let mut seen = HashSet::new();
+    let mut latest: Vec<Item> = items
+        .into_iter()
+        .rev()
+        .filter(|item| text(item, "number").zip(text(item, "rule")).is_none_or(|key| seen.insert(key)))
+        .collect();
+    latest.reverse();
+    latest
+}
+
+/// The rules and facts under one number, or under `*`.
+///
+/// ```
+/// use precall::Partition;
+/// use precall::rule::parse;
+///
+/// let item = serde_json::json!({ "number": "*", "rule": "no-900", "status": "REJECT", "to": "+1900*" });
+/// let partition: Partition = [parse(&serde_json::from_value(item)?)].into_iter().collect();
+/// assert_eq!(partition.entries().len(), 1);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct Partition {
+    entries: Vec<Entry>,
+    /// The positions of the facts about calling hours.
+    hours: Vec<usize>,
+    /// The calling-hours table with these.
+    calling_hours: OnceLock<CallingHours>,
+}
+
+static EMPTY: Partition = Partition { entries: Vec::new(), hours: Vec::new(), calling_hours: OnceLock::new() };
+
+impl From<Vec<Entry>> for Partition {
+    fn from(entries: Vec<Entry>) -> Self {
+        let is_about_hours = |entry: &Entry| rows(entry).is_some();
+        let hours = entries.iter().enumerate().filter(|(_, entry)| is_about_hours(entry)).map(|(i, _)| i).collect();
+        Self { entries, hours, calling_hours: OnceLock::new() }
+    }
+}
+
+impl FromIterator<Entry> for Partition {
+    fn from_iter<I: IntoIterator<Item = Entry>>(entries: I) -> Self {
+        entries.into_iter().collect::<Vec<_>>().into()
+    }
+}
+
+impl Partition {
+    /// Reads items that replace those of an earlier reading. An item that has become invalid keeps the last version
+    /// that could be read.
+    pub fn replacing(before: &Self, items: &[Item]) -> Self {
+        let read: Vec<Entry> = items.iter().map(parse).collect();
+        if read.iter().all(|entry| !matches!(entry, Entry::Invalid(_))) {
+            return read.into();
+        }
+        let good: HashMap<&Key, Arc<Entry>> = before
+            .entries
+            .iter()
+            .filter_map(|entry| match entry {
+                Entry::Invalid(invalid) => Some((&invalid.key, invalid.last_good.clone()?)),
+                good => Some((good.key(), Arc::new(good.clone()))),
+            })
+            .collect();
+        let entries = read.into_iter().map(|entry| match entry {
+            Entry::Invalid(mut invalid) => {
+                invalid.last_good = good.get(&invalid.key).cloned();
+                Entry::Invalid(invalid)
+            }
+            good => good,
+        });
+        entries.collect()
+    }
+
+    /// Returns the rules, facts and invalid items, in the order in which they were read.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Returns the calling-hours table with the operator's rows, which replace the built-in ones while they count.
+    pub fn calling_hours(&self) -> &CallingHours {
+        if self.hours.is_empty() {
+            return CallingHours::embedded();
+        }
+        self.calling_hours.get_or_init(|| {
+            let facts = self.hours.iter().filter_map(|index| self.entries.get(*index)).filter_map(rows);
+            let facts = facts.filter(|(lifetime, _)| lifetime.enabled);
+            let rows = facts.flat_map(|(lifetime, rows)| {
+                let lifetime = lifetime.span();
+                rows.iter().cloned().map(move |mut row| {
+                    row.lifetime = lifetime;
+                    row
+                })
+            });
+            CallingHours::embedded().with_overrides(rows)
+        })
+    }
+}
+
+/// An item's rows of calling hours, and the time in which they count.
+fn rows(entry: &Entry) -> Option<(&Lifetime, &[HoursRow])> {
+    match entry.last_good() {
+        Some(Entry::Fact(fact)) => match &fact.content {
+            FactContent::CallingHours(rows) => Some((&fact.lifetime, rows)),
+            FactContent::Holder(_) => None,
+        },
+        _ => None,
+    }
+}

@@ -1,0 +1,302 @@
+//! Weekdays and windows of the day, as rules and the calling-hours table write them.
+
+use std::fmt;
+
+use jiff::civil::{Time, Weekday};
+
+use crate::selection::{Selection, elements};
+
+/// Minutes of a day.
+pub(crate) const MINUTES_PER_DAY: u16 = 24 * 60;
+
+/// The weekdays in order, with their short and long names.
+const WEEKDAYS: [(Weekday, &str, &str); 7] = [
+    (Weekday::Monday, "Mon", "monday"),
+    (Weekday::Tuesday, "Tue", "tuesday"),
+    (Weekday::Wednesday, "Wed", "wednesday"),
+    (Weekday::Thursday, "Thu", "thursday"),
+    (Weekday::Friday, "Fri", "friday"),
+    (Weekday::Saturday, "Sat", "saturday"),
+    (Weekday::Sunday, "Sun", "sunday"),
+];
+
+/// A set of weekdays.
+///
+/// ```
+/// use precall::rule::Weekdays;
+///
+/// let days = Weekdays::parse(["Mon-Fri, !Wed"])?;
+/// assert_eq!(days.to_string(), "Mon,Tue,Thu,Fri");
+/// # Ok::<(), String>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Weekdays(u8);
+
+impl Weekdays {
+    /// Every day.
+    pub const ALL: Self = Self(0x7f);
+
+    const MONDAY_TO_FRIDAY: Self = Self(0x1f);
+
+    /// Reads `Mon-Fri`, `Sat, Sun`, `Fri-Mon`, `!Sun`, in names of three letters or more.
+    ///
+    /// # Errors
+    /// What is wrong with the first part that cannot be read, and what to write.
+    pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
+        let ranges = Selection::parse(texts, |text| {
+            Self::range(text)
+                .ok_or_else(|| format!("{text:?} is not a day or a range of days; write Mon-Fri or Sat,Sun"))
+        })?;
+        let days = WEEKDAYS.iter().map(|(day, ..)| *day);
+        let days = days.filter(|day| !ranges.is_empty() && ranges.matches(|range| range.contains(*day)));
+        let set = days.fold(0, |set, day| set | Self::bit(day));
+        if set == 0 { Err("no day is left; write Mon-Fri or Sat,Sun".to_owned()) } else { Ok(Self(set)) }
+    }
+
+    fn range(text: &str) -> Option<Self> {
+        match text.to_ascii_lowercase().trim_end_matches('s') {
+            "weekday" => return Some(Self::MONDAY_TO_FRIDAY),
+            "weekend" => return Some(Self(!Self::MONDAY_TO_FRIDAY.0 & Self::ALL.0)),
+            _ => {}
+        }
+        let (first, last) = text.split_once('-').map_or((text, text), |(first, last)| (first.trim(), last.trim()));
+        let (first, last) = (parse_weekday(first)?, parse_weekday(last)?);
+        let mut set = 0;
+        let mut day = first;
+        loop {
+            set |= Self::bit(day);
+            if day == last {
+                return Some(Self(set));
+            }
+            day = day.next();
+        }
+    }
+
+    fn bit(day: Weekday) -> u8 {
+        1 << day.to_monday_zero_offset()
+    }
+
+    /// Returns true if the day is in the set.
+    pub fn contains(self, day: Weekday) -> bool {
+        self.0 & Self::bit(day) != 0
+    }
+}
+
+/// `Mon-Fri`, `Mon,Wed`, `Sat,Sun`
+impl fmt::Display for Weekdays {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let days: Vec<(bool, &str)> = WEEKDAYS.iter().map(|(day, name, _)| (self.contains(*day), *name)).collect();
+        let mut comma = "";
+        for run in days.chunk_by(|(one, _), (next, _)| one == next).filter(|run| run.iter().all(|(on, _)| *on)) {
+            match run {
+                [(_, first), _, .., (_, last)] => write!(f, "{comma}{first}-{last}")?,
+                few => {
+                    for (_, name) in few {
+                        write!(f, "{comma}{name}")?;
+                        comma = ",";
+                    }
+                }
+            }
+            comma = ",";
+        }
+        Ok(())
+    }
+}
+
+fn parse_weekday(name: &str) -> Option<Weekday> {
+    let name = name.to_ascii_lowercase();
+    let name = name.trim_end_matches('.');
+    let is_named = |long: &str| name.len() >= 3 && long.starts_with(name) || long == "thursday" && name == "thurs";
+    WEEKDAYS.iter().find(|(_, _, long)| is_named(long)).map(|(day, ..)| *day)
+}
+
+/// A window of the day: the minutes from `open` on and before `close`, both counted from midnight.
+///
+/// `close` may be after the next midnight; 1440 is the end of the day.
+///
+/// ```
+/// use precall::rule::DayWindow;
+///
+/// let night = DayWindow::parse("22:00-06:00").unwrap();
+/// assert_eq!((night.open, night.close), (22 * 60, 30 * 60));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DayWindow {
+    /// The first minute.
+    pub open: u16,
+    /// The first minute after the window.
+    pub close: u16,
+}
+
+impl DayWindow {
+    /// Reads `08:00-21:00`, `22:00-06:00`, `8-21`, `8am-9pm`. Returns `None` for equal ends: a whole day and no time
+    /// at all look the same.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (open, close) = text.split_once(['-', '\u{2013}'])?;
+        match (parse_minute(open.trim())?, parse_minute(close.trim())?) {
+            (MINUTES_PER_DAY, _) => None,
+            (open, close) if open == close => None,
+            (open, close) if open < close => Some(Self { open, close }),
+            (open, close) => Some(Self { open, close: close + MINUTES_PER_DAY }),
+        }
+    }
+
+    /// Returns true if the window goes past midnight.
+    pub fn is_overnight(self) -> bool {
+        self.close > MINUTES_PER_DAY
+    }
+
+    /// Returns true if the window that opens on this day holds this minute of it.
+    pub(crate) fn contains(self, minute: u16) -> bool {
+        (self.open..self.close).contains(&minute)
+    }
+
+    /// Returns true if the window that opened on the day before still holds this minute.
+    pub(crate) fn contains_from_the_day_before(self, minute: u16) -> bool {
+        self.contains(minute + MINUTES_PER_DAY)
+    }
+}
+
+/// `08:00-21:00`
+impl fmt::Display for DayWindow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let close = if self.is_overnight() { self.close - MINUTES_PER_DAY } else { self.close };
+        write!(f, "{:02}:{:02}-{:02}:{:02}", self.open / 60, self.open % 60, close / 60, close % 60)
+    }
+}
+
+/// Returns the minute of a day that a clock shows.
+pub(crate) fn minute_of(time: Time) -> u16 {
+    // Hours and minutes of a day are never negative.
+    u16::try_from(i32::from(time.hour()) * 60 + i32::from(time.minute())).unwrap_or_default()
+}
+
+/// Minutes after midnight: `8`, `08:00`, `0800`, `8am`, `8:30 pm`, `24:00`.
+fn parse_minute(text: &str) -> Option<u16> {
+    let lower = text.to_ascii_lowercase();
+    let (digits, half) = match lower.strip_suffix('m').map(str::trim_end) {
+        None => (lower.as_str(), None),
+        Some(rest) => match (rest.strip_suffix('a'), rest.strip_suffix('p')) {
+            (Some(digits), _) => (digits.trim_end(), Some(0)),
+            (_, Some(digits)) => (digits.trim_end(), Some(12)),
+            _ => return None,
+        },
+    };
+    let (hour, minute) = match digits.split_once(':') {
+        Some((hour, minute)) if minute.len() == 2 => (hour, minute),
+        Some(_) => return None,
+        None if digits.len() == 4 => digits.split_at_checked(2)?,
+        None => (digits, "0"),
+    };
+    let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse::<u16>().ok()).flatten();
+    let (hour, minute) = (number(hour).filter(|_| hour.len() <= 2)?, number(minute)?);
+    let hour = match half {
+        None => hour,
+        Some(half) if (1..=12).contains(&hour) => hour % 12 + half,
+        Some(_) => return None,
+    };
+    let minutes = hour * 60 + minute;
+    (minute < 60 && minutes <= MINUTES_PER_DAY).then_some(minutes)
+}
+
+/// The windows of each day of a week. A day without a window is closed.
+///
+/// ```
+/// use precall::calling_hours::Week;
+///
+/// let week = Week::parse(&["Mon-Fri 09:00-18:00", "Sat 10:00-16:00"])?;
+/// assert_eq!(week.to_string(), "Mon-Fri 09:00-18:00, Sat 10:00-16:00");
+/// # Ok::<(), String>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Week([Vec<DayWindow>; 7]);
+
+impl Week {
+    /// Reads `08:00-21:00` (every day), `Mon-Fri 09:00-21:30` and `Sat,Sun 10:00-18:00`. A day may be in several of
+    /// them. No text at all is a week that is closed.
+    ///
+    /// # Errors
+    /// The first text that has another form, and what to write.
+    pub fn parse<T: AsRef<str>>(texts: &[T]) -> Result<Self, String> {
+        let mut week = Self::default();
+        for text in texts {
+            let text = text.as_ref().trim();
+            let wrong = || {
+                format!(
+                    "\"{text}\" is not a window; write it like 08:00-21:00 or Mon-Fri 09:00-18:00, the end after the start"
+                )
+            };
+            let (days, window) = match text.rsplit_once(' ') {
+                Some((days, window)) => (Weekdays::parse([days]).map_err(|_| wrong())?, window),
+                None => (Weekdays::ALL, text),
+            };
+            // The table has one spelling, so that a reviewer compares it with the law letter by letter.
+            let is_exact = |read: &DayWindow| !read.is_overnight() && read.to_string() == window;
+            let window = DayWindow::parse(window).filter(is_exact).ok_or_else(wrong)?;
+            for ((day, ..), windows) in WEEKDAYS.iter().zip(&mut week.0) {
+                if days.contains(*day) {
+                    windows.push(window);
+                }
+            }
+        }
+        for windows in &mut week.0 {
+            windows.sort_unstable();
+        }
+        Ok(week)
+    }
+
+    /// Returns the windows of a day, in order.
+    pub fn on(&self, weekday: Weekday) -> &[DayWindow] {
+        WEEKDAYS.iter().zip(&self.0).find(|((day, ..), _)| *day == weekday).map_or(&[], |(_, windows)| windows)
+    }
+
+    /// Returns true if no day has a window.
+    pub fn is_closed(&self) -> bool {
+        self.0.iter().all(Vec::is_empty)
+    }
+}
+
+/// `Mon-Fri 09:00-21:30, Sat-Sun 10:00-18:00`; `never` for a week that is closed.
+impl fmt::Display for Week {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let days: Vec<(&str, &Vec<DayWindow>)> = WEEKDAYS.iter().map(|(_, name, _)| *name).zip(&self.0).collect();
+        let mut separator = "";
+        for run in days.chunk_by(|(_, one), (_, next)| one == next) {
+            let (Some((first, windows)), Some((last, _))) = (run.first(), run.last()) else { continue };
+            if windows.is_empty() {
+                continue;
+            }
+            f.write_str(separator)?;
+            match run.len() {
+                1 => write!(f, "{first} ")?,
+                7 => {}
+                _ => write!(f, "{first}-{last} ")?,
+            }
+            DayWindows(windows).fmt(f)?;
+            separator = ", ";
+        }
+        if self.is_closed() { f.write_str("never") } else { Ok(()) }
+    }
+}
+
+/// `08:00-12:00 and 13:00-20:00`
+pub(crate) struct DayWindows<'w>(pub(crate) &'w [DayWindow]);
+
+impl fmt::Display for DayWindows<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, window) in self.0.iter().enumerate() {
+            write!(f, "{}{window}", if i == 0 { "" } else { " and " })?;
+        }
+        Ok(())
+    }
+}
+
+/// Splits `texts` at commas and reads windows, of which `!` negates.
+pub(crate) fn parse_windows<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Selection<DayWindow>, String> {
+    let windows = Selection::parse(elements(texts), |text| {
+        DayWindow::parse(text).ok_or_else(|| {
+            format!("{text:?} is not a window of the day; write 08:00-21:00, or 22:00-06:00 over midnight")
+        })
+    })?;
+    if windows.is_empty() { Err("empty; write 08:00-21:00".to_owned()) } else { Ok(windows) }
+}

@@ -1,0 +1,126 @@
+//! The part of telephone numbers that the log shows.
+
+use std::cmp::Reverse;
+
+use hmac::{Hmac, KeyInit, Mac};
+use jiff::civil::Date;
+use precall::Number;
+use precall::number::is_separator;
+use sha2::Sha256;
+
+use crate::auth::to_hex;
+use crate::settings::{LogNumbers, Settings};
+
+/// The fewest digits that count as a telephone number in free text.
+const MIN_NUMBER_DIGITS: usize = 7;
+
+/// How many digits of a telephone number in free text are shown: country and area code of a NANP number.
+const SHOWN_DIGITS: usize = 4;
+
+/// How many bytes of the keyed hash are logged: enough to distinguish hundreds of millions of numbers.
+const HASH_BYTES: usize = 8;
+
+/// Masks telephone numbers for the log.
+///
+/// ```
+/// use precall_hook::log::Mask;
+/// use precall_hook::settings::Settings;
+///
+/// let settings = Settings::read(|name| (name == "PRECALL_AUTH").then(|| "none".to_owned())).unwrap();
+/// assert_eq!(Mask::new(&settings).text("call +13155550100"), "call +1315*******");
+/// ```
+#[derive(Debug, Clone)]
+pub struct Mask {
+    show: LogNumbers,
+    key: Option<Vec<u8>>,
+}
+
+impl Mask {
+    /// Returns the mask that the settings name.
+    pub fn new(settings: &Settings) -> Self {
+        Self { show: settings.log_numbers, key: settings.number_hash_key.as_ref().map(|key| key.bytes().to_vec()) }
+    }
+
+    /// Returns the part of a number that is shown; `None` if numbers are hidden.
+    pub fn number(&self, number: &Number) -> Option<String> {
+        match self.show {
+            LogNumbers::Full => Some(number.to_string()),
+            LogNumbers::Hidden => None,
+            LogNumbers::Masked => {
+                let shown = number.country_and_area().unwrap_or_default();
+                Some(format!("{shown}{}", "*".repeat(number.as_str().len().saturating_sub(shown.len()))))
+            }
+        }
+    }
+
+    /// Returns the keyed hash of a number: HMAC-SHA-256, its first 8 bytes in hex.
+    pub fn hash(&self, number: &Number) -> Option<String> {
+        let mut hmac = Hmac::<Sha256>::new_from_slice(self.key.as_ref()?).ok()?;
+        hmac.update(number.as_str().as_bytes());
+        hmac.finalize().into_bytes().get(..HASH_BYTES).map(to_hex)
+    }
+
+    /// Masks everything in a text that looks like a telephone number.
+    pub fn text(&self, text: &str) -> String {
+        if self.show == LogNumbers::Full {
+            return text.to_owned();
+        }
+        let mut masked = String::with_capacity(text.len());
+        let mut run = String::new();
+        let mut rest = text;
+        while let Some(c) = rest.chars().next() {
+            let mut len = c.len_utf8();
+            // A separator of groups of digits, also as a quoted text writes it: `\u{a0}`.
+            let escape = rest.strip_prefix("\\u{").and_then(|rest| rest.bytes().take(8).position(|b| b == b'}'));
+            let escape = escape.map(|end| end + 4);
+            let separates = is_separator(c) || is_list_separator(c) || escape.is_some();
+            if c.is_ascii_digit() || c == '+' || (!run.is_empty() && separates) {
+                run.push(if escape.is_some() { ' ' } else { c });
+                len = escape.unwrap_or(len);
+            } else {
+                masked.push_str(&self.run(&run));
+                run.clear();
+                masked.push(c);
+            }
+            rest = rest.get(len..).unwrap_or_default();
+        }
+        masked.push_str(&self.run(&run));
+        masked
+    }
+
+    /// Masks a text except for passages that are known not to be numbers although they may look like one: a law's section.
+    pub fn text_except<'k>(&self, text: &str, known: impl Iterator<Item = &'k str> + Clone) -> String {
+        let found =
+            known.clone().filter(|known| !known.is_empty()).filter_map(|known| Some((text.find(known)?, known)));
+        let first = found.min_by_key(|(at, known)| (*at, Reverse(known.len())));
+        match first.and_then(|(_, first)| Some((first, text.split_once(first)?))) {
+            None => self.text(text),
+            Some((first, (before, after))) => {
+                format!("{}{first}{}", self.text(before), self.text_except(after, known))
+            }
+        }
+    }
+
+    fn run(&self, run: &str) -> String {
+        if run.chars().filter(char::is_ascii_digit).count() < MIN_NUMBER_DIGITS || run.trim().parse::<Date>().is_ok() {
+            return run.to_owned();
+        }
+        let mut left = if self.show == LogNumbers::Masked { SHOWN_DIGITS } else { 0 };
+        run.chars()
+            .map(|c| match (c.is_ascii_digit(), left) {
+                (false, _) => c,
+                (true, 0) => '*',
+                (true, _) => {
+                    left -= 1;
+                    c
+                }
+            })
+            .collect()
+    }
+}
+
+/// Returns true for other characters that separate groups of digits in lists of numbers.
+fn is_list_separator(c: char) -> bool {
+    matches!(c, ',' | '_' | '\'' | ';' | '|' | '=' | '*' | '#' | '\t' | '\n' | '\r' | '\u{b7}' | '\u{2022}')
+        || c.is_whitespace()
+}

@@ -1,0 +1,164 @@
+//! The errors of the store.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+
+/// The detail of a request that the SDK could not sign, or could not send anywhere.
+const NO_REQUEST: &str = "no request could be made; are region and credentials set?";
+
+/// The error of a table that did not answer, or whose answer cannot be used.
+#[derive(Debug, Clone)]
+pub struct StoreError {
+    /// The table.
+    pub table: TableKind,
+    /// The kind of failure, for people and metrics.
+    pub kind: StoreErrorKind,
+    /// The service's error code or the SDK's words; never a key or a number.
+    pub detail: String,
+    /// The SDK's error.
+    source: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+/// The tables of the hook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TableKind {
+    /// The rules.
+    Rules,
+    /// The attempts that caps count.
+    Attempts,
+}
+
+/// The kinds of failure of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreErrorKind {
+    /// No answer in time.
+    Timeout,
+    /// Nothing answers there, or the connection broke.
+    Unreachable,
+    /// Too many requests for the table.
+    Throttled,
+    /// The credentials are missing, wrong, or have no right to the table.
+    Forbidden,
+    /// There is no such table.
+    MissingTable,
+    /// A conditional write whose condition was not met.
+    ConditionFailed,
+    /// An answer that makes no sense, or an error of the service's own.
+    Broken,
+}
+
+impl StoreErrorKind {
+    /// Returns the kind in one word, as logs and metrics have it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Timeout => "timeout",
+            Self::Unreachable => "unreachable",
+            Self::Throttled => "throttled",
+            Self::Forbidden => "forbidden",
+            Self::MissingTable => "missing_table",
+            Self::ConditionFailed => "condition_failed",
+            Self::Broken => "broken",
+        }
+    }
+}
+
+impl StoreError {
+    /// Returns an error of a table.
+    pub fn new(table: TableKind, kind: StoreErrorKind, detail: impl Into<String>) -> Self {
+        Self { table, kind, detail: detail.into(), source: None }
+    }
+
+    /// Returns the error of a rules table that did not answer within a time limit.
+    pub fn late() -> Self {
+        Self::new(TableKind::Rules, StoreErrorKind::Timeout, "no answer")
+    }
+
+    /// Returns the same error of another table.
+    #[must_use]
+    pub(crate) fn of(self, table: TableKind) -> Self {
+        Self { table, ..self }
+    }
+}
+
+/// Two errors are equal if a person reads the same.
+impl PartialEq for StoreError {
+    fn eq(&self, other: &Self) -> bool {
+        (self.table, self.kind, &self.detail) == (other.table, other.kind, &other.detail)
+    }
+}
+
+impl Eq for StoreError {}
+
+impl Error for StoreError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_ref().map(|source| &**source as _)
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.table {
+            TableKind::Rules => "the rules table",
+            TableKind::Attempts => "the attempts table",
+        })?;
+        let failure = match self.kind {
+            StoreErrorKind::Timeout => " did not answer in time",
+            StoreErrorKind::Unreachable => " cannot be reached",
+            StoreErrorKind::Throttled => " is throttled",
+            StoreErrorKind::Forbidden => " may not be used with these credentials",
+            StoreErrorKind::MissingTable => " does not exist",
+            StoreErrorKind::ConditionFailed => " has changed meanwhile",
+            StoreErrorKind::Broken => "'s answer cannot be used",
+        };
+        write!(f, "{failure} ({})", self.detail)
+    }
+}
+
+impl<E> From<SdkError<E>> for StoreError
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    fn from(error: SdkError<E>) -> Self {
+        let code = error.as_service_error().and_then(ProvideErrorMetadata::code).map(str::to_owned);
+        let (kind, words) = match &error {
+            SdkError::TimeoutError(_) => (StoreErrorKind::Timeout, "no answer"),
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => {
+                (StoreErrorKind::Timeout, "no connection in time")
+            }
+            // The SDK looks up region and credentials while it makes a request, and reports that they are missing as a
+            // failure of no kind.
+            SdkError::ConstructionFailure(_) => (StoreErrorKind::Forbidden, NO_REQUEST),
+            SdkError::DispatchFailure(failure) if failure.is_other() && failure.as_other().is_none() => {
+                (StoreErrorKind::Forbidden, NO_REQUEST)
+            }
+            SdkError::DispatchFailure(_) => (StoreErrorKind::Unreachable, "connection failed"),
+            SdkError::ResponseError(_) => (StoreErrorKind::Broken, "unreadable answer"),
+            _ => (kind_of(code.as_deref().unwrap_or_default()), "service error"),
+        };
+        let detail = code.unwrap_or_else(|| words.to_owned());
+        Self { table: TableKind::Rules, kind, detail, source: error.into_source().ok().map(Arc::from) }
+    }
+}
+
+/// Returns the kind of a service error's code.
+fn kind_of(code: &str) -> StoreErrorKind {
+    match code {
+        "ProvisionedThroughputExceededException" | "RequestLimitExceeded" | "ThrottlingException" | "Throttling" => {
+            StoreErrorKind::Throttled
+        }
+        "ResourceNotFoundException" => StoreErrorKind::MissingTable,
+        "ConditionalCheckFailedException" => StoreErrorKind::ConditionFailed,
+        "AccessDeniedException"
+        | "UnrecognizedClientException"
+        | "ExpiredTokenException"
+        | "ExpiredToken"
+        | "InvalidSignatureException"
+        | "MissingAuthenticationTokenException"
+        | "IncompleteSignatureException"
+        | "KMSAccessDeniedException" => StoreErrorKind::Forbidden,
+        _ => StoreErrorKind::Broken,
+    }
+}
