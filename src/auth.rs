@@ -1,4 +1,4 @@
-//! API keys: held as SHA-256 hashes, compared in constant time, several live at once for rotation.
+//! API keys: kept as SHA-256 hashes, compared in constant time, several valid at once for rotation.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,10 +6,18 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use subtle::{ConstantTimeEq, ConstantTimeLess};
 
-/// What a key of `precall keygen` begins with, so that it is not taken for its hash.
+/// The beginning of a key of `precall keygen`, by which it is not mistaken for its hash.
 pub const KEY_PREFIX: &str = "pk_";
 
-/// The keys that may ask for decisions, by their holders' names.
+/// The API keys that may ask for decisions, by their holders' names.
+///
+/// ```
+/// use precall_hook::auth::{ApiKeys, hash};
+///
+/// let keys = ApiKeys::parse(&format!("vendor={}", hash("a key")))?;
+/// assert_eq!(keys.name_of("a key").as_deref(), Some("vendor"));
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Clone)]
 pub struct ApiKeys(Vec<(Arc<str>, [u8; 32])>);
 
@@ -17,8 +25,8 @@ impl ApiKeys {
     /// Reads `vendor=<sha256 hex>,second=<sha256 hex>`.
     ///
     /// # Errors
-    /// What is wrong with the first entry that cannot be read. It never repeats a value: somebody
-    /// may have put the key itself where its hash belongs.
+    /// When an entry cannot be read: the first one, and what is wrong. The error never repeats a value, which may be the key
+    /// itself in place of its hash.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut keys = Vec::<(Arc<str>, [u8; 32])>::new();
         for (i, entry) in text.split(',').map(str::trim).filter(|entry| !entry.is_empty()).enumerate() {
@@ -52,7 +60,7 @@ impl ApiKeys {
         if keys.is_empty() { Err("empty; `precall keygen` prints an entry".to_owned()) } else { Ok(Self(keys)) }
     }
 
-    /// The name of the key's holder. Takes the same time whatever the key is, and looks at all.
+    /// Returns the name of the key's holder. It compares all hashes, and takes the same time for every key.
     pub fn name_of(&self, key: &str) -> Option<Arc<str>> {
         let hash: [u8; 32] = Sha256::digest(key.as_bytes()).into();
         let mut found = u32::MAX;
@@ -63,12 +71,12 @@ impl ApiKeys {
         self.0.get(usize::try_from(found).ok()?).map(|(name, _)| Arc::clone(name))
     }
 
-    /// The names of the keys' holders, in the order in which they were given.
+    /// Returns the names of the keys' holders, in the order of the setting.
     pub fn names(&self) -> impl Iterator<Item = &Arc<str>> {
         self.0.iter().map(|(name, _)| name)
     }
 
-    /// A secret that all instances share and nobody outside has, made of the first key's hash.
+    /// Returns a secret that only the instances share, made from the first key's hash.
     pub(crate) fn shared_secret(&self) -> [u8; 32] {
         let first = self.0.first().map(|(_, hash)| *hash).unwrap_or_default();
         Sha256::new_with_prefix(b"precall number hash\0").chain_update(first).finalize().into()
@@ -81,12 +89,12 @@ impl fmt::Debug for ApiKeys {
     }
 }
 
-/// The hash of a key, as `PRECALL_API_KEYS` takes it.
+/// Returns the hash of a key, as `PRECALL_API_KEYS` has it.
 pub fn hash(key: &str) -> String {
     to_hex(&Sha256::digest(key.as_bytes()))
 }
 
-/// Bytes as lower-case hex digits.
+/// Returns bytes as lower-case hex digits.
 pub fn to_hex(bytes: &[u8]) -> String {
     use fmt::Write;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {

@@ -1,5 +1,5 @@
-//! Decides calls: reads the rules, lets the engine decide, reads what it needs besides, and reserves the counters of
-//! caps. The engine decides everything; this module reads for it, and as little as possible.
+//! Decides calls: reads the rules, lets the engine decide, reads whatever else it needs, and reserves the counters
+//! of caps. The engine decides; this module reads for it, and as little as possible.
 
 use std::sync::Arc;
 

@@ -10,14 +10,13 @@ use std::collections::HashMap;
 use lambda_http::Context;
 use lambda_http::http::{HeaderMap, Method, Response};
 use percent_encoding::percent_decode_str;
+use precall::error_json;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::handler::json_response;
 use crate::request::{Query, Request, Trace};
-
-use precall::error_json;
 
 /// The payload of an invocation. Reading it never fails: a failure would be a function error, which the vendor's box
 /// receives late.

@@ -195,8 +195,8 @@ impl CachedPartition {
         last.good.as_ref().map(|(partition, moment)| (Arc::clone(partition), moment.elapsed()))
     }
 
-    /// Returns a fresh partition, or the last good one if a fresh one does not come soon, nor by the time that
-    /// everything else has been read.
+    /// Returns a fresh partition, or the last good one if no fresh one comes soon or before everything else has been
+    /// read.
     async fn get(
         self: &Arc<Self>,
         table: &RulesTable,

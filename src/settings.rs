@@ -272,7 +272,7 @@ impl Environment<'_> {
             (true, None) => Err(SettingError {
                 name: KEYS,
                 problem:
-                    "not set, so nobody could ask; run `precall keygen vendor`, give the key to the vendor and set \
+                    "not set, so no client could ask; run `precall keygen vendor`, give the key to the vendor and set \
                        PRECALL_API_KEYS to the printed hash, or set PRECALL_AUTH=none if a front door authenticates"
                         .to_owned(),
             }),

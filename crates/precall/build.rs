@@ -1,6 +1,5 @@
-//! Turns the tables of `data/`, which people read, into what the program needs not read again: the calling
-//! hours into JSON, and the tables of numbers into sorted arrays, so that a function's start does not wait for
-//! them.
+//! Turns the tables of `data/`, which people read, into forms that the program does not need to parse at its start: the
+//! calling hours into JSON, and the tables of numbers into sorted arrays.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
@@ -20,7 +19,7 @@ fn main() -> Outcome<()> {
     Ok(())
 }
 
-/// Lists of names, each kept once and meant by its place.
+/// Lists of names, each kept once and named by its position.
 #[derive(Default)]
 struct Sets {
     places: BTreeMap<Vec<String>, usize>,
@@ -63,7 +62,7 @@ fn numbers() -> Outcome<String> {
             continue;
         };
         let whole = areas.get(area).ok_or_else(|| format!("{prefix}: no area code {area}"))?;
-        // A zone outside its area code's is no narrowing: then all of them count.
+        // A zone that its area code does not have does not narrow it: then all of them count.
         if !zones.iter().all(|zone| whole.contains(zone)) {
             zones.extend(whole.iter().cloned());
             zones.sort();
@@ -100,7 +99,7 @@ fn table(code: &mut String, name: &str, kind: &str, rows: &BTreeMap<u32, String>
     Ok(writeln!(code, "pub(crate) static {name}: &[(u32, {kind})] = &[{}];", rows.join(", "))?)
 }
 
-/// The fields of each line but the header, and empty ones where a line has fewer than four.
+/// Returns the fields of each line but the header. A line with fewer than four gets empty ones.
 fn rows(file: &str) -> Outcome<Vec<[String; 4]>> {
     let text = fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
     let row = |line: &str| {
@@ -114,7 +113,7 @@ fn split(text: &str) -> Vec<String> {
     text.split('|').filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
-/// `toll-free` as `Kind::TollFree`.
+/// Returns `Kind::TollFree` for `toll-free`.
 fn variant(kind: &str) -> String {
     let word = |word: &str| {
         let mut letters = word.chars();
@@ -123,7 +122,7 @@ fn variant(kind: &str) -> String {
     format!("Kind::{}", kind.split('-').map(word).collect::<String>())
 }
 
-/// Digits as one number; a leading 1 keeps `0` and `00` apart. As `key` of `src/geo/tables.rs`.
+/// Returns digits as one number, as `key` of `src/place/tables.rs` does. A leading 1 keeps `0` and `00` apart.
 fn key(digits: &str) -> Outcome<u32> {
     Ok(format!("1{digits}").parse().map_err(|_| format!("{digits:?} is no prefix"))?)
 }

@@ -1,12 +1,12 @@
-//! CloudWatch metrics in the embedded metric format: one JSON line for each answer, from which
-//! CloudWatch makes metrics. No telephone number is ever a dimension.
+//! CloudWatch metrics in the embedded metric format: CloudWatch makes metrics from one JSON line for each answer. A
+//! telephone number is never a dimension.
 
 use serde_json::{Map, Value, json};
 
 use super::output::write_line;
 use super::record::DecisionRecord;
 
-/// The metrics' namespace.
+/// The namespace of the metrics.
 pub const NAMESPACE: &str = "precall";
 
 /// Writes the metrics of one answer.

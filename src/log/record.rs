@@ -29,7 +29,7 @@ pub struct DecisionRecord {
     pub timestamp: String,
     /// `INFO`; `WARN` for an unknown decision or a refusal.
     pub level: &'static str,
-    /// The same as Cloud Logging has it, where it is asked for.
+    /// The level as Cloud Logging has it, with `PRECALL_LOG_KEYS=google`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub severity: Option<&'static str>,
     /// The subject of the line.
@@ -48,7 +48,7 @@ pub struct DecisionRecord {
     /// W3C `traceparent`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trace_id: Option<String>,
-    /// The same as Cloud Logging has it, where it is asked for.
+    /// The trace as Cloud Logging has it, with `PRECALL_LOG_KEYS=google`.
     #[serde(rename = "logging.googleapis.com/trace", skip_serializing_if = "Option::is_none")]
     pub google_trace: Option<String>,
     /// True for the first call of the process.

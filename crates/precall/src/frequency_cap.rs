@@ -229,3 +229,31 @@ impl fmt::Display for FrequencyCap {
         write!(f, "{} {calls} in {} {whose}", self.limit.max, self.limit.window_text())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap_or_default()
+    }
+
+    #[test]
+    fn an_attempt_exactly_a_window_ago_no_longer_counts() {
+        let limit = Limit { max: 2, window: SignedDuration::from_secs(10) };
+        for (attempts, used, is_full) in
+            [(vec![], 0, false), (vec![99], 1, false), (vec![99, 91], 2, true), (vec![99, 90], 1, false)]
+        {
+            let attempts: Vec<Timestamp> = attempts.into_iter().map(at).collect();
+            assert_eq!((limit.used(&attempts, at(100)), limit.is_full(&attempts, at(100))), (used, is_full));
+        }
+        assert!(Limit { max: 0, ..limit }.is_full(&[], at(100)));
+    }
+
+    #[test]
+    fn a_window_is_shown_in_the_greatest_unit_without_a_rest() {
+        for (seconds, text) in [(86_400, "24h"), (7 * 86_400, "7d"), (90, "90s"), (1_800, "30m"), (7_200, "2h")] {
+            assert_eq!(Limit { max: 1, window: SignedDuration::from_secs(seconds) }.window_text(), text);
+        }
+    }
+}

@@ -1,25 +1,25 @@
 //! Telephone numbers as they arrive and as operators type them.
 //!
-//! A lenient reader, on purpose: the vendor's own examples are not valid NANP numbers, so nothing is
-//! refused because a numbering plan calls it invalid. Refused is only what is not a number at all.
+//! The reader is lenient: the vendor's own examples are not valid NANP numbers, so no number is refused because a
+//! numbering plan calls it invalid. Only text that is not a number at all is refused.
 
 use std::fmt;
 
 use percent_encoding::percent_decode_str;
 
-/// Most digits in an E.164 number (ITU-T E.164, 6.1).
+/// The most digits of an E.164 number (ITU-T E.164, 6.1).
 const MAX_DIGITS: usize = 15;
 
-/// Most digits of a short code (`911`, `611`, a carrier's `*`-less services), which has no country code.
+/// The most digits of a short code (`911`, `611`), which has no country code.
 const MAX_SHORT_DIGITS: usize = 6;
 
-/// Most digits of an emergency number or another public service: behind a + as well (`+911`).
+/// The most digits of an emergency number or another public service, also behind a + (`+911`).
 const MAX_SERVICE_DIGITS: usize = 3;
 
-/// How often a value may have been percent-encoded on its way here.
+/// The most times that a value may have been percent-encoded.
 const MAX_DECODES: usize = 3;
 
-/// What callers' numbers are replaced by when the caller withholds them, in small letters without blanks.
+/// Words in place of a withheld caller's number, in small letters without blanks.
 const WITHHELD: [&str; 25] = [
     "-",
     "anonymous",
@@ -56,8 +56,8 @@ const TWO_DIGIT_COUNTRY_CODES: [&str; 44] = [
     "91", "92", "93", "94", "95", "98",
 ];
 
-/// Country codes whose national prefix is 0 and none of whose numbers begin with 0, so that a 0 after the code is
-/// only dialled at home and no part of the number. By libphonenumber's metadata, version 9.0.43.
+/// Country codes whose national prefix is 0 and whose numbers never begin with 0: a 0 after the code is dialled only
+/// within the country and is not a part of the number. Source: libphonenumber's metadata, version 9.0.43.
 const TRUNK_ZERO: [u16; 97] = [
     20, 27, 31, 32, 33, 40, 41, 43, 44, 46, 49, 51, 53, 54, 55, 57, 58, 60, 61, 63, 64, 66, 84, 86, 90, 91, 92, 93, 94,
     95, 98, 211, 212, 213, 218, 231, 232, 233, 234, 243, 249, 251, 252, 254, 255, 256, 260, 261, 262, 263, 264, 265,
@@ -65,14 +65,21 @@ const TRUNK_ZERO: [u16; 97] = [
     595, 596, 686, 850, 855, 856, 880, 886, 961, 962, 963, 964, 966, 967, 970, 971, 972, 976, 977, 994, 995, 996,
 ];
 
-/// Country codes whose numbers keep the 0 that people put into brackets: Italy, San Marino, and those whose
-/// plans were extended in front.
+/// Country codes whose numbers keep a 0 in brackets: Italy, San Marino, and those whose plans were extended in front.
 const KEEPS_ZERO: [u16; 6] = [39, 225, 229, 241, 242, 378];
 
-/// A telephone number in the one spelling that rules, look-ups and answers use.
+/// A telephone number in the one spelling that rules, reads and answers use.
 ///
-/// `+` and 1 to 15 digits (E.164); or digits alone where no country code can be told: a short code
-/// of at most 6 digits (`911`) or a national number with a leading zero.
+/// It is `+` and 1 to 15 digits (E.164), or digits alone if the country code is unknown: a short code of at most 6 digits
+/// (`911`) or a national number with a leading zero.
+///
+/// ```
+/// use precall::Number;
+///
+/// let number = Number::from_typed("(315) 555-0100")?;
+/// assert_eq!(number.as_str(), "+13155550100");
+/// # Ok::<(), precall::NumberError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Number(Box<str>);
 
@@ -80,11 +87,11 @@ impl Number {
     /// Reads a value of a query string, after one decoding.
     ///
     /// A raw `+` arrives as a leading space and a doubly encoded one as `%2B`; both are repaired.
-    /// Ten digits are a NANP number, as are eleven that begin with 1; `011`, `0011` and `00` stand for `+`,
-    /// also behind one. The 0 of `+44 (0)20` is left out, but for Italy's.
+    /// Ten digits are a NANP number, as are eleven that begin with 1. `011`, `0011` and `00` mean `+`, also behind a
+    /// `+`. The 0 of `+44 (0)20` is left out, except for Italy and a few others.
     ///
     /// # Errors
-    /// When there is no digit, anything but ASCII digits and punctuation, more than 15 digits, a country code
+    /// When there is no digit, a character other than ASCII digits and punctuation, more than 15 digits, a country code
     /// that begins with 0, or seven digits without an area code.
     pub fn from_query(value: &str) -> Result<Self, NumberError> {
         let decoded = percent_decoded(value)?;
@@ -92,8 +99,8 @@ impl Number {
         read(decoded.trim(), plus)
     }
 
-    /// Reads a number that a person typed: as [`Number::from_query`], but a leading blank is only a
-    /// blank, and the apostrophe that spreadsheets put before a number is dropped.
+    /// Reads a number that a person typed: as [`Number::from_query`], but a leading blank does not mean `+`, and the
+    /// apostrophe that spreadsheets put before a number is dropped.
     ///
     /// # Errors
     /// As [`Number::from_query`].
@@ -101,18 +108,18 @@ impl Number {
         read(text.trim().trim_start_matches('\'').trim(), false)
     }
 
-    /// The number as rules spell it.
+    /// Returns the number as rules spell it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether the number has a country code, so that it can be dialled from anywhere.
+    /// Returns true if the number has a country code, so that it can be dialled from anywhere.
     pub fn is_e164(&self) -> bool {
         self.0.starts_with('+')
     }
 
-    /// The country calling code and, in the NANP (+1), the area code: `+1315`, `+44`. Elsewhere
-    /// area codes have no fixed length, so only the country code is given. `None` without one.
+    /// Returns the country code and, in the NANP (+1), the area code: `+1315`, `+44`. Outside the NANP, area codes have
+    /// no fixed length, so only the country code is returned. `None` for a number without one.
     pub fn country_and_area(&self) -> Option<&str> {
         let digits = self.0.strip_prefix('+')?;
         let len = if digits.starts_with('1') { 4 } else { country_code_len(digits) };
@@ -132,7 +139,7 @@ impl fmt::Debug for Number {
     }
 }
 
-/// Whether a `from` value, as it came or once more encoded, says that the caller's number is withheld.
+/// Returns true if a `from` value, encoded once more or not, says that the caller's number is withheld.
 pub fn is_withheld(value: &str) -> bool {
     let Ok(decoded) = percent_decoded(value) else { return false };
     let mut word: String = decoded.to_lowercase().chars().filter(|c| !c.is_whitespace()).collect();
@@ -163,11 +170,11 @@ fn percent_decoded(value: &str) -> Result<String, NumberError> {
     Ok(text)
 }
 
-/// The digits of a text, and whether a + stands before them.
+/// The digits of a text, and the + before them.
 struct Dialled {
     plus: bool,
     digits: String,
-    /// Where a 0 stands alone in brackets, as the trunk prefix does that people put into `+44 (0)20…`.
+    /// The position of a 0 alone in brackets, as in `+44 (0)20…`: the trunk prefix.
     bracketed_zero: Option<usize>,
 }
 
@@ -191,7 +198,7 @@ impl Dialled {
         if digits.is_empty() { Err(NumberError::NotANumber) } else { Ok(Self { plus, digits, bracketed_zero }) }
     }
 
-    /// Leaves out a bracketed 0, unless the country's numbers keep it.
+    /// Removes a bracketed 0, unless the country's numbers keep it.
     fn without_bracketed_zero(mut self) -> Self {
         if let Some(zero) = self.bracketed_zero.take() {
             let before = self.digits.get(..zero).unwrap_or_default();
@@ -230,29 +237,29 @@ fn read(text: &str, plus: bool) -> Result<Number, NumberError> {
     }
 }
 
-/// Digits from the country code on, as a number.
+/// Returns digits that begin with the country code as a number.
 fn international(digits: &str) -> Result<String, NumberError> {
     if digits.starts_with('0') {
         return Err(NumberError::NotANumber);
     }
     Ok(match trunk_zero(digits) {
-        // Australia's +61 000 is no trunk prefix.
+        // The 0 of Australia's +61 000 is not a trunk prefix.
         Some((code, rest)) if rest.len() > MAX_SERVICE_DIGITS => format!("+{code}{rest}"),
         _ => format!("+{digits}"),
     })
 }
 
-/// Country code and what follows its trunk prefix, where there is one.
+/// Returns the country code and the digits after its trunk prefix, if there is one.
 fn trunk_zero(digits: &str) -> Option<(&str, &str)> {
     let (code, rest) = digits.split_at_checked(country_code_len(digits))?;
     let known = rest.starts_with('0') && code.parse().is_ok_and(|code: u16| TRUNK_ZERO.contains(&code));
     known.then(|| (code, rest.trim_start_matches('0')))
 }
 
-/// The beginning of numbers that a person typed, such as `+1315` or `+44 (0)20`, as [`Number`]s spell it.
+/// Reads the beginning of numbers that a person typed, such as `+1315` or `+44 (0)20`, and spells it as [`Number`]s are.
 ///
 /// # Errors
-/// When there is no +, or no number begins so.
+/// When there is no +, or no number begins like this.
 pub(crate) fn prefix_from_typed(text: &str) -> Result<String, NumberError> {
     if text.trim() == "+" {
         return Ok("+".to_owned());
@@ -275,30 +282,36 @@ pub(crate) fn country_code_len(digits: &str) -> usize {
     }
 }
 
-/// Ten digits that the North American Numbering Plan can have.
+/// Returns true for ten digits that the North American Numbering Plan can have.
 fn is_nanp(digits: &str) -> bool {
     let bytes = digits.as_bytes();
     let is_n = |index| bytes.get(index).is_some_and(|digit| (b'2'..=b'9').contains(digit));
     bytes.len() == 10 && is_n(0) && is_n(3)
 }
 
-/// What follows the exit code of a number dialled abroad, if there is more than so many digits of it: `011` in
-/// the NANP, `0011` in Australia, `00` nearly elsewhere.
+/// Returns the digits after the exit code of a number dialled abroad, if there are more of them than `more_than`. The
+/// exit code is `011` in the NANP, `0011` in Australia, `00` in most other countries.
 fn without_exit_code(digits: &str, more_than: usize) -> Option<&str> {
     let rest = ["0011", "011", "00"].into_iter().find_map(|code| digits.strip_prefix(code))?;
     (rest.len() > more_than && !rest.starts_with('0')).then_some(rest)
 }
 
-/// Why a text is not a number.
+/// The reason for which a text is not a number.
+///
+/// ```
+/// use precall::{Number, NumberError};
+///
+/// assert_eq!(Number::from_typed("555-0100"), Err(NumberError::NoAreaCode));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NumberError {
-    /// Nothing but blanks.
+    /// Only blanks.
     Empty,
     /// No digit, or characters that no number has.
     NotANumber,
     /// More digits than E.164 has.
     TooLong(usize),
-    /// Seven digits, which are dialled within an area only.
+    /// Seven digits, which can be dialled only within an area.
     NoAreaCode,
 }
 
@@ -314,7 +327,7 @@ impl fmt::Display for NumberError {
             Self::NoAreaCode => {
                 f.write_str("a number without its area code; write + and the country code, such as +13155550100")
             }
-            Self::TooLong(digits) => write!(f, "{digits} digits, of which a telephone number has at most {MAX_DIGITS}"),
+            Self::TooLong(digits) => write!(f, "{digits} digits; a telephone number has at most {MAX_DIGITS}"),
         }
     }
 }

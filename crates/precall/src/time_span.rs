@@ -121,3 +121,27 @@ impl TimeSpans {
         starts.zip(ends).map(|(start, end)| TimeSpan { start, end }).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spans(ends: &[(i64, i64)]) -> TimeSpans {
+        let at = |second| Timestamp::from_second(second).unwrap_or_default();
+        ends.iter().map(|(start, end)| TimeSpan { start: at(*start), end: at(*end) }).collect()
+    }
+
+    #[test]
+    fn spans_that_meet_become_one() {
+        assert_eq!(spans(&[(5, 7), (1, 3), (3, 4), (9, 9)]), spans(&[(1, 4), (5, 7)]));
+    }
+
+    #[test]
+    fn and_or_not() {
+        let (one, other) = (spans(&[(1, 4), (6, 9)]), spans(&[(3, 7)]));
+        assert_eq!(one.and(&other), spans(&[(3, 4), (6, 7)]));
+        assert_eq!(one.or(&other), spans(&[(1, 9)]));
+        assert_eq!(one.not().not(), one);
+        assert_eq!(one.and(&one.not()), TimeSpans::default());
+    }
+}

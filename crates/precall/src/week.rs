@@ -300,3 +300,66 @@ pub(crate) fn parse_windows<'a>(texts: impl IntoIterator<Item = &'a str>) -> Res
     })?;
     if windows.is_empty() { Err("empty; write 08:00-21:00".to_owned()) } else { Ok(windows) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weekdays_are_read_and_shown() {
+        for (text, shown) in [
+            ("Mon-Fri", "Mon-Fri"),
+            ("weekdays", "Mon-Fri"),
+            ("weekend", "Sat,Sun"),
+            ("Fri-Mon", "Mon,Fri-Sun"),
+            ("!Sun", "Mon-Sat"),
+            ("Mon-Fri,!wed", "Mon,Tue,Thu,Fri"),
+            ("thurs., Tuesday", "Tue,Thu"),
+        ] {
+            assert_eq!(Weekdays::parse([text]).unwrap().to_string(), shown, "{text}");
+        }
+        for text in ["", "Mo", "Mon-", "noon", "Mon,!Mon"] {
+            assert!(Weekdays::parse([text]).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn minutes_of_a_day() {
+        for (text, minute) in [
+            ("8", Some(480)),
+            ("08:00", Some(480)),
+            ("0830", Some(510)),
+            ("8am", Some(480)),
+            ("12 am", Some(0)),
+            ("12pm", Some(720)),
+            ("8:30 PM", Some(1_230)),
+            ("24:00", Some(1_440)),
+            ("24:01", None),
+            ("8:3", None),
+            ("13pm", None),
+            ("8:60", None),
+            ("+8", None),
+        ] {
+            assert_eq!(parse_minute(text), minute, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_window_over_midnight_holds_the_next_morning() {
+        let night = DayWindow::parse("22:00-06:00").unwrap();
+        assert!(night.is_overnight() && night.contains(23 * 60) && !night.contains(60));
+        assert!(night.contains_from_the_day_before(60) && !night.contains_from_the_day_before(6 * 60));
+        assert_eq!(night.to_string(), "22:00-06:00");
+        assert_eq!(DayWindow::parse("08:00-08:00"), None);
+    }
+
+    #[test]
+    fn a_week_of_the_table_has_one_spelling() {
+        let week = Week::parse(&["Sat,Sun 10:00-12:00", "08:00-09:00"]).unwrap();
+        assert_eq!(week.to_string(), "Mon-Fri 08:00-09:00, Sat-Sun 08:00-09:00 and 10:00-12:00");
+        assert_eq!(Week::default().to_string(), "never");
+        for text in ["8-9", "22:00-06:00", "Mon 8:00-9:00"] {
+            assert!(Week::parse(&[text]).is_err(), "{text}");
+        }
+    }
+}

@@ -167,7 +167,7 @@ impl<'r> Decision<'r> {
     pub fn reservations(&self) -> Vec<Reservation> {
         let lets_through = self.lets_through();
         let mut by_counter: BTreeMap<&Counter, Reservation> = BTreeMap::new();
-        // The number that is dialled counts. The number that was asked for must only not decide otherwise.
+        // The dialled number's counters count the call. Those of the number that was asked for are only checked.
         let asked = self.screening.is_some().then_some((&self.asked, false));
         for (evaluation, records) in asked.into_iter().chain([(self.dialled(), lets_through)]) {
             for reservation in evaluation.reservations() {

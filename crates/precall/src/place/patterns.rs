@@ -152,7 +152,7 @@ impl PlacePattern {
             return match (SUBDIVIDED.into_iter().find(|known| *known == country), known_place("", country)) {
                 (Some(country), _) => Ok(Self::Subdivisions(country)),
                 (None, Some(country)) => Err(format!(
-                    "{text:?} cannot be told: only CA and US numbers tell their province or state; write {country}"
+                    "{text:?} cannot be used: only numbers of CA and US show their province or state; write {country}"
                 )),
                 (None, None) => Err(unknown(text)),
             };
@@ -165,7 +165,7 @@ impl PlacePattern {
             ("US", Some(code)) if is_us_territory(code) => Ok(Self::Place(code)),
             _ => match known_place("", country) {
                 Some(country) if country.len() == 2 && !SUBDIVIDED.contains(&country) => Err(format!(
-                    "{text:?} cannot be told: only CA and US numbers tell their province or state; write {country}"
+                    "{text:?} cannot be used: only numbers of CA and US show their province or state; write {country}"
                 )),
                 _ => Err(unknown(text)),
             },
@@ -217,8 +217,8 @@ fn within_us_or_canada(letters: &str) -> Option<&'static str> {
 
 fn unknown(text: &str) -> String {
     match meant(text) {
-        Some(meant) => format!("{text:?} is no known place or group; did you mean {meant}?"),
-        None => format!("{text:?} is no known place or group; write an ISO 3166 code such as US-FL, CA-ON or JM"),
+        Some(meant) => format!("{text:?} is not a known place or group; did you mean {meant}?"),
+        None => format!("{text:?} is not a known place or group; write an ISO 3166 code such as US-FL, CA-ON or JM"),
     }
 }
 

@@ -73,7 +73,7 @@ pub const EARTH: &[&str] = &[
 ///
 /// - An area code of the NANP gives all zones of its area, and of the areas overlaid with it. An
 ///   exchange that the table lists itself gives fewer. Shorter prefixes are not used: in a split
-///   area code they cover the remaining exchanges, and are wrong for exchanges that nobody listed.
+///   area code they cover the remaining exchanges, and are wrong for exchanges that are not listed.
 /// - Outside the NANP the longest prefix counts.
 /// - Toll-free, premium, personal, carrier and government numbers and short codes may be anywhere in
 ///   the US (fifty states and DC); Canada's own, and area codes that are not in the table, anywhere in

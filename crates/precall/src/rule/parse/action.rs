@@ -46,7 +46,7 @@ impl Attributes<'_> {
                     if self.has(name) {
                         self.wrong(
                             name,
-                            "of no meaning with PROCEED, which would wake when calls are to stop; write a REJECT",
+                            "without meaning with PROCEED, which would apply when calls must stop; write a REJECT",
                         );
                     }
                 }

@@ -29,14 +29,17 @@ impl Attributes<'_> {
         };
         if number == "*" || number.is_empty() {
             if side == Side::From {
-                self.wrong("side", "of no meaning under *; write the callers' pattern into `from`, and remove `side`");
+                self.wrong(
+                    "side",
+                    "without meaning under *; write the callers' pattern into `from`, and remove `side`",
+                );
             }
             return None;
         }
         match Number::from_typed(number) {
             Ok(read) => {
                 if read.as_str() != number {
-                    self.wrong("number", format_args!("{number:?} is never looked up; store the item under {read}"));
+                    self.wrong("number", format_args!("{number:?} is never read; store the item under {read}"));
                 }
                 Some((side, read))
             }
@@ -108,7 +111,7 @@ impl Attributes<'_> {
     }
 
     pub(super) fn zone(&mut self, text: &str, or: &str) -> Option<TimeZone> {
-        // `EST` is a zone without daylight saving time, and hardly what whoever wrote it meant.
+        // `EST` is a zone without daylight saving time, which is hardly ever meant.
         let zone = TimeZone::get(text).ok().filter(|_| text.contains('/') || text.eq_ignore_ascii_case("utc"));
         if zone.is_none() {
             self.wrong(
@@ -133,7 +136,7 @@ impl Attributes<'_> {
         if !says_where && !self.has("days") && !self.has("hours") {
             self.wrong(
                 "timezone",
-                "of no meaning without `days` or `hours`; calling hours go by the callee's own clock",
+                "without meaning without `days` or `hours`; calling hours use the callee's own clock",
             );
         }
         source

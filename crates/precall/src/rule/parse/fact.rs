@@ -13,7 +13,7 @@ impl Attributes<'_> {
         for name in names.iter().filter(|name| is_meant(name)) {
             self.wrong(
                 name,
-                format_args!("of no meaning in an item without `status`, which says {what}; is `status` missing?"),
+                format_args!("without meaning in an item without `status`, which states {what}; is `status` missing?"),
             );
         }
     }
@@ -38,7 +38,7 @@ impl Attributes<'_> {
             let texts = texts.flat_map(|text| text.split(',')).map(str::trim).filter(|text| !text.is_empty());
             let codes = texts.map(|text| {
                 place_code(text).ok_or_else(|| {
-                    format!("{text:?} is no known place; write an ISO 3166 code such as US-FL, CA-ON or JM, no group")
+                    format!("{text:?} is not a known place; write an ISO 3166 code such as US-FL, CA-ON or JM; groups are not allowed here")
                 })
             });
             let codes = codes.collect::<Result<Vec<_>, String>>()?;
@@ -48,7 +48,7 @@ impl Attributes<'_> {
 
     /// Reads the calling hours of places.
     pub(super) fn rows(&mut self) -> Option<FactContent> {
-        self.check_fact(&FACT_OF_HOURS, "what the calling hours of places are");
+        self.check_fact(&FACT_OF_HOURS, "the calling hours of places");
         let laws = self.laws();
         let places = self.place_codes();
         let days = self.days();

@@ -15,7 +15,7 @@ pub(super) fn parse_instant(text: &str) -> Result<Timestamp, String> {
                 Err(format!("{text} looks like milliseconds; write epoch seconds, or 2026-12-01T08:00:00Z"))
             }
             _ => Timestamp::from_second(seconds)
-                .map_err(|_| format!("{text} is no instant; write epoch seconds, or 2026-12-01T08:00:00Z")),
+                .map_err(|_| format!("{text} is not an instant; write epoch seconds, or 2026-12-01T08:00:00Z")),
         };
     }
     if text.contains('[') {
@@ -23,12 +23,12 @@ pub(super) fn parse_instant(text: &str) -> Result<Timestamp, String> {
         return text
             .parse::<Zoned>()
             .map(|at| at.timestamp())
-            .map_err(|_| format!("{text:?} is no instant; write 2026-12-01T08:00:00Z or epoch seconds"));
+            .map_err(|_| format!("{text:?} is not an instant; write 2026-12-01T08:00:00Z or epoch seconds"));
     }
     text.parse::<Timestamp>()
         .or_else(|_| text.parse::<DateTime>().and_then(|at| at.to_zoned(TimeZone::UTC)).map(|at| at.timestamp()))
         .or_else(|_| text.parse::<Date>().and_then(|date| date.to_zoned(TimeZone::UTC)).map(|at| at.timestamp()))
-        .map_err(|_| format!("{text:?} is no instant; write 2026-12-01T08:00:00Z or epoch seconds"))
+        .map_err(|_| format!("{text:?} is not an instant; write 2026-12-01T08:00:00Z or epoch seconds"))
 }
 
 /// Reads epoch seconds from 1973 on: eight digits are a date. Numbers of DynamoDB may carry a fraction of zeros.
