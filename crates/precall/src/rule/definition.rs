@@ -1,7 +1,7 @@
 //! A rule: where it applies, when, and what it answers.
 
 use super::conditions::Conditions;
-use super::entry::Key;
+use super::key::Key;
 use super::share::Targets;
 use crate::answer::Answer;
 use crate::call::Call;

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::tz::TimeZone;
 
 use super::conditions::{Lifetime, zone_name};
-use super::entry::Key;
+use super::key::Key;
 use crate::calling_hours::HoursRow;
 
 /// An item without `status`, which decides nothing and states something that rules use.

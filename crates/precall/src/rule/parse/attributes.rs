@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use super::instant::parse_instant;
 use super::vocabulary::meant;
 use crate::rule::conditions::Conditions;
-use crate::rule::entry::{Entry, InvalidItem, Key};
+use crate::rule::entry::{Entry, InvalidItem};
 use crate::rule::item::{Item, Value};
+use crate::rule::key::Key;
 
 /// The keys of the table.
 const KEYS: [&str; 2] = ["number", "rule"];

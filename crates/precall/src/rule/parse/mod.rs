@@ -12,9 +12,10 @@ mod whole;
 use self::attributes::Attributes;
 use super::conditions::{Conditions, Lifetime};
 use super::definition::{Action, Rule};
-use super::entry::{Entry, Key, WILDCARD};
+use super::entry::Entry;
 use super::fact::{Fact, FactContent};
 use super::item::Item;
+use super::key::{Key, WILDCARD};
 
 pub use vocabulary::ATTRIBUTES;
 
