@@ -46,6 +46,8 @@ pub enum StoreErrorKind {
     MissingTable,
     /// A conditional write whose condition was not met.
     ConditionFailed,
+    /// A request that the table does not accept, such as a key of another schema.
+    InvalidRequest,
     /// An answer that makes no sense, or an error of the service's own.
     Broken,
 }
@@ -60,7 +62,7 @@ impl StoreErrorKind {
             Self::Forbidden => "forbidden",
             Self::MissingTable => "missing_table",
             Self::ConditionFailed => "condition_failed",
-            Self::Broken => "broken",
+            Self::InvalidRequest | Self::Broken => "broken",
         }
     }
 }
@@ -111,6 +113,7 @@ impl fmt::Display for StoreError {
             StoreErrorKind::Forbidden => " may not be used with these credentials",
             StoreErrorKind::MissingTable => " does not exist",
             StoreErrorKind::ConditionFailed => " has changed meanwhile",
+            StoreErrorKind::InvalidRequest => " does not accept the request",
             StoreErrorKind::Broken => "'s answer cannot be used",
         };
         write!(f, "{failure} ({})", self.detail)
@@ -151,6 +154,7 @@ fn kind_of(code: &str) -> StoreErrorKind {
         }
         "ResourceNotFoundException" => StoreErrorKind::MissingTable,
         "ConditionalCheckFailedException" => StoreErrorKind::ConditionFailed,
+        "ValidationException" => StoreErrorKind::InvalidRequest,
         "AccessDeniedException"
         | "UnrecognizedClientException"
         | "ExpiredTokenException"

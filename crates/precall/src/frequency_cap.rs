@@ -50,7 +50,15 @@ impl CountBy {
     }
 }
 
-/// The name of one counter of attempts, such as `to +13155550100`. See [`CountBy`].
+/// The name of one counter of attempts, such as `to +13155550100`.
+///
+/// ```
+/// use precall::frequency_cap::CountBy;
+/// use precall::Number;
+///
+/// let callee = Number::from_typed("+13155550100").unwrap();
+/// assert_eq!(CountBy::Pair.counter(None, &callee).to_string(), "from anonymous to +13155550100");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Counter(String);
 
@@ -187,7 +195,18 @@ impl FromIterator<(Counter, Vec<Timestamp>)> for Attempts {
 
 /// A request to one counter before a call is let through: check the limits and count the call, in one step.
 ///
-/// See [`Decision::reservations`](crate::Decision::reservations).
+/// ```
+/// use precall::{Attempts, Call, Number, RuleSet};
+///
+/// let item = serde_json::json!({ "number": "*", "rule": "cap", "status": "REJECT", "max_calls": 3, "per": "24h" });
+/// let rules = RuleSet::from_items([serde_json::from_value(item)?]);
+/// let call = Call::new(Number::from_typed("+13155550101").unwrap(), "2026-12-01T15:00Z".parse().unwrap());
+/// let attempts = Attempts::none();
+/// let reservations = rules.evaluate(&call, &attempts).reservations();
+/// assert_eq!(reservations[0].counter.as_str(), "to +13155550101");
+/// assert!(reservations[0].record);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reservation {
     /// The counter.

@@ -83,6 +83,12 @@ impl fmt::Display for Law {
 }
 
 /// The error of a name that is not a law.
+///
+/// ```
+/// use precall::calling_hours::{Law, UnknownLaw};
+///
+/// assert_eq!("uk".parse::<Law>(), Err(UnknownLaw));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownLaw;
 

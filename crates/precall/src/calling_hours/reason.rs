@@ -39,7 +39,16 @@ pub enum UnlawfulReason<'t> {
 
 /// A row that prohibits a call, with the clock by which it does.
 ///
-/// It is part of an [`UnlawfulReason`].
+/// ```
+/// use jiff::{Timestamp, tz::TimeZone};
+/// use precall::calling_hours::{CallingHours, Law, UnlawfulReason};
+///
+/// let zones = [TimeZone::get("America/New_York").unwrap()];
+/// let early: Timestamp = "2026-12-01T06:00-05:00".parse().unwrap();
+/// let status = CallingHours::embedded().status_now(Law::Us, &["US-NY"], &zones, early);
+/// let UnlawfulReason::Outside(prohibition) = &status.reasons[0] else { panic!("outside the hours") };
+/// assert_eq!(prohibition.row.place, "US");
+/// ```
 #[derive(Debug, Clone)]
 pub struct Prohibition<'t> {
     /// The row.

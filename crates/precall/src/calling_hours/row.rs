@@ -38,6 +38,10 @@ impl fmt::Display for HoursError {
 impl std::error::Error for HoursError {}
 
 /// The kind of call that a row is about.
+///
+/// ```
+/// assert_eq!(precall::calling_hours::Regime::Debt.to_string(), "debt collection calls");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Regime {
@@ -60,6 +64,12 @@ impl fmt::Display for Regime {
 }
 
 /// How well a row is known.
+///
+/// ```
+/// use precall::calling_hours::{CallingHours, Grade};
+///
+/// assert!(CallingHours::embedded().rows().iter().any(|row| row.grade == Some(Grade::A)));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Grade {
     /// The statute, the regulation or its official text.
@@ -147,7 +157,12 @@ impl HoursRowData {
 
 /// A row that was read.
 ///
-/// See [`HoursRowData`] for an example.
+/// ```
+/// use precall::calling_hours::CallingHours;
+///
+/// let row = &CallingHours::embedded().rows()[0];
+/// assert!(!row.source.is_empty() && row.reviewed.is_some());
+/// ```
 #[derive(Debug, Clone)]
 pub struct HoursRow {
     /// `US`, `US-FL`, `CA-BC`.

@@ -37,7 +37,19 @@ pub enum DecidedBy<'r> {
     Unknown(Unknown<'r>),
 }
 
-/// The cause of an unknown decision. See [`Decision::answer`](crate::Decision::answer).
+/// The cause of an unknown decision.
+///
+/// ```
+/// use precall::{Attempts, Call, Number, RuleSet, Unknown};
+///
+/// let item = serde_json::json!({ "number": "+13155550101", "rule": "typo", "status": "REJEKT" });
+/// let rules = RuleSet::from_items([serde_json::from_value(item)?]);
+/// let call = Call::new(Number::from_typed("+13155550101").unwrap(), "2026-12-01T15:00Z".parse().unwrap());
+/// let attempts = Attempts::none();
+/// let unknown = rules.evaluate(&call, &attempts).answer().unwrap_err();
+/// assert!(matches!(unknown, Unknown::InvalidItem(item) if item.key.rule == "typo"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub enum Unknown<'r> {
     /// An invalid item under the callee's number may have been meant to decide the call.
@@ -46,7 +58,20 @@ pub enum Unknown<'r> {
     Unread,
 }
 
-/// The evaluation of the rules for one callee. See [`Decision::asked`](crate::Decision::asked).
+/// The evaluation of the rules for one callee.
+///
+/// ```
+/// use precall::{Attempts, Call, Number, RuleSet};
+///
+/// let item = serde_json::json!({ "number": "+13155550101", "rule": "dnc", "status": "REJECT" });
+/// let rules = RuleSet::from_items([serde_json::from_value(item)?]);
+/// let call = Call::new(Number::from_typed("+13155550101").unwrap(), "2026-12-01T15:00Z".parse().unwrap());
+/// let attempts = Attempts::none();
+/// let decision = rules.evaluate(&call, &attempts);
+/// assert_eq!(decision.asked().rules_evaluated(), 1);
+/// assert_eq!(decision.asked().describe_place(), "US-NY");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Evaluation<'r> {
     context: CallContext<'r>,

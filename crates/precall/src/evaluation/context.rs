@@ -52,7 +52,19 @@ pub struct Whereabouts {
     basis: Basis,
 }
 
-/// The time that a clock shows. See [`Whereabouts`].
+/// The time that a clock shows.
+///
+/// ```
+/// use precall::{Attempts, Call, Number, RuleSet};
+///
+/// let item = serde_json::json!({ "number": "+13155550101", "rule": "dnc", "status": "REJECT" });
+/// let rules = RuleSet::from_items([serde_json::from_value(item)?]);
+/// let call = Call::new(Number::from_typed("+13155550101").unwrap(), "2026-12-01T15:00Z".parse().unwrap());
+/// let attempts = Attempts::none();
+/// let decision = rules.evaluate(&call, &attempts);
+/// assert_eq!(decision.asked().clocks()[0].time.hour(), 10);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct LocalTime {
     /// The time zone of the clock.

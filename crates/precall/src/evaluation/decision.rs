@@ -38,7 +38,20 @@ impl RuleSet {
     }
 }
 
-/// The decision of a call: the answer with its explanation. See [`RuleSet::evaluate`].
+/// The decision of a call: the answer with its explanation.
+///
+/// ```
+/// use precall::{Attempts, Call, Number, RuleSet};
+///
+/// let item = serde_json::json!({ "number": "+13155550101", "rule": "dnc", "status": "REJECT" });
+/// let rules = RuleSet::from_items([serde_json::from_value(item)?]);
+/// let call = Call::new(Number::from_typed("+13155550101").unwrap(), "2026-12-01T15:00Z".parse().unwrap());
+/// let attempts = Attempts::none();
+/// let decision = rules.evaluate(&call, &attempts);
+/// assert!(!decision.lets_through());
+/// assert_eq!(decision.unread(), None);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Decision<'r> {
     asked: Evaluation<'r>,

@@ -5,7 +5,19 @@ use super::context::CallContext;
 use super::specificity::Specificity;
 use crate::rule::{Entry, FactContent};
 
-/// How one item relates to a call. See [`Evaluation::findings`](crate::Evaluation::findings).
+/// How one item relates to a call.
+///
+/// ```
+/// use precall::{Attempts, Call, Number, RuleSet};
+///
+/// let item = serde_json::json!({ "number": "+13155550101", "rule": "dnc", "status": "REJECT" });
+/// let rules = RuleSet::from_items([serde_json::from_value(item)?]);
+/// let call = Call::new(Number::from_typed("+13155550101").unwrap(), "2026-12-01T15:00Z".parse().unwrap());
+/// let attempts = Attempts::none();
+/// let decision = rules.evaluate(&call, &attempts);
+/// assert!(decision.asked().findings()[0].decides);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Finding<'r> {
     /// The item.

@@ -148,7 +148,17 @@ impl fmt::Display for Clients {
     }
 }
 
-/// The conditions of a rule, all of which must be met. The default has no condition. See [`Rule`](super::Rule).
+/// The conditions of a rule, all of which must be met. The default has no condition.
+///
+/// ```
+/// use precall::rule::{Entry, parse};
+///
+/// let item = serde_json::json!({ "number": "*", "rule": "night", "status": "REJECT", "hours": "21:00-08:00" });
+/// let Entry::Rule(rule) = parse(&serde_json::from_value(item)?) else { panic!("a rule") };
+/// assert_eq!(rule.conditions.clock.to_string(), "21:00-08:00");
+/// assert!(rule.conditions.cap.is_none());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Conditions {
     /// The time in which the item counts.

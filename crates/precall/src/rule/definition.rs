@@ -61,7 +61,16 @@ impl Rule {
 /// The order of rules of equal priority that are aimed equally closely: the smallest wins. REJECT is before
 /// `CHANGE_DESTINATION` before PROCEED, then a rule without a cap, then the name, then the number.
 ///
-/// See [`Rule::tie_break`].
+/// ```
+/// use precall::rule::{Entry, parse};
+///
+/// let item = serde_json::json!({ "number": "*", "rule": "a", "status": "REJECT" });
+/// let Entry::Rule(first) = parse(&serde_json::from_value(item)?) else { panic!("a rule") };
+/// let mut second = first.clone();
+/// second.key.rule = "b".to_owned();
+/// assert!(first.tie_break() < second.tie_break());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TieBreak<'r> {
     action: u8,
@@ -70,7 +79,16 @@ pub struct TieBreak<'r> {
     number: &'r str,
 }
 
-/// The effect of a rule on a call. See [`Rule`].
+/// The effect of a rule on a call.
+///
+/// ```
+/// use precall::rule::{Action, Entry, parse};
+///
+/// let item = serde_json::json!({ "number": "*", "rule": "no-900", "status": "REJECT", "to": "+1900*" });
+/// let Entry::Rule(rule) = parse(&serde_json::from_value(item)?) else { panic!("a rule") };
+/// assert!(matches!(rule.action, Action::Reject { code, .. } if code == "503"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
     /// PROCEED

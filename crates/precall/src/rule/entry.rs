@@ -7,7 +7,16 @@ use super::definition::Rule;
 use super::fact::Fact;
 use super::key::Key;
 
-/// One item of the rules table, as the engine reads it. See [`parse`](super::parse).
+/// One item of the rules table, as the engine reads it.
+///
+/// ```
+/// use precall::rule::{Entry, parse};
+///
+/// let item = serde_json::json!({ "number": "*", "rule": "no-900", "status": "REJECT", "to": "+1900*" });
+/// let entry @ Entry::Rule(_) = parse(&serde_json::from_value(item)?) else { panic!("a rule") };
+/// assert_eq!(entry.key().rule, "no-900");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub enum Entry {
     /// A rule that can decide.

@@ -29,6 +29,15 @@ pub struct Fact {
 }
 
 /// The content of a [`Fact`].
+///
+/// ```
+/// use precall::rule::{Entry, FactContent, parse};
+///
+/// let item = serde_json::json!({ "number": "+12125550123", "rule": "lives-in", "timezone": "America/Denver" });
+/// let Entry::Fact(fact) = parse(&serde_json::from_value(item)?) else { panic!("a fact") };
+/// assert!(matches!(fact.content, FactContent::Holder(_)));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub enum FactContent {
     /// The place of the holder of the item's number.
@@ -55,7 +64,17 @@ impl fmt::Display for FactContent {
     }
 }
 
-/// The place of the holder of a number. See [`Fact`].
+/// The place of the holder of a number.
+///
+/// ```
+/// use precall::rule::{Entry, FactContent, parse};
+///
+/// let item = serde_json::json!({ "number": "+12125550123", "rule": "lives-in", "timezone": "America/Denver", "places": "US-CO" });
+/// let Entry::Fact(fact) = parse(&serde_json::from_value(item)?) else { panic!("a fact") };
+/// let FactContent::Holder(holder) = fact.content else { panic!("a holder") };
+/// assert_eq!(holder.places, ["US-CO"]);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Holder {
     /// The time zone of the holder's clock.

@@ -2,7 +2,15 @@
 
 use std::collections::BTreeMap;
 
-/// An item: attribute names and values. See [`parse`](super::parse).
+/// An item: attribute names and values.
+///
+/// ```
+/// use precall::rule::Item;
+///
+/// let item: Item = serde_json::from_str(r#"{ "number": "*", "rule": "no-900" }"#)?;
+/// assert_eq!(item.len(), 2);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 pub type Item = BTreeMap<String, Value>;
 
 /// The value of an attribute, in the types of DynamoDB that a rule can use.

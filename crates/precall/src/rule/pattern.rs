@@ -32,7 +32,13 @@ enum NumberPattern {
     Withheld,
 }
 
-/// How closely a pattern matches a number. Greater is closer. See [`Patterns`].
+/// How closely a pattern matches a number. Greater is closer.
+///
+/// ```
+/// use precall::rule::NumberMatch;
+///
+/// assert!(NumberMatch::Exact > NumberMatch::Prefix(11));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NumberMatch {
     /// By `*`, or because it is not excluded.

@@ -51,27 +51,12 @@ impl Attributes<'_> {
         self.check_fact(&FACT_OF_HOURS, "the calling hours of places");
         let laws = self.laws();
         let places = self.place_codes();
-        let days = self.days();
-        let hours = self.hours().and_then(|hours| {
-            let plain = hours.plain();
-            if plain.is_none() {
-                self.wrong("hours", "negated, or over midnight; write the windows in which calls are lawful");
-            }
-            plain
-        });
+        let hours = self.lawful_hours();
         let timezone = self.required_text("timezone", "an IANA name such as America/Chicago");
         if let Some(text) = &timezone {
             self.zone(text, "");
         }
-        let keeps_holidays =
-            match self.required_text("holidays", "keep or none").map(|text| text.to_ascii_lowercase()).as_deref() {
-                None | Some("keep") => true,
-                Some("none") => false,
-                Some(other) => {
-                    self.wrong("holidays", format_args!("{other:?} is neither keep nor none"));
-                    true
-                }
-            };
+        let keeps_holidays = self.keeps_holidays();
         let [law] = laws.as_slice() else {
             if laws.len() > 1 {
                 self.wrong("calling_hours", "several laws; write an item for each");
@@ -82,32 +67,58 @@ impl Attributes<'_> {
         if places.is_empty() {
             self.wrong("places", "missing; write the places whose hours these are, such as US-FL");
         }
-        let hours: Vec<String> =
-            hours.iter().map(|window| days.map_or_else(|| window.clone(), |days| format!("{days} {window}"))).collect();
         let mut rows = Vec::new();
         for place in places {
             if law_country(place) != Some(law.country()) {
                 self.wrong("places", format_args!("{place} is not in the country of `{law}`"));
                 continue;
             }
-            let kept = |row: &&HoursRow| row.place == place && row.regime == law.regime() && row.holidays.is_some();
-            let kept = CallingHours::embedded().rows().iter().rfind(kept).filter(|_| keeps_holidays);
             let data = HoursRowData {
                 timezone: timezone.clone(),
                 source: self.text("rule").and_then(Result::ok).map(|rule| format!("rule `{rule}`")).unwrap_or_default(),
                 ..HoursRowData::new(place, law.regime(), hours.clone())
             };
             match HoursRow::parse(data) {
-                Ok(mut row) => {
-                    if let Some(kept) = kept {
-                        row.holidays.clone_from(&kept.holidays);
-                        row.holiday_hours.clone_from(&kept.holiday_hours);
-                    }
-                    rows.push(row);
-                }
+                Ok(row) => rows.push(if keeps_holidays { with_holidays(row) } else { row }),
                 Err(error) => self.wrong("calling_hours", error),
             }
         }
         Some(FactContent::CallingHours(rows))
     }
+
+    /// Reads `days` and `hours` as windows of a week.
+    fn lawful_hours(&mut self) -> Option<Vec<String>> {
+        let days = self.days();
+        let windows = self.hours().and_then(|hours| {
+            let plain = hours.plain();
+            if plain.is_none() {
+                self.wrong("hours", "negated, or over midnight; write the windows in which calls are lawful");
+            }
+            plain
+        })?;
+        Some(windows.into_iter().map(|window| days.map_or(window.clone(), |days| format!("{days} {window}"))).collect())
+    }
+
+    fn keeps_holidays(&mut self) -> bool {
+        match self.required_text("holidays", "keep or none").map(|text| text.to_ascii_lowercase()).as_deref() {
+            None | Some("keep") => true,
+            Some("none") => false,
+            Some(other) => {
+                self.wrong("holidays", format_args!("{other:?} is neither keep nor none"));
+                true
+            }
+        }
+    }
+}
+
+/// Returns an operator's row with the holidays of the built-in row of the same place.
+fn with_holidays(mut row: HoursRow) -> HoursRow {
+    let is_kept = |built_in: &&HoursRow| {
+        built_in.place == row.place && built_in.regime == row.regime && built_in.holidays.is_some()
+    };
+    if let Some(built_in) = CallingHours::embedded().rows().iter().rfind(is_kept) {
+        row.holidays.clone_from(&built_in.holidays);
+        row.holiday_hours.clone_from(&built_in.holiday_hours);
+    }
+    row
 }
