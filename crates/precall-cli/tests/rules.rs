@@ -69,7 +69,7 @@ fn each_mistake_is_found_and_nothing_else() {
         (json!([exact(json!({ "status": "REJCT" }))]), vec!["error a: `status`: \"REJCT\" is not a status"]),
         (
             json!([exact(json!({ "number": "(315) 555-0101" }))]),
-            vec!["error a: `number`: \"(315) 555-0101\" is never looked up"],
+            vec!["error a: `number`: \"(315) 555-0101\" is never read"],
         ),
         (
             json!([exact(json!({ "starts_at": "2030-01-01T00:00:00Z", "expires_at": "2029-01-01T00:00:00Z" }))]),
