@@ -215,7 +215,7 @@ async fn send(store: &RulesTable, request: Request) -> Result<Outcome, Failure> 
             Err(refused.into())
         }
         // It will be no better the next time.
-        StoreErrorKind::Broken if refused.detail == "ValidationException" => Err(refused.into()),
+        StoreErrorKind::InvalidRequest => Err(refused.into()),
         // An answer that was lost may have been a yes; doing it again changes nothing.
         StoreErrorKind::Throttled | StoreErrorKind::Timeout | StoreErrorKind::Unreachable | StoreErrorKind::Broken => {
             Ok(Outcome::Left(request, refused))
