@@ -1,6 +1,11 @@
 //! Turns the tables of `data/`, which people read, into forms that the program does not need to parse at its start: the
 //! calling hours into JSON, and the tables of numbers into sorted arrays.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the build script reads the tables of `data/`; the engine itself reads no file"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fmt::Write;
