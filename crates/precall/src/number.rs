@@ -327,7 +327,7 @@ impl fmt::Display for NumberError {
             Self::NoAreaCode => {
                 f.write_str("a number without its area code; write + and the country code, such as +13155550100")
             }
-            Self::TooLong(digits) => write!(f, "{digits} digits; a telephone number has at most {MAX_DIGITS}"),
+            Self::TooLong(digits) => write!(f, "{digits} digits, of which a telephone number has at most {MAX_DIGITS}"),
         }
     }
 }
