@@ -1,5 +1,6 @@
 //! API keys: kept as SHA-256 hashes, compared in constant time, several valid at once for rotation.
 
+use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
@@ -9,6 +10,9 @@ use subtle::{ConstantTimeEq, ConstantTimeLess};
 /// The beginning of a key of `precall keygen`, by which it is not mistaken for its hash.
 pub const KEY_PREFIX: &str = "pk_";
 
+/// The greatest length of a holder's name, in bytes.
+const MAX_NAME: usize = 64;
+
 /// The API keys that may ask for decisions, by their holders' names.
 ///
 /// ```
@@ -16,7 +20,7 @@ pub const KEY_PREFIX: &str = "pk_";
 ///
 /// let keys = ApiKeys::parse(&format!("vendor={}", hash("a key")))?;
 /// assert_eq!(keys.name_of("a key").as_deref(), Some("vendor"));
-/// # Ok::<(), String>(())
+/// # Ok::<(), precall_hook::auth::ApiKeysError>(())
 /// ```
 #[derive(Clone)]
 pub struct ApiKeys(Vec<(Arc<str>, [u8; 32])>);
@@ -25,39 +29,17 @@ impl ApiKeys {
     /// Reads `vendor=<sha256 hex>,second=<sha256 hex>`.
     ///
     /// # Errors
-    /// When an entry cannot be read: the first one, and what is wrong. The error never repeats a value, which may be the key
-    /// itself in place of its hash.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    /// When an entry cannot be read: the first one.
+    pub fn parse(text: &str) -> Result<Self, ApiKeysError> {
         let mut keys = Vec::<(Arc<str>, [u8; 32])>::new();
         for (i, entry) in text.split(',').map(str::trim).filter(|entry| !entry.is_empty()).enumerate() {
-            let nth = i + 1;
-            let (name, hash) = entry
-                .split_once('=')
-                .ok_or_else(|| format!("entry {nth} is not NAME=HASH; `precall keygen` prints one"))?;
-            let (name, hash) = (name.trim(), hash.trim());
-            if name.is_empty()
-                || name.len() > 64
-                || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
-            {
-                return Err(format!("the name of entry {nth} is not one to 64 letters, digits, `-`, `_` or `.`"));
-            }
-            if hash.starts_with(KEY_PREFIX) || name.starts_with(KEY_PREFIX) {
-                return Err(format!(
-                    "entry {nth} holds a key; write its hash, which `precall keygen` printed beside it"
-                ));
-            }
-            let hash = from_hex(hash).ok_or_else(|| {
-                format!("the hash of entry {nth} is not 64 hex digits (SHA-256); `precall keygen` prints one")
-            })?;
-            if hash == <[u8; 32]>::from(Sha256::digest(b"")) {
-                return Err(format!("the hash of entry {nth} is that of an empty key; `precall keygen` prints one"));
-            }
+            let (name, hash) = read_entry(entry, i + 1)?;
             if keys.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
-                return Err(format!("the name of entry {nth} is there twice; give each key a name of its own"));
+                return Err(ApiKeysError::DuplicateName(i + 1));
             }
             keys.push((name.into(), hash));
         }
-        if keys.is_empty() { Err("empty; `precall keygen` prints an entry".to_owned()) } else { Ok(Self(keys)) }
+        if keys.is_empty() { Err(ApiKeysError::Empty) } else { Ok(Self(keys)) }
     }
 
     /// Returns the name of the key's holder. It compares all hashes, and takes the same time for every key.
@@ -87,6 +69,78 @@ impl fmt::Debug for ApiKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.names()).finish()
     }
+}
+
+/// The error of a setting of API keys. It has the entry's position, from 1, and never a value, which may be the key
+/// itself in place of its hash.
+///
+/// ```
+/// use precall_hook::auth::{ApiKeys, ApiKeysError};
+///
+/// assert_eq!(ApiKeys::parse("vendor").unwrap_err(), ApiKeysError::NoHash(1));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ApiKeysError {
+    /// There is no entry.
+    Empty,
+    /// The entry has no `=`.
+    NoHash(usize),
+    /// The name is empty, too long, or has other characters than it may have.
+    InvalidName(usize),
+    /// The entry has a key where the hash belongs.
+    Key(usize),
+    /// The hash is not a SHA-256 in hex.
+    InvalidHash(usize),
+    /// The hash is that of an empty key.
+    EmptyKey(usize),
+    /// Another entry has the same name.
+    DuplicateName(usize),
+}
+
+impl fmt::Display for ApiKeysError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("empty; `precall keygen` prints an entry"),
+            Self::NoHash(nth) => write!(f, "entry {nth} is not NAME=HASH; `precall keygen` prints one"),
+            Self::InvalidName(nth) => write!(
+                f,
+                "the name of entry {nth} is not one to {MAX_NAME} letters, digits, `-`, `_` or `.`; write another name"
+            ),
+            Self::Key(nth) => {
+                write!(f, "entry {nth} holds a key; write its hash, which `precall keygen` printed beside it")
+            }
+            Self::InvalidHash(nth) => {
+                write!(f, "the hash of entry {nth} is not 64 hex digits (SHA-256); `precall keygen` prints one")
+            }
+            Self::EmptyKey(nth) => {
+                write!(f, "the hash of entry {nth} is that of an empty key; `precall keygen` prints one")
+            }
+            Self::DuplicateName(nth) => {
+                write!(f, "the name of entry {nth} is there twice; give each key a name of its own")
+            }
+        }
+    }
+}
+
+impl Error for ApiKeysError {}
+
+/// Reads `NAME=HASH`, the entry at this position.
+fn read_entry(entry: &str, position: usize) -> Result<(&str, [u8; 32]), ApiKeysError> {
+    let (name, hash) = entry.split_once('=').ok_or(ApiKeysError::NoHash(position))?;
+    let (name, hash) = (name.trim(), hash.trim());
+    let is_name = (1..=MAX_NAME).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    if !is_name {
+        return Err(ApiKeysError::InvalidName(position));
+    }
+    if hash.starts_with(KEY_PREFIX) || name.starts_with(KEY_PREFIX) {
+        return Err(ApiKeysError::Key(position));
+    }
+    let hash = from_hex(hash).ok_or(ApiKeysError::InvalidHash(position))?;
+    if hash == <[u8; 32]>::from(Sha256::digest(b"")) {
+        return Err(ApiKeysError::EmptyKey(position));
+    }
+    Ok((name, hash))
 }
 
 /// Returns the hash of a key, as `PRECALL_API_KEYS` has it.

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use precall::frequency_cap::Counter;
 use precall::{Attempts, Call, Decision, Number, Reservation};
 
@@ -57,6 +58,16 @@ enum NextStep {
     },
 }
 
+/// The attempts that were read for a call, and whether it is counted.
+#[derive(Debug, Default)]
+struct Counted {
+    attempts: Attempts,
+    /// True if the call is counted, or need not be.
+    is_admitted: bool,
+    /// How often the counters turned out to be full.
+    refusals: usize,
+}
+
 impl DecisionService {
     /// Returns a service on tables.
     pub fn new(rules: RulesTable, attempts: AttemptsTable, settings: Arc<Settings>) -> Self {
@@ -82,13 +93,11 @@ impl DecisionService {
         report: impl FnOnce(&Decided<'_>) -> T,
     ) -> Result<T, StoreError> {
         let mut read = self.rules.rules_of(call).await?;
-        let mut attempts = Attempts::none();
-        let mut is_admitted = false;
-        let mut refusals = 0;
-        while refusals < MAX_REFUSALS {
+        let mut counted = Counted::default();
+        while counted.refusals < MAX_REFUSALS {
             let step = {
-                let decision = read.rules.evaluate(call, &attempts);
-                match next_step(&decision, purpose, &attempts, is_admitted) {
+                let decision = read.rules.evaluate(call, &counted.attempts);
+                match next_step(&decision, purpose, &counted) {
                     Some(step) => step,
                     None => return Ok(report(&Decided { decision, reads: read.reads })),
                 }
@@ -98,49 +107,70 @@ impl DecisionService {
                     let partition = self.rules.callee(&number).await?;
                     read.rules.add_callee(&number, partition);
                 }
-                NextStep::ReadAttempts { counters, matter } => match self.attempts.read(&counters).await {
-                    Ok(read) => attempts.extend(read),
-                    Err(error) if matter => return Err(error),
-                    // A call that is rejected anyway must not become unknown, and so perhaps be let through.
-                    Err(error) => {
-                        tracing::warn!(%error, "attempts could not be read; they do not change the answer");
-                        for counter in counters {
-                            attempts.insert(counter, Vec::new());
-                        }
-                    }
-                },
+                NextStep::ReadAttempts { counters, matter } => {
+                    self.read_attempts(counters, matter, &mut counted).await?;
+                }
                 NextStep::Reserve { reservations, matter } => {
                     let Purpose::Place(id) = purpose else { break };
-                    match self.attempts.reserve(&reservations, call.at, id).await {
-                        Ok(ReservationOutcome::Admitted) => is_admitted = true,
-                        Ok(ReservationOutcome::Full(full)) => {
-                            refusals += 1;
-                            attempts.extend(full);
-                        }
-                        Err(error) if matter => return Err(error),
-                        Err(error) => {
-                            tracing::warn!(%error, "a call could not be counted for a shadow rule's cap");
-                            is_admitted = true;
-                        }
-                    }
+                    self.reserve(&reservations, matter, call.at, id, &mut counted).await?;
                 }
             }
         }
         Err(StoreError::new(TableKind::Attempts, StoreErrorKind::Throttled, "the counters changed too often"))
     }
+
+    /// Reads attempts. If they do not `matter`, a failure counts as no attempts: a call that is rejected anyway must not
+    /// become unknown, and so perhaps be let through.
+    async fn read_attempts(
+        &self,
+        counters: Vec<Counter>,
+        matter: bool,
+        counted: &mut Counted,
+    ) -> Result<(), StoreError> {
+        match self.attempts.read(&counters).await {
+            Ok(attempts) => counted.attempts.extend(attempts),
+            Err(error) if matter => return Err(error),
+            Err(error) => {
+                tracing::warn!(%error, "attempts could not be read; they do not change the answer");
+                for counter in counters {
+                    counted.attempts.insert(counter, Vec::new());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks the counters and counts the call. If they do not `matter`, a failure counts as admitted.
+    async fn reserve(
+        &self,
+        reservations: &[Reservation],
+        matter: bool,
+        at: Timestamp,
+        id: &str,
+        counted: &mut Counted,
+    ) -> Result<(), StoreError> {
+        match self.attempts.reserve(reservations, at, id).await {
+            Ok(ReservationOutcome::Admitted) => counted.is_admitted = true,
+            Ok(ReservationOutcome::Full(full)) => {
+                counted.refusals += 1;
+                counted.attempts.extend(full);
+            }
+            Err(error) if matter => return Err(error),
+            Err(error) => {
+                tracing::warn!(%error, "a call could not be counted for a shadow rule's cap");
+                counted.is_admitted = true;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Returns the next step, or `None` if the decision is final.
-fn next_step(
-    decision: &Decision<'_>,
-    purpose: Purpose<'_>,
-    attempts: &Attempts,
-    is_admitted: bool,
-) -> Option<NextStep> {
+fn next_step(decision: &Decision<'_>, purpose: Purpose<'_>, counted: &Counted) -> Option<NextStep> {
     if let Some(number) = decision.unread() {
         return Some(NextStep::ReadRules(number.clone()));
     }
-    if is_admitted {
+    if counted.is_admitted {
         return None;
     }
     let reservations = decision.reservations();
@@ -149,7 +179,7 @@ fn next_step(
     // others in the same step in which it is counted.
     let limited = reservations.iter().filter(|reservation| !is_placed && !reservation.limits.is_empty());
     let needed = limited.map(|reservation| &reservation.counter).chain(decision.watched());
-    let mut unread: Vec<Counter> = needed.filter(|counter| !attempts.has(counter)).cloned().collect();
+    let mut unread: Vec<Counter> = needed.filter(|counter| !counted.attempts.has(counter)).cloned().collect();
     unread.sort_unstable();
     unread.dedup();
     if !unread.is_empty() {

@@ -266,9 +266,9 @@ impl Environment<'_> {
         let keys = self.get(KEYS);
         let with_keys = self.choice("PRECALL_AUTH", &[("keys", true), ("none", false)])?;
         match (with_keys, keys) {
-            (true, Some(keys)) => {
-                ApiKeys::parse(&keys).map(Auth::Keys).map_err(|problem| SettingError { name: KEYS, problem })
-            }
+            (true, Some(keys)) => ApiKeys::parse(&keys)
+                .map(Auth::Keys)
+                .map_err(|error| SettingError { name: KEYS, problem: error.to_string() }),
             (true, None) => Err(SettingError {
                 name: KEYS,
                 problem:

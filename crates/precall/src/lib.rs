@@ -11,6 +11,7 @@ pub mod rule;
 mod rule_set;
 mod selection;
 mod time_span;
+mod value_error;
 mod week;
 
 pub use answer::{Answer, DEFAULT_REJECT_CODE, error_json};
@@ -21,3 +22,4 @@ pub use evaluation::{
 pub use frequency_cap::{Attempts, Reservation};
 pub use number::{Number, NumberError};
 pub use rule_set::{Partition, RuleSet};
+pub use value_error::ValueError;

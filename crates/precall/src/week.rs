@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::civil::{Time, Weekday};
 
 use crate::selection::{Selection, elements};
+use crate::value_error::ValueError;
 
 /// Minutes of a day.
 pub(crate) const MINUTES_PER_DAY: u16 = 24 * 60;
@@ -27,7 +28,7 @@ const WEEKDAYS: [(Weekday, &str, &str); 7] = [
 ///
 /// let days = Weekdays::parse(["Mon-Fri, !Wed"])?;
 /// assert_eq!(days.to_string(), "Mon,Tue,Thu,Fri");
-/// # Ok::<(), String>(())
+/// # Ok::<(), precall::ValueError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Weekdays(u8);
@@ -42,15 +43,16 @@ impl Weekdays {
     ///
     /// # Errors
     /// What is wrong with the first part that cannot be read, and what to write.
-    pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
+    pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, ValueError> {
         let ranges = Selection::parse(texts, |text| {
-            Self::range(text)
-                .ok_or_else(|| format!("{text:?} is not a day or a range of days; write Mon-Fri or Sat,Sun"))
+            Self::range(text).ok_or_else(|| {
+                ValueError::from(format!("{text:?} is not a day or a range of days; write Mon-Fri or Sat,Sun"))
+            })
         })?;
         let days = WEEKDAYS.iter().map(|(day, ..)| *day);
         let days = days.filter(|day| !ranges.is_empty() && ranges.matches(|range| range.contains(*day)));
         let set = days.fold(0, |set, day| set | Self::bit(day));
-        if set == 0 { Err("no day is left; write Mon-Fri or Sat,Sun".to_owned()) } else { Ok(Self(set)) }
+        if set == 0 { Err("no day is left; write Mon-Fri or Sat,Sun".into()) } else { Ok(Self(set)) }
     }
 
     fn range(text: &str) -> Option<Self> {
@@ -206,7 +208,7 @@ fn parse_minute(text: &str) -> Option<u16> {
 ///
 /// let week = Week::parse(&["Mon-Fri 09:00-18:00", "Sat 10:00-16:00"])?;
 /// assert_eq!(week.to_string(), "Mon-Fri 09:00-18:00, Sat 10:00-16:00");
-/// # Ok::<(), String>(())
+/// # Ok::<(), precall::ValueError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Week([Vec<DayWindow>; 7]);
@@ -217,14 +219,14 @@ impl Week {
     ///
     /// # Errors
     /// The first text that has another form, and what to write.
-    pub fn parse<T: AsRef<str>>(texts: &[T]) -> Result<Self, String> {
+    pub fn parse<T: AsRef<str>>(texts: &[T]) -> Result<Self, ValueError> {
         let mut week = Self::default();
         for text in texts {
             let text = text.as_ref().trim();
             let wrong = || {
-                format!(
+                ValueError::from(format!(
                     "\"{text}\" is not a window; write it like 08:00-21:00 or Mon-Fri 09:00-18:00, the end after the start"
-                )
+                ))
             };
             let (days, window) = match text.rsplit_once(' ') {
                 Some((days, window)) => (Weekdays::parse([days]).map_err(|_| wrong())?, window),
@@ -292,13 +294,15 @@ impl fmt::Display for DayWindows<'_> {
 }
 
 /// Splits `texts` at commas and reads windows, of which `!` negates.
-pub(crate) fn parse_windows<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Selection<DayWindow>, String> {
+pub(crate) fn parse_windows<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Selection<DayWindow>, ValueError> {
     let windows = Selection::parse(elements(texts), |text| {
         DayWindow::parse(text).ok_or_else(|| {
-            format!("{text:?} is not a window of the day; write 08:00-21:00, or 22:00-06:00 over midnight")
+            ValueError::from(format!(
+                "{text:?} is not a window of the day; write 08:00-21:00, or 22:00-06:00 over midnight"
+            ))
         })
     })?;
-    if windows.is_empty() { Err("empty; write 08:00-21:00".to_owned()) } else { Ok(windows) }
+    if windows.is_empty() { Err("empty; write 08:00-21:00".into()) } else { Ok(windows) }
 }
 
 #[cfg(test)]

@@ -1267,7 +1267,7 @@ fn rows_that_cannot_be_read_say_what_to_write() {
         ),
         (
             r#"{"place": "US-FL", "regime": "sales", "hours": [], "from": "2026-05-01", "until": "2026-05-01"}"#,
-            "`until`: not after `from`; it is the first day on which the row no longer holds",
+            "`until`: not after `from`; it is the first day on which the row is no longer in force",
         ),
     ];
     for (json, message) in cases {
@@ -1297,7 +1297,7 @@ fn tables_that_cannot_be_read() {
     assert_eq!(parse(good, ""), Ok(()));
     assert_eq!(
         parse(r#"{"place": "US", "regime": "sales", "hours": []}"#, "").unwrap_err(),
-        "row 1 (US): `source`, `grade` and `reviewed` must be there"
+        "row 1 (US): `source` is missing"
     );
     let listed = good.replace(r#""source""#, r#""holidays": "US", "source""#);
     assert_eq!(parse(&listed, "").unwrap_err(), "row 1 (US): `holidays`: there is no such list");

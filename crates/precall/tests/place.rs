@@ -591,7 +591,7 @@ fn unknown_names_are_errors_that_say_what_to_write() {
         ("", "empty; remove the attribute"),
         (" , ", "empty; remove the attribute"),
     ] {
-        let error = PlacePatterns::parse([text]).expect_err(text);
+        let error = PlacePatterns::parse([text]).expect_err(text).to_string();
         assert!(error.contains(hint), "{text}: {error}");
         assert!(!error.ends_with('.'), "{text}: {error}");
     }

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::row::{HoursError, parse_date};
+use super::error::HoursError;
+use super::row::parse_date;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -46,20 +47,21 @@ pub struct Holidays {
 }
 
 impl Holidays {
-    pub(super) fn parse(data: HolidaysData) -> Result<(String, Self), HoursError> {
+    pub(super) fn parse(data: HolidaysData) -> Result<Self, HoursError> {
         let mut days = BTreeMap::new();
         for text in &data.days {
             let (date, name) = text.split_once(' ').unwrap_or((text, ""));
             let date = parse_date("days", date)?;
             if name.trim().is_empty() || !data.years.contains(&date.year()) {
-                return Err(HoursError::new(format!("`days`: \"{text}\" has no name, or its year is not in `years`")));
+                let problem = format!("\"{text}\" has no name, or its year is not in `years`");
+                return Err(HoursError::field("days", problem));
             }
             if days.insert(date, name.trim().to_owned()).is_some() {
-                return Err(HoursError::new(format!("`days`: {date} is there twice")));
+                return Err(HoursError::field("days", format!("{date} is there twice")));
             }
         }
         let reviewed = parse_date("reviewed", &data.reviewed)?;
-        let HolidaysData { list, years, source, verified, note, .. } = data;
-        Ok((list, Self { years, days, source, reviewed, verified, note }))
+        let HolidaysData { years, source, verified, note, .. } = data;
+        Ok(Self { years, days, source, reviewed, verified, note })
     }
 }

@@ -4,6 +4,7 @@
 //! evaluates it for an instant, the callee's possible places and the possible time zones, without a clock of its own.
 //! Where there are several places or zones, a call must be lawful in all of them. Nothing here is legal advice.
 
+mod error;
 mod holidays;
 mod law;
 mod reason;
@@ -13,9 +14,10 @@ mod table;
 
 pub use crate::time_span::{TimeSpan, TimeSpans};
 pub use crate::week::Week;
+pub use error::HoursError;
 pub use holidays::Holidays;
 pub use law::{Law, UnknownLaw};
 pub use reason::{Prohibition, UnlawfulReason};
-pub use row::{Grade, HoursError, HoursRow, HoursRowData, Regime};
+pub use row::{Grade, HoursRow, HoursRowData, Regime};
 pub use status::LawStatus;
 pub use table::{CallingHours, MAX_DATA_AGE_DAYS};

@@ -8,34 +8,10 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use super::error::HoursError;
 use crate::place::law_country;
 use crate::time_span::TimeSpan;
 use crate::week::Week;
-
-/// The error of a table or a row that cannot be read, for a person.
-///
-/// ```
-/// use precall::calling_hours::CallingHours;
-///
-/// let error = CallingHours::parse("{}").unwrap_err();
-/// assert!(error.to_string().contains("data_date"));
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HoursError(String);
-
-impl HoursError {
-    pub(super) fn new(message: impl Into<String>) -> Self {
-        Self(message.into())
-    }
-}
-
-impl fmt::Display for HoursError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for HoursError {}
 
 /// The kind of call that a row is about.
 ///
@@ -205,37 +181,35 @@ impl HoursRow {
     /// # Errors
     /// When a field cannot be read: the first such field, and what to write.
     pub fn parse(data: HoursRowData) -> Result<Self, HoursError> {
-        let named = |field: &str, error: String| HoursError(format!("`{field}`: {error}"));
-        let date = |field: &str, text: Option<&str>| text.map(|text| parse_date(field, text)).transpose();
+        let date = |field: &'static str, text: Option<&str>| text.map(|text| parse_date(field, text)).transpose();
         let place = data.place.trim().to_ascii_uppercase();
         if law_country(&place).is_none() {
-            return Err(HoursError(format!(
-                "`place`: \"{}\" is not a place whose law is known; write US, CA, or a place in them such as US-FL",
+            let problem = format!(
+                "\"{}\" is not a place whose law is known; write US, CA, or a place in them such as US-FL",
                 data.place
-            )));
+            );
+            return Err(HoursError::field("place", problem));
         }
         let timezone = match data.timezone.as_deref().map(str::trim) {
             None => None,
             Some(name) => Some(TimeZone::get(name).map_err(|_unknown| {
-                HoursError(format!(
-                    "`timezone`: \"{name}\" is not a time zone; write an IANA name such as America/Chicago"
-                ))
+                let problem = format!("\"{name}\" is not a time zone; write an IANA name such as America/Chicago");
+                HoursError::field("timezone", problem)
             })?),
         };
         let (from, until) = (date("from", data.from.as_deref())?, date("until", data.until.as_deref())?);
         if from.zip(until).is_some_and(|(from, until)| from >= until) {
-            return Err(HoursError(
-                "`until`: not after `from`; it is the first day on which the row no longer holds".to_owned(),
-            ));
+            let problem = "not after `from`; it is the first day on which the row is no longer in force";
+            return Err(HoursError::field("until", problem));
         }
         Ok(Self {
             place,
             regime: data.regime,
-            hours: Week::parse(&data.hours).map_err(|error| named("hours", error))?,
+            hours: Week::parse(&data.hours).map_err(|error| HoursError::field("hours", error))?,
             timezone,
             holidays: data.holidays,
             holiday_hours: Week::parse(&data.holiday_hours.unwrap_or_default())
-                .map_err(|error| named("holiday_hours", error))?,
+                .map_err(|error| HoursError::field("holiday_hours", error))?,
             from,
             until,
             source: data.source,
@@ -278,7 +252,7 @@ impl HoursRow {
     }
 }
 
-pub(super) fn parse_date(field: &str, text: &str) -> Result<Date, HoursError> {
+pub(super) fn parse_date(field: &'static str, text: &str) -> Result<Date, HoursError> {
     Date::from_str(text.trim())
-        .map_err(|_error| HoursError(format!("`{field}`: \"{text}\" is not a date; write it like 2026-10-18")))
+        .map_err(|_error| HoursError::field(field, format!("\"{text}\" is not a date; write it like 2026-10-18")))
 }

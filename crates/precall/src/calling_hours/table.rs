@@ -8,8 +8,9 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
+use super::error::HoursError;
 use super::holidays::{Holidays, HolidaysData};
-use super::row::{HoursError, HoursRow, HoursRowData, Regime, parse_date};
+use super::row::{HoursRow, HoursRowData, Regime, parse_date};
 use crate::time_span::{TimeSpan, TimeSpans};
 
 /// `data/calling-hours.toml`, by way of `build.rs`.
@@ -62,40 +63,40 @@ impl CallingHours {
     /// # Errors
     /// When a list or a row cannot be read: the first one, and what is wrong.
     pub fn parse(json: &str) -> Result<Self, HoursError> {
-        let data: Data = serde_json::from_str(json).map_err(|error| HoursError::new(error.to_string()))?;
+        let data: Data = serde_json::from_str(json).map_err(HoursError::Form)?;
         let mut table = Self { data_date: Some(parse_date("data_date", &data.date)?), ..Self::default() };
         for list in data.holidays {
             let name = list.list.clone();
-            let (name, holidays) =
-                Holidays::parse(list).map_err(|error| HoursError::new(format!("holidays {name}: {error}")))?;
+            let holidays = Holidays::parse(list).map_err(|error| error.in_list(&name))?;
             if table.holidays.insert(name.clone(), holidays).is_some() {
-                return Err(HoursError::new(format!("holidays {name}: there are two lists of this name")));
+                return Err(HoursError::DuplicateList.in_list(&name));
             }
         }
         for (i, row) in data.row.into_iter().enumerate() {
-            let wrong = |error: &dyn std::fmt::Display, place: &str| {
-                HoursError::new(format!("row {} ({place}): {error}", i + 1))
-            };
             let place = row.place.clone();
-            let row = HoursRow::parse(row).map_err(|error| wrong(&error, &place))?;
-            table.check(&row).map_err(|error| wrong(&error, &place))?;
-            table.rows.push(row);
+            let row = HoursRow::parse(row).and_then(|row| table.check(row));
+            table.rows.push(row.map_err(|error| error.in_row(i + 1, &place))?);
         }
         Ok(table)
     }
 
     /// Checks what only rows of the data file must have.
-    fn check(&self, row: &HoursRow) -> Result<(), &'static str> {
-        if row.source.is_empty() || row.grade.is_none() || row.reviewed.is_none() {
-            return Err("`source`, `grade` and `reviewed` must be there");
+    fn check(&self, row: HoursRow) -> Result<HoursRow, HoursError> {
+        let required =
+            [("source", !row.source.is_empty()), ("grade", row.grade.is_some()), ("reviewed", row.reviewed.is_some())];
+        if let Some((name, _)) = required.into_iter().find(|(_, is_there)| !is_there) {
+            return Err(HoursError::MissingField(name));
         }
         if row.holidays.as_ref().is_some_and(|list| !self.holidays.contains_key(list)) {
-            return Err("`holidays`: there is no such list");
+            return Err(HoursError::field("holidays", "there is no such list"));
         }
         if row.tighten {
-            return Err("`tighten` is for an operator's rows; rows of the data file always do");
+            return Err(HoursError::field(
+                "tighten",
+                "only for an operator's row; a row of the data file always tightens",
+            ));
         }
-        Ok(())
+        Ok(row)
     }
 
     /// Returns this table with an operator's rows.

@@ -12,7 +12,7 @@
 /// let toll_free = Number::from_typed("+18005550100").unwrap();
 /// let us = PlacePatterns::parse(["US"])?;
 /// assert_eq!(us.test(&place(&toll_free)), Some(Certainty::Possible));
-/// # Ok::<(), String>(())
+/// # Ok::<(), precall::ValueError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Certainty {

@@ -8,6 +8,7 @@ use super::kind::NumberKind;
 use super::number_place::Place;
 use super::tables::PLACES;
 use crate::selection::Selection;
+use crate::value_error::ValueError;
 
 /// A list of places and groups: any of the plain ones and none of the negated ones.
 ///
@@ -18,7 +19,7 @@ use crate::selection::Selection;
 /// let florida = PlacePatterns::parse(["US-FL"])?;
 /// let number = Number::from_typed("+13055550100").unwrap();
 /// assert_eq!(florida.test(&place(&number)), Some(Certainty::Certain));
-/// # Ok::<(), String>(())
+/// # Ok::<(), precall::ValueError>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PlacePatterns(Selection<PlacePattern>);
@@ -103,10 +104,10 @@ impl PlacePatterns {
     ///
     /// # Errors
     /// What is wrong with the first word that cannot be read.
-    pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
+    pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, ValueError> {
         let patterns = Selection::parse(texts, PlacePattern::parse)?;
         if patterns.is_empty() {
-            return Err("empty; remove the attribute, or write a place such as US-FL".to_owned());
+            return Err("empty; remove the attribute, or write a place such as US-FL".into());
         }
         Ok(Self(patterns))
     }
@@ -143,7 +144,7 @@ impl PlacePatterns {
 }
 
 impl PlacePattern {
-    fn parse(text: &str) -> Result<Self, String> {
+    fn parse(text: &str) -> Result<Self, ValueError> {
         let upper = text.to_uppercase().replace([' ', '_'], "-");
         if let Some(group) = PlaceGroup::ALL.into_iter().find(|group| group.as_str().eq_ignore_ascii_case(&upper)) {
             return Ok(Self::Group(group));
@@ -151,9 +152,9 @@ impl PlacePattern {
         if let Some(country) = upper.strip_suffix("-*") {
             return match (SUBDIVIDED.into_iter().find(|known| *known == country), known_place("", country)) {
                 (Some(country), _) => Ok(Self::Subdivisions(country)),
-                (None, Some(country)) => Err(format!(
+                (None, Some(country)) => Err(ValueError::from(format!(
                     "{text:?} cannot be used: only numbers of CA and US show their province or state; write {country}"
-                )),
+                ))),
                 (None, None) => Err(unknown(text)),
             };
         }
@@ -164,9 +165,11 @@ impl PlacePattern {
         match (country, known_place("", subdivision)) {
             ("US", Some(code)) if is_us_territory(code) => Ok(Self::Place(code)),
             _ => match known_place("", country) {
-                Some(country) if country.len() == 2 && !SUBDIVIDED.contains(&country) => Err(format!(
-                    "{text:?} cannot be used: only numbers of CA and US show their province or state; write {country}"
-                )),
+                Some(country) if country.len() == 2 && !SUBDIVIDED.contains(&country) => {
+                    Err(ValueError::from(format!(
+                        "{text:?} cannot be used: only numbers of CA and US show their province or state; write {country}"
+                    )))
+                }
                 _ => Err(unknown(text)),
             },
         }
@@ -215,11 +218,12 @@ fn within_us_or_canada(letters: &str) -> Option<&'static str> {
     known_place("US-", letters).or_else(|| known_place("CA-", letters))
 }
 
-fn unknown(text: &str) -> String {
-    match meant(text) {
-        Some(meant) => format!("{text:?} is not a known place or group; did you mean {meant}?"),
-        None => format!("{text:?} is not a known place or group; write an ISO 3166 code such as US-FL, CA-ON or JM"),
-    }
+fn unknown(text: &str) -> ValueError {
+    let advice = match meant(text) {
+        Some(meant) => format!("did you mean {meant}?"),
+        None => "write an ISO 3166 code such as US-FL, CA-ON or JM".to_owned(),
+    };
+    ValueError::from(format!("{text:?} is not a known place or group; {advice}"))
 }
 
 /// Returns the place that was probably meant: by another name, by a state's two letters, or by a misspelling.

@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::civil::{DateTime, Weekday};
 
 use crate::selection::Selection;
+use crate::value_error::ValueError;
 use crate::week::{DayWindow, Weekdays, minute_of, parse_windows};
 
 /// The days and hours at which a rule applies, by a wall clock.
@@ -18,7 +19,7 @@ use crate::week::{DayWindow, Weekdays, minute_of, parse_windows};
 /// let clock = Clock::new(Some(Weekdays::parse(["Mon-Fri"])?), Some(Hours::parse(["09:00-17:00"])?));
 /// assert!(clock.matches("2026-12-01T09:00".parse().unwrap()));
 /// assert!(!clock.matches("2026-12-06T09:00".parse().unwrap()));
-/// # Ok::<(), String>(())
+/// # Ok::<(), precall::ValueError>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Clock {
@@ -85,7 +86,7 @@ impl fmt::Display for Clock {
 /// ```
 /// let hours = precall::rule::Hours::parse(["9am-5pm, !12:00-13:00"])?;
 /// assert_eq!(hours.to_string(), "09:00-17:00,!12:00-13:00");
-/// # Ok::<(), String>(())
+/// # Ok::<(), precall::ValueError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hours(Selection<DayWindow>);
@@ -96,7 +97,7 @@ impl Hours {
     ///
     /// # Errors
     /// What is wrong with the first window that cannot be read, and what to write.
-    pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
+    pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, ValueError> {
         parse_windows(texts).map(Self)
     }
 

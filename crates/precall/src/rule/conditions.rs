@@ -13,6 +13,7 @@ use crate::frequency_cap::FrequencyCap;
 use crate::number::Number;
 use crate::place::PlacePatterns;
 use crate::selection::Selection;
+use crate::value_error::ValueError;
 
 /// The side of a call on which the item's number is.
 ///
@@ -105,7 +106,7 @@ pub(crate) fn zone_name(zone: &TimeZone) -> &str {
 ///
 /// let clients = Clients::parse(["vendor, !second"])?;
 /// assert!(clients.cover(Some("Vendor")) && !clients.cover(Some("third")));
-/// # Ok::<(), String>(())
+/// # Ok::<(), precall::ValueError>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Clients(Selection<String>);
@@ -115,13 +116,13 @@ impl Clients {
     ///
     /// # Errors
     /// When there is no name, or a `!` without one.
-    pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
+    pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, ValueError> {
         let names = Selection::parse(texts, |name| match name {
-            "" => Err("nothing after !; write the name of an API key, such as !vendor".to_owned()),
+            "" => Err(ValueError::from("nothing after !; write the name of an API key, such as !vendor")),
             name => Ok(name.to_owned()),
         })?;
         if names.is_empty() {
-            return Err("empty; remove the attribute, or write the names of API keys".to_owned());
+            return Err("empty; remove the attribute, or write the names of API keys".into());
         }
         Ok(Self(names))
     }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::number::{self, Number};
 use crate::selection::Selection;
+use crate::value_error::ValueError;
 
 /// The fewest digits of a pattern for one number, except for emergency and service codes.
 const MIN_NUMBER_DIGITS: usize = 7;
@@ -17,7 +18,7 @@ const MIN_NUMBER_DIGITS: usize = 7;
 /// let patterns = Patterns::parse(["+1315*, !+13155550100"])?;
 /// let number = Number::from_typed("+13155550101").unwrap();
 /// assert_eq!(patterns.test(Some(&number)), Some(NumberMatch::Prefix(4)));
-/// # Ok::<(), String>(())
+/// # Ok::<(), precall::ValueError>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Patterns(Selection<NumberPattern>);
@@ -63,10 +64,10 @@ impl Patterns {
     ///
     /// # Errors
     /// What is wrong with the first pattern that cannot be read.
-    pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
+    pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, ValueError> {
         let patterns = Selection::parse(texts, NumberPattern::parse)?;
         if patterns.is_empty() {
-            return Err("empty; remove the attribute, or write a pattern such as +1315*".to_owned());
+            return Err("empty; remove the attribute, or write a pattern such as +1315*".into());
         }
         Ok(Self(patterns))
     }
@@ -96,7 +97,7 @@ impl Patterns {
 }
 
 impl NumberPattern {
-    fn parse(text: &str) -> Result<Self, String> {
+    fn parse(text: &str) -> Result<Self, ValueError> {
         if text == "*" {
             return Ok(Self::Any);
         }
@@ -105,15 +106,17 @@ impl NumberPattern {
         };
         match number::prefix_from_typed(prefix) {
             Ok(prefix) => Ok(Self::Prefix(prefix.into())),
-            Err(_) => Err(format!("{text:?} is not a prefix; write + and the country code first, such as +1315*")),
+            Err(_) => {
+                Err(format!("{text:?} is not a prefix; write + and the country code first, such as +1315*").into())
+            }
         }
     }
 
-    fn exact(text: &str) -> Result<Self, String> {
+    fn exact(text: &str) -> Result<Self, ValueError> {
         let number = Number::from_typed(text).map_err(|error| format!("{text:?} is {error}"))?;
         // Shorter than any number but 911 and its like: the star of a prefix is missing.
         if number.as_str().len() > 3 && number.as_str().trim_start_matches('+').len() < MIN_NUMBER_DIGITS {
-            return Err(format!("{text:?} is too short for a number; write +1315* for all that begin with it"));
+            return Err(format!("{text:?} is too short for a number; write +1315* for all that begin with it").into());
         }
         Ok(Self::Exact(number))
     }

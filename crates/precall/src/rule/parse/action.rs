@@ -104,6 +104,7 @@ impl Attributes<'_> {
             self.wrong("code", format_args!("missing; write {EXAMPLE}"));
             return None;
         }
+        let before = self.reasons.len();
         let is_list = matches!(self.values.get("code"), Some(Value::List(_)));
         let texts = self.list("code", EXAMPLE)?;
         let mut targets: Vec<(Number, u16)> = Vec::new();
@@ -127,9 +128,7 @@ impl Attributes<'_> {
                 (Err(error), _) => self.wrong("code", format_args!("{text:?} is {error}")),
             }
         }
-        if !self.reasons.iter().any(|reason| reason.starts_with("`code`"))
-            && targets.iter().all(|(_, weight)| *weight == 0)
-        {
+        if self.reasons.len() == before && targets.iter().all(|(_, weight)| *weight == 0) {
             self.wrong("code", format_args!("no number with a weight; write {EXAMPLE}"));
         }
         if is_list {

@@ -11,6 +11,7 @@ use crate::rule::conditions::Conditions;
 use crate::rule::entry::{Entry, InvalidItem};
 use crate::rule::item::{Item, Value};
 use crate::rule::key::Key;
+use crate::value_error::ValueError;
 
 /// The keys of the table.
 const KEYS: [&str; 2] = ["number", "rule"];
@@ -135,7 +136,7 @@ impl<'i> Attributes<'i> {
         &mut self,
         name: &str,
         example: &str,
-        read: impl FnOnce(&mut dyn Iterator<Item = &str>) -> Result<T, String>,
+        read: impl FnOnce(&mut dyn Iterator<Item = &str>) -> Result<T, ValueError>,
     ) -> Option<T> {
         let texts = self.list(name, example)?;
         read(&mut texts.iter().map(|text| text.trim().trim_start_matches('\'')))

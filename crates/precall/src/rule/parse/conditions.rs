@@ -13,6 +13,7 @@ use crate::rule::clock::{Clock, Hours};
 use crate::rule::conditions::{Clients, ClockSource, Side};
 use crate::rule::pattern::Patterns;
 use crate::rule::share::Percent;
+use crate::value_error::ValueError;
 use crate::week::Weekdays;
 
 impl Attributes<'_> {
@@ -103,9 +104,9 @@ impl Attributes<'_> {
     pub(super) fn laws(&mut self) -> Vec<Law> {
         self.read_list("calling_hours", "the name of a law, such as us", |texts| {
             let names = texts.flat_map(|text| text.split(',')).map(str::trim).filter(|name| !name.is_empty());
-            let laws = names.map(|name| name.parse().map_err(|error| format!("{name:?} is {error}")));
-            let laws = laws.collect::<Result<Vec<Law>, String>>()?;
-            if laws.is_empty() { Err("empty; write the name of a law, such as us".to_owned()) } else { Ok(laws) }
+            let laws = names.map(|name| name.parse().map_err(|error| ValueError::from(format!("{name:?} is {error}"))));
+            let laws = laws.collect::<Result<Vec<Law>, ValueError>>()?;
+            if laws.is_empty() { Err("empty; write the name of a law, such as us".into()) } else { Ok(laws) }
         })
         .unwrap_or_default()
     }

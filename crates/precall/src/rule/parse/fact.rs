@@ -5,6 +5,7 @@ use super::vocabulary::{FACT_OF_HOLDER, FACT_OF_HOURS, is_meant};
 use crate::calling_hours::{CallingHours, HoursRow, HoursRowData};
 use crate::place::{law_country, place_code};
 use crate::rule::fact::{FactContent, Holder};
+use crate::value_error::ValueError;
 
 impl Attributes<'_> {
     /// Reports attributes that a fact of this kind cannot have.
@@ -38,11 +39,13 @@ impl Attributes<'_> {
             let texts = texts.flat_map(|text| text.split(',')).map(str::trim).filter(|text| !text.is_empty());
             let codes = texts.map(|text| {
                 place_code(text).ok_or_else(|| {
-                    format!("{text:?} is not a known place; write an ISO 3166 code such as US-FL, CA-ON or JM; groups are not allowed here")
+                    ValueError::from(format!(
+                        "{text:?} is not a known place; write an ISO 3166 code such as US-FL, CA-ON or JM; groups are not allowed here"
+                    ))
                 })
             });
-            let codes = codes.collect::<Result<Vec<_>, String>>()?;
-            if codes.is_empty() { Err("empty; write a place such as US-FL".to_owned()) } else { Ok(codes) }
+            let codes = codes.collect::<Result<Vec<_>, ValueError>>()?;
+            if codes.is_empty() { Err("empty; write a place such as US-FL".into()) } else { Ok(codes) }
         })
     }
 

@@ -1,5 +1,6 @@
 //! Reads instants.
 
+use crate::value_error::ValueError;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
@@ -8,27 +9,25 @@ use jiff::{Timestamp, Zoned};
 const FIRST_MILLISECONDS: i64 = 100_000_000_000;
 
 /// Reads an instant in ISO 8601 or epoch seconds. Without a zone it is UTC; a date alone is its first instant.
-pub(super) fn parse_instant(text: &str) -> Result<Timestamp, String> {
+pub(super) fn parse_instant(text: &str) -> Result<Timestamp, ValueError> {
     if let Some(seconds) = whole_seconds(text) {
         return match seconds {
             FIRST_MILLISECONDS.. => {
-                Err(format!("{text} looks like milliseconds; write epoch seconds, or 2026-12-01T08:00:00Z"))
+                Err(format!("{text} looks like milliseconds; write epoch seconds, or 2026-12-01T08:00:00Z").into())
             }
             _ => Timestamp::from_second(seconds)
-                .map_err(|_| format!("{text} is not an instant; write epoch seconds, or 2026-12-01T08:00:00Z")),
+                .map_err(|_| format!("{text} is not an instant; write epoch seconds, or 2026-12-01T08:00:00Z").into()),
         };
     }
+    let wrong = || format!("{text:?} is not an instant; write 2026-12-01T08:00:00Z or epoch seconds").into();
     if text.contains('[') {
         // The parsers below would silently drop a zone in brackets.
-        return text
-            .parse::<Zoned>()
-            .map(|at| at.timestamp())
-            .map_err(|_| format!("{text:?} is not an instant; write 2026-12-01T08:00:00Z or epoch seconds"));
+        return text.parse::<Zoned>().map(|at| at.timestamp()).map_err(|_| wrong());
     }
     text.parse::<Timestamp>()
         .or_else(|_| text.parse::<DateTime>().and_then(|at| at.to_zoned(TimeZone::UTC)).map(|at| at.timestamp()))
         .or_else(|_| text.parse::<Date>().and_then(|date| date.to_zoned(TimeZone::UTC)).map(|at| at.timestamp()))
-        .map_err(|_| format!("{text:?} is not an instant; write 2026-12-01T08:00:00Z or epoch seconds"))
+        .map_err(|_| wrong())
 }
 
 /// Reads epoch seconds from 1973 on: eight digits are a date. Numbers of DynamoDB may carry a fraction of zeros.
