@@ -99,7 +99,7 @@ impl CallExplanation {
     /// Decides a call within a time limit, without counting it, and explains the decision.
     ///
     /// # Errors
-    /// When the rules cannot be read.
+    /// If the rules cannot be read.
     pub async fn of(
         service: &DecisionService,
         rules: &RulesTable,

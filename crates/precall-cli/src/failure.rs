@@ -1,4 +1,4 @@
 //! The error of a command.
 
-/// An error for the person at the terminal: what went wrong, and what to do.
+/// An error for the person at the terminal: the fault, and the remedy.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;

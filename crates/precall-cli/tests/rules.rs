@@ -58,7 +58,7 @@ fn each_mistake_is_found_and_nothing_else() {
             vec!["error a: code 404 makes dialers mark the lead as disconnected"],
         ),
         (json!([exact(json!({ "code": "604" }))]), vec!["error a: code 604 makes"]),
-        (json!([exact(json!({ "code": "486" }))]), vec!["warning a: code 486 makes dialers take the callee for busy"]),
+        (json!([exact(json!({ "code": "486" }))]), vec!["warning a: code 486 makes dialers treat the callee as busy"]),
         (json!([exact(json!({ "code": "600" }))]), vec!["warning a: code 600"]),
         (json!([exact(json!({ "code": "607" }))]), vec!["note a: code 607"]),
         (json!([exact(json!({ "code": "503" }))]), vec!["note a: code 503"]),
@@ -81,15 +81,15 @@ fn each_mistake_is_found_and_nothing_else() {
         ),
         (
             json!([exact(json!({ "number": "+131555501" }))]),
-            vec!["warning a: it is about +131555501, which has 8 digits behind +1"],
+            vec!["warning a: it is about +131555501, which has 8 digits after +1"],
         ),
         (
             json!([exact(json!({ "number": "+10155550101" }))]),
-            vec!["warning a: it is about +10155550101, but 015 is no area code"],
+            vec!["warning a: it is about +10155550101, but 015 is not an area code"],
         ),
         (
             json!([exact(json!({ "number": "+19115550101" }))]),
-            vec!["warning a: it is about +19115550101, but 911 is no area code"],
+            vec!["warning a: it is about +19115550101, but 911 is not an area code"],
         ),
         (
             json!([exact(json!({ "number": "+13151550101" }))]),
@@ -158,12 +158,12 @@ fn each_mistake_is_found_and_nothing_else() {
                 exact(json!({ "hours": "08:00-12:00" })),
                 exact(json!({ "rule": "b", "status": "PROCEED", "hours": "09:00-17:00" }))
             ]),
-            vec!["note a: rule `b` of the same priority does something else; when both are awake, `a` decides"],
+            vec!["note a: rule `b` of the same priority does something else; when both apply, `a` decides"],
         ),
         // Redirects.
         (
             json!([exact(json!({ "status": "CHANGE_DESTINATION", "code": "+13155550101" }))]),
-            vec!["warning a: it sends calls to the very number"],
+            vec!["warning a: it sends calls to the number that they are for"],
         ),
         (
             json!([
@@ -184,14 +184,16 @@ fn each_mistake_is_found_and_nothing_else() {
                     json!({ "number": "+13155550102", "rule": "b", "status": "CHANGE_DESTINATION", "code": "+13155550103" })
                 ),
             ]),
-            vec!["note a: it sends calls to +13155550102, which sends calls on to another by rule `b`"],
+            vec!["note a: it sends calls to +13155550102, which sends calls on to another number by rule `b`"],
         ),
         (
             json!([
                 exact(json!({ "status": "CHANGE_DESTINATION", "code": "+13155550102" })),
                 exact(json!({ "number": "+13155550102", "rule": "b" })),
             ]),
-            vec!["error a: it sends calls to +13155550102, which rule `b` rejects at all times of the week to come"],
+            vec![
+                "error a: it sends calls to +13155550102, which rule `b` rejects whenever this rule decides in the next seven days",
+            ],
         ),
         (
             json!([
@@ -199,7 +201,7 @@ fn each_mistake_is_found_and_nothing_else() {
                 { "number": "*", "rule": "night", "status": "REJECT", "code": "480", "hours": "21:00-08:00" },
             ]),
             vec![
-                "note a: it sends calls to +13155550102, which rule `night` rejects for 77 of the 168 hours of a week",
+                "note a: it sends calls to +13155550102, which rule `night` rejects in 77 of the 168 hours in which this rule decides",
             ],
         ),
         (
@@ -236,7 +238,7 @@ fn a_table_with_the_same_fault_in_every_item_is_told_shortly() {
         |nth: u32| json!({ "number": format!("+12015{nth:06}"), "rule": "a", "status": "REJECT", "code": "486" });
     rules(folder.path(), &(0..10_020).map(item).collect());
     let output = stdout(&run(folder.path(), &["lint", "--rules", "rules.json"]));
-    assert!(output.contains("0 errors, 10000 warnings, 0 notes\n20 more of the same kinds were found, and not told\n"));
+    assert!(output.contains("0 errors, 10,000 warnings, 0 notes\nnot shown: 20 more findings of the same kinds\n"));
 }
 
 #[test]
@@ -426,7 +428,7 @@ fn lint_claims_nothing_that_a_caller_or_a_switch_makes_untrue() {
             { "number": "+13155550101", "rule": "b", "status": "REJECT", "code": "603", "days": "Sun" },
         ]),
     );
-    assert!(found[0].ends_with("`b` decides: what needs no count comes before what does"), "{found:?}");
+    assert!(found[0].ends_with("`b` decides: a rule without a cap comes before one with a cap"), "{found:?}");
     let found = findings(
         folder.path(),
         &json!([every(json!({})), every(json!({ "rule": "allow", "status": "PROCEED", "days": "Mon" }))]),

@@ -11,10 +11,14 @@ use crate::failure::Failure;
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Arguments {
-    /// The folder, which is made if it is not there.
+    /// The folder. It is created if it does not exist.
     folder: PathBuf,
 }
 
+/// Runs the command.
+///
+/// # Errors
+/// If the folder cannot be written.
 pub fn run(arguments: &Arguments, program: clap::Command) -> Result<ExitCode, Failure> {
     let failed = |error: std::io::Error| Failure::from(format!("{}: {error}", arguments.folder.display()));
     std::fs::create_dir_all(&arguments.folder).map_err(failed)?;
