@@ -83,15 +83,12 @@ enum RulesFormat {
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let opened = arguments.source.open(&settings()?).await?;
     let mut printer = RulePrinter::new(arguments.format, arguments.limit.unwrap_or(usize::MAX));
-    match &arguments.number {
-        Some(number) => {
-            let items = opened.store.attributes(&partition(number)?).await?;
-            items.into_iter().filter(|item| arguments.selects(item)).try_for_each(|item| printer.add(item))?;
-        }
-        None => {
-            let add = |item| if arguments.selects(&item) { printer.add(item) } else { Ok(()) };
-            items::scan(&opened, add).await?;
-        }
+    if let Some(number) = &arguments.number {
+        let items = opened.store.attributes(&partition(number)?).await?;
+        items.into_iter().filter(|item| arguments.selects(item)).try_for_each(|item| printer.add(item))?;
+    } else {
+        let add = |item| if arguments.selects(&item) { printer.add(item) } else { Ok(()) };
+        items::scan(&opened, add).await?;
     }
     printer.finish()?;
     opened.close().await?;

@@ -126,7 +126,7 @@ impl ScannedTable {
         }
     }
 
-    /// Takes the entries to compare with each other. The plain number with the lowest priority stands for all others: if
+    /// Takes the entries to compare with each other. Of the plain numbers, the one with the lowest priority is enough: if
     /// a wildcard rule outranks any of them, it outranks this one.
     fn entries_to_compare(&mut self) -> BTreeMap<String, Vec<Entry>> {
         let mut entries = std::mem::take(&mut self.kept);

@@ -10,8 +10,8 @@ use precall::frequency_cap::CountBy;
 use super::logged_call::LoggedCall;
 use super::masked_numbers::NumberResolver;
 
-/// All that a cap may count by.
-const COUNT_BY: [CountBy; 3] = [CountBy::Callee, CountBy::Pair, CountBy::Caller];
+/// Everything that a cap may count by.
+pub const COUNT_BY: [CountBy; 3] = [CountBy::Callee, CountBy::Pair, CountBy::Caller];
 
 /// Stands for a withheld caller.
 const WITHHELD: &str = "anonymous";

@@ -50,7 +50,7 @@ pub struct Comparison {
     pub undecided: BTreeMap<String, u64>,
     /// Requests that were refused.
     pub refused: u64,
-    /// Whether two rule sets are compared, and not one with the log.
+    /// True if two rule sets are compared, and not one with the log.
     pub is_of_two_rule_sets: bool,
 }
 

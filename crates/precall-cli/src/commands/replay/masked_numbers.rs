@@ -174,7 +174,7 @@ struct NumberClass {
     kind: &'static str,
     places: Vec<&'static str>,
     zones: Vec<&'static str>,
-    /// Whether the zones belong to the number and are not assumed.
+    /// True if the zones belong to the number and are not assumed.
     is_known: bool,
     /// The lengths of the rules' prefixes that the number begins with.
     prefixes: Vec<usize>,

@@ -34,11 +34,11 @@ pub struct ReplayRules {
     by_number: HashMap<String, StoredRules>,
     /// The numbers and prefixes that the rules name.
     pub numbers: RuleNumbers,
-    /// Whether the table has numbers, and none of them is in the log.
+    /// True if the table has numbers, and none of them is in the log.
     pub shares_no_number: bool,
-    /// Whether a rule has a cap.
+    /// True if a rule has a cap.
     pub has_caps: bool,
-    /// Whether a rule is for a share of calls.
+    /// True if a rule is for a share of calls.
     has_shares: bool,
     /// The answer to a call that no rule applies to.
     default: Answer,
@@ -50,9 +50,9 @@ struct ReadEntries {
     /// Entries by the number that they are stored under, or `*`.
     kept: HashMap<String, Vec<Entry>>,
     numbers: RuleNumbers,
-    /// Whether a number of the table is in the log.
+    /// True if a number of the table is in the log.
     has_wanted: bool,
-    /// Whether a number of the table is not in the log.
+    /// True if a number of the table is not in the log.
     has_other: bool,
 }
 
