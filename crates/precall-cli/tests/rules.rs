@@ -303,6 +303,7 @@ now 2026-12-01
 +13155550100 on Sunday 14:00 is PROCEED
 +13155550100 on Sunday 14:00 is PROCEED by default
 +13155550100 on sun 7:59 is REJECT by night
++13155550100 on Sun. 9pm is REJECT by night
 +13155550100 on 2026-12-06 08:00 is PROCEED
 +13155550100 on 2026-12-06 05:00 in America/Los_Angeles is PROCEED
 +12085550103 on Monday 20:59 is PROCEED
@@ -318,7 +319,7 @@ now 2026-12-01
 ";
     fs::write(folder.path().join("met.txt"), met).unwrap();
     let output = run(folder.path(), &["test", "met.txt", "--rules", "rules.json"]);
-    assert_eq!(session(&output), "21 expectations: 21 met, 0 failed\n[exit status 0]\n");
+    assert_eq!(session(&output), "22 expectations: 22 met, 0 failed\n[exit status 0]\n");
 
     let failed = "\
 now 2026-12-01
@@ -335,8 +336,8 @@ now 2026-12-01
     insta::assert_snapshot!(session(&output));
     let lines = stdout(&run(folder.path(), &["test", "failed.txt", "met.txt", "--json", "--rules", "rules.json"]));
     let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(lines.len(), 28);
-    assert_eq!(lines.iter().filter(|line| line["met"] == true).count(), 21);
+    assert_eq!(lines.len(), 29);
+    assert_eq!(lines.iter().filter(|line| line["met"] == true).count(), 22);
     assert_eq!((&lines[0]["line"], &lines[0]["rule"]), (&json!(2), &json!("internal-dnc")));
 }
 
@@ -350,7 +351,7 @@ nobody is REJECT
 +13155550100 is
 +13155550100 is MAYBE
 +13155550100 on Someday 14:00 is PROCEED
-+13155550100 on Sunday 25:00 is PROCEED
++13155550100 on Sunday 24:00 is PROCEED
 +13155550100 on Sunday is PROCEED
 +13155550100 at 14:00 is PROCEED
 +13155550100 in America/Boise is PROCEED

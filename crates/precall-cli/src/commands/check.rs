@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::call_explanation::{CallExplanation, FindingRow, ScreeningExplanation};
 use crate::decision_summary;
 use crate::dynamodb::store;
-use crate::failure::Failure;
+use crate::failure::{Failure, LocatedError};
 use crate::terminal::print;
 use crate::tool_settings::settings;
 
@@ -64,18 +64,14 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
 
 impl Arguments {
     fn call(&self) -> Result<Call, Failure> {
-        let from = match self.from.as_deref() {
-            Some(from) if !is_withheld(from) => {
-                Some(Number::from_typed(from).map_err(|error| format!("--from {from}: {error}"))?)
-            }
-            _ => None,
+        let number = |option: &str, text: &str| {
+            Number::from_typed(text).map_err(|error| LocatedError::new(format_args!("{option} {text}"), error))
         };
+        let from = self.from.as_deref().filter(|from| !is_withheld(from));
         Ok(Call {
-            from,
-            to: Number::from_typed(&self.to).map_err(|error| format!("--to {}: {error}", self.to))?,
+            from: from.map(|from| number("--from", from)).transpose()?,
             client: self.client.as_deref().map(Into::into),
-            at: self.at.unwrap_or_else(Timestamp::now),
-            redirected: false,
+            ..Call::new(number("--to", &self.to)?, self.at.unwrap_or_else(Timestamp::now))
         })
     }
 }

@@ -11,11 +11,11 @@ use precall_hook::rule_cache::RuleCache;
 use serde_json::json;
 
 use crate::dynamodb::store;
-use crate::failure::Failure;
+use crate::failure::{Failure, LocatedError};
 use crate::terminal::print;
 use crate::tool_settings::settings;
 
-/// Show if the law's calling hours allow a call to a number, why, and when the next window opens.
+/// Show if the law allows a call to a number, why, and when the next window opens.
 ///
 /// Uses the built-in table of calling hours, the operator's own rows (items under `*`), and the facts under the number, which
 /// state where its holder is. Not legal advice. Exit status: 0 if the call is lawful, 1 if it is not or the rules cannot be
@@ -47,7 +47,8 @@ pub struct Arguments {
 /// # Errors
 /// If `--to` is not a number, or the rules cannot be read.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
-    let to = Number::from_typed(&arguments.to).map_err(|error| format!("--to {}: {error}", arguments.to))?;
+    let to = &arguments.to;
+    let to = Number::from_typed(to).map_err(|error| LocatedError::new(format_args!("--to {to}"), error))?;
     let call = Call::new(to, arguments.at.unwrap_or_else(Timestamp::now));
     let settings = settings()?;
     let opened = arguments.source.open(&settings).await?;

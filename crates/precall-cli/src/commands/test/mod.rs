@@ -22,7 +22,7 @@ use crate::counts::{counted, grouped};
 use crate::decision_summary::{self, DecisionSummary};
 use crate::dynamodb::embedded;
 use crate::dynamodb::store;
-use crate::failure::Failure;
+use crate::failure::{Failure, LocatedError};
 use crate::terminal::print;
 use crate::tool_settings::settings;
 
@@ -93,7 +93,7 @@ fn read_files(files: &[PathBuf]) -> Result<Vec<FileExpectation<'_>>, Failure> {
     let mut expectations = Vec::new();
     let mut mistakes = Vec::new();
     for file in files {
-        let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+        let text = std::fs::read_to_string(file).map_err(|error| LocatedError::new(file.display(), error))?;
         match file::parse(&text, Timestamp::now()) {
             Ok(read) => expectations.extend(read.into_iter().map(|expectation| (file.as_path(), expectation))),
             Err(wrong) => mistakes.extend(wrong.into_iter().map(|wrong| format!("{}:{wrong}", file.display()))),
