@@ -98,7 +98,7 @@ fn text_of(explained: &CallExplanation) -> Result<String, Failure> {
     }
     match misspelt {
         Err(error) => {
-            writeln!(text, "\nwarning: rules under other spellings of the number could not be searched for: {error}")?;
+            writeln!(text, "\nwarning: other spellings were not looked up: {error}")?;
         }
         Ok(keys) => {
             for Key { rule, number } in keys {
