@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use precall::number::is_withheld;
 use precall::rule::Key;
 use precall::{Answer, Call, Number};
+use precall_hook::store::StoreError;
 use serde_json::json;
 
 use crate::call_explanation::{CallExplanation, FindingRow, ScreeningExplanation};
@@ -96,21 +97,24 @@ fn text_of(explained: &CallExplanation) -> Result<String, Failure> {
         writeln!(text, "callee    {}; it is {}", callee.place, callee.clocks)?;
         write_rows(&mut text, &callee.rows)?;
     }
-    match misspelt {
-        Err(error) => {
-            writeln!(text, "\nwarning: other spellings were not looked up: {error}")?;
-        }
-        Ok(keys) => {
-            for Key { rule, number } in keys {
-                writeln!(
-                    text,
-                    "\nwarning: rule `{rule}` is stored under {number:?}, which the hook never looks up; store it under {}",
-                    call.to
-                )?;
-            }
-        }
-    }
+    write_misspelt(&mut text, call, misspelt.as_ref())?;
     Ok(text)
+}
+
+/// Writes a warning for each item under another spelling of the callee's number.
+fn write_misspelt(text: &mut String, call: &Call, misspelt: Result<&Vec<Key>, &StoreError>) -> fmt::Result {
+    let keys = match misspelt {
+        Ok(keys) => keys,
+        Err(error) => return writeln!(text, "\nwarning: other spellings were not looked up: {error}"),
+    };
+    for Key { rule, number } in keys {
+        writeln!(
+            text,
+            "\nwarning: rule `{rule}` is stored under {number:?}, which the hook never looks up; store it under {}",
+            call.to
+        )?;
+    }
+    Ok(())
 }
 
 /// Writes a table of the items, unless there is none.
