@@ -5,6 +5,8 @@ use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 use precall::{Call, LocalTime};
 
+use super::mistake::LineFault;
+
 /// The time of a call, as a line gives it.
 #[derive(Debug, Clone)]
 pub enum CallTime {
@@ -28,12 +30,12 @@ impl CallTime {
     ///
     /// # Errors
     /// If the callee has no clock or several and the line names no zone, or the time is out of range.
-    pub fn instant(&self, call: &Call, clocks: &[LocalTime]) -> Result<Timestamp, String> {
+    pub fn instant(&self, call: &Call, clocks: &[LocalTime]) -> Result<Timestamp, LineFault> {
         match self {
             Self::Instant(at) => Ok(*at),
             Self::Clock { day, time, zone } => {
                 let zone = zone.clone().map_or_else(|| only_zone(call, clocks), Ok)?;
-                day.instant(*time, &zone, call.at).map_err(|error| error.to_string())
+                day.instant(*time, &zone, call.at).map_err(LineFault::Time)
             }
         }
     }
@@ -57,14 +59,13 @@ impl CallDay {
 }
 
 /// Returns the zone of the callee's only clock.
-fn only_zone(call: &Call, clocks: &[LocalTime]) -> Result<TimeZone, String> {
+fn only_zone(call: &Call, clocks: &[LocalTime]) -> Result<TimeZone, LineFault> {
     match clocks {
         [clock] => Ok(clock.zone.clone()),
-        [] => Err(format!("the clock of {} is not known; add: in America/New_York", call.to)),
+        [] => Err(LineFault::NoClock(call.to.clone())),
         several => {
-            let names: Vec<&str> = several.iter().filter_map(|clock| clock.zone.iana_name()).collect();
-            let first = names.first().copied().unwrap_or("UTC");
-            Err(format!("{} may be in {}; add one of them: in {first}", call.to, names.join(" or ")))
+            let zones = several.iter().filter_map(|clock| clock.zone.iana_name()).map(str::to_owned).collect();
+            Err(LineFault::SeveralZones { to: call.to.clone(), zones })
         }
     }
 }

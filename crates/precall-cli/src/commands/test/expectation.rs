@@ -1,11 +1,10 @@
 //! An expectation, and the comparison with a decision.
 
-use std::fmt;
-
 use jiff::SignedDuration;
 use precall::{Answer, Call, LocalTime};
 
 use super::call_time::CallTime;
+use super::mistake::LineMistake;
 use crate::decision_summary::DecisionSummary;
 
 /// One expectation.
@@ -42,20 +41,6 @@ pub struct ExpectedDecision {
     pub by: Option<String>,
 }
 
-/// A line that cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LineMistake {
-    pub line: usize,
-    pub what: String,
-}
-
-/// `12: "Someday" is not a day`
-impl fmt::Display for LineMistake {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.line, self.what)
-    }
-}
-
 impl Expectation {
     /// Sets the instant of the call, by the callee's clocks if the line names no zone.
     ///
@@ -64,7 +49,7 @@ impl Expectation {
     pub fn set_instant(&mut self, clocks: &[LocalTime]) -> Result<(), LineMistake> {
         if let Some(time) = &self.time {
             let at = time.instant(&self.call, clocks);
-            self.call.at = at.map_err(|what| LineMistake { line: self.line, what })?;
+            self.call.at = at.map_err(|fault| LineMistake { line: self.line, fault })?;
         }
         Ok(())
     }

@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::expectation::{Expectation, LineMistake};
+use super::expectation::Expectation;
 use super::line;
+use super::mistake::LineMistake;
 use super::words::LineWords;
 
 /// Reads the expectations of a file. `now` is the current time, until a line sets another.
@@ -24,8 +25,8 @@ pub fn parse(text: &str, mut now: Timestamp) -> Result<Vec<Expectation>, Vec<Lin
         } else {
             line::expectation(&mut words, nth, text, now).map(|expectation| expectations.push(expectation))
         };
-        if let Err(what) = read.and_then(|()| words.end()) {
-            mistakes.push(LineMistake { line: nth, what });
+        if let Err(fault) = read.and_then(|()| words.end()) {
+            mistakes.push(LineMistake { line: nth, fault });
         }
     }
     if mistakes.is_empty() { Ok(expectations) } else { Err(mistakes) }

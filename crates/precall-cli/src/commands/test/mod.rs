@@ -4,6 +4,7 @@ mod call_time;
 mod expectation;
 mod file;
 mod line;
+mod mistake;
 mod words;
 
 use std::path::{Path, PathBuf};

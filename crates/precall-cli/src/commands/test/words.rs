@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use super::mistake::LineFault;
+
 /// The words of a line that were not read yet.
 pub struct LineWords<'t>(VecDeque<&'t str>);
 
@@ -39,16 +41,16 @@ impl<'t> LineWords<'t> {
     /// Reads the next word.
     ///
     /// # Errors
-    /// If there is none: the message names the missing part.
-    pub fn next(&mut self, missing: &str) -> Result<&'t str, String> {
-        self.0.pop_front().ok_or_else(|| format!("the line ends before {missing}"))
+    /// If there is none. The error names the missing part.
+    pub fn next(&mut self, missing: &'static str) -> Result<&'t str, LineFault> {
+        self.0.pop_front().ok_or(LineFault::Ends(missing))
     }
 
     /// Reads all remaining words: the name of a rule may have blanks. Backticks around them are removed.
     ///
     /// # Errors
-    /// If there is none: the message names the missing part.
-    pub fn rest(&mut self, missing: &str) -> Result<String, String> {
+    /// If there is none. The error names the missing part.
+    pub fn rest(&mut self, missing: &'static str) -> Result<String, LineFault> {
         let mut rest = self.next(missing)?.to_owned();
         for word in self.0.drain(..) {
             rest.push(' ');
@@ -61,10 +63,10 @@ impl<'t> LineWords<'t> {
     ///
     /// # Errors
     /// If one was not.
-    pub fn end(&self) -> Result<(), String> {
+    pub fn end(&self) -> Result<(), LineFault> {
         match self.peek() {
             None => Ok(()),
-            Some(word) => Err(format!("{word:?} is not part of the line; see `precall help test`")),
+            Some(word) => Err(LineFault::Leftover(word.to_owned())),
         }
     }
 }
