@@ -51,20 +51,20 @@ pub struct ScreeningExplanation {
     pub callee: CalleeExplanation,
 }
 
-/// How one item relates to the call.
+/// The row of one item: its relation to the call.
 #[derive(Debug)]
 pub struct FindingRow {
     /// The key of the item.
     pub key: Key,
     /// The priority; `?` if it could not be read, empty for a fact.
     pub priority: String,
-    /// How the item relates to the call.
+    /// The relation of the item to the call.
     pub state: RuleState,
     /// The reason.
     pub why: String,
 }
 
-/// How an item relates to a call, in one word or few.
+/// The relation of an item to a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RuleState {
     /// The rule decides.
@@ -99,7 +99,7 @@ impl CallExplanation {
     /// Decides a call within a time limit, without counting it, and explains the decision.
     ///
     /// # Errors
-    /// When the rules cannot be read.
+    /// If the rules cannot be read.
     pub async fn of(
         service: &DecisionService,
         rules: &RulesTable,
@@ -107,9 +107,9 @@ impl CallExplanation {
         limit: Duration,
     ) -> Result<Self, StoreError> {
         let deciding = service.decide(call, Purpose::Look, |decided| Self::new(call, &decided.decision));
-        // On the heap: it is large, and every command that explains has it.
+        // On the heap: the future is large, and several commands contain it.
         let explained = Box::pin(in_time(limit, deciding)).await?;
-        // The hook does not read these, so they have no part in the decision.
+        // The hook does not read these items, so they do not affect the decision.
         let misspelt = in_time(limit, misspelt_items(rules, &call.to)).await;
         Ok(Self { misspelt, ..explained })
     }

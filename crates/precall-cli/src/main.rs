@@ -9,6 +9,8 @@ mod dynamodb;
 mod edit;
 mod failure;
 mod http;
+mod rule_findings;
+mod rule_row;
 mod spreadsheet;
 mod terminal;
 mod tool_settings;

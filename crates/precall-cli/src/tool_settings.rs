@@ -1,13 +1,13 @@
-//! The settings of a command that makes decisions itself.
+//! The hook's settings, for commands that decide calls themselves.
 
 use precall_hook::settings::Settings;
 
 use crate::failure::Failure;
 
-/// Reads the hook's settings from the environment. No client sends a key to a command, so none is needed.
+/// Reads the hook's settings from the environment. A command has no clients, so it needs no API keys.
 ///
 /// # Errors
-/// When a setting cannot be used.
+/// If a setting cannot be used.
 pub fn settings() -> Result<Settings, Failure> {
     Ok(Settings::read(|name| match name {
         "PRECALL_API_KEYS" => None,

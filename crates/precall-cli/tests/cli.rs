@@ -1,4 +1,4 @@
-//! `precall` as a person runs it: the real binary, its output, its exit status.
+//! The binary `precall`: its output and exit status.
 
 #![allow(
     clippy::expect_used,
@@ -6,7 +6,7 @@
     clippy::panic,
     clippy::pedantic,
     clippy::unwrap_used,
-    reason = "a test that cannot go on should fail where it stands"
+    reason = "a test that cannot continue should fail at that point"
 )]
 
 mod support;
@@ -34,7 +34,7 @@ const BLOCKED: &str = "?code=example-key&from=%2B12125550100&to=%2B13155550101";
 const PLAIN: &str = "?code=example-key&from=%2B12125550100&to=%2B13155550100";
 
 #[tokio::test]
-async fn an_example_runs_answers_obeys_an_edit_and_remembers_it() {
+async fn the_example_answers_and_keeps_an_edit() {
     let folder = TempDir::new().unwrap();
     let mut server = Server::start(folder.path(), &["--example"], &[]);
     for (call, answer, why) in [
@@ -56,7 +56,7 @@ async fn an_example_runs_answers_obeys_an_edit_and_remembers_it() {
         assert!(lines.next().unwrap_or_default().contains(why), "{}", server.told);
     }
 
-    // The line that the reader is told to paste.
+    // The printed command line.
     let (_, pasted) = server.told.split_once("curl -X POST 'http://").expect("a curl line");
     let (url, _) = pasted.split_once('\'').unwrap();
     assert_eq!(url, format!("{}/{BLOCKED}", server.hook));
@@ -79,7 +79,7 @@ async fn an_example_runs_answers_obeys_an_edit_and_remembers_it() {
     let server = Server::start(folder.path(), &["--example"], &[]);
     assert!(!server.told.contains("example rules written"), "{}", server.told);
     assert_eq!(server.ask("POST", PLAIN).1, r#"{"status":"REJECT","code":"503","reason":"Just now"}"#);
-    assert_eq!(server.ask("POST", BLOCKED).1, r#"{"status":"PROCEED"}"#, "a rule that was deleted stays deleted");
+    assert_eq!(server.ask("POST", BLOCKED).1, r#"{"status":"PROCEED"}"#, "a deleted rule stays deleted");
 }
 
 #[test]
@@ -105,11 +105,11 @@ fn odd_requests_over_http_are_answered() {
     assert!(status.starts_with("HTTP/1.1 "), "{status}");
     let (status, _) =
         server.raw(&format!("POST /{good} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{{}}"));
-    assert_eq!(status, "HTTP/1.1 200 OK", "a body is not promised, and not minded");
+    assert_eq!(status, "HTTP/1.1 200 OK", "a body is ignored");
     let (status, _) = server.ask("POST", &format!("{good}&x={}", "y".repeat(100_000)));
     assert!(status.starts_with("HTTP/1.1 414 "), "{status}");
 
-    // A client that hangs in the middle of a request keeps nobody from stopping.
+    // A client that hangs in the middle of a request does not prevent the stop.
     let mut hanging = TcpStream::connect(&server.hook).unwrap();
     hanging.write_all(b"POST / HTTP/1.1\r\nhost:").unwrap();
     server.signal("-INT");
@@ -120,15 +120,15 @@ fn odd_requests_over_http_are_answered() {
     assert!(!server.told.contains("canary"), "{}", server.told);
 }
 
-/// Killed while it makes its database, it makes it the next time.
+/// A start after one that was killed while it created the database creates the database.
 #[test]
-fn a_first_start_that_is_killed_leaves_nothing_that_is_broken() {
+fn a_start_succeeds_after_one_that_was_killed() {
     for life in (0..60).map(|step| Duration::from_millis(1 + step * 2)) {
         let folder = TempDir::new().unwrap();
         let mut first =
             precall(folder.path()).arg("lists").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         std::thread::sleep(life);
-        // It may have ended already.
+        // The process may have ended already.
         let _ = first.kill();
         first.wait().unwrap();
         let second = run(folder.path(), &["lists"]);
@@ -136,7 +136,7 @@ fn a_first_start_that_is_killed_leaves_nothing_that_is_broken() {
     }
 }
 
-/// Whoever gathers the log is told of nothing when nothing is wrong.
+/// A start without a fault logs no warning.
 #[test]
 fn a_second_start_logs_nothing() {
     let folder = TempDir::new().unwrap();
@@ -152,7 +152,7 @@ fn a_second_start_logs_nothing() {
 }
 
 #[test]
-fn clients_that_ask_nothing_are_not_waited_for_and_crowd_nobody_out_for_long() {
+fn idle_connections_are_closed_and_make_room() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path(), &["--example"], &[]);
     let connect = |request: &[u8]| {
@@ -165,7 +165,7 @@ fn clients_that_ask_nothing_are_not_waited_for_and_crowd_nobody_out_for_long() {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).map(|_| answer)
     };
-    // Half of them say nothing, half of them begin and never end.
+    // Half of the clients send nothing, half of them send a part of a request.
     let idle: Vec<_> =
         (0..256).map(|nth| connect(if nth % 2 == 0 { b"" } else { b"POST / HTTP/1.1\r\nhost:" })).collect();
     let refused = answer_of(connect(b"")).unwrap();
@@ -178,7 +178,7 @@ fn clients_that_ask_nothing_are_not_waited_for_and_crowd_nobody_out_for_long() {
 }
 
 #[test]
-fn a_log_that_nobody_reads_stops_no_answer() {
+fn a_log_without_a_reader_stops_no_answer() {
     let folder = TempDir::new().unwrap();
     let mut child = precall(folder.path())
         .args(["serve", "--example", "--listen", "127.0.0.1:0", "--dynamodb-listen", "127.0.0.1:0", "--page", "off"])
@@ -192,7 +192,7 @@ fn a_log_that_nobody_reads_stops_no_answer() {
     let stderr = std::thread::spawn(move || told.map_while(Result::ok).collect::<Vec<_>>().join("\n"));
     let (_, lines) = channel();
     let mut server = Server { child, lines, told: String::new(), hook, dynamodb: String::new(), page: String::new() };
-    // Each leaves some 700 bytes in the log, and a pipe holds 64 KiB.
+    // Each request writes about 700 bytes to the log, and a pipe holds 64 KiB.
     for nth in 0..400 {
         assert_eq!(server.ask("POST", BLOCKED).0, "HTTP/1.1 200 OK", "request {nth}");
     }
@@ -200,14 +200,14 @@ fn a_log_that_nobody_reads_stops_no_answer() {
     assert_eq!(server.wait(), Some(0));
     let stderr = stderr.join().unwrap();
     assert!(!stderr.contains("panicked"), "{stderr}");
-    // What was in the pipe is whole lines, and still there.
+    // The pipe still holds whole lines.
     let mut log = String::new();
     server.child.stdout.take().unwrap().read_to_string(&mut log).unwrap();
     assert!(log.lines().filter(|line| line.contains("\"rule\":\"dnc-internal\"")).count() >= 50, "{}", log.len());
 }
 
 #[tokio::test]
-async fn the_embedded_dynamodb_answers_programs_and_no_web_page() {
+async fn the_embedded_dynamodb_rejects_requests_of_web_pages() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path(), &["--example"], &[]);
     let port = server.dynamodb.rsplit(':').next().unwrap();
@@ -237,7 +237,7 @@ async fn the_embedded_dynamodb_answers_programs_and_no_web_page() {
     }
     assert!(server.ask("POST", BLOCKED).1.contains("REJECT"), "the rule is still there");
 
-    // The same request from a program, and the SDK's.
+    // The SDK's request, and the same request from another program.
     put(&server.client(), &[("number", "+13155550100"), ("rule", "typed"), ("status", "REJECT")]).await;
     assert!(server.ask("POST", PLAIN).1.contains("REJECT"));
     let answer = send(&format!("host: localhost:{port}\r\n"));
@@ -246,13 +246,13 @@ async fn the_embedded_dynamodb_answers_programs_and_no_web_page() {
 }
 
 #[test]
-fn what_cannot_be_served_says_what_to_do() {
+fn errors_name_the_remedy() {
     let folder = TempDir::new().unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = taken.local_addr().unwrap().to_string();
     let free = ["--listen", "127.0.0.1:0", "--dynamodb-listen", "127.0.0.1:0"];
     for (arguments, wanted) in [
-        (vec!["serve"], "PRECALL_API_KEYS: not set, so nobody could ask; run `precall keygen vendor`"),
+        (vec!["serve"], "PRECALL_API_KEYS: not set, so no client could ask; run `precall keygen vendor`"),
         (
             vec!["serve", "--example", "--listen", "0.0.0.0:0"],
             "0.0.0.0:0 is not loopback; add --listen 127.0.0.1:9000, or set PRECALL_API_KEYS",
@@ -289,7 +289,7 @@ fn what_cannot_be_served_says_what_to_do() {
 }
 
 #[test]
-fn a_key_and_the_entry_that_opens_to_it() {
+fn keygen_prints_a_key_and_its_entry() {
     let folder = TempDir::new().unwrap();
     let output = run(folder.path(), &["keygen", "acme-2"]);
     let text = stdout(&output);
@@ -298,9 +298,9 @@ fn a_key_and_the_entry_that_opens_to_it() {
     assert_eq!(*entry, format!("acme-2={}", precall_hook::auth::hash(key)));
     let keys = precall_hook::auth::ApiKeys::parse(entry).unwrap();
     assert_eq!(keys.name_of(key).as_deref(), Some("acme-2"));
-    assert!(key.starts_with("pk_"), "a key is not to be taken for its hash");
+    assert!(key.starts_with("pk_"), "a key looks different from its hash");
     assert_eq!((key.len(), hash_key.len()), (67, 64));
-    assert!(!stdout(&run(folder.path(), &["keygen"])).contains(key), "a second key is another");
+    assert!(!stdout(&run(folder.path(), &["keygen"])).contains(key), "a second key is different");
 }
 
 #[tokio::test]
@@ -336,7 +336,7 @@ async fn check_shows_the_decision_and_why() {
     insta::assert_snapshot!(seen.join("\n"));
 }
 
-/// What a command prints, and how it ends, as a person at the terminal sees it.
+/// Runs a command, and returns its output and exit status.
 fn session(folder: &Path, arguments: &[&str]) -> String {
     let output = run(folder, arguments);
     format!(
@@ -385,12 +385,12 @@ fn rules_are_loaded_and_explained() {
         session(folder.path(), &["check", "--to", "+12085550102", "--at", at]),
         session(folder.path(), &["check", "--to", "911", "--at", at]),
     ];
-    // The files' own errors name no folder of this machine.
+    // Errors name files as they were given, without a folder of this machine.
     insta::assert_snapshot!(seen.join("\n"));
 }
 
 #[test]
-fn hours_say_whether_why_and_when() {
+fn hours_show_the_status_of_each_law() {
     let folder = TempDir::new().unwrap();
     let hours = |to: &str, at: &str, more: &[&str]| {
         session(folder.path(), &[&["hours", "--to", to, "--at", at], more].concat())
@@ -411,7 +411,7 @@ fn hours_say_whether_why_and_when() {
 }
 
 #[test]
-fn files_of_rules_stand_in_for_a_table() {
+fn files_of_rules_replace_a_table() {
     let folder = TempDir::new().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     write(
@@ -452,11 +452,11 @@ fn files_of_rules_stand_in_for_a_table() {
         check(&[], &["--region", "eu-west-1"]),
     ];
     insta::assert_snapshot!(seen.join("\n"));
-    assert!(!folder.path().join(".precall").exists(), "what only reads files makes no database");
+    assert!(!folder.path().join(".precall").exists(), "a command that reads files creates no database");
 }
 
 #[test]
-fn shells_and_readers_learn_of_all_commands() {
+fn completions_and_manual_pages_have_all_commands() {
     let folder = TempDir::new().unwrap();
     let commands = stdout(&run(folder.path(), &["help"]));
     let commands: Vec<&str> = commands
@@ -470,7 +470,7 @@ fn shells_and_readers_learn_of_all_commands() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = stdout(&run(folder.path(), &["completions", shell]));
         for command in &commands {
-            assert!(script.contains(command), "{shell} learns nothing of {command}");
+            assert!(script.contains(command), "{shell}: {command} is missing");
         }
     }
     assert_eq!(run(folder.path(), &["man", "pages/man1"]).status.code(), Some(0));
@@ -482,7 +482,7 @@ fn shells_and_readers_learn_of_all_commands() {
     }
 }
 
-/// Several hooks on one store, each a process with a pool of its own, and hundreds of calls at once.
+/// Several processes with one store count the calls of one cap together.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn several_servers_share_one_cap() {
     let folder = TempDir::new().unwrap();
@@ -492,7 +492,7 @@ async fn several_servers_share_one_cap() {
         ("PRECALL_OPERATION_TIMEOUT_MS", "9000"),
         ("PRECALL_DEADLINE_MS", "9000"),
     ];
-    // On the embedded DynamoDB, or on the one that is to be the second opinion.
+    // The store is the embedded DynamoDB, or the one that the environment names.
     let rules = format!("rules-{}", std::process::id());
     let attempts = format!("attempts-{}", std::process::id());
     let keeper = std::env::var("PRECALL_TEST_DYNAMODB").is_err().then(|| Server::start(folder.path(), &[], &none));
@@ -507,7 +507,7 @@ async fn several_servers_share_one_cap() {
         [("number", "*"), ("rule", "cap"), ("status", "REJECT"), ("code", "480"), ("max_calls", "5"), ("per", "24h")];
     let item = rule.into_iter().map(|(name, value)| (name.to_owned(), AttributeValue::S(value.to_owned()))).collect();
     client.put_item().table_name(&rules).set_item(Some(item)).send().await.unwrap();
-    // Begun after the rule was written, so that none decides without it.
+    // The servers start after the rule was written, so that each has it.
     let variables = [&none[..], &[("PRECALL_RULES_TABLE", &rules), ("PRECALL_ATTEMPTS_TABLE", &attempts)]].concat();
     let servers: Vec<Server> =
         (0..4).map(|_| Server::start(folder.path(), &["--dynamodb", &store], &variables)).collect();

@@ -1,4 +1,4 @@
-//! Work on rules: `precall lint`, `test`, `rules`, `put` and `remove` as a person runs them.
+//! `precall lint`, `test`, `rules`, `put` and `remove`: their output and exit status.
 
 #![allow(
     clippy::expect_used,
@@ -6,7 +6,7 @@
     clippy::panic,
     clippy::pedantic,
     clippy::unwrap_used,
-    reason = "a test that cannot go on should fail where it stands"
+    reason = "a test that cannot continue should fail at that point"
 )]
 
 mod support;
@@ -29,7 +29,7 @@ fn rules(folder: &Path, items: &Value) {
     fs::write(folder.join("rules.json"), items.to_string()).unwrap();
 }
 
-/// What lint finds, as `level rule: what`.
+/// Runs lint, and returns its findings as `level rule: what`.
 fn findings(folder: &Path, items: &Value) -> Vec<String> {
     rules(folder, items);
     let output = run(folder, &["lint", "--json", "--rules", "rules.json"]);
@@ -52,13 +52,13 @@ fn each_mistake_is_found_and_nothing_else() {
     };
     let cases = [
         (json!([exact(json!({}))]), vec![]),
-        // One item.
+        // Findings about one item.
         (
             json!([exact(json!({ "code": "404" }))]),
             vec!["error a: code 404 makes dialers mark the lead as disconnected"],
         ),
         (json!([exact(json!({ "code": "604" }))]), vec!["error a: code 604 makes"]),
-        (json!([exact(json!({ "code": "486" }))]), vec!["warning a: code 486 makes dialers take the callee for busy"]),
+        (json!([exact(json!({ "code": "486" }))]), vec!["warning a: code 486 makes dialers treat the callee as busy"]),
         (json!([exact(json!({ "code": "600" }))]), vec!["warning a: code 600"]),
         (json!([exact(json!({ "code": "607" }))]), vec!["note a: code 607"]),
         (json!([exact(json!({ "code": "503" }))]), vec!["note a: code 503"]),
@@ -81,15 +81,15 @@ fn each_mistake_is_found_and_nothing_else() {
         ),
         (
             json!([exact(json!({ "number": "+131555501" }))]),
-            vec!["warning a: it is about +131555501, which has 8 digits behind +1"],
+            vec!["warning a: it is about +131555501, which has 8 digits after +1"],
         ),
         (
             json!([exact(json!({ "number": "+10155550101" }))]),
-            vec!["warning a: it is about +10155550101, but 015 is no area code"],
+            vec!["warning a: it is about +10155550101, but 015 is not an area code"],
         ),
         (
             json!([exact(json!({ "number": "+19115550101" }))]),
-            vec!["warning a: it is about +19115550101, but 911 is no area code"],
+            vec!["warning a: it is about +19115550101, but 911 is not an area code"],
         ),
         (
             json!([exact(json!({ "number": "+13151550101" }))]),
@@ -97,7 +97,7 @@ fn each_mistake_is_found_and_nothing_else() {
         ),
         (json!([exact(json!({ "number": "911" }))]), vec![]),
         (json!([exact(json!({ "number": "+442071234567" }))]), vec![]),
-        // Beside others.
+        // Findings about pairs of rules.
         (
             json!([exact(json!({ "priority": 5 })), exact(json!({ "rule": "b", "status": "PROCEED", "days": "Mon" }))]),
             vec!["warning b: it can never decide: rule `a` under +13155550101 (priority 5)"],
@@ -110,7 +110,7 @@ fn each_mistake_is_found_and_nothing_else() {
             json!([exact(json!({})), { "number": "*", "rule": "all", "status": "REJECT", "code": "603", "priority": 1 }]),
             vec!["warning a: it can never decide: rule `all` under * (priority 1)"],
         ),
-        // Conditions, a trial, an end or the other side leave it its chance.
+        // A rule with conditions, a shadow rule, a rule that expires, or one for the other side does not prevent another.
         (
             json!([
                 exact(json!({ "priority": 5, "hours": "08:00-09:00" })),
@@ -158,12 +158,12 @@ fn each_mistake_is_found_and_nothing_else() {
                 exact(json!({ "hours": "08:00-12:00" })),
                 exact(json!({ "rule": "b", "status": "PROCEED", "hours": "09:00-17:00" }))
             ]),
-            vec!["note a: rule `b` of the same priority does something else; when both are awake, `a` decides"],
+            vec!["note a: rule `b` of the same priority does something else; when both apply, `a` decides"],
         ),
-        // Redirects.
+        // Findings about redirects.
         (
             json!([exact(json!({ "status": "CHANGE_DESTINATION", "code": "+13155550101" }))]),
-            vec!["warning a: it sends calls to the very number"],
+            vec!["warning a: it sends calls to the number that they are for"],
         ),
         (
             json!([
@@ -184,14 +184,16 @@ fn each_mistake_is_found_and_nothing_else() {
                     json!({ "number": "+13155550102", "rule": "b", "status": "CHANGE_DESTINATION", "code": "+13155550103" })
                 ),
             ]),
-            vec!["note a: it sends calls to +13155550102, which sends calls on to another by rule `b`"],
+            vec!["note a: it sends calls to +13155550102, which sends calls on to another number by rule `b`"],
         ),
         (
             json!([
                 exact(json!({ "status": "CHANGE_DESTINATION", "code": "+13155550102" })),
                 exact(json!({ "number": "+13155550102", "rule": "b" })),
             ]),
-            vec!["error a: it sends calls to +13155550102, which rule `b` rejects at all times of the week to come"],
+            vec![
+                "error a: it sends calls to +13155550102, which rule `b` rejects whenever this rule decides in the next seven days",
+            ],
         ),
         (
             json!([
@@ -199,11 +201,11 @@ fn each_mistake_is_found_and_nothing_else() {
                 { "number": "*", "rule": "night", "status": "REJECT", "code": "480", "hours": "21:00-08:00" },
             ]),
             vec![
-                "note a: it sends calls to +13155550102, which rule `night` rejects for 77 of the 168 hours of a week",
+                "note a: it sends calls to +13155550102, which rule `night` rejects in 77 of the 168 hours in which this rule decides",
             ],
         ),
         (
-            // The block sleeps when the redirect is awake.
+            // The rejection does not apply when the redirect does.
             json!([
                 exact(json!({ "status": "CHANGE_DESTINATION", "code": "+13155550102", "hours": "08:00-21:00" })),
                 { "number": "*", "rule": "night", "status": "REJECT", "code": "480", "hours": "21:00-08:00" },
@@ -230,17 +232,17 @@ fn each_mistake_is_found_and_nothing_else() {
 }
 
 #[test]
-fn a_table_with_the_same_fault_in_every_item_is_told_shortly() {
+fn lint_prints_only_the_first_findings_of_a_kind() {
     let folder = TempDir::new().unwrap();
     let item =
         |nth: u32| json!({ "number": format!("+12015{nth:06}"), "rule": "a", "status": "REJECT", "code": "486" });
     rules(folder.path(), &(0..10_020).map(item).collect());
     let output = stdout(&run(folder.path(), &["lint", "--rules", "rules.json"]));
-    assert!(output.contains("0 errors, 10000 warnings, 0 notes\n20 more of the same kinds were found, and not told\n"));
+    assert!(output.contains("0 errors, 10,000 warnings, 0 notes\nnot shown: 20 more findings of the same kinds\n"));
 }
 
 #[test]
-fn the_ready_rulebooks_have_no_faults() {
+fn lint_finds_nothing_in_the_ready_rulebooks() {
     let folder = TempDir::new().unwrap();
     for book in ["us-sales", "us-debt", "canada", "toll-fraud", "example"] {
         let file = format!("{}/../../rules/{book}.json", env!("CARGO_MANIFEST_DIR"));
@@ -250,7 +252,7 @@ fn the_ready_rulebooks_have_no_faults() {
 }
 
 #[test]
-fn lint_as_a_person_reads_it() {
+fn lint_as_text() {
     let folder = TempDir::new().unwrap();
     rules(
         folder.path(),
@@ -285,11 +287,11 @@ const BOOK: &str = r#"[
 ]"#;
 
 #[test]
-fn expectations_are_held_to_what_the_hook_would_do() {
+fn expectations_are_compared_with_the_hooks_decisions() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("rules.json"), BOOK).unwrap();
     let met = "\
-# What is expected.
+# Expectations.
 now 2026-12-01
 
 +13155550101 is REJECT
@@ -301,6 +303,7 @@ now 2026-12-01
 +13155550100 on Sunday 14:00 is PROCEED
 +13155550100 on Sunday 14:00 is PROCEED by default
 +13155550100 on sun 7:59 is REJECT by night
++13155550100 on Sun. 9pm is REJECT by night
 +13155550100 on 2026-12-06 08:00 is PROCEED
 +13155550100 on 2026-12-06 05:00 in America/Los_Angeles is PROCEED
 +12085550103 on Monday 20:59 is PROCEED
@@ -316,7 +319,7 @@ now 2026-12-01
 ";
     fs::write(folder.path().join("met.txt"), met).unwrap();
     let output = run(folder.path(), &["test", "met.txt", "--rules", "rules.json"]);
-    assert_eq!(session(&output), "21 expectations: 21 met, 0 failed\n[exit status 0]\n");
+    assert_eq!(session(&output), "22 expectations: 22 met, 0 failed\n[exit status 0]\n");
 
     let failed = "\
 now 2026-12-01
@@ -333,13 +336,13 @@ now 2026-12-01
     insta::assert_snapshot!(session(&output));
     let lines = stdout(&run(folder.path(), &["test", "failed.txt", "met.txt", "--json", "--rules", "rules.json"]));
     let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(lines.len(), 28);
-    assert_eq!(lines.iter().filter(|line| line["met"] == true).count(), 21);
+    assert_eq!(lines.len(), 29);
+    assert_eq!(lines.iter().filter(|line| line["met"] == true).count(), 22);
     assert_eq!((&lines[0]["line"], &lines[0]["rule"]), (&json!(2), &json!("internal-dnc")));
 }
 
 #[test]
-fn an_expectation_that_is_not_understood_is_told_before_anything_is_tested() {
+fn lines_that_cannot_be_read_are_reported_before_any_test() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("rules.json"), BOOK).unwrap();
     let wrong = "\
@@ -348,7 +351,7 @@ nobody is REJECT
 +13155550100 is
 +13155550100 is MAYBE
 +13155550100 on Someday 14:00 is PROCEED
-+13155550100 on Sunday 25:00 is PROCEED
++13155550100 on Sunday 24:00 is PROCEED
 +13155550100 on Sunday is PROCEED
 +13155550100 at 14:00 is PROCEED
 +13155550100 in America/Boise is PROCEED
@@ -367,16 +370,16 @@ now and then
 ";
     fs::write(folder.path().join("wrong.txt"), wrong).unwrap();
     insta::assert_snapshot!(session(&run(folder.path(), &["test", "wrong.txt", "--rules", "rules.json"])));
-    // A number in two zones: which one is meant is for the operator to say.
+    // A number in two zones: the line has to name one.
     fs::write(folder.path().join("zones.txt"), "+12085550100 on Monday 20:30 is PROCEED\n").unwrap();
     let output = run(folder.path(), &["test", "zones.txt", "--rules", "rules.json"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("zones.txt:1: +12085550100 may be in America/"), "{}", session(&output));
 }
 
-/// What holds for some callers only, or does not hold at present, is not said of all calls.
+/// Rules for some callers, and rules that are off, cause no finding about all calls.
 #[test]
-fn lint_claims_nothing_that_a_caller_or_a_switch_makes_untrue() {
+fn lint_finds_nothing_that_depends_on_the_caller_or_is_off() {
     let folder = TempDir::new().unwrap();
     let moved = |rest: Value| {
         let mut item = json!({
@@ -399,13 +402,13 @@ fn lint_claims_nothing_that_a_caller_or_a_switch_makes_untrue() {
         item
     };
     for items in [
-        // A target that is rejected for some callers only.
+        // A target that is rejected for some callers.
         json!([moved(json!({})), every(json!({ "from": "anonymous" }))]),
         json!([moved(json!({})), every(json!({ "clients": "!known" }))]),
         json!([moved(json!({})), every(json!({ "percent": 99.99 }))]),
         json!([moved(json!({})), every(json!({ "hours": "00:00-24:00", "timezone": "caller" }))]),
         json!([moved(json!({})), stop, every(json!({ "status": "PROCEED", "from": "+1212*" }))]),
-        // Redirects that are off, on trial, or about callers.
+        // Redirects that are off, are shadow rules, or are for callers.
         json!([moved(json!({ "enabled": false })), stop]),
         json!([moved(json!({ "enabled": false, "number": "*", "to": "+1315*" })), stop]),
         json!([moved(json!({ "shadow": true, "number": "*", "to": "+1315*" })), stop]),
@@ -413,12 +416,12 @@ fn lint_claims_nothing_that_a_caller_or_a_switch_makes_untrue() {
         json!([moved(json!({})), but(json!({ "shadow": true }))]),
         json!([moved(json!({})), but(json!({ "side": "from" }))]),
         json!([moved(json!({ "side": "from", "code": "+13155550101" }))]),
-        // What is off decides nothing anyway.
+        // A disabled rule never decides, which is intended.
         json!([stop, { "number": "+13155550102", "rule": "vip", "status": "PROCEED", "enabled": false }]),
     ] {
         assert_eq!(findings(folder.path(), &items), Vec::<String>::new(), "{items}");
     }
-    // One without a cap comes first, whatever its name.
+    // A rule without a cap comes first, regardless of its name.
     let found = findings(
         folder.path(),
         &json!([
@@ -426,7 +429,7 @@ fn lint_claims_nothing_that_a_caller_or_a_switch_makes_untrue() {
             { "number": "+13155550101", "rule": "b", "status": "REJECT", "code": "603", "days": "Sun" },
         ]),
     );
-    assert!(found[0].ends_with("`b` decides: what needs no count comes before what does"), "{found:?}");
+    assert!(found[0].ends_with("`b` decides: a rule without a cap comes before one with a cap"), "{found:?}");
     let found = findings(
         folder.path(),
         &json!([every(json!({})), every(json!({ "rule": "allow", "status": "PROCEED", "days": "Mon" }))]),
@@ -435,7 +438,7 @@ fn lint_claims_nothing_that_a_caller_or_a_switch_makes_untrue() {
 }
 
 #[test]
-fn the_name_of_a_rule_may_have_what_begins_a_remark() {
+fn the_name_of_a_rule_may_contain_a_number_sign() {
     let folder = TempDir::new().unwrap();
     rules(
         folder.path(),
@@ -446,9 +449,9 @@ fn the_name_of_a_rule_may_have_what_begins_a_remark() {
         ]),
     );
     let lines = "\
-+13155550101 is REJECT by list#2 # a remark
++13155550101 is REJECT by list#2 # a comment
 +13155550102 is REJECT by list#2
-+13155550103 is REJECT by `list #3` # a remark
++13155550103 is REJECT by `list #3` # a comment
 ";
     fs::write(folder.path().join("t.txt"), lines).unwrap();
     let output = run(folder.path(), &["test", "t.txt", "--rules", "rules.json"]);
@@ -459,9 +462,9 @@ fn the_name_of_a_rule_may_have_what_begins_a_remark() {
     );
 }
 
-/// A table's rules as they come out go in again.
+/// `precall rules` reads the JSON that it prints.
 #[test]
-fn rules_are_shown_filtered_and_taken_elsewhere() {
+fn rules_are_printed_filtered_and_loaded_again() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("rules.json"), BOOK).unwrap();
     insta::assert_snapshot!(session(&run(folder.path(), &["rules", "--rules", "rules.json"])));
@@ -489,7 +492,7 @@ fn rules_are_shown_filtered_and_taken_elsewhere() {
 }
 
 #[test]
-fn a_spreadsheet_is_given_no_formulas() {
+fn csv_has_no_formulas() {
     let folder = TempDir::new().unwrap();
     rules(
         folder.path(),
@@ -508,9 +511,9 @@ fn a_spreadsheet_is_given_no_formulas() {
 }
 
 #[test]
-fn a_rule_is_put_changed_and_removed_with_what_it_changes() {
+fn put_and_remove_show_their_effect() {
     let folder = TempDir::new().unwrap();
-    let mut told = String::new();
+    let mut printed = String::new();
     let number = "number=(315) 555-0101";
     for arguments in [
         &["put", number, "rule=dnc", "status=REJECT", "code=603", "priority=100", "--dry-run"][..],
@@ -528,13 +531,13 @@ fn a_rule_is_put_changed_and_removed_with_what_it_changes() {
         &["remove", "--number", "3155550101", "--rule", "vip", "--yes"],
         &["rules", "--format", "json"],
     ] {
-        told += &format!("$ precall {}\n{}\n", arguments.join(" "), session(&run(folder.path(), arguments)));
+        printed += &format!("$ precall {}\n{}\n", arguments.join(" "), session(&run(folder.path(), arguments)));
     }
-    insta::assert_snapshot!(told);
+    insta::assert_snapshot!(printed);
 }
 
 #[test]
-fn what_the_hook_could_not_read_is_not_put() {
+fn put_refuses_items_that_the_hook_cannot_read() {
     let folder = TempDir::new().unwrap();
     for (arguments, wanted) in [
         (&["put", "number=+13155550101", "rule=a", "status=REJCT"][..], "\"REJCT\" is not a status"),
@@ -551,12 +554,12 @@ fn what_the_hook_could_not_read_is_not_put() {
         assert!(stderr(&output).contains(wanted), "{wanted}: {}", session(&output));
     }
     assert_eq!(stdout(&run(folder.path(), &["rules"])), "no such rules\n");
-    // A number without quotation marks.
+    // A JSON number instead of a text.
     let put = ["put", "--json", r#"{"number": 13155550109, "rule": "n", "status": "REJECT"}"#, "--yes"];
     let output = run(folder.path(), &put);
     assert!(output.status.success(), "{}", session(&output));
     assert!(stdout(&run(folder.path(), &["rules", "--format", "csv"])).contains("+13155550109,n,,REJECT"));
-    // From standard input, too.
+    // `-` reads the item from standard input.
     let mut child = precall(folder.path())
         .args(["put", "--json", "-", "--yes"])
         .stdin(Stdio::piped())
@@ -574,7 +577,7 @@ fn what_the_hook_could_not_read_is_not_put() {
 }
 
 #[test]
-fn tables_that_cannot_be_read_are_told() {
+fn tables_that_cannot_be_read_are_reported() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("t.txt"), "+13155550101 is REJECT\n").unwrap();
     fs::write(folder.path().join("broken.json"), "[{").unwrap();

@@ -105,7 +105,16 @@ impl fmt::Display for Weekdays {
     }
 }
 
-fn parse_weekday(name: &str) -> Option<Weekday> {
+/// Reads the name of a weekday, in three letters or more.
+///
+/// ```
+/// use jiff::civil::Weekday;
+/// use precall::rule::parse_weekday;
+///
+/// assert_eq!(parse_weekday("thurs."), Some(Weekday::Thursday));
+/// assert_eq!(parse_weekday("weekend"), None);
+/// ```
+pub fn parse_weekday(name: &str) -> Option<Weekday> {
     let name = name.to_ascii_lowercase();
     let name = name.trim_end_matches('.');
     let is_named = |long: &str| name.len() >= 3 && long.starts_with(name) || long == "thursday" && name == "thurs";
@@ -173,8 +182,15 @@ pub(crate) fn minute_of(time: Time) -> u16 {
     u16::try_from(i32::from(time.hour()) * 60 + i32::from(time.minute())).unwrap_or_default()
 }
 
-/// Minutes after midnight: `8`, `08:00`, `0800`, `8am`, `8:30 pm`, `24:00`.
-fn parse_minute(text: &str) -> Option<u16> {
+/// Reads a time of day as minutes after midnight: `8`, `08:00`, `0800`, `8am`, `8:30 pm`, `24:00`.
+///
+/// ```
+/// use precall::rule::parse_minute;
+///
+/// assert_eq!(parse_minute("8:30 pm"), Some(20 * 60 + 30));
+/// assert_eq!(parse_minute("25:00"), None);
+/// ```
+pub fn parse_minute(text: &str) -> Option<u16> {
     let lower = text.to_ascii_lowercase();
     let (digits, half) = match lower.strip_suffix('m').map(str::trim_end) {
         None => (lower.as_str(), None),

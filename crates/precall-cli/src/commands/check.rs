@@ -1,42 +1,42 @@
-//! `precall check`: what would be decided for a call, and why.
+//! `precall check`: the decision for a call, and the reason.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use precall::Answer;
-use precall::Call;
-use precall::Number;
 use precall::number::is_withheld;
+use precall::rule::Key;
+use precall::{Answer, Call, Number};
+use precall_hook::store::StoreError;
 use serde_json::json;
 
 use crate::call_explanation::{CallExplanation, FindingRow, ScreeningExplanation};
 use crate::decision_summary;
 use crate::dynamodb::store;
-use crate::failure::Failure;
+use crate::failure::{Failure, LocatedError};
 use crate::terminal::print;
 use crate::tool_settings::settings;
 
-/// Show what would be decided for a call, and why.
+/// Show the decision for a call, and the reason.
 ///
-/// Reads the rules as the hook does and decides by the same function. Exit status: 0 when the rules
-/// decide (or the default does), 1 when the decision is unknown or the rules cannot be read.
+/// Reads the rules as the hook does, and decides with the same function. No attempt is counted. Exit status: 0 if a rule or
+/// the default decides, 1 if the decision is unknown or the rules cannot be read.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The callee, such as +13155550100.
     #[arg(long)]
     to: String,
 
-    /// The caller; without it, or with `anonymous`, the caller is withheld.
+    /// The caller. Without it, or with `anonymous`, the caller is withheld.
     #[arg(long)]
     from: Option<String>,
 
-    /// The name of the API key that would ask.
+    /// The client, by the name of its API key.
     #[arg(long)]
     client: Option<String>,
 
-    /// The instant of the call (RFC 3339), such as 2026-12-01T08:00:00-05:00; now, if not given.
+    /// The instant of the call (RFC 3339), such as 2026-12-01T08:00:00-05:00. The default is now.
     #[arg(long)]
     at: Option<Timestamp>,
 
@@ -48,6 +48,10 @@ pub struct Arguments {
     source: store::Source,
 }
 
+/// Runs the command.
+///
+/// # Errors
+/// If a number cannot be read, or the rules cannot be read.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let call = arguments.call()?;
     let settings = Arc::new(settings()?);
@@ -61,18 +65,14 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
 
 impl Arguments {
     fn call(&self) -> Result<Call, Failure> {
-        let from = match self.from.as_deref() {
-            Some(from) if !is_withheld(from) => {
-                Some(Number::from_typed(from).map_err(|error| format!("--from {from}: {error}"))?)
-            }
-            _ => None,
+        let number = |option: &str, text: &str| {
+            Number::from_typed(text).map_err(|error| LocatedError::new(format_args!("{option} {text}"), error))
         };
+        let from = self.from.as_deref().filter(|from| !is_withheld(from));
         Ok(Call {
-            from,
-            to: Number::from_typed(&self.to).map_err(|error| format!("--to {}: {error}", self.to))?,
+            from: from.map(|from| number("--from", from)).transpose()?,
             client: self.client.as_deref().map(Into::into),
-            at: self.at.unwrap_or_else(Timestamp::now),
-            redirected: false,
+            ..Call::new(number("--to", &self.to)?, self.at.unwrap_or_else(Timestamp::now))
         })
     }
 }
@@ -92,25 +92,33 @@ fn text_of(explained: &CallExplanation) -> Result<String, Failure> {
     writeln!(text, "because   {}", summary.because)?;
     writeln!(text, "hours     table of calling hours of {}; not legal advice", asked.hours_data)?;
     write_rows(&mut text, &asked.rows)?;
-    if let Some(ScreeningExplanation { redirected_by: rule, to, callee: looked }) = screening {
-        writeln!(text, "\nRule `{rule}` sends the call to {to}, which is screened by the same rules.")?;
-        writeln!(text, "callee    {}; it is {}", looked.place, looked.clocks)?;
-        write_rows(&mut text, &looked.rows)?;
+    if let Some(ScreeningExplanation { redirected_by, to, callee }) = screening {
+        writeln!(text, "\nRule `{redirected_by}` sends the call to {to}, which is screened by the same rules.")?;
+        writeln!(text, "callee    {}; it is {}", callee.place, callee.clocks)?;
+        write_rows(&mut text, &callee.rows)?;
     }
-    let unread =
-        misspelt.as_ref().err().map(|error| format!("\nwarning: other spellings were not looked for: {error}\n"));
-    text.extend(unread);
-    for key in misspelt.iter().flatten() {
-        writeln!(
-            text,
-            "\nwarning: rule `{}` is stored under {:?}, which the hook never looks up; store it under {}",
-            key.rule, key.number, call.to
-        )?;
-    }
+    write_misspelt(&mut text, call, misspelt.as_ref())?;
     Ok(text)
 }
 
-fn write_rows(text: &mut String, rows: &[FindingRow]) -> Result<(), Failure> {
+/// Writes a warning for each item under another spelling of the callee's number.
+fn write_misspelt(text: &mut String, call: &Call, misspelt: Result<&Vec<Key>, &StoreError>) -> fmt::Result {
+    let keys = match misspelt {
+        Ok(keys) => keys,
+        Err(error) => return writeln!(text, "\nwarning: other spellings were not looked up: {error}"),
+    };
+    for Key { rule, number } in keys {
+        writeln!(
+            text,
+            "\nwarning: rule `{rule}` is stored under {number:?}, which the hook never looks up; store it under {}",
+            call.to
+        )?;
+    }
+    Ok(())
+}
+
+/// Writes a table of the items, unless there is none.
+fn write_rows(text: &mut String, rows: &[FindingRow]) -> fmt::Result {
     if rows.is_empty() {
         return Ok(());
     }
@@ -137,12 +145,12 @@ fn json_of(explained: &CallExplanation) -> serde_json::Value {
         "because": summary.because,
         "rule": summary.rule,
         "rules": json_of_rows(&asked.rows),
-        "screened": screening.as_ref().map(|ScreeningExplanation { redirected_by: rule, to, callee: looked }| json!({
-            "redirected_by": rule,
+        "screened": screening.as_ref().map(|ScreeningExplanation { redirected_by, to, callee }| json!({
+            "redirected_by": redirected_by,
             "to": to,
-            "callee_place": looked.place,
-            "callee_clock": looked.clocks,
-            "rules": json_of_rows(&looked.rows),
+            "callee_place": callee.place,
+            "callee_clock": callee.clocks,
+            "rules": json_of_rows(&callee.rows),
         })),
         "stored_under_another_spelling": misspelt.as_ref().ok().map(|keys| {
             keys.iter().map(|key| json!({ "number": key.number, "rule": key.rule })).collect::<Vec<_>>()

@@ -1,4 +1,4 @@
-//! `precall completions`: the completions of a shell.
+//! `precall completions`: completions for a shell.
 
 use std::process::ExitCode;
 
@@ -7,7 +7,7 @@ use clap_complete::Shell;
 use crate::failure::Failure;
 use crate::terminal::print;
 
-/// Print the completions of a shell
+/// Print completions for a shell
 ///
 /// For bash, in ~/.bashrc: `source <(precall completions bash)`.
 /// For zsh: `precall completions zsh > "${fpath[1]}/_precall"`.
@@ -19,6 +19,10 @@ pub struct Arguments {
     shell: Shell,
 }
 
+/// Runs the command.
+///
+/// # Errors
+/// If standard output cannot be written.
 pub fn run(arguments: &Arguments, mut program: clap::Command) -> Result<ExitCode, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut program, "precall", &mut script);

@@ -1,37 +1,36 @@
-//! `precall hours`: whether a number may be called, why, and when the next window opens.
+//! `precall hours`: the law's calling hours of a number.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::process::ExitCode;
 
 use jiff::Timestamp;
-use precall::Call;
-use precall::Number;
 use precall::calling_hours::{Law, LawStatus, MAX_DATA_AGE_DAYS};
 use precall::rule::{Entry, InvalidItem};
-use precall::{Attempts, Evaluation};
+use precall::{Attempts, Call, Evaluation, Number, RuleSet};
 use precall_hook::rule_cache::RuleCache;
 use serde_json::json;
 
 use crate::dynamodb::store;
-use crate::failure::Failure;
+use crate::failure::{Failure, LocatedError};
 use crate::terminal::print;
 use crate::tool_settings::settings;
 
-/// Show whether the law's calling hours allow a call to a number, why, and when the next window opens.
+/// Show if the law allows a call to a number, why, and when the next window opens.
 ///
-/// Not legal advice. Goes by the built-in table of calling hours, the operator's own rows (items under `*`), and
-/// what items under the number state of its holder. Exit status: 0 when the call is lawful, 1 when it is not.
+/// Uses the built-in table of calling hours, the operator's own rows (items under `*`), and the facts under the number, which
+/// state where its holder is. Not legal advice. Exit status: 0 if the call is lawful, 1 if it is not or the rules cannot be
+/// read.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The callee, such as +13155550100.
     #[arg(long)]
     to: String,
 
-    /// The instant (RFC 3339), such as 2026-12-01T08:00:00-05:00; now, if not given.
+    /// The instant (RFC 3339), such as 2026-12-01T08:00:00-05:00. The default is now.
     #[arg(long)]
     at: Option<Timestamp>,
 
-    /// The law: `us`, `us-debt`, `us-automated`, `ca`; of those for sales the one that concerns the number, if not given.
+    /// The law: `us`, `us-debt`, `us-automated` or `ca`. The default is the law for sales calls that applies to the number.
     #[arg(long)]
     law: Option<Law>,
 
@@ -43,105 +42,119 @@ pub struct Arguments {
     source: store::Source,
 }
 
+/// Runs the command.
+///
+/// # Errors
+/// If `--to` is not a number, or the rules cannot be read.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
-    let call = Call {
-        from: None,
-        to: Number::from_typed(&arguments.to).map_err(|error| format!("--to {}: {error}", arguments.to))?,
-        client: None,
-        at: arguments.at.unwrap_or_else(Timestamp::now),
-        redirected: false,
-    };
+    let to = &arguments.to;
+    let to = Number::from_typed(to).map_err(|error| LocatedError::new(format_args!("--to {to}"), error))?;
+    let call = Call::new(to, arguments.at.unwrap_or_else(Timestamp::now));
     let settings = settings()?;
     let opened = arguments.source.open(&settings).await?;
     let read = RuleCache::new(opened.store.clone(), settings.into()).rules_of(&call).await?;
-    let attempts = Attempts::none();
-    let decision = read.rules.evaluate(&call, &attempts);
-    let context = decision.asked();
-    let laws = match arguments.law {
-        _ if context.is_service() => Vec::new(),
-        Some(law) => vec![law],
-        None => [Law::Us, Law::Ca].into_iter().filter(|law| context.law_status(*law).applies).collect(),
-    };
-    let statuses: Vec<LawStatus<'_>> = laws.into_iter().map(|law| context.law_status(law)).collect();
-    if arguments.json {
-        print(&format!("{:#}\n", json_of(context, &statuses)))?;
-    } else {
-        print(&text_of(context, &statuses)?)?;
-    }
-    let entries = read.rules.callee(&call.to).map_or(&[][..], |partition| partition.entries());
-    let unread: Vec<&InvalidItem> = entries
-        .iter()
-        .filter_map(|entry| match entry {
-            Entry::Invalid(item) if item.may_state_place => Some(item),
-            _ => None,
-        })
-        .collect();
-    for item in &unread {
-        eprintln!(
-            "precall: rule `{}` may say where the number's holder is, and is invalid: {}",
-            item.key.rule,
-            item.reasons.join("; ")
-        );
-    }
-    let lawful = unread.is_empty() && (context.is_service() || statuses.iter().all(|status| status.is_lawful));
-    drop(statuses);
-    drop(decision);
+    let is_lawful = arguments.show(&call, &read.rules)?;
     opened.close().await?;
-    Ok(if lawful { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if is_lawful { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn text_of(context: &Evaluation<'_>, statuses: &[LawStatus<'_>]) -> Result<String, Failure> {
-    let call = context.call();
-    let mut text = String::new();
-    writeln!(text, "number    {}, {}", call.to, context.describe_place())?;
-    writeln!(text, "instant   {}", call.at)?;
-    for local in &context.callee().clocks {
-        writeln!(text, "clock     {local}")?;
+impl Arguments {
+    /// Prints the status of each law. Returns true if the call is lawful.
+    fn show(&self, call: &Call, rules: &RuleSet) -> Result<bool, Failure> {
+        let attempts = Attempts::none();
+        let decision = rules.evaluate(call, &attempts);
+        let evaluation = decision.asked();
+        let statuses: Vec<LawStatus<'_>> =
+            self.laws(evaluation).into_iter().map(|law| evaluation.law_status(law)).collect();
+        print(&if self.json {
+            format!("{:#}\n", json_of(evaluation, &statuses))
+        } else {
+            text_of(evaluation, &statuses)?
+        })?;
+        let unread = unread_facts(call, rules);
+        for item in &unread {
+            let reasons = item.reasons.join("; ");
+            eprintln!(
+                "precall: rule `{}` may state where the number's holder is, but is invalid: {reasons}",
+                item.key.rule
+            );
+        }
+        let is_allowed = evaluation.is_service() || statuses.iter().all(|status| status.is_lawful);
+        Ok(unread.is_empty() && is_allowed)
     }
-    if context.is_service() {
-        writeln!(text, "\nAn emergency or service number: rules about hours do not reach it.")?;
+
+    fn laws(&self, evaluation: &Evaluation<'_>) -> Vec<Law> {
+        match self.law {
+            _ if evaluation.is_service() => Vec::new(),
+            Some(law) => vec![law],
+            None => [Law::Us, Law::Ca].into_iter().filter(|law| evaluation.law_status(*law).applies).collect(),
+        }
+    }
+}
+
+/// Returns the invalid items under the number that may state where its holder is.
+fn unread_facts<'r>(call: &Call, rules: &'r RuleSet) -> Vec<&'r InvalidItem> {
+    let entries = rules.callee(&call.to).map_or(&[][..], |partition| partition.entries());
+    let unread = entries.iter().filter_map(|entry| match entry {
+        Entry::Invalid(item) if item.may_state_place => Some(item),
+        _ => None,
+    });
+    unread.collect()
+}
+
+fn text_of(evaluation: &Evaluation<'_>, statuses: &[LawStatus<'_>]) -> Result<String, Failure> {
+    let call = evaluation.call();
+    let mut text = String::new();
+    writeln!(text, "number    {}, {}", call.to, evaluation.describe_place())?;
+    writeln!(text, "instant   {}", call.at)?;
+    for clock in evaluation.clocks() {
+        writeln!(text, "clock     {clock}")?;
+    }
+    if evaluation.is_service() {
+        writeln!(text, "\nAn emergency or service number: rules about hours do not apply to it.")?;
     } else if statuses.is_empty() {
-        writeln!(text, "\nNo law of the table concerns a call there.")?;
+        writeln!(text, "\nNo law of the table applies to a call there.")?;
     }
     for status in statuses {
-        writeln!(
-            text,
-            "\n{:9} {}",
-            status.law.name(),
-            if status.is_lawful { "may be called" } else { "may not be called" }
-        )?;
-        if !status.applies {
-            writeln!(text, "          does not concern a call there")?;
-        }
-        for reason in &status.reasons {
-            writeln!(text, "          {reason}")?;
-        }
-        match (status.open_until, status.next_open) {
-            (Some(until), _) => writeln!(text, "until     {}", local(context, until))?,
-            (_, Some(next)) => writeln!(text, "next      {}", local(context, next))?,
-            _ if !status.is_lawful => writeln!(text, "next      not within 14 days")?,
-            _ => {}
-        }
-        for row in &status.rows {
-            let source = if row.source.is_empty() { "no source given" } else { &row.source };
-            let doubt = if row.is_doubtful() { "; not verified, the stricter reading" } else { "" };
-            writeln!(text, "row       {}: {source}{doubt}", row.place)?;
-        }
-        if status.place_unknown && status.applies {
-            writeln!(text, "warning   the state is not known: only the country's own hours were asked")?;
-        }
-        if status.data_ends {
-            writeln!(text, "warning   the holidays of this year are not known, so every day counts as one")?;
-        }
+        write_status(&mut text, evaluation, status)?;
     }
-    writeln!(text, "\nTable of calling hours of {}. Not legal advice.", data_date(context))?;
-    if let Some(days) = context.calling_hours().age_days(context.call().at).filter(|days| *days > MAX_DATA_AGE_DAYS) {
-        writeln!(text, "warning   that was {days} days before; look for a newer version")?;
+    writeln!(text, "\nTable of calling hours of {}. Not legal advice.", data_date(evaluation))?;
+    if let Some(days) = evaluation.calling_hours().age_days(call.at).filter(|days| *days > MAX_DATA_AGE_DAYS) {
+        writeln!(text, "warning   the table is {days} days old; look for a newer version")?;
     }
     Ok(text)
 }
 
-fn json_of(context: &Evaluation<'_>, statuses: &[LawStatus<'_>]) -> serde_json::Value {
+fn write_status(text: &mut String, evaluation: &Evaluation<'_>, status: &LawStatus<'_>) -> fmt::Result {
+    let may_be_called = if status.is_lawful { "may be called" } else { "may not be called" };
+    writeln!(text, "\n{:9} {may_be_called}", status.law.name())?;
+    if !status.applies {
+        writeln!(text, "          does not apply to a call there")?;
+    }
+    for reason in &status.reasons {
+        writeln!(text, "          {reason}")?;
+    }
+    match (status.open_until, status.next_open) {
+        (Some(until), _) => writeln!(text, "until     {}", local(evaluation, until))?,
+        (_, Some(next)) => writeln!(text, "next      {}", local(evaluation, next))?,
+        _ if !status.is_lawful => writeln!(text, "next      not within 14 days")?,
+        _ => {}
+    }
+    for row in &status.rows {
+        let source = if row.source.is_empty() { "no source given" } else { &row.source };
+        let doubt = if row.is_doubtful() { "; not verified, the stricter reading" } else { "" };
+        writeln!(text, "row       {}: {source}{doubt}", row.place)?;
+    }
+    if status.place_unknown && status.applies {
+        writeln!(text, "warning   the state is not known: only the country's own hours were used")?;
+    }
+    if status.data_ends {
+        writeln!(text, "warning   the holidays of this year are not known, so every day counts as one")?;
+    }
+    Ok(())
+}
+
+fn json_of(evaluation: &Evaluation<'_>, statuses: &[LawStatus<'_>]) -> serde_json::Value {
     let laws: Vec<_> = statuses
         .iter()
         .map(|status| {
@@ -161,19 +174,19 @@ fn json_of(context: &Evaluation<'_>, statuses: &[LawStatus<'_>]) -> serde_json::
         })
         .collect();
     json!({
-        "to": context.call().to,
-        "at": context.call().at.to_string(),
-        "callee_place": context.describe_place(),
-        "callee_clock": context.callee().clocks.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "service_number": context.is_service(),
-        "hours_data": data_date(context),
+        "to": evaluation.call().to,
+        "at": evaluation.call().at.to_string(),
+        "callee_place": evaluation.describe_place(),
+        "callee_clock": evaluation.clocks().iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "service_number": evaluation.is_service(),
+        "hours_data": data_date(evaluation),
         "laws": laws,
     })
 }
 
-/// An instant by the callee's first clock and in UTC.
-fn local(context: &Evaluation<'_>, at: Timestamp) -> String {
-    match context.callee().clocks.first() {
+/// Returns an instant as the callee's first clock shows it, and in UTC.
+fn local(evaluation: &Evaluation<'_>, at: Timestamp) -> String {
+    match evaluation.clocks().first() {
         Some(local) => {
             let there = at.to_zoned(local.zone.clone());
             format!("{} ({at})", there.strftime("%a %Y-%m-%d %H:%M %Q"))
@@ -182,6 +195,6 @@ fn local(context: &Evaluation<'_>, at: Timestamp) -> String {
     }
 }
 
-fn data_date(context: &Evaluation<'_>) -> String {
-    context.calling_hours().data_date().map_or_else(|| "no known date".to_owned(), |date| date.to_string())
+fn data_date(evaluation: &Evaluation<'_>) -> String {
+    evaluation.calling_hours().data_date().map_or_else(|| "no known date".to_owned(), |date| date.to_string())
 }

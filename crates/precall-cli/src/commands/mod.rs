@@ -29,10 +29,10 @@ Examples:
   precall serve --example                       try the hook on this machine
   precall load rules/us-sales.json              begin with a ready rulebook
   precall check --from +12125550100 --to +13155550101
-                                                what would be decided now, and why
-  precall hours --to +12085550100               whether the law allows a call now
-Each command has more to say: precall help check
-Exit status: 0 fine; 1 the answer is no, or it failed; 2 not understood.";
+                                                the decision now, and the reason
+  precall hours --to +12085550100               if the law allows a call now
+More about a command: precall help check
+Exit status: 0 success; 1 the answer is no, or the command failed; 2 a mistake in the arguments.";
 
 /// The pre-call hook on one machine, and tools to see what it decides.
 #[derive(Debug, Parser)]
@@ -42,7 +42,7 @@ pub struct Arguments {
     command: Command,
 }
 
-/// Each is described where its arguments are.
+/// The help text of a command is that of its arguments.
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::Arguments),
@@ -67,7 +67,7 @@ enum Command {
 /// Runs the command that the arguments name.
 ///
 /// # Errors
-/// When it fails, with a message for the person at the terminal.
+/// If the command fails, with a message for the person at the terminal.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     match arguments.command {
         Command::Serve(arguments) => serve::run(arguments).await,

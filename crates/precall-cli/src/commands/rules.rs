@@ -11,20 +11,18 @@ use crate::dynamodb::items::{self, Attributes};
 use crate::dynamodb::store;
 use crate::edit::partition;
 use crate::failure::Failure;
+use crate::rule_row::{COLUMNS, RuleRow, cell, rest};
 use crate::spreadsheet::harmless;
 use crate::terminal::print;
 use crate::tool_settings::settings;
 
-/// Up to so many rules are put in order; more come as the table has them.
-const SORTED: usize = 10_000;
+/// Most rules that are sorted. A larger table is printed in its own order, so that it need not fit into memory.
+const MAX_SORTED: usize = 10_000;
 
-/// The attributes that have a column of their own.
-const COLUMNS: [&str; 6] = ["number", "rule", "priority", "status", "code", "reason"];
-
-/// Show rules: of a table or of files, all or those that are asked for.
+/// Show the rules of a table or of files.
 ///
-/// JSON is as `precall load` reads it. In CSV, a cell that a spreadsheet would take for a formula has an apostrophe in
-/// front, which precall overlooks.
+/// `precall load` reads the JSON. In CSV, a cell that a spreadsheet would take for a formula begins with an apostrophe, which
+/// precall ignores.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -32,78 +30,74 @@ Examples:
   precall rules --number +13155550101 --format json
   precall rules --invalid")]
 pub struct Arguments {
-    /// Only those under this number, or `*`.
+    /// Only rules under this number, or `*`.
     #[arg(long, value_name = "NUMBER", conflicts_with = "prefix")]
     number: Option<String>,
 
-    /// Only those under numbers that begin like this, such as +1315.
+    /// Only rules under numbers that begin with these digits, such as +1315.
     #[arg(long, value_name = "DIGITS")]
     prefix: Option<String>,
 
-    /// Only those of this name.
+    /// Only rules with this name.
     #[arg(long, value_name = "NAME")]
     rule: Option<String>,
 
-    /// Only those that do this to calls: REJECT, PROCEED or `CHANGE_DESTINATION`.
+    /// Only rules with this status: REJECT, PROCEED or `CHANGE_DESTINATION`.
     #[arg(long, value_name = "STATUS")]
     status: Option<String>,
 
-    /// Only those that the hook cannot read.
+    /// Only items that the hook cannot read.
     #[arg(long)]
     invalid: bool,
 
-    /// Without the numbers of imported lists.
+    /// Leave out the numbers of imported lists.
     #[arg(long)]
     no_lists: bool,
 
-    /// No more than so many.
+    /// Print at most this many.
     #[arg(long, value_name = "COUNT")]
     limit: Option<usize>,
 
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Format,
+    format: RulesFormat,
 
     #[command(flatten)]
     source: store::Source,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
+enum RulesFormat {
+    /// A table to read in a terminal.
     #[default]
     Table,
+    /// A table for a spreadsheet.
     Csv,
+    /// JSON Lines, for `precall load`.
     Json,
 }
 
+/// Runs the command.
+///
+/// # Errors
+/// If the rules cannot be read, or `--number` is not a number.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let opened = arguments.source.open(&settings()?).await?;
-    let mut shown = Shown { format: arguments.format, waiting: Some(Vec::new()), count: 0, header: false };
-    let most = arguments.limit.unwrap_or(usize::MAX);
-    match &arguments.number {
-        Some(number) => {
-            for item in opened.store.attributes(&partition(number)?).await? {
-                if shown.count < most && arguments.wants(&item) {
-                    shown.add(item)?;
-                }
-            }
-        }
-        None => {
-            items::scan(&opened, |item| {
-                if shown.count < most && arguments.wants(&item) {
-                    shown.add(item)?;
-                }
-                Ok(())
-            })
-            .await?;
-        }
+    let mut printer = RulePrinter::new(arguments.format, arguments.limit.unwrap_or(usize::MAX));
+    if let Some(number) = &arguments.number {
+        let items = opened.store.attributes(&partition(number)?).await?;
+        items.into_iter().filter(|item| arguments.selects(item)).try_for_each(|item| printer.add(item))?;
+    } else {
+        let add = |item| if arguments.selects(&item) { printer.add(item) } else { Ok(()) };
+        items::scan(&opened, add).await?;
     }
-    shown.end()?;
+    printer.finish()?;
     opened.close().await?;
     Ok(ExitCode::SUCCESS)
 }
 
 impl Arguments {
-    fn wants(&self, item: &Attributes) -> bool {
+    /// Returns true if the filters leave an item in.
+    fn selects(&self, item: &Attributes) -> bool {
         let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).map(String::as_str);
         let is = |wanted: &Option<String>, name: &str| {
             wanted
@@ -119,140 +113,91 @@ impl Arguments {
     }
 }
 
-/// What is shown, in order as long as that takes little memory.
-struct Shown {
-    format: Format,
-    waiting: Option<Vec<Attributes>>,
+/// Prints items: the first [`MAX_SORTED`] in the order of their keys, the rest as they come.
+struct RulePrinter {
+    format: RulesFormat,
+    /// Most items to print.
+    limit: usize,
+    /// Items that were added.
     count: usize,
-    header: bool,
+    /// The items to sort; `None` once they have been printed.
+    unsorted: Option<Vec<Attributes>>,
+    has_header: bool,
 }
 
-impl Shown {
-    fn add(&mut self, item: Attributes) -> Result<(), Failure> {
-        self.count += 1;
-        match &mut self.waiting {
-            Some(waiting) if waiting.len() < SORTED => waiting.push(item),
-            _ => {
-                self.flush()?;
-                self.tell(&item)?;
-            }
-        }
-        Ok(())
+impl RulePrinter {
+    fn new(format: RulesFormat, limit: usize) -> Self {
+        Self { format, limit, count: 0, unsorted: Some(Vec::new()), has_header: false }
     }
 
-    fn end(&mut self) -> Result<(), Failure> {
-        self.flush()?;
-        if self.count == 0 && self.format == Format::Table {
+    fn add(&mut self, item: Attributes) -> Result<(), Failure> {
+        if self.count >= self.limit {
+            return Ok(());
+        }
+        self.count += 1;
+        match &mut self.unsorted {
+            Some(unsorted) if unsorted.len() < MAX_SORTED => {
+                unsorted.push(item);
+                Ok(())
+            }
+            _ => {
+                self.print_sorted()?;
+                self.print(&item)
+            }
+        }
+    }
+
+    fn finish(&mut self) -> Result<(), Failure> {
+        self.print_sorted()?;
+        if self.count == 0 && self.format == RulesFormat::Table {
             print("no such rules\n")?;
         }
         Ok(())
     }
 
-    fn flush(&mut self) -> Result<(), Failure> {
-        let mut items = self.waiting.take().unwrap_or_default();
+    fn print_sorted(&mut self) -> Result<(), Failure> {
+        let mut items = self.unsorted.take().unwrap_or_default();
         items.sort_by_cached_key(|item| {
             let key = items::key(item);
             (key.number, key.rule)
         });
-        items.iter().try_for_each(|item| self.tell(item))
+        items.iter().try_for_each(|item| self.print(item))
     }
 
-    fn tell(&mut self, item: &Attributes) -> Result<(), Failure> {
+    fn print(&mut self, item: &Attributes) -> Result<(), Failure> {
         let mut text = String::new();
-        if !std::mem::replace(&mut self.header, true) {
-            match self.format {
-                Format::Table => {
-                    writeln!(
-                        text,
-                        "{:<16} {:<24} {:>8} {:<18} {:<12} WHEN AND WHY",
-                        "NUMBER", "RULE", "PRIORITY", "STATUS", "CODE"
-                    )?;
-                }
-                Format::Csv => text += "number,rule,priority,status,code,reason,rest\n",
-                Format::Json => {}
-            }
+        if !self.has_header {
+            self.has_header = true;
+            text += &header(self.format);
         }
         match self.format {
-            Format::Table => text += &row(item),
-            Format::Csv => text += &line(item)?,
-            Format::Json => writeln!(text, "{}", Value::Object(items::to_plain(item)))?,
+            RulesFormat::Table => text += &table_line(item),
+            RulesFormat::Csv => text += &csv_line(item)?,
+            RulesFormat::Json => writeln!(text, "{}", Value::Object(items::to_plain(item)))?,
         }
         print(&text)
     }
 }
 
-/// An attribute as text.
-fn cell(item: &Attributes, name: &str) -> String {
-    match items::to_plain(item).remove(name) {
-        None | Some(Value::Null) => String::new(),
-        Some(Value::String(text)) => text,
-        Some(other) => other.to_string(),
-    }
-}
-
-/// The attributes without a column, as they are written.
-fn rest(item: &Attributes) -> String {
-    let mut rest: Vec<String> = items::to_plain(item)
-        .into_iter()
-        .filter(|(name, _)| !COLUMNS.contains(&name.as_str()))
-        .map(|(name, value)| match value {
-            Value::String(text) => format!("{name}={text}"),
-            other => format!("{name}={other}"),
-        })
-        .collect();
-    rest.sort();
-    rest.join("; ")
-}
-
-/// A rule in a line for a person.
-#[derive(Debug)]
-pub struct Line {
-    pub number: String,
-    pub rule: String,
-    pub priority: String,
-    /// What it does, `states`, or `invalid`.
-    pub status: String,
-    pub code: String,
-    /// When and why; of an invalid one, what is wrong.
-    pub why: String,
-}
-
-impl Line {
-    pub fn of(item: &Attributes, entry: &Entry) -> Self {
-        let (status, why) = match entry {
-            Entry::Invalid(invalid) => ("invalid".to_owned(), invalid.reasons.join("; ")),
-            Entry::Fact(fact) => ("states".to_owned(), fact.content.to_string()),
-            Entry::Rule(rule) => {
-                let reason =
-                    Some(cell(item, "reason")).filter(|reason| !reason.is_empty()).map(|reason| format!("{reason:?}"));
-                let rest = Some(rest(item)).filter(|rest| !rest.is_empty());
-                // What is switched off is not read.
-                let is_read = rule.conditions.lifetime.enabled;
-                let status = if is_read { rule.action.status().to_owned() } else { cell(item, "status") };
-                (status, reason.into_iter().chain(rest).collect::<Vec<_>>().join("; "))
-            }
-        };
-        let priority = Some(cell(item, "priority")).filter(|priority| !priority.is_empty());
-        Self {
-            number: cell(item, "number"),
-            rule: cell(item, "rule"),
-            priority: priority.unwrap_or_else(|| "0".to_owned()),
-            status,
-            code: cell(item, "code"),
-            why,
+fn header(format: RulesFormat) -> String {
+    match format {
+        RulesFormat::Table => {
+            format!("{:<16} {:<24} {:>8} {:<18} {:<12} WHEN AND WHY\n", "NUMBER", "RULE", "PRIORITY", "STATUS", "CODE")
         }
+        RulesFormat::Csv => format!("{},rest\n", COLUMNS.join(",")),
+        RulesFormat::Json => String::new(),
     }
 }
 
-fn row(item: &Attributes) -> String {
-    let Line { number, rule, priority, status, code, why } = Line::of(item, &items::parse(item));
+fn table_line(item: &Attributes) -> String {
+    let RuleRow { number, rule, priority, status, code, why } = RuleRow::of(item, &items::parse(item));
     let line = format!("{number:<16} {rule:<24} {priority:>8} {status:<18} {code:<12} {why}");
     format!("{}\n", line.trim_end().replace(char::is_control, " "))
 }
 
-fn line(item: &Attributes) -> Result<String, Failure> {
+fn csv_line(item: &Attributes) -> Result<String, Failure> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let cells = COLUMNS.iter().map(|name| cell(item, name)).chain([rest(item)]);
     writer.write_record(cells.map(|cell| harmless(&cell)))?;
-    Ok(String::from_utf8(writer.into_inner().map_err(|error| error.to_string())?)?)
+    Ok(String::from_utf8(writer.into_inner().map_err(csv::IntoInnerError::into_error)?)?)
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::batch::{LineBatch, LogPosition, PositionUnit};
 use super::bytes::{is_stdin, open};
 use super::messages::MessageReader;
-use crate::failure::Failure;
+use crate::failure::{Failure, LocatedError};
 
 /// The files to read, and `-` for standard input.
 #[derive(Debug)]
@@ -23,13 +23,13 @@ impl LogInputs {
         for path in paths {
             if !is_stdin(path) && path.is_dir() {
                 let before = files.len();
-                add_files(path, &mut files).map_err(|error| format!("{}: {error}", path.display()))?;
+                add_files(path, &mut files).map_err(|error| LocatedError::new(path.display(), error))?;
                 if files.len() == before {
                     return Err(format!("{}: no file in this folder", path.display()).into());
                 }
             } else {
                 if !is_stdin(path) {
-                    File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
+                    File::open(path).map_err(|error| LocatedError::new(path.display(), error))?;
                 }
                 files.push(path.clone());
             }

@@ -1,5 +1,8 @@
 //! The period whose records are read.
 
+use std::error::Error;
+use std::fmt;
+
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -21,11 +24,23 @@ impl LogPeriod {
     }
 }
 
+/// The error of a text that is neither an instant nor a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotAnInstant;
+
+impl fmt::Display for NotAnInstant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("write a day such as 2026-11-23, or 2026-11-23T08:00:00-05:00")
+    }
+}
+
+impl Error for NotAnInstant {}
+
 /// Parses an instant (RFC 3339), or a day in UTC as its first instant.
 ///
 /// # Errors
 /// If the text is neither.
-pub fn parse_start(text: &str) -> Result<Timestamp, String> {
+pub fn parse_start(text: &str) -> Result<Timestamp, NotAnInstant> {
     parse(text, Some)
 }
 
@@ -33,17 +48,15 @@ pub fn parse_start(text: &str) -> Result<Timestamp, String> {
 ///
 /// # Errors
 /// If the text is neither.
-pub fn parse_end(text: &str) -> Result<Timestamp, String> {
+pub fn parse_end(text: &str) -> Result<Timestamp, NotAnInstant> {
     parse(text, |day| day.checked_add(1.day()).ok())
 }
 
-fn parse(text: &str, shift: impl FnOnce(Date) -> Option<Date>) -> Result<Timestamp, String> {
+fn parse(text: &str, shift: impl FnOnce(Date) -> Option<Date>) -> Result<Timestamp, NotAnInstant> {
     if let Ok(instant) = text.parse() {
         return Ok(instant);
     }
     // The parser of dates accepts a date-time without an offset, too.
     let day = text.parse().ok().filter(|_| text.len() == DAY_LENGTH);
-    day.and_then(shift)
-        .and_then(|day| Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp()))
-        .ok_or_else(|| "write a day such as 2026-11-23, or 2026-11-23T08:00:00-05:00".to_owned())
+    day.and_then(shift).and_then(|day| Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp())).ok_or(NotAnInstant)
 }

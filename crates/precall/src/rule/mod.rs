@@ -11,7 +11,7 @@ mod parse;
 mod pattern;
 mod share;
 
-pub use crate::week::{DayWindow, Weekdays};
+pub use crate::week::{DayWindow, Weekdays, parse_minute, parse_weekday};
 pub use clock::{Clock, Hours};
 pub(crate) use conditions::zone_name;
 pub use conditions::{Clients, ClockSource, Conditions, Lifetime, Side};

@@ -9,9 +9,10 @@ use precall::frequency_cap::CountBy;
 
 use super::logged_call::LoggedCall;
 use super::masked_numbers::NumberResolver;
+use super::undecided::Undecided;
 
-/// All that a cap may count by.
-const COUNT_BY: [CountBy; 3] = [CountBy::Callee, CountBy::Pair, CountBy::Caller];
+/// Everything that a cap may count by.
+pub const COUNT_BY: [CountBy; 3] = [CountBy::Callee, CountBy::Pair, CountBy::Caller];
 
 /// Stands for a withheld caller.
 const WITHHELD: &str = "anonymous";
@@ -41,8 +42,8 @@ impl ReplayAttempts {
     ///
     /// # Errors
     /// If the log does not tell numbers apart.
-    pub fn of<'a>(&'a self, call: &'a LoggedCall, resolver: &'a NumberResolver) -> Result<CallAttempts<'a>, String> {
-        let (to, from) = ids(call, resolver).ok_or("a cap counts calls by numbers that the log does not tell apart")?;
+    pub fn of<'a>(&'a self, call: &'a LoggedCall, resolver: &'a NumberResolver) -> Result<CallAttempts<'a>, Undecided> {
+        let (to, from) = ids(call, resolver).ok_or(Undecided::CapNumbers)?;
         Ok(CallAttempts { all: self, to, from })
     }
 
@@ -102,9 +103,9 @@ impl CallAttempts<'_> {
     ///
     /// # Errors
     /// If one was not.
-    pub fn check_decided(&self) -> Result<(), String> {
+    pub fn check_decided(&self) -> Result<(), Undecided> {
         if self.all.doubtful.contains(self.to) || self.all.doubtful.contains(self.from) {
-            return Err("a cap counts an earlier call that was not decided".to_owned());
+            return Err(Undecided::EarlierCall);
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ use super::comparison::Comparison;
 use super::logged_call::{LoggedCall, LoggedCalls};
 use super::masked_numbers::{CandidateCache, NumberResolver};
 use super::rules::ReplayRules;
+use super::undecided::Undecided;
 use crate::decision_log::threads;
 
 /// The rules to compare.
@@ -49,7 +50,7 @@ fn compare_part(calls: &[LoggedCall], rules: ComparedRules<'_>) -> Comparison {
         let after = rules.new.decide(call, rules.resolver, &mut cache, &mut attempts);
         match rules.old {
             None => match (&call.decision.unknown, after) {
-                (Some(cause), _) => comparison.add_undecided(&format!("it was unknown then: {cause}")),
+                (Some(cause), _) => comparison.add_undecided(&Undecided::UnknownInLog(cause.clone())),
                 (None, Err(reason)) => comparison.add_undecided(&reason),
                 (None, Ok(after)) => comparison.add_with_log(call, &after, rules.mask),
             },

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use precall_hook::log::Mask;
 
 use super::logged_call::LoggedCall;
+use super::undecided::Undecided;
 use crate::decision_summary::DecisionSummary;
 
 /// Most examples of each difference.
@@ -50,7 +51,7 @@ pub struct Comparison {
     pub undecided: BTreeMap<String, u64>,
     /// Requests that were refused.
     pub refused: u64,
-    /// Whether two rule sets are compared, and not one with the log.
+    /// True if two rule sets are compared, and not one with the log.
     pub is_of_two_rule_sets: bool,
 }
 
@@ -96,11 +97,8 @@ impl Comparison {
     }
 
     /// Adds a call that was not decided.
-    pub fn add_undecided(&mut self, reason: &str) {
-        match self.undecided.get_mut(reason) {
-            Some(count) => *count += 1,
-            None => drop(self.undecided.insert(reason.to_owned(), 1)),
-        }
+    pub fn add_undecided(&mut self, reason: &Undecided) {
+        *self.undecided.entry(reason.to_string()).or_default() += 1;
     }
 
     /// Counts a call. `before` is the decision in words, and its rule.

@@ -7,7 +7,7 @@ use precall::frequency_cap::CountBy;
 use precall::rule::Entry;
 use precall::{Answer, Attempts, Call, DecidedBy, Decision, Number, Partition, RuleSet};
 
-use super::attempts::CallAttempts;
+use super::attempts::{COUNT_BY, CallAttempts};
 use super::entries::{has_several_targets, has_share};
 use crate::decision_summary::DecisionSummary;
 
@@ -62,9 +62,9 @@ pub struct CallEvaluation {
     pub dialled: Option<Number>,
     /// The counters in which the call counts.
     pub counted: Vec<CountBy>,
-    /// Whether a cap's counter was compared with its limit.
+    /// True if a cap's counter was compared with its limit.
     pub reads_counters: bool,
-    /// Whether a redirect chose one of several targets, by all digits of the call's numbers.
+    /// True if a redirect chose one of several targets, by all digits of the call's numbers.
     pub chooses_target: bool,
 }
 
@@ -100,7 +100,7 @@ fn describe(decision: &Decision<'_>) -> CallEvaluation {
     CallEvaluation {
         outcome,
         dialled: is_redirected.then(|| dialled.to.clone()),
-        counted: [CountBy::Callee, CountBy::Pair, CountBy::Caller].into_iter().filter(counts).collect(),
+        counted: COUNT_BY.into_iter().filter(counts).collect(),
         reads_counters: reservations.iter().any(|reservation| !reservation.limits.is_empty()),
         chooses_target: matches!(
             decision.asked().decided_by(),

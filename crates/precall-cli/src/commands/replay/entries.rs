@@ -1,4 +1,4 @@
-//! Properties of rules that decide how much of a number a replay has to know.
+//! Properties of rules for which a replay needs all digits of a number.
 
 use precall::Number;
 use precall::rule::{Action, Entry, Rule};

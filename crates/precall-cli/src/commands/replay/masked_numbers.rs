@@ -9,6 +9,7 @@ use precall_hook::log::Mask;
 
 use super::logged_number::LoggedNumber;
 use super::rule_numbers::{RuleNumbers, masked};
+use super::undecided::Undecided;
 
 /// Most classes of numbers that a masked number may belong to. A rule set rarely has more, and each costs an
 /// evaluation.
@@ -77,28 +78,25 @@ impl NumberResolver {
     ///
     /// # Errors
     /// If the log shows too little: the reason.
-    pub fn resolve(&self, logged: &LoggedNumber, cache: &mut CandidateCache) -> Result<NumberCandidates, String> {
+    pub fn resolve(&self, logged: &LoggedNumber, cache: &mut CandidateCache) -> Result<NumberCandidates, Undecided> {
         if let Some(number) = logged.full() {
             return Ok(NumberCandidates::Known(number));
         }
         if let Some(number) = logged.hash.as_ref().and_then(|hash| self.by_hash.get(&**hash)) {
             return Ok(NumberCandidates::Known(number.clone()));
         }
-        let Some(shown) = &logged.shown else { return Err("the log hides the number".to_owned()) };
+        let Some(shown) = &logged.shown else { return Err(Undecided::HiddenNumber) };
         let visible = shown.trim_end_matches('*');
         if visible.is_empty() {
-            return Err("the log shows no digit of the number".to_owned());
+            return Err(Undecided::NoDigits);
         }
         if self.may_be_named(visible, shown.len(), logged.hash.is_some()) {
-            return Err(format!(
-                "rules name numbers that begin with {visible}; without the key of the log's hashes, they cannot be \
-                 matched with masked numbers"
-            ));
+            return Err(Undecided::NamedNumbers(visible.to_owned()));
         }
         let found = cache.entry(shown.clone()).or_insert_with(|| self.classes(visible, shown.len()).map(Rc::new));
         match found {
             Some(numbers) => Ok(NumberCandidates::OneOf(Rc::clone(numbers))),
-            None => Err(format!("numbers that begin with {visible} may be in too many places")),
+            None => Err(Undecided::TooManyClasses(visible.to_owned())),
         }
     }
 
@@ -174,7 +172,7 @@ struct NumberClass {
     kind: &'static str,
     places: Vec<&'static str>,
     zones: Vec<&'static str>,
-    /// Whether the zones belong to the number and are not assumed.
+    /// True if the zones belong to the number and are not assumed.
     is_known: bool,
     /// The lengths of the rules' prefixes that the number begins with.
     prefixes: Vec<usize>,

@@ -12,6 +12,7 @@ mod masked_numbers;
 mod output;
 mod rule_numbers;
 mod rules;
+mod undecided;
 mod wanted_numbers;
 
 use std::path::PathBuf;

@@ -16,6 +16,7 @@ use super::entries::{has_share, targets, with_whole_shares, without_shares};
 use super::logged_call::LoggedCall;
 use super::masked_numbers::{CandidateCache, NumberCandidates, NumberResolver};
 use super::rule_numbers::RuleNumbers;
+use super::undecided::Undecided;
 use super::wanted_numbers::WantedNumbers;
 use crate::decision_summary::DecisionSummary;
 use crate::dynamodb::items;
@@ -34,11 +35,11 @@ pub struct ReplayRules {
     by_number: HashMap<String, StoredRules>,
     /// The numbers and prefixes that the rules name.
     pub numbers: RuleNumbers,
-    /// Whether the table has numbers, and none of them is in the log.
+    /// True if the table has numbers, and none of them is in the log.
     pub shares_no_number: bool,
-    /// Whether a rule has a cap.
+    /// True if a rule has a cap.
     pub has_caps: bool,
-    /// Whether a rule is for a share of calls.
+    /// True if a rule is for a share of calls.
     has_shares: bool,
     /// The answer to a call that no rule applies to.
     default: Answer,
@@ -50,9 +51,9 @@ struct ReadEntries {
     /// Entries by the number that they are stored under, or `*`.
     kept: HashMap<String, Vec<Entry>>,
     numbers: RuleNumbers,
-    /// Whether a number of the table is in the log.
+    /// True if a number of the table is in the log.
     has_wanted: bool,
-    /// Whether a number of the table is not in the log.
+    /// True if a number of the table is not in the log.
     has_other: bool,
 }
 
@@ -135,7 +136,7 @@ impl ReplayRules {
         resolver: &NumberResolver,
         cache: &mut CandidateCache,
         attempts: &mut ReplayAttempts,
-    ) -> Result<DecisionSummary, String> {
+    ) -> Result<DecisionSummary, Undecided> {
         let decided = self.decide_candidates(call, resolver, cache, attempts);
         if self.has_caps {
             match &decided {
@@ -156,14 +157,14 @@ impl ReplayRules {
         resolver: &NumberResolver,
         cache: &mut CandidateCache,
         attempts: &ReplayAttempts,
-    ) -> Result<CallEvaluation, String> {
+    ) -> Result<CallEvaluation, Undecided> {
         let to = resolver.resolve(&call.to, cache)?;
         let from = call.from.as_ref().map(|from| resolver.resolve(from, cache)).transpose()?;
         let is_known = to.is_known() && from.as_ref().is_none_or(NumberCandidates::is_known);
         let callers: Vec<Option<&Number>> =
             from.as_ref().map_or_else(|| vec![None], |from| from.numbers().iter().map(Some).collect());
         if to.numbers().len() * callers.len() > MAX_PAIRS {
-            return Err("the hidden digits may be in too many places".to_owned());
+            return Err(Undecided::TooManyPairs);
         }
         let mut first: Option<CallEvaluation> = None;
         for to in to.numbers() {
@@ -180,12 +181,12 @@ impl ReplayRules {
                     match &first {
                         None => first = Some(evaluation),
                         Some(first) if is_same(first, &evaluation) => {}
-                        Some(_) => return Err("the decision depends on digits that the log hides".to_owned()),
+                        Some(_) => return Err(Undecided::HiddenDigits),
                     }
                 }
             }
         }
-        first.ok_or_else(|| "rules name every number that the masked number may be".to_owned())
+        first.ok_or(Undecided::NoCandidate)
     }
 
     /// Returns the wildcard rules to evaluate. All digits decide if a call is in a share of calls, so that a call with
@@ -206,15 +207,15 @@ impl ReplayRules {
         is_known: bool,
         resolver: &NumberResolver,
         attempts: &ReplayAttempts,
-    ) -> Result<CallEvaluation, String> {
+    ) -> Result<CallEvaluation, Undecided> {
         let source = RuleSource { numbers: &self.by_number, wildcard };
         if !is_known && self.has_shares && source.has_share_under_numbers(call) {
-            return Err("a rule is for a share of calls, which depends on all digits".to_owned());
+            return Err(Undecided::Share);
         }
         let attempts = if self.has_caps { Some(attempts.of(logged, resolver)?) } else { None };
         let mut evaluation = evaluate(call, source, attempts.as_ref(), &self.default);
         if !is_known && evaluation.chooses_target {
-            return Err("a redirect has several targets, and all digits decide which one is dialled".to_owned());
+            return Err(Undecided::SeveralTargets);
         }
         if evaluation.reads_counters {
             attempts.as_ref().map_or(Ok(()), CallAttempts::check_decided)?;

@@ -25,7 +25,7 @@ const UNKNOWN: usize = 3;
 /// A count of each of [`STATUSES`].
 pub type StatusCounts = [u64; STATUSES.len()];
 
-/// What decided, and the answer.
+/// The answer, and the rule or cause that led to it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DecisionReason {
     pub status: &'static str,

@@ -1,12 +1,10 @@
 //! The report as one HTML page that loads nothing.
 
-use std::collections::BTreeMap;
-
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::figures::{ReportFigures, StatusCounts};
 use super::plot;
-use super::words::{NOTES, answer_times, gaps, hours_data, reasons, short_statuses};
+use super::words::{NOTES, answer_times, gaps, hours_data, reasons, rows, short_statuses};
 use crate::counts::grouped;
 use crate::decision_log::LogSummary;
 use crate::failure::Failure;
@@ -118,10 +116,6 @@ fn rules(figures: &ReportFigures) -> Markup {
             }
         }
     }
-}
-
-fn rows<C: Copy>(counts: &BTreeMap<String, C>) -> Vec<(String, C)> {
-    counts.iter().map(|(name, count)| (name.clone(), *count)).collect()
 }
 
 /// Days without their year, which fit below a bar.

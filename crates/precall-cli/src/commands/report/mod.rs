@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 use self::figures::ReportFigures;
 use crate::decision_log::{self, LogArguments};
-use crate::failure::Failure;
+use crate::failure::{Failure, LocatedError};
 use crate::terminal::print;
 
 /// Summarise the decisions in logs as text, as CSV, or as an HTML page to send or print.
@@ -67,7 +67,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     };
     match &arguments.out {
         None => print(&text)?,
-        Some(path) => write_whole(path, &text).map_err(|error| format!("{}: {error}", path.display()))?,
+        Some(path) => write_whole(path, &text).map_err(|error| LocatedError::new(path.display(), error))?,
     }
     Ok(if summary.is_whole() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -72,19 +72,27 @@ fn draw(svg: &mut String, rows: &[(String, StatusCounts)]) -> Result<(), Failure
         .y_label_formatter(&|count| grouped(*count))
         .draw()?;
     for (status, shade) in SHADES.iter().enumerate() {
-        let parts = rows.iter().enumerate().filter_map(|(nth, (_, counts))| {
-            let nth = u32::try_from(nth).ok()?;
-            let below: u64 = counts.iter().take(status).sum();
-            let above = below + counts.get(status)?;
-            let corners = [(SegmentValue::Exact(nth), below), (SegmentValue::Exact(nth + 1), above)];
-            let mut bar = Rectangle::new(corners, shade.filled());
-            bar.set_margin(0, 0, 2, 2);
-            (above > below).then_some(bar)
-        });
-        chart.draw_series(parts)?;
+        chart
+            .draw_series(rows.iter().enumerate().filter_map(|(nth, (_, counts))| part(nth, counts, status, *shade)))?;
     }
     area.present()?;
     Ok(())
+}
+
+/// Returns the part of a bar that shows one status; `None` if no call has it.
+fn part(
+    nth: usize,
+    counts: &StatusCounts,
+    status: usize,
+    shade: RGBColor,
+) -> Option<Rectangle<(SegmentValue<u32>, u64)>> {
+    let nth = u32::try_from(nth).ok()?;
+    let below: u64 = counts.iter().take(status).sum();
+    let above = below + counts.get(status)?;
+    let corners = [(SegmentValue::Exact(nth), below), (SegmentValue::Exact(nth + 1), above)];
+    let mut bar = Rectangle::new(corners, shade.filled());
+    bar.set_margin(0, 0, 2, 2);
+    (above > below).then_some(bar)
 }
 
 /// Returns the key of the shades.

@@ -33,7 +33,7 @@ pub fn csv(figures: &ReportFigures) -> Result<String, Failure> {
     for (start, hours) in figures.gaps() {
         rows.add("hours_without_record", &start.to_string(), "", hours.unsigned_abs())?;
     }
-    Ok(String::from_utf8(rows.0.into_inner().map_err(|error| error.to_string())?)?)
+    Ok(String::from_utf8(rows.0.into_inner().map_err(csv::IntoInnerError::into_error)?)?)
 }
 
 struct FigureRows(csv::Writer<Vec<u8>>);

@@ -1,9 +1,7 @@
 //! The report as text.
 
-use std::collections::BTreeMap;
-
 use super::figures::{ReportFigures, STATUSES, StatusCounts};
-use super::words::{NOTES, answer_times, gaps, greatest_first, hours_data, reasons, short_statuses};
+use super::words::{NOTES, answer_times, gaps, greatest_first, hours_data, reasons, rows, short_statuses};
 use crate::counts::grouped;
 use crate::decision_log::LogSummary;
 
@@ -40,10 +38,6 @@ pub fn text(figures: &ReportFigures, summary: &LogSummary) -> String {
     text.line(String::new());
     text.lines.extend(NOTES.map(str::to_owned));
     text.lines.join("\n") + "\n"
-}
-
-fn rows<C: Copy>(counts: &BTreeMap<String, C>) -> Vec<(String, C)> {
-    counts.iter().map(|(name, count)| (name.clone(), *count)).collect()
 }
 
 /// The lines of a report.

@@ -1,5 +1,7 @@
 //! Figures in words, for text and HTML.
 
+use std::collections::BTreeMap;
+
 use super::figures::{ReportFigures, STATUSES};
 use crate::counts::{counted, grouped};
 
@@ -17,6 +19,11 @@ pub const NOTES: [&str; 4] = [
 /// The names of the five statuses, short enough for a column.
 pub fn short_statuses() -> [&'static str; STATUSES.len()] {
     STATUSES.map(|status| if status == "CHANGE_DESTINATION" { "REDIRECT" } else { status })
+}
+
+/// Returns a map as rows, in the order of its keys.
+pub fn rows<C: Copy>(counts: &BTreeMap<String, C>) -> Vec<(String, C)> {
+    counts.iter().map(|(name, count)| (name.clone(), *count)).collect()
 }
 
 /// Returns the rows with the greatest count first.

@@ -1,32 +1,35 @@
-//! `precall test`: what the operator expects of the rules, held to what they do.
+//! `precall test`: expectations, compared with the decisions of rules.
 
-mod parse;
+mod call_time;
+mod expectation;
+mod file;
+mod line;
+mod mistake;
+mod words;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use precall::Answer;
-use precall::Attempts;
-use precall::Call;
-use precall_hook::decision_service::Purpose;
+use precall::{Attempts, Call};
+use precall_hook::decision_service::{DecisionService, Purpose};
 use precall_hook::settings::Settings;
-use precall_hook::store::AttemptsTable;
-use precall_hook::store::RulesTable;
+use precall_hook::store::{AttemptsTable, RulesTable};
 use serde_json::json;
 
-use self::parse::{Expectation, Expected};
+use self::expectation::Expectation;
+use crate::counts::{counted, grouped};
 use crate::decision_summary::{self, DecisionSummary};
 use crate::dynamodb::embedded;
 use crate::dynamodb::store;
-use crate::failure::Failure;
+use crate::failure::{Failure, LocatedError};
 use crate::terminal::print;
 use crate::tool_settings::settings;
 
-/// Hold rules to what is expected of them.
+/// Compare the decisions of rules with your expectations
 ///
-/// A file has one expectation a line; `#` begins a remark:
+/// A file has one expectation per line; `#` begins a comment:
 ///
 ///   now 2026-12-01
 ///   +13155550101 is REJECT 603 by internal-dnc
@@ -34,11 +37,11 @@ use crate::tool_settings::settings;
 ///   +13155550100 at 2026-12-01T15:00:00Z is PROCEED
 ///   +13055550100 on Tuesday 10:00 after 3 calls in the last 2h is REJECT by frequency-us-fl
 ///
-/// See docs/testing-rules.md. Exit status: 0 when all are met, 1 when not.
+/// See docs/testing-rules.md. Exit status: 0 if all expectations are met, 1 if one is not or the command fails.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Arguments {
-    /// The files.
+    /// The files with the expectations.
     #[arg(required = true)]
     files: Vec<PathBuf>,
 
@@ -50,118 +53,118 @@ pub struct Arguments {
     source: store::Source,
 }
 
+/// An expectation and its file.
+type FileExpectation<'f> = (&'f Path, Expectation);
+
+/// Runs the command.
+///
+/// # Errors
+/// If a file or the rules cannot be read: then nothing was tested.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
-    // All mistakes of spelling before anything is asked.
+    let mut expectations = read_files(&arguments.files)?;
+    let settings = Arc::new(settings()?);
+    let opened = arguments.source.open(&settings).await?;
+    set_instants(&mut expectations, &decision_summary::service(&opened.store, &settings)).await?;
+    // A store for the attempts alone: tests must not count as calls, and real calls must not count here.
+    let attempts = store::Opened::in_memory(&settings).await?;
+    let mut failed = 0;
+    for (nth, (file, expectation)) in expectations.iter().enumerate() {
+        let service = service_with_own_attempts(&opened.store, &attempts.store, nth, &settings).await?;
+        let decision = decide(&service, expectation).await?;
+        let is_met = expectation.expected.is_met(&decision);
+        failed += u64::from(!is_met);
+        if arguments.json {
+            print(&json_line(file, expectation, &decision, is_met))?;
+        } else if !is_met {
+            print(&failure_text(file, expectation, &decision))?;
+        }
+    }
+    if !arguments.json {
+        let count = expectations.len() as u64;
+        let (all, met) = (counted(count, "expectation"), grouped(count - failed));
+        print(&format!("{all}: {met} met, {} failed\n", grouped(failed)))?;
+    }
+    attempts.close().await?;
+    opened.close().await?;
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Reads all files before any rule is read, so that all mistakes are reported at once.
+fn read_files(files: &[PathBuf]) -> Result<Vec<FileExpectation<'_>>, Failure> {
     let mut expectations = Vec::new();
     let mut mistakes = Vec::new();
-    for file in &arguments.files {
-        let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
-        match parse::expectations(&text, Timestamp::now()) {
-            Ok(read) => expectations.extend(read.into_iter().map(|expectation| (file, expectation))),
+    for file in files {
+        let text = std::fs::read_to_string(file).map_err(|error| LocatedError::new(file.display(), error))?;
+        match file::parse(&text, Timestamp::now()) {
+            Ok(read) => expectations.extend(read.into_iter().map(|expectation| (file.as_path(), expectation))),
             Err(wrong) => mistakes.extend(wrong.into_iter().map(|wrong| format!("{}:{wrong}", file.display()))),
         }
     }
-    not_one(&mistakes)?;
-    let settings = Arc::new(settings()?);
-    let opened = arguments.source.open(&settings).await?;
-    // An item may say where a number's holder is.
-    let service = decision_summary::service(&opened.store, &settings);
+    check_none(&mistakes)?;
+    Ok(expectations)
+}
+
+/// Sets the instants of calls by the callees' clocks. A fact may state where a number's holder is.
+async fn set_instants(expectations: &mut [FileExpectation<'_>], service: &DecisionService) -> Result<(), Failure> {
     let attempts = Attempts::none();
-    for (file, expectation) in &mut expectations {
+    let mut mistakes = Vec::new();
+    for (file, expectation) in expectations {
         let call = expectation.call.clone();
         let read = service.rules().rules_of(&call).await?;
         if let Err(wrong) = expectation.set_instant(read.rules.evaluate(&call, &attempts).asked().clocks()) {
             mistakes.push(format!("{}:{wrong}", file.display()));
         }
     }
-    not_one(&mistakes)?;
-    // An attempts table of its own: tests must not count as calls, and real calls must not count here.
-    let own = store::Opened::in_memory(&settings).await?;
-    let mut failed = 0;
-    for (nth, (file, expectation)) in expectations.iter().enumerate() {
-        let outcome = outcome_of(&opened.store, &own.store, nth, expectation, &settings).await?;
-        let is_met = expectation.expected.is_met(&outcome);
-        failed += usize::from(!is_met);
-        if arguments.json {
-            let line = json!({
-                "file": file.display().to_string(),
-                "line": expectation.line,
-                "expectation": expectation.text,
-                "met": is_met,
-                "decision": outcome.answer,
-                "rule": outcome.rule,
-                "because": outcome.because,
-                "at": expectation.call.at.to_string(),
-            });
-            print(&format!("{line}\n"))?;
-        } else if !is_met {
-            print(&format!(
-                "{}:{}: {}\n  it is {outcome}, at {}\n  because {}\n",
-                file.display(),
-                expectation.line,
-                expectation.text,
-                expectation.call.at,
-                outcome.because
-            ))?;
-        }
-    }
-    if !arguments.json {
-        let (count, met) = (expectations.len(), expectations.len() - failed);
-        print(&format!("{count} expectations: {met} met, {failed} failed\n"))?;
-    }
-    own.close().await?;
-    opened.close().await?;
-    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    check_none(&mistakes)
 }
 
-fn not_one(mistakes: &[String]) -> Result<(), Failure> {
+fn check_none(mistakes: &[String]) -> Result<(), Failure> {
     if mistakes.is_empty() { Ok(()) } else { Err(format!("{}\nnothing was tested", mistakes.join("\n")).into()) }
 }
 
-/// What becomes of a call, after the earlier ones that the expectation speaks of.
-async fn outcome_of(
-    store: &RulesTable,
-    own: &RulesTable,
+/// Returns a decision service with an attempts table of its own, so that expectations do not affect each other.
+async fn service_with_own_attempts(
+    rules: &RulesTable,
+    attempts: &RulesTable,
     nth: usize,
-    expectation: &Expectation,
     settings: &Arc<Settings>,
-) -> Result<DecisionSummary, Failure> {
+) -> Result<DecisionService, Failure> {
     let table = format!("attempts-{nth}");
-    embedded::create_attempts_table(own.client(), &table).await?;
-    let attempts = AttemptsTable::new(own.client().clone(), &table);
-    let service = decision_summary::service_with(store, attempts, settings);
-    let call = &expectation.call;
-    for earlier in (1..=expectation.earlier).rev() {
-        let before = expectation.within * i32::from(earlier) / (i32::from(expectation.earlier) + 1);
-        let at = Timestamp::from_millisecond(
-            (call.at - before.max(SignedDuration::from_millis(i64::from(earlier)))).as_millisecond(),
-        )?;
-        let earlier_call = Call { at, ..call.clone() };
-        service.decide(&earlier_call, Purpose::Place(&format!("{earlier:012}")), |_| ()).await?;
-    }
-    Ok(DecisionSummary::look(&service, call).await?)
+    embedded::create_attempts_table(attempts.client(), &table).await?;
+    let attempts = AttemptsTable::new(attempts.client().clone(), &table);
+    Ok(decision_summary::service_with(rules, attempts, settings))
 }
 
-impl Expected {
-    fn is_met(&self, outcome: &DecisionSummary) -> bool {
-        let is_decided = match (&self.status, &outcome.answer) {
-            (None, decision) => decision.is_none(),
-            (Some(status), Some(decision)) => {
-                *status == decision.status()
-                    && match (&self.detail, decision) {
-                        (None, _) => true,
-                        (Some(detail), Answer::Reject { code, .. }) => detail == code,
-                        (Some(detail), Answer::ChangeDestination { number }) => detail == number.as_str(),
-                        (Some(_), Answer::Proceed) => false,
-                    }
-            }
-            (Some(_), None) => false,
-        };
-        let is_by = match self.by.as_deref() {
-            None => true,
-            Some("default") if outcome.rule.is_none() => true,
-            Some(by) => outcome.rule.as_deref() == Some(by),
-        };
-        is_decided && is_by
+/// Places the earlier calls of an expectation, and decides its call.
+async fn decide(service: &DecisionService, expectation: &Expectation) -> Result<DecisionSummary, Failure> {
+    let Expectation { call, earlier, .. } = expectation;
+    for nth in (1..=earlier.count).rev() {
+        let before = earlier.within * i32::from(nth) / (i32::from(earlier.count) + 1);
+        // Attempts are counted in milliseconds, and two of them must not be at the same one.
+        let before = before.max(SignedDuration::from_millis(i64::from(nth)));
+        let at = Timestamp::from_millisecond((call.at - before).as_millisecond())?;
+        let earlier_call = Call { at, ..call.clone() };
+        service.decide(&earlier_call, Purpose::Place(&format!("{nth:012}")), |_| ()).await?;
     }
+    Ok(DecisionSummary::look(service, call).await?)
+}
+
+fn json_line(file: &Path, expectation: &Expectation, decision: &DecisionSummary, is_met: bool) -> String {
+    let line = json!({
+        "file": file.display().to_string(),
+        "line": expectation.line,
+        "expectation": expectation.text,
+        "met": is_met,
+        "decision": decision.answer,
+        "rule": decision.rule,
+        "because": decision.because,
+        "at": expectation.call.at.to_string(),
+    });
+    format!("{line}\n")
+}
+
+fn failure_text(file: &Path, expectation: &Expectation, decision: &DecisionSummary) -> String {
+    let Expectation { line, text, call, .. } = expectation;
+    let file = file.display();
+    format!("{file}:{line}: {text}\n  the decision is {decision}, at {}\n  because {}\n", call.at, decision.because)
 }

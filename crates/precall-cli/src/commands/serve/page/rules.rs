@@ -7,9 +7,9 @@ use precall_hook::store::StoreError;
 
 use super::problem;
 use crate::commands::import::entry::MARK;
-use crate::commands::lint::{self, Level};
-use crate::commands::rules::Line;
 use crate::dynamodb::items::{self, Attributes};
+use crate::rule_findings::{self as lint, FindingLevel as Level};
+use crate::rule_row::RuleRow as Line;
 
 /// Rules that are shown, at most.
 const MOST_SHOWN: usize = 500;

@@ -1,0 +1,104 @@
+//! `precall lint`: mistakes in rules, and rules whose effect may surprise.
+
+use std::fmt::Write;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::counts::{counted, grouped};
+use crate::dynamodb::store;
+use crate::failure::Failure;
+use crate::rule_findings::{FindingLevel, RuleFinding, TableCounts, TableFindings};
+use crate::terminal::print;
+use crate::tool_settings::settings;
+
+/// Seconds between two instants at which a week may begin.
+const HALF_HOUR_SECONDS: i64 = 1_800;
+
+/// Find mistakes in the rules of a table, or of files before they are loaded.
+///
+/// An error is a rule that does not work or does harm, a warning one that probably has another effect than you intend, and a
+/// note one whose effect you should be aware of. Exit status: 0 if there is no error (with --strict no warning either), 1 if
+/// there is one or the rules cannot be read.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  precall lint
+  precall lint --rules rules/us-sales.json --rules own.json --strict")]
+pub struct Arguments {
+    /// Exit with 1 for a warning, too.
+    #[arg(long)]
+    strict: bool,
+
+    /// Print JSON Lines.
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    source: store::Source,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// If the rules cannot be read.
+pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
+    let settings = Arc::new(settings()?);
+    let opened = arguments.source.open(&settings).await?;
+    let table = TableFindings::read(&opened, &settings, half_hour()?).await?;
+    opened.close().await?;
+    print(&if arguments.json { json_lines(&table.findings) } else { text(&table)? })?;
+    let worst = if arguments.strict { FindingLevel::Warning } else { FindingLevel::Error };
+    let is_fine = table.findings.iter().all(|finding| finding.level > worst);
+    Ok(if is_fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Returns the last full half hour: the law's hours begin on one.
+fn half_hour() -> Result<Timestamp, Failure> {
+    let now = Timestamp::now().as_second();
+    Ok(Timestamp::from_second(now - now.rem_euclid(HALF_HOUR_SECONDS))?)
+}
+
+fn json_lines(findings: &[RuleFinding]) -> String {
+    let line = |finding: &RuleFinding| {
+        let line = json!({
+            "level": finding.level.as_str(),
+            "number": finding.key.number,
+            "rule": finding.key.rule,
+            "what": finding.what,
+            "repair": finding.repair,
+        });
+        format!("{line}\n")
+    };
+    findings.iter().map(line).collect()
+}
+
+fn text(table: &TableFindings) -> Result<String, Failure> {
+    let mut text = String::new();
+    for RuleFinding { level, key, what, repair } in &table.findings {
+        writeln!(text, "{}: rule `{}` under {}: {what}", level.as_str(), key.rule, key.number)?;
+        if !repair.is_empty() {
+            writeln!(text, "  {repair}")?;
+        }
+    }
+    let TableCounts { items, of_lists, facts, shadow, disabled } = &table.counts;
+    let [errors, warnings, notes] = [FindingLevel::Error, FindingLevel::Warning, FindingLevel::Note].map(|level| {
+        let count = table.findings.iter().filter(|finding| finding.level == level).count();
+        counted(count as u64, level.as_str())
+    });
+    writeln!(
+        text,
+        "{} ({} of lists, {}, {}, {} disabled): {errors}, {warnings}, {notes}",
+        counted(*items, "item"),
+        grouped(*of_lists),
+        counted(*facts, "fact"),
+        counted(*shadow, "shadow rule"),
+        grouped(*disabled),
+    )?;
+    if table.not_kept > 0 {
+        writeln!(text, "not shown: {} of the same kinds", counted(table.not_kept, "more finding"))?;
+    }
+    Ok(text)
+}

@@ -1,0 +1,96 @@
+//! The faults of a line.
+
+use std::error::Error;
+use std::fmt;
+
+use precall::Number;
+use precall::number::NumberError;
+
+/// A line that cannot be read.
+#[derive(Debug)]
+pub struct LineMistake {
+    /// The number of the line, from 1 on.
+    pub line: usize,
+    pub fault: LineFault,
+}
+
+/// `12: "Someday" is not a day`
+impl fmt::Display for LineMistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.line, self.fault)
+    }
+}
+
+impl Error for LineMistake {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.fault)
+    }
+}
+
+/// The fault of a line.
+#[derive(Debug)]
+pub enum LineFault {
+    /// The line ends before this part.
+    Ends(&'static str),
+    /// A word that cannot be read as the wanted part.
+    NotThis { word: String, wanted: &'static str },
+    /// A word that is not a number.
+    Number { word: String, source: NumberError },
+    /// A word that is not a count up to this one.
+    Count { word: String, max: u16 },
+    /// A word that begins no part of a call.
+    UnknownPart(String),
+    /// A word that begins a part for the second time.
+    Repeated(String),
+    /// A time zone without a day and a time.
+    ZoneWithoutTime,
+    /// A count without the word `calls`.
+    CallsMissing,
+    /// A rule that is expected to make an unknown decision.
+    RuleOfUnknown,
+    /// A word after the end of the line.
+    Leftover(String),
+    /// The callee has no clock.
+    NoClock(Number),
+    /// The callee may be in several time zones.
+    SeveralZones { to: Number, zones: Vec<String> },
+    /// A time that is out of range.
+    Time(jiff::Error),
+}
+
+impl fmt::Display for LineFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ends(missing) => write!(f, "the line ends before {missing}"),
+            Self::NotThis { word, wanted } => write!(f, "{word:?} is not {wanted}"),
+            Self::Number { word, source } => write!(f, "{word:?} is {source}"),
+            Self::Count { word, max } => write!(f, "{word:?} is not a count up to {max}; write: after 3 calls"),
+            Self::UnknownPart(word) => write!(
+                f,
+                "{word:?} is none of from, client, at, on, in, after, is; write for example: \
+                 +13155550100 on Sunday 14:00 is REJECT"
+            ),
+            Self::Repeated(word) => write!(f, "{word:?} sets a part of the call for the second time; keep one"),
+            Self::ZoneWithoutTime => write!(f, "`in` and a time zone belong after `on`, a day and a time"),
+            Self::CallsMissing => write!(f, "`calls` belongs after the count; write: after 3 calls in the last 2h"),
+            Self::RuleOfUnknown => write!(f, "no rule makes a decision that is UNKNOWN; leave out `by`"),
+            Self::Leftover(word) => write!(f, "{word:?} is not part of the line; see `precall help test`"),
+            Self::NoClock(to) => write!(f, "the clock of {to} is not known; add: in America/New_York"),
+            Self::SeveralZones { to, zones } => {
+                let first = zones.first().map_or("UTC", String::as_str);
+                write!(f, "{to} may be in {}; add one of them: in {first}", zones.join(" or "))
+            }
+            Self::Time(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+impl Error for LineFault {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Number { source, .. } => Some(source),
+            Self::Time(error) => Some(error),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Findings about one item alone.
+
+use jiff::Timestamp;
+use precall::Number;
+use precall::rule::{Action, Entry, Key, Rule};
+
+use super::finding::{FindingLevel, RuleFinding};
+use crate::dynamodb::items::Attributes;
+
+/// Most digits of an E.164 number (ITU-T E.164).
+const MAX_DIGITS: usize = 15;
+
+/// Digits of a national number of the NANP.
+const NANP_DIGITS: usize = 10;
+
+/// Most digits of a short code, such as an emergency number.
+const MAX_SHORT_DIGITS: usize = 6;
+
+/// Codes for which a dialer marks the lead as disconnected, and drops it.
+const DISCONNECTED: [&str; 2] = ["404", "604"];
+
+/// Codes for which a dialer treats the callee as busy, and calls again soon.
+const BUSY: [&str; 2] = ["486", "600"];
+
+/// Codes that dialers do not handle.
+const UNMAPPED: [&str; 2] = ["607", "608"];
+
+/// Returns the findings about an item.
+pub fn of_item(item: &Attributes, entry: &Entry, now: Timestamp) -> Vec<RuleFinding> {
+    let key = entry.key();
+    let mut findings = match entry {
+        // Each reason names its remedy.
+        Entry::Invalid(invalid) => {
+            return invalid
+                .reasons
+                .iter()
+                .map(|reason| RuleFinding::new(FindingLevel::Error, key, reason, ""))
+                .collect();
+        }
+        Entry::Rule(rule) => of_rule(rule, now),
+        Entry::Fact(_) => Vec::new(),
+    };
+    findings.extend(of_number(item, key));
+    findings
+}
+
+fn of_rule(rule: &Rule, now: Timestamp) -> Vec<RuleFinding> {
+    let remedy = "the rule is read in spite of this; write the value correctly";
+    let repaired = |repair: &String| RuleFinding::new(FindingLevel::Warning, &rule.key, repair, remedy);
+    let mut findings: Vec<RuleFinding> = rule.repairs.iter().map(repaired).collect();
+    findings.extend(of_code(rule));
+    findings.extend(of_lifetime(rule, now));
+    if let Action::Redirect(targets) = &rule.action {
+        let of_target = |target| impossible_number("it sends calls to", &rule.key, target);
+        findings.extend(targets.numbers().filter_map(of_target));
+    }
+    findings
+}
+
+/// Returns the finding about the effect that a REJECT's code has on a dialer.
+fn of_code(rule: &Rule) -> Option<RuleFinding> {
+    let Action::Reject { code, .. } = &rule.action else { return None };
+    let alternatives = "write 603 for a final rejection, or 480 for a temporary one";
+    let (level, what, repair) = match code.as_str() {
+        code if DISCONNECTED.contains(&code) => {
+            (FindingLevel::Error, "makes dialers mark the lead as disconnected, and drop it", alternatives)
+        }
+        code if BUSY.contains(&code) => {
+            (FindingLevel::Warning, "makes dialers treat the callee as busy, and call again soon", alternatives)
+        }
+        code if UNMAPPED.contains(&code) => {
+            (FindingLevel::Note, "is a code that dialers do not handle", "dialers handle 603 and 403")
+        }
+        "503" => {
+            (FindingLevel::Note, "may make a carrier try another route to the callee", "write 603 to prevent that")
+        }
+        _ => return None,
+    };
+    Some(RuleFinding::new(level, &rule.key, format!("code {code} {what}"), repair))
+}
+
+fn of_lifetime(rule: &Rule, now: Timestamp) -> Option<RuleFinding> {
+    let lifetime = &rule.conditions.lifetime;
+    match (lifetime.starts_at, lifetime.expires_at) {
+        (Some(start), Some(end)) if start >= end => Some(RuleFinding::new(
+            FindingLevel::Error,
+            &rule.key,
+            "it ends before it starts, so it never applies",
+            "put `starts_at` before `expires_at`",
+        )),
+        (_, Some(end)) if end <= now => Some(RuleFinding::new(
+            FindingLevel::Note,
+            &rule.key,
+            format!("it expired at {end}"),
+            "remove it, or set a later `expires_at`",
+        )),
+        _ => None,
+    }
+}
+
+/// Returns the finding about the number that an item is stored under.
+fn of_number(item: &Attributes, key: &Key) -> Option<RuleFinding> {
+    let stored = item.get("number")?.as_s().ok()?;
+    impossible_number("it is about", key, &Number::from_typed(stored).ok()?)
+}
+
+/// Returns a finding if no call can have a number. Numbering plans change, so the item is valid, but the number is
+/// probably mistyped.
+fn impossible_number(use_of_number: &str, key: &Key, number: &Number) -> Option<RuleFinding> {
+    let why = why_impossible(number)?;
+    let what = format!("{use_of_number} {number}, {why}");
+    Some(RuleFinding::new(FindingLevel::Warning, key, what, "check the digits"))
+}
+
+fn why_impossible(number: &Number) -> Option<String> {
+    let Some(digits) = number.as_str().strip_prefix('+') else {
+        return (number.as_str().len() > MAX_SHORT_DIGITS).then(|| "which has no country code".to_owned());
+    };
+    if digits.len() > MAX_DIGITS {
+        return Some(format!("which has more than {MAX_DIGITS} digits"));
+    }
+    let national = digits.strip_prefix('1')?;
+    if national.len() <= 3 {
+        // Emergency and service numbers.
+        return None;
+    }
+    if national.len() != NANP_DIGITS {
+        return Some(format!("which has {} digits after +1, not ten", national.len()));
+    }
+    let (area, exchange) = (national.get(..3)?, national.get(3..6)?);
+    if area.starts_with(['0', '1']) || area.ends_with("11") {
+        return Some(format!("but {area} is not an area code"));
+    }
+    exchange.starts_with(['0', '1']).then(|| format!("but no exchange begins with {}", exchange.get(..1).unwrap_or("")))
+}

@@ -1,0 +1,60 @@
+//! Findings about redirects to numbers that have redirects themselves.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use precall::Number;
+use precall::rule::{Action, Entry, Rule, Side, Targets};
+
+use super::finding::{FindingLevel, RuleFinding};
+
+/// Returns the findings about redirects that lead back, or to another redirect. The entries are by the number that they
+/// are stored under.
+pub fn of_redirect_loops(entries: &BTreeMap<String, Vec<Entry>>) -> Vec<RuleFinding> {
+    let mut findings = Vec::new();
+    for (number, entries_of_number) in entries {
+        for (rule, targets) in entries_of_number.iter().filter_map(redirect_of_callee) {
+            let targets: BTreeSet<&str> = targets.numbers().map(Number::as_str).collect();
+            for target in targets {
+                if target == number {
+                    findings.push(to_itself(rule));
+                } else {
+                    let next = entries.get(target).into_iter().flatten().filter_map(redirect_of_callee);
+                    findings.extend(next.map(|next| to_redirect(rule, target, next, number)));
+                }
+            }
+        }
+    }
+    findings
+}
+
+/// Returns the rule and the targets of an entry if it redirects calls to its number.
+fn redirect_of_callee(entry: &Entry) -> Option<(&Rule, &Targets)> {
+    let Entry::Rule(rule) = entry else { return None };
+    let Action::Redirect(targets) = &rule.action else { return None };
+    let is_of_callee = matches!(rule.conditions.number, Some((Side::To | Side::Any, _)));
+    (is_of_callee && rule.conditions.lifetime.enabled && !rule.shadow).then_some((rule, targets))
+}
+
+fn to_itself(rule: &Rule) -> RuleFinding {
+    RuleFinding::new(
+        FindingLevel::Warning,
+        &rule.key,
+        "it sends calls to the number that they are for",
+        "name another number, or write PROCEED",
+    )
+}
+
+fn to_redirect(rule: &Rule, target: &str, (next, targets): (&Rule, &Targets), number: &str) -> RuleFinding {
+    let leads_back = targets.numbers().any(|target| target.as_str() == number);
+    let (level, what) = if leads_back {
+        (FindingLevel::Warning, "which sends calls back here")
+    } else {
+        (FindingLevel::Note, "which sends calls on to another number")
+    };
+    RuleFinding::new(
+        level,
+        &rule.key,
+        format!("it sends calls to {target}, {what} by rule `{}`", next.key.rule),
+        "a call is redirected once: it goes to the first target and no further",
+    )
+}

@@ -1,0 +1,138 @@
+//! The findings about a whole table.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use precall::rule::{Entry, Rule, WILDCARD};
+use precall_hook::settings::Settings;
+
+use super::finding::{FindingLevel, RuleFinding};
+use super::item::of_item;
+use super::pairs::of_pairs;
+use super::redirect_loops::of_redirect_loops;
+use super::redirect_targets::of_redirect_targets;
+use super::unconditional::is_plain_number;
+use crate::commands::import::entry::MARK;
+use crate::decision_summary;
+use crate::dynamodb::items::{self, Attributes};
+use crate::dynamodb::store::Opened;
+use crate::failure::Failure;
+
+/// Most findings about single items that are kept of each level. A table of millions of items may have as many.
+const MAX_KEPT: u64 = 10_000;
+
+/// Most numbers whose partitions are read again. A table with more has a list of redirects.
+const MAX_READ_AGAIN: usize = 20_000;
+
+/// Counts of the items that were read.
+#[derive(Debug, Default)]
+pub struct TableCounts {
+    pub items: u64,
+    pub of_lists: u64,
+    pub facts: u64,
+    pub shadow: u64,
+    pub disabled: u64,
+}
+
+impl TableCounts {
+    fn add(&mut self, entry: &Entry, is_of_list: bool) {
+        self.items += 1;
+        self.of_lists += u64::from(is_of_list);
+        match entry {
+            Entry::Rule(rule) => {
+                self.shadow += u64::from(rule.shadow);
+                self.disabled += u64::from(!rule.conditions.lifetime.enabled);
+            }
+            Entry::Fact(_) => self.facts += 1,
+            Entry::Invalid(_) => {}
+        }
+    }
+}
+
+/// The findings about a table, and counts of its items.
+#[derive(Debug)]
+pub struct TableFindings {
+    /// The findings, the worst first.
+    pub findings: Vec<RuleFinding>,
+    pub counts: TableCounts,
+    /// Findings about single items that were not kept.
+    pub not_kept: u64,
+}
+
+impl TableFindings {
+    /// Reads a table, and evaluates the week that begins now.
+    ///
+    /// # Errors
+    /// If the table cannot be read.
+    pub async fn read(opened: &Opened, settings: &Arc<Settings>, now: Timestamp) -> Result<Self, Failure> {
+        let mut scanned = ScannedTable::default();
+        items::scan(opened, |item| {
+            scanned.add(&item, now);
+            Ok(())
+        })
+        .await?;
+        let mut entries = scanned.entries_to_compare();
+        // Plain numbers were skipped in the scan; they matter if another rule is for the same number.
+        for (number, of_number) in entries.iter_mut().filter(|(number, _)| *number != WILDCARD).take(MAX_READ_AGAIN) {
+            *of_number = opened.store.attributes(number).await?.iter().map(items::parse).collect();
+        }
+        let service = decision_summary::service(&opened.store, settings);
+        let ScannedTable { mut findings, counts, by_level, .. } = scanned;
+        findings.extend(of_pairs(&entries));
+        findings.extend(of_redirect_loops(&entries));
+        findings.extend(of_redirect_targets(&service, &entries, now).await?);
+        findings.sort();
+        findings.dedup();
+        let not_kept = by_level.values().map(|count| count.saturating_sub(MAX_KEPT)).sum();
+        Ok(Self { findings, counts, not_kept })
+    }
+}
+
+/// The items of a table that were read so far.
+#[derive(Debug, Default)]
+struct ScannedTable {
+    /// The first findings about single items.
+    findings: Vec<RuleFinding>,
+    /// All findings about single items.
+    by_level: BTreeMap<FindingLevel, u64>,
+    counts: TableCounts,
+    /// The entries that other rules may affect, by number. A list's plain numbers, of which there may be millions, are
+    /// not among them.
+    kept: BTreeMap<String, Vec<Entry>>,
+    /// Of the rules for plain numbers, the one with the lowest priority.
+    lowest: Option<Rule>,
+}
+
+impl ScannedTable {
+    fn add(&mut self, item: &Attributes, now: Timestamp) {
+        let entry = items::parse(item);
+        let is_of_list = item.contains_key(MARK);
+        for finding in of_item(item, &entry, now) {
+            let count = self.by_level.entry(finding.level).or_default();
+            *count += 1;
+            if *count <= MAX_KEPT {
+                self.findings.push(finding);
+            }
+        }
+        self.counts.add(&entry, is_of_list);
+        match entry {
+            Entry::Rule(rule) if is_plain_number(&rule, is_of_list) => {
+                if self.lowest.as_ref().is_none_or(|lowest| rule.priority < lowest.priority) {
+                    self.lowest = Some(rule);
+                }
+            }
+            entry => self.kept.entry(entry.key().number.clone()).or_default().push(entry),
+        }
+    }
+
+    /// Takes the entries to compare with each other. Of the plain numbers, the one with the lowest priority is enough: if
+    /// a wildcard rule outranks any of them, it outranks this one.
+    fn entries_to_compare(&mut self) -> BTreeMap<String, Vec<Entry>> {
+        let mut entries = std::mem::take(&mut self.kept);
+        if let Some(rule) = self.lowest.take() {
+            entries.entry(rule.key.number.clone()).or_default().push(Entry::Rule(rule));
+        }
+        entries
+    }
+}

@@ -1,0 +1,32 @@
+//! Rules that apply to every call with their number.
+
+use precall::rule::{Action, Clients, Conditions, Lifetime, Patterns, Rule};
+
+/// Returns true if a rule applies to all calls with its number, at all times.
+pub fn is_unconditional(conditions: &Conditions) -> bool {
+    let Conditions { lifetime, number: _, to, from, clients, percent, places, clock, timezone: _, calling_hours, cap } =
+        conditions;
+    lifetime.enabled
+        && lifetime.starts_at.is_none()
+        && lifetime.expires_at.is_none()
+        && *to == Patterns::default()
+        && *from == Patterns::default()
+        && *clients == Clients::default()
+        && percent.is_none()
+        && places.is_none()
+        && clock.is_always()
+        && calling_hours.is_empty()
+        && cap.is_none()
+}
+
+/// Returns true if a rule rejects all calls with one number, or comes from a list of allowed numbers. Its lifetime does
+/// not matter: a list's rules may expire when the list has to be renewed. Two such rules cannot contradict each other.
+pub fn is_plain_number(rule: &Rule, is_of_list: bool) -> bool {
+    let is_plain = match rule.action {
+        Action::Reject { .. } => true,
+        Action::Proceed => is_of_list,
+        Action::Redirect(_) => false,
+    };
+    let always = Conditions { lifetime: Lifetime::default(), ..rule.conditions.clone() };
+    is_plain && rule.conditions.number.is_some() && is_unconditional(&always)
+}
