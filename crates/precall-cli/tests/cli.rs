@@ -252,7 +252,7 @@ fn what_cannot_be_served_says_what_to_do() {
     let taken = taken.local_addr().unwrap().to_string();
     let free = ["--listen", "127.0.0.1:0", "--dynamodb-listen", "127.0.0.1:0"];
     for (arguments, wanted) in [
-        (vec!["serve"], "PRECALL_API_KEYS: not set, so nobody could ask; run `precall keygen vendor`"),
+        (vec!["serve"], "PRECALL_API_KEYS: not set, so no client could ask; run `precall keygen vendor`"),
         (
             vec!["serve", "--example", "--listen", "0.0.0.0:0"],
             "0.0.0.0:0 is not loopback; add --listen 127.0.0.1:9000, or set PRECALL_API_KEYS",

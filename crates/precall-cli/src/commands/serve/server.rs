@@ -94,8 +94,8 @@ impl Listeners {
         let listen = arguments.listen()?;
         if matches!(settings.auth, Auth::None) && !listen.ip().is_loopback() {
             eprintln!(
-                "precall: PRECALL_AUTH is none, so everyone who can reach {listen} gets decisions, unless a proxy before \
-                 it authenticates"
+                "precall: PRECALL_AUTH is none, so everyone who can reach {listen} gets decisions, unless a proxy in \
+                 front of it authenticates"
             );
         }
         let hook = TcpListener::bind(listen)

@@ -41,12 +41,6 @@ pub struct InvalidField {
     pub problem: String,
 }
 
-impl InvalidField {
-    fn new(field: &'static str, problem: impl Into<String>) -> TriedCall {
-        TriedCall::Invalid(Self { field, problem: problem.into() })
-    }
-}
-
 impl TriedCall {
     /// Tries the call that the parameters have.
     pub async fn of(hook: &Handler, store: &RulesTable, parameters: &PageParameters, now: Timestamp) -> Self {
@@ -96,20 +90,24 @@ impl TriedCall {
     }
 }
 
+fn invalid(field: &'static str, problem: impl Into<String>) -> TriedCall {
+    TriedCall::Invalid(InvalidField { field, problem: problem.into() })
+}
+
 /// Reads the call. The error is the result of the try.
 async fn read_call(hook: &Handler, parameters: &PageParameters, now: Timestamp) -> Result<Call, TriedCall> {
     if let Some(field) = CALL_FIELDS.into_iter().find(|field| parameters.is_repeated(field)) {
-        return Err(InvalidField::new(field, "the address has it twice; leave one"));
+        return Err(invalid(field, "the address has it twice; leave one"));
     }
     let to = parameters.get("to");
-    let to = to.ok_or_else(|| InvalidField::new("to", "no callee; write a number such as +13155550100"))?;
+    let to = to.ok_or_else(|| invalid("to", "no callee; write a number such as +13155550100"))?;
     let to = number("to", to)?;
     let from = parameters.get("from").filter(|from| !is_withheld(from)).map(|from| number("from", from)).transpose()?;
     let client = match (&hook.settings().auth, parameters.get("client")) {
         (Auth::Keys(keys), Some(name)) => {
             let known = keys.names().find(|known| &***known == name);
             let known = known.cloned();
-            Some(known.ok_or_else(|| InvalidField::new("client", "no API key has this name; choose one"))?)
+            Some(known.ok_or_else(|| invalid("client", "no API key has this name; choose one"))?)
         }
         (Auth::Keys(keys), None) => keys.names().next().cloned(),
         (Auth::None, _) => None,
@@ -121,7 +119,7 @@ async fn read_call(hook: &Handler, parameters: &PageParameters, now: Timestamp) 
 }
 
 fn number(field: &'static str, text: &str) -> Result<Number, TriedCall> {
-    Number::from_typed(text).map_err(|error| InvalidField::new(field, error.to_string()))
+    Number::from_typed(text).map_err(|error| invalid(field, error.to_string()))
 }
 
 /// Reads the instant of a call by a clock. An instant with an offset or a zone of its own does not need the clock.
@@ -130,15 +128,14 @@ async fn instant(hook: &Handler, call: &Call, text: &str, clock: &str) -> Result
         return Ok(at);
     }
     let local: DateTime = text.parse().map_err(|_error| {
-        InvalidField::new("at", "not a date and time; write it like 2026-12-01T08:00, or leave it empty for now")
+        invalid("at", "not a date and time; write it like 2026-12-01T08:00, or leave it empty for now")
     })?;
     let zone = match clock {
         CALLEE_CLOCK => callees_zone(hook, call, local).await?,
-        name => TimeZone::get(name)
-            .map_err(|_error| InvalidField::new("clock", "no such clock; choose one, or write UTC"))?,
+        name => TimeZone::get(name).map_err(|_error| invalid("clock", "no such clock; choose one, or write UTC"))?,
     };
     let at = zone.to_ambiguous_timestamp(local).compatible();
-    at.map_err(|_error| InvalidField::new("at", "too far in the past or the future; write a year such as 2026"))
+    at.map_err(|_error| invalid("at", "too far in the past or the future; write a year such as 2026"))
 }
 
 /// Returns the callee's time zone, with the facts that the rules have about that time.
@@ -150,5 +147,5 @@ async fn callees_zone(hook: &Handler, call: &Call, local: DateTime) -> Result<Ti
     let attempts = Attempts::none();
     let decision = read.rules.evaluate(&call, &attempts);
     let clock = decision.asked().clocks().first().map(|local| local.zone.clone());
-    clock.ok_or_else(|| InvalidField::new("clock", "the callee's clock is not known; choose another"))
+    clock.ok_or_else(|| invalid("clock", "the callee's clock is not known; choose another"))
 }
