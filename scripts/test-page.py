@@ -39,13 +39,13 @@ class Server:
         self.process = subprocess.Popen(
             command, cwd=folder, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         )
-        told = ""
+        printed = ""
         for line in self.process.stderr:
-            told += line
+            printed += line
             if "Ctrl-C stops" in line:
                 break
-        address = {name: re.search(rf"^{name}: +(http://[0-9.:]+)", told, re.M) for name in ("Hook", "DynamoDB", "Page")}
-        assert all(address.values()), told
+        address = {name: re.search(rf"^{name}: +(http://[0-9.:]+)", printed, re.M) for name in ("Hook", "DynamoDB", "Page")}
+        assert all(address.values()), printed
         self.hook, self.dynamodb, self.page = (match[1] for match in address.values())
 
     def put(self, **item):
@@ -92,16 +92,16 @@ class Visit:
         self.page = self.context.new_page()
         self.server = server
         self.wrong = []
-        self.page.on("request", self.asked)
-        self.page.on("console", self.said)
+        self.page.on("request", self.on_request)
+        self.page.on("console", self.on_console)
         self.page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
         self.page.on("dialog", lambda dialog: (self.wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
 
-    def asked(self, request):
+    def on_request(self, request):
         if not request.url.startswith(self.server.page + "/"):
-            self.wrong.append(f"asked {request.url}")
+            self.wrong.append(f"request to {request.url}")
 
-    def said(self, message):
+    def on_console(self, message):
         # Invalid input is a 400, and one check stops the server.
         if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
             self.wrong.append(f"console: {message.text}")

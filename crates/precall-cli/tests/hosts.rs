@@ -636,11 +636,11 @@ async fn a_container_that_has_to_end_answers_the_calls_under_way() {
     variables.push(("AWS_ENDPOINT_URL_DYNAMODB", faulty.url()));
     let container = Program::start(&image(), &google(variables, free_port().await)).await;
     faulty.set(Mode::Slow(Duration::from_millis(800))).await;
-    let asked = faulty.requests();
+    let before = faulty.requests();
     let call = container.ask("POST", "/?code=example-key&to=%2B13155550101", "", "");
     let end = async {
         // After the request to the store has begun.
-        while faulty.requests() == asked {
+        while faulty.requests() == before {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         Command::new("kill").args(["-TERM", &container.hook.pid().to_string()]).status().unwrap()
@@ -716,9 +716,9 @@ async fn a_body_that_never_ends_is_answered() {
 async fn an_envelopes_call_belongs_to_its_clients_trace() {
     let dynamodb = DynamoDb::with_example_rules().await;
     let handler = Program::start(&custom_handler().0, &azure(variables(&dynamodb), free_port().await)).await;
-    let mut asked = envelope("POST", "code=example-key&to=%2B13155550101");
-    asked["Data"]["req"]["Headers"]["Traceparent"] = json!(["00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"]);
-    assert_eq!(handler.ask("POST", "/hook", "", &asked.to_string()).await.status, 200);
+    let mut body = envelope("POST", "code=example-key&to=%2B13155550101");
+    body["Data"]["req"]["Headers"]["Traceparent"] = json!(["00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"]);
+    assert_eq!(handler.ask("POST", "/hook", "", &body.to_string()).await.status, 200);
     let record = handler.hook.wait_for_line(|line| line.contains("\"decision\""), PATIENCE).await.unwrap();
     assert!(record.contains("\"trace_id\":\"4bf92f3577b34da6a3ce929d0e0e4736\""), "{record}");
 }
@@ -750,7 +750,7 @@ async fn an_invalid_port_is_reported() {
 /// The host's token endpoint and AWS STS in one server, with the requests that it got.
 struct TokenExchange {
     address: SocketAddr,
-    asked: Arc<Mutex<Vec<String>>>,
+    requests: Arc<Mutex<Vec<String>>>,
     _server: JoinSet<()>,
 }
 
@@ -764,8 +764,8 @@ impl TokenExchange {
     async fn start_slow(answers: &'static [(&'static str, &'static str, &'static str)], delay: Duration) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let seen = Arc::clone(&asked);
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&requests);
         let mut server = JoinSet::new();
         server.spawn(async move {
             loop {
@@ -791,12 +791,12 @@ impl TokenExchange {
                 stream.write_all(answer.as_bytes()).await.unwrap();
             }
         });
-        Self { address, asked, _server: server }
+        Self { address, requests, _server: server }
     }
 
-    fn asked(&self, text: &str) -> String {
-        let asked = self.asked.lock().unwrap();
-        asked.iter().find(|request| request.contains(text)).unwrap_or_else(|| panic!("{text}: {asked:?}")).clone()
+    fn request_with(&self, text: &str) -> String {
+        let requests = self.requests.lock().unwrap();
+        requests.iter().find(|request| request.contains(text)).unwrap_or_else(|| panic!("{text}: {requests:?}")).clone()
     }
 }
 
@@ -835,13 +835,13 @@ async fn a_service_account_of_googles_becomes_a_role() {
     let reply = container.ask("POST", "/?code=example-key&to=%2B13155550101", "", "").await;
     assert_eq!(reply.status, 200, "{}\n{}", reply.body, container.hook.output());
 
-    let token = exchange.asked("computeMetadata");
+    let token = exchange.request_with("computeMetadata");
     assert!(
         token.contains("GET /computeMetadata/v1/instance/service-accounts/default/identity?audience=precall"),
         "{token}"
     );
     assert!(token.to_lowercase().contains("metadata-flavor: google"), "{token}");
-    let role = exchange.asked("Action=AssumeRoleWithWebIdentity");
+    let role = exchange.request_with("Action=AssumeRoleWithWebIdentity");
     assert!(role.contains("WebIdentityToken=canary-token") && role.contains("role%2Fprecall"), "{role}");
     assert!(!container.hook.output().contains("canary"), "{}", container.hook.output());
 }
@@ -868,8 +868,8 @@ async fn a_slow_exchange_is_made_once_and_kept() {
         while container.ask("POST", "/?code=example-key&to=%2B13155550101", "", "").await.status != 200 {}
     });
     answered.await.unwrap_or_else(|_| panic!("never answered:\n{}", container.hook.output()));
-    let asked = exchange.asked.lock().unwrap();
-    assert_eq!(asked.len(), 2, "{asked:?}");
+    let requests = exchange.requests.lock().unwrap();
+    assert_eq!(requests.len(), 2, "{requests:?}");
 }
 
 #[tokio::test]
@@ -891,13 +891,13 @@ async fn a_managed_identity_of_azures_becomes_a_role() {
     let reply = handler.ask("POST", "/api/hook?code=example-key&to=%2B13155550101", "", "").await;
     assert_eq!(reply.status, 200, "{}\n{}", reply.body, handler.hook.output());
 
-    let token = exchange.asked("/msi/token");
+    let token = exchange.request_with("/msi/token");
     assert!(
         token.contains("GET /msi/token?api-version=2019-08-01&resource=api%3A%2F%2Fprecall&client_id=0f9c"),
         "{token}"
     );
     assert!(token.to_lowercase().contains("x-identity-header: canary-header"), "{token}");
-    assert!(exchange.asked("Action=").contains("WebIdentityToken=canary-token"));
+    assert!(exchange.request_with("Action=").contains("WebIdentityToken=canary-token"));
     assert!(!handler.hook.output().contains("canary"), "{}", handler.hook.output());
 }
 
@@ -943,7 +943,8 @@ async fn a_refused_identity_makes_the_decision_unknown_and_is_logged() {
         assert!(printed.is_some(), "{wanted}: {output}");
         assert!(!output.contains("canary"), "{output}");
         let stdout = container.hook.stdout();
-        let said = stdout.lines().find(|line| line.contains("no credentials for the host's identity")).expect(&stdout);
-        assert!(said.contains(r#""severity":"WARNING""#), "{said}");
+        let warning =
+            stdout.lines().find(|line| line.contains("no credentials for the host's identity")).expect(&stdout);
+        assert!(warning.contains(r#""severity":"WARNING""#), "{warning}");
     }
 }

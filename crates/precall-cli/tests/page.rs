@@ -442,7 +442,7 @@ async fn a_try_is_unknown_exactly_when_the_hooks_decision_is() {
     let own = TempDir::new().unwrap();
     let server = Server::start(own.path(), &["--dynamodb", &faulty.url()], &[("PRECALL_AUTH", "none")]);
     let slow = Mode::Slow(Duration::from_millis(1_300));
-    for (mode, is_known, said) in [
+    for (mode, is_known, wanted) in [
         (Mode::Proxy, true, ""),
         (Mode::when("(315) 555-0101", Mode::Throttle), true, "Other spellings of the number could not be checked"),
         (Mode::when("Scan", Mode::Proxy), true, ""),
@@ -452,12 +452,12 @@ async fn a_try_is_unknown_exactly_when_the_hooks_decision_is() {
         (Mode::when("\"S\":\"+1", slow), false, "did not answer in time"),
     ] {
         faulty.set(mode.clone()).await;
-        let asked = tokio::task::block_in_place(|| server.ask("POST", "?to=%2B13155550101"));
+        let answer = tokio::task::block_in_place(|| server.ask("POST", "?to=%2B13155550101"));
         let text = tokio::task::block_in_place(|| read(section(&page(&server, &[("to", "+13155550101")]), "try")));
-        assert_eq!(asked.0 == "HTTP/1.1 200 OK", is_known, "{mode:?}: {asked:?}");
+        assert_eq!(answer.0 == "HTTP/1.1 200 OK", is_known, "{mode:?}: {answer:?}");
         assert_eq!(text.contains(" REJECT 603 "), is_known, "{mode:?}: {text}");
         assert_eq!(text.contains("UNKNOWN so the hook answers 503"), !is_known, "{mode:?}: {text}");
-        assert!(text.contains(said), "{mode:?}: {text}");
+        assert!(text.contains(wanted), "{mode:?}: {text}");
     }
     // `precall check` does not need them either.
     faulty.set(Mode::when("(315) 555-0101", Mode::Forbidden)).await;

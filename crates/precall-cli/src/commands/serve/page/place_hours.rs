@@ -1,4 +1,4 @@
-//! When calls to the places of the map are lawful, computed from the area codes and exchanges of each place.
+//! The times at which calls to the places of the map are lawful, computed from the area codes and exchanges of each place.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -74,7 +74,7 @@ struct NumberGroup {
 static NUMBER_GROUPS: LazyLock<Vec<NumberGroup>> = LazyLock::new(|| {
     let mut groups: Vec<(place::Zones, NumberGroup)> = Vec::new();
     for prefix in place::finer_prefixes("+1") {
-        // One number stands for all that have this prefix and no longer one.
+        // One number represents all that have this prefix and no longer one.
         let Ok(number) = Number::from_typed(&format!("{prefix:0<12}")) else { continue };
         let place = place::place(&number);
         let Some(area_code) = prefix.get(2..5).filter(|_| place.kind() == NumberKind::Geographic) else { continue };
@@ -94,7 +94,7 @@ static NUMBER_GROUPS: LazyLock<Vec<NumberGroup>> = LazyLock::new(|| {
     groups.into_iter().map(|(_, group)| group).collect()
 });
 
-/// When the numbers of a place may be called.
+/// The times at which the numbers of a place may be called.
 #[derive(Debug)]
 pub struct PlaceHours {
     pub code: &'static str,
@@ -105,15 +105,15 @@ pub struct PlaceHours {
     pub zone: TimeZone,
     /// Its other time zones.
     pub other_zones: Vec<TimeZone>,
-    /// When all numbers may be called.
+    /// The times at which all numbers may be called.
     all: TimeSpans,
-    /// When some numbers may be called.
+    /// The times at which some numbers may be called.
     some: TimeSpans,
-    /// When the numbers of each group may be called.
+    /// The times at which the numbers of each group may be called.
     groups: Vec<(&'static NumberGroup, TimeSpans)>,
 }
 
-/// How far calls to a place are lawful, at an instant or in a span of time.
+/// The share of calls to a place that are lawful, at an instant or in a span of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lawfulness {
     Lawful,
@@ -170,17 +170,17 @@ impl PlaceHours {
         })
     }
 
-    /// Returns when each place of the map may be called, from an instant on.
+    /// Computes the hours of each place of the map, from an instant on.
     pub fn of_map(table: &CallingHours, purpose: CallPurpose, from: Timestamp) -> Vec<(&'static MapTile, Self)> {
         MAP_TILES.iter().filter_map(|tile| Some((tile, Self::new(tile.0, table, purpose, from)?))).collect()
     }
 
-    /// Returns how far its numbers may be called at an instant.
+    /// Returns the share of its numbers that may be called at an instant.
     pub fn at(&self, at: Timestamp) -> Lawfulness {
         self.lawfulness(self.all.at(at).is_some(), self.some.at(at).is_some())
     }
 
-    /// Returns how far its numbers may be called in a span of time.
+    /// Returns the share of its numbers and of the time in which they may be called.
     pub fn during(&self, span: TimeSpan) -> Lawfulness {
         self.lawfulness(self.all.cover(span), self.some.meet(span))
     }

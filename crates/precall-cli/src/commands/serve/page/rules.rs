@@ -129,7 +129,7 @@ impl TableRule {
     }
 }
 
-/// Returns the section of the wildcard rules, and of the first rules under numbers with whether there are more.
+/// Returns the section, with the wildcard rules and the first items of the table. The bool is true if the table has more.
 pub fn section(
     wildcard: &Result<Vec<Attributes>, StoreError>,
     numbers: &Result<(Vec<Attributes>, bool), StoreError>,

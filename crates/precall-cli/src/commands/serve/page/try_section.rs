@@ -50,7 +50,7 @@ fn form(tried: &TriedCall, parameters: &PageParameters, settings: &Settings) -> 
                 select #clock name="clock" aria-invalid=[invalid("clock")] aria-describedby=[described_by("clock")] {
                     option value=(CALLEE_CLOCK) selected[clock == CALLEE_CLOCK] { "the callee" }
                     @for name in CLOCKS { option value=(name) selected[clock == name] { (name) } }
-                    // One that somebody wrote into the address.
+                    // A time zone from the address that is not in the list.
                     @if clock != CALLEE_CLOCK && !CLOCKS.contains(&clock) { option selected { (clock) } }
                 }
             }))
