@@ -37,13 +37,14 @@ const AUTH_VARIABLES: [&str; 2] = ["PRECALL_API_KEYS", "PRECALL_AUTH"];
 /// # Errors
 /// When a setting cannot be read, an address is taken, or the store cannot be opened or closed.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
+    let listen = arguments.listen()?;
     let has_example_key = arguments.example && !has_own_auth();
-    let settings = settings(&arguments, has_example_key)?;
+    let settings = settings(listen, has_example_key)?;
     let _log = log::BackgroundLog::start();
     log::start_log(settings.log_level, settings.log_keys)?;
 
     // Before the store, so that a taken port is reported before anything is written.
-    let listeners = Listeners::bind(&arguments, &settings).await?;
+    let listeners = Listeners::bind(listen, &arguments, &settings).await?;
     let (opened, _copy) = open_store(arguments, &settings).await?;
     let handler = start_handler(&opened, settings).await;
     if has_example_key {
@@ -68,8 +69,8 @@ fn has_own_auth() -> bool {
 }
 
 /// Reads the settings. They have the example's key if it is to be accepted.
-fn settings(arguments: &Arguments, has_example_key: bool) -> Result<Settings, Failure> {
-    let example_keys = if has_example_key { Some(example::api_keys(arguments.listen()?)?) } else { None };
+fn settings(listen: SocketAddr, has_example_key: bool) -> Result<Settings, Failure> {
+    let example_keys = if has_example_key { Some(example::api_keys(listen)?) } else { None };
     Ok(Settings::read(|name| match (name, &example_keys) {
         ("PRECALL_API_KEYS", Some(keys)) => Some(keys.clone()),
         _ => std::env::var(name).ok(),
@@ -86,12 +87,11 @@ struct Listeners {
 }
 
 impl Listeners {
-    /// Listens on the addresses that the arguments name.
+    /// Listens on the address of the hook, and on the page's.
     ///
     /// # Errors
     /// When one cannot be used.
-    async fn bind(arguments: &Arguments, settings: &Settings) -> Result<Self, Failure> {
-        let listen = arguments.listen()?;
+    async fn bind(listen: SocketAddr, arguments: &Arguments, settings: &Settings) -> Result<Self, Failure> {
         if matches!(settings.auth, Auth::None) && !listen.ip().is_loopback() {
             eprintln!(
                 "precall: PRECALL_AUTH is none, so everyone who can reach {listen} gets decisions, unless a proxy in \
