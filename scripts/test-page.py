@@ -1,4 +1,4 @@
-"""The page of `precall serve` as a person uses it: with a mouse, a keyboard, a telephone, and without JavaScript.
+"""Tests the page of `precall serve` as a person uses it: with a mouse, a keyboard, a telephone, and without JavaScript.
 
 Usage: scripts/test-page.py BROWSER TARGET_FOLDER (scripts/test-page.sh calls it). Everything is on loopback.
 """
@@ -18,7 +18,7 @@ from playwright.sync_api import expect, sync_playwright
 
 BROWSER, TARGET = sys.argv[1], Path(sys.argv[2]).resolve()
 PICTURES = TARGET / "page"
-# No sandbox: whoever builds is often root. The rest keeps the browser from asking its maker.
+# No sandbox: builds often run as root. The other flags keep the browser from sending requests to its maker.
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
@@ -30,7 +30,7 @@ DESK = {"width": 1280, "height": 900}
 
 
 class Server:
-    """`precall serve --example` with an invalid rule, on ports of the system's choosing."""
+    """`precall serve --example` with an invalid rule, on free ports."""
 
     def __init__(self, folder, *arguments):
         command = [TARGET / "debug/precall", "serve", "--example", "--listen", "127.0.0.1:0"]
@@ -39,13 +39,13 @@ class Server:
         self.process = subprocess.Popen(
             command, cwd=folder, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         )
-        told = ""
+        printed = ""
         for line in self.process.stderr:
-            told += line
+            printed += line
             if "Ctrl-C stops" in line:
                 break
-        address = {name: re.search(rf"^{name}: +(http://[0-9.:]+)", told, re.M) for name in ("Hook", "DynamoDB", "Page")}
-        assert all(address.values()), told
+        address = {name: re.search(rf"^{name}: +(http://[0-9.:]+)", printed, re.M) for name in ("Hook", "DynamoDB", "Page")}
+        assert all(address.values()), printed
         self.hook, self.dynamodb, self.page = (match[1] for match in address.values())
 
     def put(self, **item):
@@ -84,7 +84,7 @@ def check(function):
 
 
 class Visit:
-    """A browser's page that notes what it should not have done."""
+    """A browser's page that records forbidden requests, errors and dialogs."""
 
     def __init__(self, browser, server, **options):
         self.context = browser.new_context(**{"viewport": DESK, **options})
@@ -92,17 +92,17 @@ class Visit:
         self.page = self.context.new_page()
         self.server = server
         self.wrong = []
-        self.page.on("request", self.asked)
-        self.page.on("console", self.said)
+        self.page.on("request", self.on_request)
+        self.page.on("console", self.on_console)
         self.page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
         self.page.on("dialog", lambda dialog: (self.wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
 
-    def asked(self, request):
+    def on_request(self, request):
         if not request.url.startswith(self.server.page + "/"):
-            self.wrong.append(f"asked {request.url}")
+            self.wrong.append(f"request to {request.url}")
 
-    def said(self, message):
-        # What the person typed wrong is a 400, and a server that is gone is what a check wants.
+    def on_console(self, message):
+        # Invalid input is a 400, and one check stops the server.
         if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
             self.wrong.append(f"console: {message.text}")
 
@@ -117,7 +117,7 @@ class Visit:
         if kind is None:
             assert not self.wrong, self.wrong
             if self.context.pages and self.page.url.startswith("http"):
-                assert not self.page.evaluate("window.evil"), "a rule's name was run"
+                assert not self.page.evaluate("window.evil"), "the browser ran a rule's name"
         self.context.close()
 
 
@@ -131,13 +131,13 @@ def without_javascript_all_of_it_works(browser, server):
         page = visit.open()
         page.get_by_label("Callee").fill("(315) 555-0101")
         page.get_by_label("Caller").fill("2125550100")
-        page.get_by_role("button", name="What would be decided?").click()
+        page.get_by_role("button", name="Evaluate").click()
         answer = page.locator("#answer")
         expect(answer).to_contain_text("+12125550100 calls +13155550101")
         expect(answer).to_contain_text('{"status":"REJECT","code":"603","reason":"Internal do-not-call list"}')
         expect(answer.get_by_role("row", name="dnc-internal")).to_contain_text("decides")
         expect(page.get_by_label("Callee")).to_have_value("(315) 555-0101")
-        # The other form does not forget the call.
+        # The other form keeps the call.
         page.get_by_label("Place", exact=True).select_option("Texas (US-TX)")
         page.get_by_label("Calls", exact=True).select_option("Debt collection (us-debt)")
         page.get_by_role("button", name="Show").click()
@@ -148,7 +148,7 @@ def without_javascript_all_of_it_works(browser, server):
         expect(page.get_by_role("heading", name="Florida (US-FL)")).to_be_visible()
         expect(page.locator("#grid-title")).to_contain_text("Debt collection (us-debt), Florida")
         expect(page.locator("#answer")).to_contain_text("dnc-internal")
-        # Nothing is offered that only the script could do.
+        # There is no button that needs the script.
         expect(page.get_by_role("button", name="Pause")).to_have_count(0)
         server.call("13155550102")
         page.reload()
@@ -156,7 +156,7 @@ def without_javascript_all_of_it_works(browser, server):
 
 
 @check
-def what_is_typed_wrong_is_told_where_one_looks_and_at_its_field(browser, server):
+def invalid_input_is_reported_in_the_answer_and_at_its_field(browser, server):
     for viewport in (DESK, PHONE):
         with Visit(browser, server, viewport=viewport) as visit:
             page = visit.open()
@@ -165,7 +165,7 @@ def what_is_typed_wrong_is_told_where_one_looks_and_at_its_field(browser, server
             answer = page.locator("#answer")
             expect(answer).to_contain_text("not a telephone number; write + and the country code")
             expect(answer).to_be_in_viewport()
-            # From there to the field by keyboard.
+            # The keyboard leads from the answer to the field.
             page.keyboard.press("Tab")
             expect(answer.get_by_role("link", name="Callee")).to_be_focused()
             page.keyboard.press("Enter")
@@ -175,7 +175,7 @@ def what_is_typed_wrong_is_told_where_one_looks_and_at_its_field(browser, server
             expect(field).to_have_attribute("aria-invalid", "true")
             expect(field).to_have_accessible_description(re.compile("not a telephone number"))
             expect(field).to_have_value("nobody")
-            picture(page, f"typed-wrong-{viewport['width']}")
+            picture(page, f"invalid-input-{viewport['width']}")
 
 
 @check
@@ -184,20 +184,20 @@ def an_instant_is_tried_by_the_callees_clock(browser, server):
         page = visit.open()
         page.get_by_label("Callee").fill("+12085550100")
         page.get_by_label("When").fill("2026-12-01T05:59")
-        page.get_by_role("button", name="What would be decided?").click()
+        page.get_by_role("button", name="Evaluate").click()
         expect(page.locator("#answer")).to_contain_text("Tue 2026-12-01 12:59:00 UTC")
         expect(page.locator("#answer")).to_contain_text("US-ID; it is Tue 05:59 in America/Boise")
         expect(page.get_by_label("When")).to_have_value("2026-12-01T05:59")
-        # The map is of that instant: early in the morning nearly all of it is closed.
+        # The map is of that instant, when calls are unlawful nearly everywhere.
         expect(page.locator("#hours-shown")).to_contain_text("Where numbers may be called at Tue 2026-12-01 07:59 EST")
         expect(page.get_by_role("link", name="Idaho: may not be called")).to_be_visible()
 
 
 @check
-def invalid_rules_are_on_top_and_run_nothing(browser, server):
+def invalid_rules_come_first_and_their_text_is_escaped(browser, server):
     with Visit(browser, server) as visit:
         page = visit.open()
-        expect(page.locator("#rules [role=alert]")).to_contain_text("1 rule is invalid: mend what stands on top")
+        expect(page.locator("#rules [role=alert]")).to_contain_text("1 rule is invalid. Correct the first rows")
         first = page.locator("#rules tbody tr").first
         expect(first.get_by_role("rowheader")).to_have_text(EVIL)
         expect(first).to_contain_text("is not a status; write PROCEED, REJECT or CHANGE_DESTINATION")
@@ -206,7 +206,7 @@ def invalid_rules_are_on_top_and_run_nothing(browser, server):
 
 
 @check
-def decisions_come_by_themselves_and_can_be_held(browser, server):
+def new_decisions_appear_and_can_be_paused(browser, server):
     with Visit(browser, server) as visit:
         page = visit.open()
         rows, state = page.locator("#decisions-rows tr"), page.locator("#follow-state")
@@ -221,10 +221,10 @@ def decisions_come_by_themselves_and_can_be_held(browser, server):
         server.call("13155550102")
         page.wait_for_timeout(1.5 * SECONDS)
         expect(rows).to_have_count(before + 1)
-        page.get_by_role("button", name="Go on").click()
+        page.get_by_role("button", name="Resume").click()
         expect(rows).to_have_count(before + 2)
         expect(rows.first).to_contain_text("moved")
-        # Many at once: none is shown twice, no more than a hundred are.
+        # Many at once: each is shown once, and at most a hundred.
         for _ in range(105):
             server.call("13155550100")
         server.call("13155550101", key="wrong")
@@ -243,7 +243,7 @@ def a_page_that_stays_open_survives_a_restart(browser, _):
                 expect(page.locator("#decisions-rows tr")).to_have_count(1)
                 server.stop()
                 state = page.locator("#follow-state")
-                expect(state).to_have_text("precall does not answer; trying again.")
+                expect(state).to_have_text("precall does not answer; retrying.")
                 again = Server(folder, "--page", server.page.removeprefix("http://"))
                 server.process = again.process
                 again.call("13155550102")
@@ -255,7 +255,7 @@ def a_page_that_stays_open_survives_a_restart(browser, _):
 
 
 @check
-def the_map_follows_the_clock_and_keeps_the_place_of_the_keyboard(browser, server):
+def the_map_follows_the_clock_and_keeps_the_focus(browser, server):
     with Visit(browser, server) as visit:
         visit.page.clock.install()
         page = visit.open("/?place=US-NY")
@@ -267,7 +267,7 @@ def the_map_follows_the_clock_and_keeps_the_place_of_the_keyboard(browser, serve
         expect(page.locator("#hours-shown h3")).to_contain_text("New York")
         expect(page.locator("#tile-US-OH")).to_be_focused()
     with Visit(browser, server) as visit:
-        # A page of another instant stays what it is.
+        # The map of another instant does not change.
         visit.page.clock.install()
         page = visit.open("/?to=3155550100&at=2026-12-01T08:00")
         page.evaluate("document.querySelector('#hours-shown').dataset.old = '1'")
@@ -284,7 +284,7 @@ FOCUSED = """() => {
 
 
 @check
-def all_of_it_can_be_done_by_keyboard(browser, server):
+def the_keyboard_reaches_everything(browser, server):
     with Visit(browser, server) as visit:
         page = visit.open()
         page.keyboard.press("Tab")
@@ -299,7 +299,7 @@ def all_of_it_can_be_done_by_keyboard(browser, server):
         page.keyboard.press("Enter")
         expect(page.locator("#answer")).to_contain_text("CHANGE_DESTINATION")
         expect(page.locator("#answer")).to_be_in_viewport()
-        # Every stop on the way can be seen, all are reached, and the way ends.
+        # Each focused element is visible, all are reached, and the order ends.
         page.goto(server.page + "/?to=3155550102&place=US-TN")
         stops = []
         for _ in range(200):
@@ -311,13 +311,13 @@ def all_of_it_can_be_done_by_keyboard(browser, server):
             stops.append(stop["id"] or stop["name"])
         for wanted in ("to", "from", "at", "clock", "client", "about", "place", "zone", "tile-US-AK", "tile-VI", "follow-pause"):
             assert wanted in stops, (wanted, stops)
-        # A place of the map, by its link.
+        # A place of the map is a link.
         page.locator("#tile-CA-ON").focus()
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", name="Ontario (CA-ON)")).to_be_visible()
-        # A table that is wider than its room moves by the arrows.
+        # The arrow keys scroll a table that is too wide.
         page.set_viewport_size(PHONE)
-        grid = page.locator("#hours-shown .wide")
+        grid = page.locator("#hours-shown .scrollable")
         grid.focus()
         page.keyboard.press("ArrowRight")
         page.wait_for_timeout(SECONDS / 2)
@@ -325,7 +325,7 @@ def all_of_it_can_be_done_by_keyboard(browser, server):
 
 
 @check
-def it_is_readable_on_a_telephone(browser, server):
+def the_page_is_readable_on_a_telephone(browser, server):
     for width in (320, 390):
         with Visit(browser, server, viewport={**PHONE, "width": width}, has_touch=True, is_mobile=True, device_scale_factor=2) as visit:
             for path in ("/", "/?to=3155550102&from=2125550100&place=US-TX", "/?to=x"):
@@ -338,7 +338,7 @@ def it_is_readable_on_a_telephone(browser, server):
                         .filter(([, box]) => box.width > 0 && box.right > 0 && (box.width < 24 || box.height < 24))
                         .map(([name, box]) => `${name} ${box.width}x${box.height}`)"""
                 )
-                assert not small, f"too small for a finger: {small}"
+                assert not small, f"too small to touch: {small}"
                 fonts = page.evaluate(
                     """() => [...document.querySelectorAll('p, dd, td, th, label, a, li')]
                         .filter((on) => on.textContent.trim() && on.getBoundingClientRect().width > 1)
@@ -346,15 +346,15 @@ def it_is_readable_on_a_telephone(browser, server):
                 )
                 assert min(fonts) >= 11, min(fonts)
             page = visit.open("/?to=3155550102&from=2125550100&place=US-TX")
-            # Cells say which column they are of.
+            # Cells have the name of their column.
             label = page.locator("#rules tbody td").first.evaluate("(on) => getComputedStyle(on, '::before').content")
             assert label == '"Number"', label
             picture(page, f"phone-{width}")
 
 
 @check
-def nothing_stands_in_the_way_of_a_reader(browser, server):
-    """axe's rules, in both colour schemes, on a desk and a telephone, in each state of the page."""
+def axe_finds_no_barriers(browser, server):
+    """Runs axe's rules in both colour schemes, on a desk and a telephone, in each state of the page."""
     found = []
     for scheme in ("light", "dark"):
         for viewport in (DESK, PHONE):
@@ -370,7 +370,7 @@ def nothing_stands_in_the_way_of_a_reader(browser, server):
                     for rule in results["violations"]:
                         nodes = [f"{node['html'][:120]} {node['any'][0]['message'] if node['any'] else ''}" for node in rule["nodes"][:3]]
                         found.append(f"{scheme} {viewport['width']} {path} {rule['id']}: {rule['help']} {nodes}")
-                    assert results["passes"], "axe looked at nothing"
+                    assert results["passes"], "axe checked nothing"
                 if viewport == DESK:
                     page = visit.open("/?to=3155550102&from=2125550100&at=2026-12-01T08:30&place=US-TN")
                     picture(page, f"desk-{scheme}")
@@ -379,7 +379,7 @@ def nothing_stands_in_the_way_of_a_reader(browser, server):
 
 
 @check
-def colours_that_the_system_chooses_still_tell_lawful_from_unlawful(browser, server):
+def forced_colours_keep_lawful_and_unlawful_apart(browser, server):
     with Visit(browser, server, forced_colors="active") as visit:
         page = visit.open("/?to=3155550102&at=2026-12-01T08:30")
         ground = "(on) => getComputedStyle(on).backgroundColor"
@@ -390,7 +390,7 @@ def colours_that_the_system_chooses_still_tell_lawful_from_unlawful(browser, ser
 
 @check
 def the_page_as_its_documentation_shows_it(browser, _):
-    """docs/page.png is this picture."""
+    """Makes the picture that is docs/page.png."""
     with tempfile.TemporaryDirectory() as folder:
         server = Server(folder)
         try:

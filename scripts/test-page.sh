@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The page of `precall serve` in a real browser, without a screen. Needs Chromium or Chrome (Debian's chromium is
-# installed where it may be; CHROMIUM names another) and Python 3. Pictures of what it saw are in target/page.
+# Tests the page of `precall serve` in a real browser, without a screen. Needs Chromium or Chrome and Python 3. It
+# installs Debian's chromium if it can; CHROMIUM names another browser. Its pictures are in target/page.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -17,7 +17,7 @@ if ! cmp --silent "$wanted" "$home/installed.txt"; then
     rm -rf "$home"
     "${PYTHON:-python3}" -m venv "$home"
     "$home/bin/pip" install --quiet --disable-pip-version-check --requirement "$wanted"
-    # Last, so that an interrupted installation is begun anew.
+    # Last, so that the next run repeats an interrupted installation.
     cp "$wanted" "$home/installed.txt"
 fi
 

@@ -1,4 +1,4 @@
-//! HTTP servers of this process: limited in time and in connections, and who may ask those that ask nobody who they are.
+//! The HTTP servers of this process: limits of time and connections, and the check for requests of this machine.
 
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -16,34 +16,35 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
-/// How long a client may take for a request's first lines, and keep a connection without a request. The vendor's
-/// box waits no longer for an answer.
-const REQUEST_TIME: Duration = Duration::from_secs(10);
+/// The longest time for the head of a request, and for a connection without a request. The vendor's box does not wait
+/// longer for an answer.
+const MAX_HEAD_TIME: Duration = Duration::from_secs(10);
 
-/// What one connection more is told.
-const TOO_MANY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nconnection: close\r\n\
+/// The answer to a connection above the limit.
+const TOO_MANY_CONNECTIONS: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nconnection: close\r\n\
     content-length: 32\r\n\r\n{\"error\":\"too many connections\"}";
 
-/// Before the next try when a connection could not be accepted, as when no more files may be opened.
+/// The pause after a connection that could not be accepted, for example because the process may not open more files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Accepts connections, so many at a time, and answers what they ask.
-pub async fn accept<A, F>(listener: &TcpListener, most: usize, open: &GracefulShutdown, answer: A) -> Infallible
+/// Accepts connections, at most `max` at a time, and answers their requests.
+pub async fn accept<A, F>(listener: &TcpListener, max: usize, connections: &GracefulShutdown, answer: A) -> Infallible
 where
     A: Fn(Request<Incoming>) -> F + Clone + Send + 'static,
     F: Future<Output = Response> + Send + 'static,
 {
     let mut server = http1::Builder::new();
-    server.timer(TokioTimer::new()).header_read_timeout(REQUEST_TIME);
-    let room = Arc::new(Semaphore::new(most));
+    server.timer(TokioTimer::new()).header_read_timeout(MAX_HEAD_TIME);
+    let permits = Arc::new(Semaphore::new(max));
     loop {
         let Ok((stream, _)) = listener.accept().await else {
             tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
-        let Ok(place) = Arc::clone(&room).try_acquire_owned() else {
-            // Told at once: whoever is kept waiting hears silence. A client that does not read it sees the end.
-            let _ = stream.try_write(TOO_MANY);
+        let Ok(permit) = Arc::clone(&permits).try_acquire_owned() else {
+            // At once: a client that waits in a queue gets no answer in time. One that does not read this sees the end.
+            let _ = stream.try_write(TOO_MANY_CONNECTIONS);
             continue;
         };
         let answer = answer.clone();
@@ -51,17 +52,17 @@ where
             let answered = answer(request);
             async move { Ok::<_, Infallible>(answered.await) }
         });
-        let connection = open.watch(server.serve_connection(TokioIo::new(stream), service));
+        let connection = connections.watch(server.serve_connection(TokioIo::new(stream), service));
         tokio::spawn(async move {
-            // A client that leaves, or sends what is no request, is nobody's concern.
+            // An error here is a client that has left or has not sent HTTP. It needs no report.
             let _ = connection.await;
-            drop(place);
+            drop(permit);
         });
     }
 }
 
-/// Whether a request names this machine as its host and is not sent by the script of a web page: neither a stranger's
-/// name that leads here nor a page that somebody happens to visit gets an answer.
+/// Returns true if a request names this machine as its host and was not sent by a script of a web page. So neither a
+/// foreign name that resolves to loopback nor a page that the operator visits gets an answer.
 pub fn is_of_this_machine(headers: &HeaderMap) -> bool {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     !headers.contains_key(header::ORIGIN) && is_loopback(host)

@@ -1,5 +1,5 @@
-//! The hosts' contracts: the program started as each host starts it, asked as each host asks, and what it answers
-//! held byte for byte to the Lambda function's answers.
+//! Tests of the hosts' contracts: the program is started and called as each host does it, and its answers are compared
+//! byte for byte with the Lambda function's.
 
 #![allow(
     clippy::expect_used,
@@ -7,7 +7,7 @@
     clippy::panic,
     clippy::pedantic,
     clippy::unwrap_used,
-    reason = "a test that cannot go on should fail where it stands"
+    reason = "a test that cannot continue should fail at that point"
 )]
 
 use std::collections::BTreeMap;
@@ -31,7 +31,7 @@ use tokio::task::JoinSet;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Method and query string of requests, good and odd.
+/// The method and the query string of requests, valid and not.
 const CORPUS: [(&str, &str); 35] = [
     ("POST", "code=example-key&from=%2B12125550100&to=%2B13155550100"),
     ("POST", "code=example-key&from=%2B12125550100&to=%2B13155550101"),
@@ -73,8 +73,8 @@ const CORPUS: [(&str, &str); 35] = [
     ("POST", "code=example-key&from=tel%3A%2B12125550100&to=sip%3A%2B13155550101%40example.com"),
 ];
 
-/// HTTP status and body.
-type Answer = (u16, String);
+/// The HTTP status and the body.
+type HostAnswer = (u16, String);
 
 // ---- The function on Lambda ----
 
@@ -84,7 +84,7 @@ struct Lambda {
 }
 
 impl Lambda {
-    /// The function's own binary, which a build of the workspace puts beside this one.
+    /// Starts the function's own binary, which a build of the workspace puts beside this one.
     async fn start(dynamodb: &DynamoDb) -> Self {
         let binary = Path::new(env!("CARGO_BIN_EXE_precall")).with_file_name("precall-hook");
         assert!(binary.exists(), "{} is missing; build the whole workspace", binary.display());
@@ -96,7 +96,7 @@ impl Lambda {
         Self { api, hook }
     }
 
-    async fn ask(&self, event: &Value) -> Answer {
+    async fn ask(&self, event: &Value) -> HostAnswer {
         match self.api.invoke(event.to_string().into_bytes()).await.outcome {
             Outcome::Response(bytes) => {
                 let reply: Value = serde_json::from_slice(&bytes).unwrap();
@@ -110,8 +110,8 @@ impl Lambda {
     }
 }
 
-/// The event that each front of Lambda's makes of a request. Fronts that keep one value of each name make none of a
-/// request that repeats a name: what they would keep is theirs to choose.
+/// Returns the event that each front of Lambda makes from a request. Fronts that keep one value of each name are left
+/// out if a request repeats a name, because their choice of the value is not defined.
 fn events(method: &str, query: &str) -> Vec<(&'static str, Value)> {
     let decoded = parse_query(query);
     let several: Map<String, Value> = decoded.iter().map(|(name, values)| (name.clone(), json!(values))).collect();
@@ -179,9 +179,9 @@ impl Program {
         let mut command = Command::new(env!("CARGO_BIN_EXE_precall"));
         command.args(&line[1..]).env_clear().envs(variables.iter().map(|(name, value)| (name, value)));
         let hook = Hook::start(&mut command);
-        let told = hook.wait_for_line(|line| line.contains("Hook:"), PATIENCE).await;
-        let told = told.unwrap_or_else(|| panic!("it does not listen:\n{}", hook.output()));
-        let address = told.split_once("http://").unwrap().1.split('/').next().unwrap().parse().unwrap();
+        let printed = hook.wait_for_line(|line| line.contains("Hook:"), PATIENCE).await;
+        let printed = printed.unwrap_or_else(|| panic!("it does not listen:\n{}", hook.output()));
+        let address = printed.split_once("http://").unwrap().1.split('/').next().unwrap().parse().unwrap();
         Self { hook, address }
     }
 
@@ -210,7 +210,7 @@ async fn ask(address: SocketAddr, method: &str, target: &str, headers: &str, bod
     Reply { status, head: head.to_lowercase(), body: body.to_owned() }
 }
 
-/// What every host has to be told: the key and the tables.
+/// Returns the settings that every host needs: the key and the tables.
 fn variables(dynamodb: &DynamoDb) -> Vec<(&'static str, String)> {
     let mut variables: Vec<_> = PATIENT.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
     variables.extend([
@@ -229,7 +229,7 @@ fn without(variables: &mut Vec<(&'static str, String)>, names: &[&str]) {
     variables.retain(|(name, _)| !names.contains(name));
 }
 
-/// A port that nobody had a moment ago.
+/// Returns a port that is free.
 async fn free_port() -> u16 {
     TcpListener::bind(("127.0.0.1", 0)).await.unwrap().local_addr().unwrap().port()
 }
@@ -239,7 +239,7 @@ fn deployment(path: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// What the image runs: ENTRYPOINT and CMD.
+/// Returns the command of the image: ENTRYPOINT and CMD.
 fn image() -> Vec<String> {
     let dockerfile = deployment("google/Dockerfile");
     let words = |instruction: &str| -> Vec<String> {
@@ -257,7 +257,7 @@ fn parse_query(query: &str) -> BTreeMap<String, Vec<String>> {
     parameters
 }
 
-/// What the image runs with rules in it: `--args` stands in the place of CMD.
+/// Returns the command of an image with rules in it: `--args` replaces CMD.
 fn image_with(database: &Path) -> Vec<String> {
     let entrypoint = image().into_iter().take_while(|word| word != "--dynamodb");
     entrypoint
@@ -265,14 +265,14 @@ fn image_with(database: &Path) -> Vec<String> {
         .collect()
 }
 
-/// What the host of Azure Functions runs with rules in the package.
+/// Returns the command that the host of Azure Functions runs if the rules are in the package.
 fn package_with(database: &Path) -> Vec<String> {
     let program = custom_handler().0.remove(0);
     let words = ["serve", "--database", database.to_str().unwrap(), "--dynamodb-listen", "127.0.0.1:0"];
     [program].into_iter().chain(words.map(str::to_owned)).collect()
 }
 
-/// A database with the example's rules, as `precall load` leaves it.
+/// Makes a database with the example's rules with `precall load`.
 fn packed(folder: &Path) -> PathBuf {
     let database = folder.join("rules.db");
     let rules: PathBuf = [env!("CARGO_MANIFEST_DIR"), "..", "..", "rules", "example.json"].iter().collect();
@@ -280,31 +280,31 @@ fn packed(folder: &Path) -> PathBuf {
     let loaded = load.env_clear().arg("load").arg("--database").arg(&database).arg(rules).output().unwrap();
     assert!(loaded.status.success(), "{}", String::from_utf8_lossy(&loaded.stderr));
     let files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name()).collect();
-    assert_eq!(files, ["rules.db"], "one file is all that has to be packed");
+    assert_eq!(files, ["rules.db"], "the package needs one file only");
     database
 }
 
-/// What a host has to be told where the rules come with the program.
+/// Returns the settings that a host needs if the rules come with the program.
 fn keys() -> Vec<(&'static str, String)> {
     let mut variables: Vec<_> = PATIENT.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
     variables.push(("PRECALL_API_KEYS", format!("example={}", auth::hash("example-key"))));
     variables
 }
 
-/// As Cloud Run starts a container: <https://cloud.google.com/run/docs/container-contract>
+/// Adds the variables that Cloud Run sets for a container: <https://cloud.google.com/run/docs/container-contract>
 fn google(mut variables: Vec<(&'static str, String)>, port: u16) -> Vec<(&'static str, String)> {
     variables.extend([
         ("PORT", port.to_string()),
         ("K_SERVICE", "precall".to_owned()),
         ("K_REVISION", "precall-00001-abc".to_owned()),
         ("K_CONFIGURATION", "precall".to_owned()),
-        // Not Cloud Run's: who deploys sets it, so that lines find their trace.
+        // The operator sets this one, so that log lines have their trace.
         ("GOOGLE_CLOUD_PROJECT", "example-project".to_owned()),
     ]);
     variables
 }
 
-/// What the host of Azure Functions runs: the custom handler's description.
+/// Returns the command of the custom handler's description, and true if the host forwards requests.
 fn custom_handler() -> (Vec<String>, bool) {
     let host: Value = serde_json::from_str(&deployment("azure/host.json")).unwrap();
     let description = &host["customHandler"]["description"];
@@ -314,20 +314,21 @@ fn custom_handler() -> (Vec<String>, bool) {
     (line, host["customHandler"]["enableForwardingHttpRequest"] == true)
 }
 
+/// Adds the variables that the host of Azure Functions sets:
 /// <https://learn.microsoft.com/azure/azure-functions/functions-custom-handlers>
 fn azure(mut variables: Vec<(&'static str, String)>, port: u16) -> Vec<(&'static str, String)> {
     variables.extend([
         ("FUNCTIONS_CUSTOMHANDLER_PORT", port.to_string()),
         ("FUNCTIONS_CUSTOMHANDLER_WORKER_ID", "3d5ba2d2-2f0b-4f2c-a1b5-8b9ddbf2b5e1".to_owned()),
         ("FUNCTIONS_WORKER_RUNTIME", "custom".to_owned()),
-        // Also set there, for the site's front door; it is not the handler's.
+        // The host sets this one too, for the site itself. It is not the handler's port.
         ("PORT", "80".to_owned()),
         ("WEBSITE_SITE_NAME", "example-hook".to_owned()),
     ]);
     variables
 }
 
-/// What the host posts to `/hook` when it is not told to forward.
+/// Returns the envelope that the host posts to `/hook` if it does not forward requests.
 fn envelope(method: &str, query: &str) -> Value {
     let single: Map<String, Value> =
         parse_query(query).into_iter().map(|(name, values)| (name, json!(values.join(",")))).collect();
@@ -348,7 +349,7 @@ fn envelope(method: &str, query: &str) -> Value {
 }
 
 #[tokio::test]
-async fn one_corpus_gets_the_same_bytes_from_every_host() {
+async fn every_host_gives_the_same_answers() {
     let dynamodb = DynamoDb::with_example_rules().await;
     let lambda = Lambda::start(&dynamodb).await;
     let line = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
@@ -358,13 +359,17 @@ async fn one_corpus_gets_the_same_bytes_from_every_host() {
     )
     .await;
     let container = Program::start(&image(), &google(variables(&dynamodb), free_port().await)).await;
-    assert!(container.address.ip().is_unspecified(), "a container is asked from outside: {}", container.address);
+    assert!(
+        container.address.ip().is_unspecified(),
+        "requests to a container come from other machines: {}",
+        container.address
+    );
     let (handler, forwards) = custom_handler();
     assert!(forwards);
     let handler = Program::start(&handler, &azure(variables(&dynamodb), free_port().await)).await;
-    assert!(handler.address.ip().is_loopback(), "only the host asks a custom handler: {}", handler.address);
+    assert!(handler.address.ip().is_loopback(), "only the host calls a custom handler: {}", handler.address);
     for on_a_host in [&container, &handler] {
-        assert!(!on_a_host.hook.stderr().contains("Page:"), "nobody sits before it: {}", on_a_host.hook.stderr());
+        assert!(!on_a_host.hook.stderr().contains("Page:"), "a host has no page: {}", on_a_host.hook.stderr());
     }
 
     // The rules in the image, and in the package, instead of a table.
@@ -376,7 +381,7 @@ async fn one_corpus_gets_the_same_bytes_from_every_host() {
     let mut wrong = String::new();
     let mut statuses = Vec::new();
     for (method, query) in CORPUS {
-        let mut answers: Vec<(&str, Answer)> = Vec::new();
+        let mut answers: Vec<(&str, HostAnswer)> = Vec::new();
         for (front, event) in events(method, query) {
             answers.push((front, lambda.ask(&event).await));
         }
@@ -422,12 +427,12 @@ async fn one_corpus_gets_the_same_bytes_from_every_host() {
     }
 }
 
-/// The files that say how the hosts start the program, as far as the program cannot tell.
+/// Checks the files with which the hosts start the program.
 #[test]
-fn the_deployments_files_fit_together() {
+fn the_files_of_the_deployments_agree() {
     let dockerfile = deployment("google/Dockerfile");
     let stages: Vec<&str> = dockerfile.split("\nFROM ").collect();
-    assert_eq!(stages.len(), 3, "a remark, where it is built, where it runs: {dockerfile}");
+    assert_eq!(stages.len(), 3, "a comment, the build stage, the runtime stage: {dockerfile}");
     let runtime = stages[2];
     // The program is linked with the C library of Debian 12, and with libgcc.
     assert!(stages[1].starts_with("rust:1-bookworm AS build\n"), "{dockerfile}");
@@ -435,7 +440,7 @@ fn the_deployments_files_fit_together() {
     let copied = runtime.lines().find_map(|line| line.strip_prefix("COPY --from=build ")).unwrap();
     let (from, to) = copied.split_once(' ').unwrap();
     assert_eq!(from, "/precall/target/release/precall");
-    assert_eq!(image()[0], to, "what is started is what was copied");
+    assert_eq!(image()[0], to, "the image starts the program that was copied");
     assert!(runtime.contains("# COPY --chown=nonroot rules.db /home/nonroot/rules.db\n"), "{runtime}");
     assert!(stages[1].contains("cargo build --release --locked -p precall-cli"), "{dockerfile}");
 
@@ -445,17 +450,17 @@ fn the_deployments_files_fit_together() {
         host["customHandler"]["description"]["defaultExecutablePath"], "precall",
         "docs/azure.md copies it there"
     );
-    assert_eq!(host["logging"]["logLevel"]["Host.Results"], "None", "requests have the key in their address");
+    assert_eq!(host["logging"]["logLevel"]["Host.Results"], "None", "the addresses of requests have the key");
     let insights = &host["logging"]["applicationInsights"];
-    assert_eq!(insights["enableDependencyTracking"], false, "what the host forwards has it, too");
-    assert_eq!(insights["samplingSettings"]["isEnabled"], false, "no record is left out");
+    assert_eq!(insights["enableDependencyTracking"], false, "forwarded requests have it, too");
+    assert_eq!(insights["samplingSettings"]["isEnabled"], false, "all records are kept");
     let function: Value = serde_json::from_str(&deployment("azure/hook/function.json")).unwrap();
     assert_eq!(
         function["bindings"],
         json!([
-            // The vendor posts; a person tries it with a browser.
+            // The vendor sends POST. A person may try it with a browser.
             { "type": "httpTrigger", "direction": "in", "name": "req", "methods": ["get", "post"], "authLevel": "anonymous" },
-            // `Outputs.res` of an envelope is this one.
+            // `Outputs.res` of an envelope is for this binding.
             { "type": "http", "direction": "out", "name": "res" },
         ])
     );
@@ -489,11 +494,11 @@ async fn a_package_without_its_rules_does_not_start() {
         let hook = Hook::start(&mut command);
         let status = hook.wait_exit(PATIENCE).await.expect("it ends");
         assert!(!status.success(), "{line:?}");
-        let told = hook.stderr();
-        assert!(told.contains(wanted) && told.contains("would let every call through"), "{line:?}: {told}");
-        assert_eq!(told.contains("is not there"), told.contains("this is a host, as "), "{told}");
+        let printed = hook.stderr();
+        assert!(printed.contains(wanted) && printed.contains("would let every call through"), "{line:?}: {printed}");
+        assert_eq!(printed.contains("is not there"), printed.contains("this is a host, as "), "{printed}");
     }
-    assert!(!nowhere.exists(), "nothing is made in its place");
+    assert!(!nowhere.exists(), "no database is made in its place");
 }
 
 /// A read-only mount, or files of another user: the program works on a copy.
@@ -511,7 +516,7 @@ async fn a_package_that_cannot_be_written_is_read() {
     let mut load = Command::new(env!("CARGO_BIN_EXE_precall"));
     load.env_clear().arg("load").arg("--database").arg(&database).arg(folder.path().join("cap.json"));
     assert!(load.output().unwrap().status.success());
-    // Loaded through a server that is killed: some of it is beside the file still.
+    // A killed server leaves the newest rules in the file's write-ahead log.
     let mut server = Command::new(env!("CARGO_BIN_EXE_precall"));
     server.args([
         "serve",
@@ -524,8 +529,8 @@ async fn a_package_that_cannot_be_written_is_read() {
         "--database",
     ]);
     let server = Hook::start(server.arg(&database).env_clear().env("PRECALL_AUTH", "none"));
-    let told = server.wait_for_line(|line| line.contains("DynamoDB:"), PATIENCE).await.unwrap();
-    let url = told.split_whitespace().nth(1).unwrap();
+    let printed = server.wait_for_line(|line| line.contains("DynamoDB:"), PATIENCE).await.unwrap();
+    let url = printed.split_whitespace().nth(1).unwrap();
     let late = r#"{"number": "+13155550155", "rule": "dnc-late", "status": "REJECT", "code": "603"}"#;
     std::fs::write(folder.path().join("late.json"), late).unwrap();
     let mut load = Command::new(env!("CARGO_BIN_EXE_precall"));
@@ -533,9 +538,12 @@ async fn a_package_that_cannot_be_written_is_read() {
     assert!(load.output().unwrap().status.success());
     assert!(Command::new("kill").args(["-KILL", &server.pid().to_string()]).status().unwrap().success());
     server.wait_exit(PATIENCE).await.expect("it ends");
-    assert!(std::fs::metadata(package.join("rules.db-wal")).unwrap().len() > 0, "or this tests nothing");
+    assert!(
+        std::fs::metadata(package.join("rules.db-wal")).unwrap().len() > 0,
+        "the log must have rules, or this tests nothing"
+    );
 
-    // Where anybody may start it.
+    // A folder in which every account may start it.
     let program = folder.path().join("precall");
     std::fs::copy(env!("CARGO_BIN_EXE_precall"), &program).unwrap();
     let allow = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
@@ -552,13 +560,13 @@ async fn a_package_that_cannot_be_written_is_read() {
     let mut command = Command::new(&program);
     command.args(&package_with(&database)[1..]).env_clear().envs(azure(keys(), free_port().await));
     command.env("TMPDIR", &temporary);
-    // Nothing is forbidden to root.
+    // Root may write everything, so another account is used.
     if std::fs::metadata(folder.path()).unwrap().uid() == 0 {
         command.uid(65_534).gid(65_534);
     }
     let hook = Hook::start(&mut command);
-    let told = hook.wait_for_line(|line| line.contains("Hook:"), PATIENCE).await.unwrap_or_else(|| hook.output());
-    let address: SocketAddr = told.split_once("http://").unwrap().1.split('/').next().unwrap().parse().unwrap();
+    let printed = hook.wait_for_line(|line| line.contains("Hook:"), PATIENCE).await.unwrap_or_else(|| hook.output());
+    let address: SocketAddr = printed.split_once("http://").unwrap().1.split('/').next().unwrap().parse().unwrap();
     assert!(hook.stderr().contains("which cannot be written: what is counted or edited is gone"), "{}", hook.stderr());
     for (to, body) in [
         ("13155550101", r#"{"status":"REJECT","code":"603","reason":"Internal do-not-call list"}"#),
@@ -577,7 +585,7 @@ async fn a_package_that_cannot_be_written_is_read() {
 }
 
 #[tokio::test]
-async fn a_container_logs_in_the_keys_of_cloud_logging_and_ends_when_told_to() {
+async fn a_container_logs_in_the_keys_of_cloud_logging_and_ends_on_sigterm() {
     let dynamodb = DynamoDb::with_example_rules().await;
     let container = Program::start(&image(), &google(variables(&dynamodb), free_port().await)).await;
     let trace = "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n";
@@ -620,7 +628,7 @@ async fn a_container_logs_in_the_keys_of_cloud_logging_and_ends_when_told_to() {
 
 /// The host takes an instance away while a call waits for its answer.
 #[tokio::test]
-async fn a_container_that_is_told_to_end_answers_what_it_was_asked() {
+async fn a_container_that_has_to_end_answers_the_calls_under_way() {
     let dynamodb = DynamoDb::with_example_rules().await;
     let faulty = Faulty::start(Mode::Proxy, Some(dynamodb.address())).await;
     let mut variables = variables(&dynamodb);
@@ -628,11 +636,11 @@ async fn a_container_that_is_told_to_end_answers_what_it_was_asked() {
     variables.push(("AWS_ENDPOINT_URL_DYNAMODB", faulty.url()));
     let container = Program::start(&image(), &google(variables, free_port().await)).await;
     faulty.set(Mode::Slow(Duration::from_millis(800))).await;
-    let asked = faulty.requests();
+    let before = faulty.requests();
     let call = container.ask("POST", "/?code=example-key&to=%2B13155550101", "", "");
     let end = async {
-        // Not before the store is asked for it.
-        while faulty.requests() == asked {
+        // After the request to the store has begun.
+        while faulty.requests() == before {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         Command::new("kill").args(["-TERM", &container.hook.pid().to_string()]).status().unwrap()
@@ -643,9 +651,9 @@ async fn a_container_that_is_told_to_end_answers_what_it_was_asked() {
     assert!(container.hook.wait_exit(PATIENCE).await.expect("it ends").success());
 }
 
-/// With the host's own keys (`authLevel: function`), the host has looked at `code`, and the hook must not.
+/// With the host's own keys (`authLevel: function`), the host has checked `code`, and the hook must not.
 #[tokio::test]
-async fn azures_own_key_or_ours_guards_the_hook() {
+async fn azures_key_can_replace_the_hooks() {
     let binding: Value = serde_json::from_str(&deployment("azure/hook/function.json")).unwrap();
     let trigger = &binding["bindings"][0];
     assert_eq!((&trigger["type"], &trigger["authLevel"]), (&json!("httpTrigger"), &json!("anonymous")));
@@ -667,7 +675,7 @@ async fn azures_own_key_or_ours_guards_the_hook() {
 }
 
 #[tokio::test]
-async fn what_is_no_envelope_is_told_so() {
+async fn a_body_that_is_not_an_envelope_is_refused() {
     let dynamodb = DynamoDb::with_example_rules().await;
     let handler = Program::start(&custom_handler().0, &azure(variables(&dynamodb), free_port().await)).await;
     let large = format!(r#"{{"Data":{{"req":{{"Url":"{}"}}}}}}"#, "x".repeat(300 * 1024));
@@ -691,7 +699,7 @@ async fn what_is_no_envelope_is_told_so() {
     }
 }
 
-/// The host streams what its client sends: one that stops in the middle must not keep a place for ever.
+/// The host streams its client's body. A client that stops in the middle must not keep a connection for ever.
 #[tokio::test]
 async fn a_body_that_never_ends_is_answered() {
     let dynamodb = DynamoDb::with_example_rules().await;
@@ -708,15 +716,15 @@ async fn a_body_that_never_ends_is_answered() {
 async fn an_envelopes_call_belongs_to_its_clients_trace() {
     let dynamodb = DynamoDb::with_example_rules().await;
     let handler = Program::start(&custom_handler().0, &azure(variables(&dynamodb), free_port().await)).await;
-    let mut asked = envelope("POST", "code=example-key&to=%2B13155550101");
-    asked["Data"]["req"]["Headers"]["Traceparent"] = json!(["00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"]);
-    assert_eq!(handler.ask("POST", "/hook", "", &asked.to_string()).await.status, 200);
+    let mut body = envelope("POST", "code=example-key&to=%2B13155550101");
+    body["Data"]["req"]["Headers"]["Traceparent"] = json!(["00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"]);
+    assert_eq!(handler.ask("POST", "/hook", "", &body.to_string()).await.status, 200);
     let record = handler.hook.wait_for_line(|line| line.contains("\"decision\""), PATIENCE).await.unwrap();
     assert!(record.contains("\"trace_id\":\"4bf92f3577b34da6a3ce929d0e0e4736\""), "{record}");
 }
 
 #[tokio::test]
-async fn a_port_of_the_environment_does_not_open_the_example_to_everybody() {
+async fn a_port_of_the_environment_does_not_make_the_example_public() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_precall"));
     command.args(["serve", "--example"]).env_clear().env("PORT", free_port().await.to_string());
     let hook = Hook::start(&mut command);
@@ -726,7 +734,7 @@ async fn a_port_of_the_environment_does_not_open_the_example_to_everybody() {
 }
 
 #[tokio::test]
-async fn ports_that_are_none_are_told() {
+async fn an_invalid_port_is_reported() {
     for (name, value) in [("PORT", "http"), ("FUNCTIONS_CUSTOMHANDLER_PORT", "70000")] {
         let mut command = Command::new(env!("CARGO_BIN_EXE_precall"));
         command.args(["serve", "--dynamodb", "aws"]).env_clear().env(name, value).env("PRECALL_AUTH", "none");
@@ -737,27 +745,27 @@ async fn ports_that_are_none_are_told() {
     }
 }
 
-// ---- The host's own identity instead of a key of AWS's ----
+// ---- The host's own identity instead of an AWS key ----
 
-/// What the host gives tokens by and what AWS exchanges them by, in one server: what it was asked, and its answers.
-struct Exchange {
+/// The host's token endpoint and AWS STS in one server, with the requests that it got.
+struct TokenExchange {
     address: SocketAddr,
-    asked: Arc<Mutex<Vec<String>>>,
+    requests: Arc<Mutex<Vec<String>>>,
     _server: JoinSet<()>,
 }
 
-impl Exchange {
-    /// Answers a request whose head has this text with this status and body.
+impl TokenExchange {
+    /// Starts a server that answers a request with this text with this status and body.
     async fn start(answers: &'static [(&'static str, &'static str, &'static str)]) -> Self {
         Self::start_slow(answers, Duration::ZERO).await
     }
 
-    /// The same, each answer after this time.
+    /// Does the same, and sends each answer after a delay.
     async fn start_slow(answers: &'static [(&'static str, &'static str, &'static str)], delay: Duration) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let seen = Arc::clone(&asked);
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&requests);
         let mut server = JoinSet::new();
         server.spawn(async move {
             loop {
@@ -783,12 +791,12 @@ impl Exchange {
                 stream.write_all(answer.as_bytes()).await.unwrap();
             }
         });
-        Self { address, asked, _server: server }
+        Self { address, requests, _server: server }
     }
 
-    fn asked(&self, text: &str) -> String {
-        let asked = self.asked.lock().unwrap();
-        asked.iter().find(|request| request.contains(text)).unwrap_or_else(|| panic!("{text}: {asked:?}")).clone()
+    fn request_with(&self, text: &str) -> String {
+        let requests = self.requests.lock().unwrap();
+        requests.iter().find(|request| request.contains(text)).unwrap_or_else(|| panic!("{text}: {requests:?}")).clone()
     }
 }
 
@@ -804,7 +812,7 @@ const REFUSED: &str = r#"<ErrorResponse xmlns="https://sts.amazonaws.com/doc/201
   <Code>AccessDenied</Code><Message>Not authorized to perform sts:AssumeRoleWithWebIdentity</Message></Error>
   <RequestId>1</RequestId></ErrorResponse>"#;
 
-fn exchanging(dynamodb: &DynamoDb, exchange: &Exchange) -> Vec<(&'static str, String)> {
+fn exchanging(dynamodb: &DynamoDb, exchange: &TokenExchange) -> Vec<(&'static str, String)> {
     let mut variables = variables(dynamodb);
     without(&mut variables, &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]);
     variables.extend([
@@ -819,30 +827,31 @@ fn exchanging(dynamodb: &DynamoDb, exchange: &Exchange) -> Vec<(&'static str, St
 async fn a_service_account_of_googles_becomes_a_role() {
     let dynamodb = DynamoDb::with_example_rules().await;
     let exchange =
-        Exchange::start(&[("computeMetadata", "200 OK", "canary-token\n"), ("Action=", "200 OK", CREDENTIALS)]).await;
+        TokenExchange::start(&[("computeMetadata", "200 OK", "canary-token\n"), ("Action=", "200 OK", CREDENTIALS)])
+            .await;
     let mut variables = google(exchanging(&dynamodb, &exchange), free_port().await);
     variables.push(("GCE_METADATA_HOST", exchange.address.to_string()));
     let container = Program::start(&image(), &variables).await;
     let reply = container.ask("POST", "/?code=example-key&to=%2B13155550101", "", "").await;
     assert_eq!(reply.status, 200, "{}\n{}", reply.body, container.hook.output());
 
-    let token = exchange.asked("computeMetadata");
+    let token = exchange.request_with("computeMetadata");
     assert!(
         token.contains("GET /computeMetadata/v1/instance/service-accounts/default/identity?audience=precall"),
         "{token}"
     );
     assert!(token.to_lowercase().contains("metadata-flavor: google"), "{token}");
-    let role = exchange.asked("Action=AssumeRoleWithWebIdentity");
+    let role = exchange.request_with("Action=AssumeRoleWithWebIdentity");
     assert!(role.contains("WebIdentityToken=canary-token") && role.contains("role%2Fprecall"), "{role}");
     assert!(!container.hook.output().contains("canary"), "{}", container.hook.output());
 }
 
-/// A call gives up on an exchange that is slower than it may be itself; the next ones find what it came to.
+/// A call does not wait longer than its time budget for an exchange. The next calls use the result.
 #[tokio::test]
 async fn a_slow_exchange_is_made_once_and_kept() {
     let dynamodb = DynamoDb::with_example_rules().await;
     let answers = &[("computeMetadata", "200 OK", "canary-token"), ("Action=", "200 OK", CREDENTIALS)];
-    let exchange = Exchange::start_slow(answers, Duration::from_millis(1_200)).await;
+    let exchange = TokenExchange::start_slow(answers, Duration::from_millis(1_200)).await;
     let mut variables = google(exchanging(&dynamodb, &exchange), free_port().await);
     without(
         &mut variables,
@@ -859,14 +868,14 @@ async fn a_slow_exchange_is_made_once_and_kept() {
         while container.ask("POST", "/?code=example-key&to=%2B13155550101", "", "").await.status != 200 {}
     });
     answered.await.unwrap_or_else(|_| panic!("never answered:\n{}", container.hook.output()));
-    let asked = exchange.asked.lock().unwrap();
-    assert_eq!(asked.len(), 2, "{asked:?}");
+    let requests = exchange.requests.lock().unwrap();
+    assert_eq!(requests.len(), 2, "{requests:?}");
 }
 
 #[tokio::test]
 async fn a_managed_identity_of_azures_becomes_a_role() {
     let dynamodb = DynamoDb::with_example_rules().await;
-    let exchange = Exchange::start(&[
+    let exchange = TokenExchange::start(&[
         ("/msi/token", "200 OK", r#"{"access_token":"canary-token","token_type":"Bearer"}"#),
         ("Action=", "200 OK", CREDENTIALS),
     ])
@@ -882,18 +891,18 @@ async fn a_managed_identity_of_azures_becomes_a_role() {
     let reply = handler.ask("POST", "/api/hook?code=example-key&to=%2B13155550101", "", "").await;
     assert_eq!(reply.status, 200, "{}\n{}", reply.body, handler.hook.output());
 
-    let token = exchange.asked("/msi/token");
+    let token = exchange.request_with("/msi/token");
     assert!(
         token.contains("GET /msi/token?api-version=2019-08-01&resource=api%3A%2F%2Fprecall&client_id=0f9c"),
         "{token}"
     );
     assert!(token.to_lowercase().contains("x-identity-header: canary-header"), "{token}");
-    assert!(exchange.asked("Action=").contains("WebIdentityToken=canary-token"));
+    assert!(exchange.request_with("Action=").contains("WebIdentityToken=canary-token"));
     assert!(!handler.hook.output().contains("canary"), "{}", handler.hook.output());
 }
 
 #[tokio::test]
-async fn an_identity_that_cannot_be_asked_for_is_told_at_the_start() {
+async fn an_identity_without_its_settings_is_reported_at_the_start() {
     for (variables, wanted) in [
         ([("IDENTITY_HEADER", "canary\nheader"), ("PRECALL_IDENTITY_AUDIENCE", "api://precall")], "IDENTITY_HEADER is"),
         (
@@ -914,7 +923,7 @@ async fn an_identity_that_cannot_be_asked_for_is_told_at_the_start() {
 }
 
 #[tokio::test]
-async fn an_identity_that_is_refused_leaves_the_decision_unknown_and_says_why() {
+async fn a_refused_identity_makes_the_decision_unknown_and_is_logged() {
     let token = ("computeMetadata", "200 OK", "canary-token");
     for (answers, delay, wanted) in [
         (vec![token, ("Action=", "403 Forbidden", REFUSED)], 0, "role/precall was refused"),
@@ -922,19 +931,20 @@ async fn an_identity_that_is_refused_leaves_the_decision_unknown_and_says_why() 
         (vec![token], 60, "no identity token within 2 s"),
     ] {
         let dynamodb = DynamoDb::with_example_rules().await;
-        let exchange = Exchange::start_slow(answers.leak(), Duration::from_secs(delay)).await;
+        let exchange = TokenExchange::start_slow(answers.leak(), Duration::from_secs(delay)).await;
         let mut variables = google(exchanging(&dynamodb, &exchange), free_port().await);
         variables.push(("GCE_METADATA_HOST", exchange.address.to_string()));
         let container = Program::start(&image(), &variables).await;
         let reply = container.ask("POST", "/?code=example-key&to=%2B13155550101", "", "").await;
         assert_eq!(reply.status, 503, "{}", reply.body);
-        // The answer can overtake the log.
-        let told = container.hook.wait_for_line(|line| line.contains(wanted), PATIENCE).await;
+        // The answer can arrive before the log line.
+        let printed = container.hook.wait_for_line(|line| line.contains(wanted), PATIENCE).await;
         let output = container.hook.output();
-        assert!(told.is_some(), "{wanted}: {output}");
+        assert!(printed.is_some(), "{wanted}: {output}");
         assert!(!output.contains("canary"), "{output}");
         let stdout = container.hook.stdout();
-        let said = stdout.lines().find(|line| line.contains("no credentials for the host's identity")).expect(&stdout);
-        assert!(said.contains(r#""severity":"WARNING""#), "{said}");
+        let warning =
+            stdout.lines().find(|line| line.contains("no credentials for the host's identity")).expect(&stdout);
+        assert!(warning.contains(r#""severity":"WARNING""#), "{warning}");
     }
 }

@@ -1,5 +1,4 @@
-//! The page of `precall serve`, asked as a browser asks. What a person sees of it is tested in a browser
-//! (`make test-page`).
+//! Tests of the page of `precall serve` with requests as a browser sends them. `make test-page` tests in a real browser.
 
 #![allow(
     clippy::expect_used,
@@ -7,7 +6,7 @@
     clippy::panic,
     clippy::pedantic,
     clippy::unwrap_used,
-    reason = "a test that cannot go on should fail where it stands"
+    reason = "a test that cannot continue should fail at that point"
 )]
 
 mod support;
@@ -31,7 +30,7 @@ fn encoded(parameters: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish()
 }
 
-/// Status line and body of an answer of the page.
+/// Returns the status line and the body of an answer of the page.
 fn get(server: &Server, path: &str) -> (String, String) {
     raw(&server.page, &format!("GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", server.page))
 }
@@ -42,7 +41,7 @@ fn page(server: &Server, parameters: &[(&str, &str)]) -> String {
     body
 }
 
-/// Text without tags and with blanks as one, as a person reads it.
+/// Returns the text without tags, with single spaces, as a person reads it.
 fn read(html: &str) -> String {
     let mut text = String::new();
     let mut rest = html;
@@ -56,7 +55,7 @@ fn read(html: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// What stands between the beginning of a section and its end.
+/// Returns the HTML of a section.
 fn section<'h>(html: &'h str, id: &str) -> &'h str {
     let (_, after) = html.split_once(&format!("<section id=\"{id}\"")).unwrap_or_else(|| panic!("no {id}: {html}"));
     after.split_once("</section>").unwrap().0
@@ -92,21 +91,22 @@ fn a_call_is_tried_as_the_hook_and_check_decide_it() {
         let query = encoded(&[("code", "example-key"), ("from", from), ("to", to)]);
         let (_, body) = server.ask("POST", &format!("?{query}"));
         let html = page(&server, &[("from", from), ("to", to)]);
-        let told = read(section(&html, "try"));
-        assert!(told.contains(&format!("sent {body}")), "{from} {to}: {body}\n{told}");
+        let text = read(section(&html, "try"));
+        assert!(text.contains(&format!("answer {body}")), "{from} {to}: {body}\n{text}");
         let checked = run(folder.path(), &["check", "--dynamodb", &url, "--from", from, "--to", to, "--json"]);
         let checked: serde_json::Value = serde_json::from_str(&stdout(&checked)).unwrap();
-        assert!(told.contains(checked["because"].as_str().unwrap()), "{checked:#}\n{told}");
-        assert!(told.contains(&format!("callee {}; it is ", checked["callee_place"].as_str().unwrap())), "{told}");
+        assert!(text.contains(checked["because"].as_str().unwrap()), "{checked:#}\n{text}");
+        assert!(text.contains(&format!("callee {}; it is ", checked["callee_place"].as_str().unwrap())), "{text}");
         let screened = checked["screened"]["rules"].as_array().into_iter().flatten();
         for row in checked["rules"].as_array().unwrap().iter().chain(screened) {
-            let text = |name: &str| row[name].as_str().unwrap().to_owned();
+            let member = |name: &str| row[name].as_str().unwrap().to_owned();
             let priority = row["priority"].as_i64().map(|priority| format!("{priority} ")).unwrap_or_default();
-            let row = format!("{} {} {priority}{} {}", text("rule"), text("number"), text("state"), text("why"));
-            assert!(told.contains(&row), "{row}\n{told}");
+            let row =
+                format!("{} {} {priority}{} {}", member("rule"), member("number"), member("state"), member("why"));
+            assert!(text.contains(&row), "{row}\n{text}");
         }
     }
-    // Nothing was counted or asked: the log has the calls of the hook alone.
+    // A try is neither counted nor logged: the log has only the calls of the hook.
     let decisions = read(section(&page(&server, &[]), "decisions"));
     assert_eq!(decisions.matches("+1212*******").count() + decisions.matches("withheld").count(), 5, "{decisions}");
 }
@@ -130,7 +130,7 @@ async fn instants_are_read_by_the_clock_that_is_chosen() {
     ] {
         let html = page(&server, &[("to", to), ("at", at), ("clock", clock)]);
         assert!(html.contains(&format!("<time datetime=\"{instant}\">")), "{to} {at} {clock}: {}", read(&html));
-        // The map is of the same instant, and does not move on.
+        // The map is of the same instant and does not follow the clock.
         assert_eq!(html.matches(&format!("<time datetime=\"{instant}\">")).count(), 2, "{}", read(&html));
         assert!(!html.contains("data-now"), "{}", read(&html));
     }
@@ -138,7 +138,7 @@ async fn instants_are_read_by_the_clock_that_is_chosen() {
 }
 
 #[test]
-fn what_is_not_understood_is_told_beside_its_field_and_nothing_is_lost() {
+fn an_invalid_field_has_its_problem_beside_it_and_keeps_its_value() {
     let folder = TempDir::new().unwrap();
     let keys = format!("vendor={},second={}", precall_hook::auth::hash("key"), precall_hook::auth::hash("other"));
     let server = Server::start(folder.path(), &[], &[("PRECALL_API_KEYS", &keys)]);
@@ -149,16 +149,21 @@ fn what_is_not_understood_is_told_beside_its_field_and_nothing_is_lost() {
         (&[("to", "+13155550100"), ("from", "12x")], "from", "not a telephone number"),
         (&[("to", "+13155550100"), ("at", "tomorrow")], "at", "not a date and time; write it like 2026-12-01T08:00"),
         (&[("to", "+13155550100"), ("at", "2026-13-01T08:00")], "at", "not a date and time"),
-        (&[("to", "+13155550100"), ("at", "9999-12-31T23:59"), ("clock", "America/New_York")], "at", "too far away"),
+        (
+            &[("to", "+13155550100"), ("at", "9999-12-31T23:59"), ("clock", "America/New_York")],
+            "at",
+            "too far in the past or the future",
+        ),
         (&[("to", "+13155550100"), ("at", "2026-12-01T08:00"), ("clock", "Mars/Base")], "clock", "no such clock"),
         (&[("to", "+13155550100"), ("client", "third")], "client", "no API key has this name; choose one"),
     ] {
         let (status, html) = get(&server, &format!("/?{}", encoded(parameters)));
         assert_eq!(status, "HTTP/1.1 400 Bad Request", "{parameters:?}");
-        let (_, wrong) = html.split_once(&format!("id=\"{field}-wrong\"")).unwrap_or_else(|| panic!("{parameters:?}"));
-        let (told, _) = wrong.split_once("</p>").unwrap();
-        assert!(told.contains(wanted), "{parameters:?}: {told}");
-        assert!(html.contains(&format!("aria-describedby=\"{field}-wrong\"")), "{parameters:?}");
+        let (_, problem) =
+            html.split_once(&format!("id=\"{field}-problem\"")).unwrap_or_else(|| panic!("{parameters:?}"));
+        let (text, _) = problem.split_once("</p>").unwrap();
+        assert!(text.contains(wanted), "{parameters:?}: {text}");
+        assert!(html.contains(&format!("aria-describedby=\"{field}-problem\"")), "{parameters:?}");
         for (name, value) in
             parameters.iter().filter(|(name, value)| !value.is_empty() && ["to", "from"].contains(name))
         {
@@ -169,7 +174,7 @@ fn what_is_not_understood_is_told_beside_its_field_and_nothing_is_lost() {
         }
         assert!(html.contains("id=\"hours-shown\""), "the rest of the page is there");
     }
-    // What is of no known value is not minded; markup is nowhere taken for the page's, and nothing long is repeated.
+    // Unknown parameters are ignored, markup is escaped, and long values are cut.
     let markup = "\"'><script>alert(1)</script>";
     for field in ["to", "from", "at", "clock", "client", "place", "about", "zone", "x"] {
         let (_, html) = get(&server, &format!("/?{}", encoded(&[("to", "+13155550100"), (field, markup)])));
@@ -179,20 +184,20 @@ fn what_is_not_understood_is_told_beside_its_field_and_nothing_is_lost() {
         assert!(html.len() < 200_000, "{field}: {}", html.len());
     }
     let twice = get(&server, "/?to=3155550100&to=3155550101");
-    assert!(twice.0.contains("400") && read(&twice.1).contains("it is twice in the address; leave one"), "{}", twice.1);
-    // The browser goes to where the answer would be: there it stands, with a way to the field.
+    assert!(twice.0.contains("400") && read(&twice.1).contains("the address has it twice; leave one"), "{}", twice.1);
+    // The browser goes to the answer, which names the problem and has a link to the field.
     let (_, html) = get(&server, "/?to=abc");
     let (_, answer) = html.split_once("id=\"answer\"").unwrap();
     assert!(answer.starts_with(" role=\"alert\"") && answer.contains("href=\"#to\""), "{answer}");
-    // The key that asks is one of those there are.
-    let told = read(section(&page(&server, &[("to", "+13155550100"), ("client", "second")]), "try"));
-    assert!(told.contains("asked by the API key of second"), "{told}");
-    let told = read(section(&page(&server, &[("to", "+13155550100")]), "try"));
-    assert!(told.contains("asked by the API key of vendor"), "{told}");
+    // The client is one of the API keys.
+    let text = read(section(&page(&server, &[("to", "+13155550100"), ("client", "second")]), "try"));
+    assert!(text.contains("client second"), "{text}");
+    let text = read(section(&page(&server, &[("to", "+13155550100")]), "try"));
+    assert!(text.contains("client vendor"), "{text}");
 }
 
 #[tokio::test]
-async fn invalid_rules_are_on_top_and_nothing_that_somebody_typed_is_taken_for_the_page() {
+async fn invalid_rules_come_first_and_the_text_of_rules_is_escaped() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path(), &["--example"], &[]);
     let evil = "<script>alert(1)</script>";
@@ -218,27 +223,27 @@ async fn invalid_rules_are_on_top_and_nothing_that_somebody_typed_is_taken_for_t
     let html = page(
         &server,
         &[("to", "+13155550109"), ("from", evil)].map(|(name, value)| match name {
-            // A caller of that form is refused; see above.
+            // A caller like this is invalid; see above.
             "from" => ("from", "anonymous"),
             _ => (name, value),
         }),
     );
     assert!(!html.contains("<script>") && !html.contains("<img"), "{html}");
     let rules = section(&html, "rules");
-    let told = read(rules);
-    assert!(told.contains("2 rules are invalid: mend what stands on top"), "{told}");
-    assert!(told.contains("11 rules, and 1 of imported lists"), "{told}");
+    let text = read(rules);
+    assert!(text.contains("2 rules are invalid. Correct the first rows"), "{text}");
+    assert!(text.contains("11 rules, and 1 of imported lists"), "{text}");
     let rows: Vec<String> = rules.split("<tr class=").skip(1).map(read).collect();
     let order: Vec<(&str, &str)> = [
         (evil, "invalid"),
         ("typo", "invalid"),
-        ("lost-lead", "look again"),
+        ("lost-lead", "mistake"),
         ("premium-900", "in force"),
         ("dnc-internal", "in force"),
         ("retired-caller-id", "in force"),
         ("moved", "in force"),
-        ("trial-no-caller-id", "on trial"),
-        ("soon", "not yet"),
+        ("trial-no-caller-id", "shadow"),
+        ("soon", "not yet in force"),
         ("gone", "expired"),
         ("off", "disabled"),
     ]
@@ -254,7 +259,7 @@ async fn invalid_rules_are_on_top_and_nothing_that_somebody_typed_is_taken_for_t
 }
 
 #[tokio::test]
-async fn a_table_of_many_rules_shows_some_and_says_so() {
+async fn a_table_of_many_rules_shows_the_first_ones_and_counts_the_others() {
     let folder = TempDir::new().unwrap();
     let numbers: Vec<String> = (0..4_100)
         .map(|nth| {
@@ -268,15 +273,15 @@ async fn a_table_of_many_rules_shows_some_and_says_so() {
     put(&server, &[&[("number", s("*")), ("rule", s("typo")), ("status", s("REJCT"))]]).await;
     let rules = page(&server, &[]);
     let rules = section(&rules, "rules");
-    let told = read(rules);
-    assert!(told.contains("1 rule is invalid"), "{told}");
-    assert!(told.contains("some of the numbers were read; precall lint reads all"), "{told}");
+    let text = read(rules);
+    assert!(text.contains("1 rule is invalid"), "{text}");
+    assert!(text.contains("some of the rules under numbers were read; precall lint reads all"), "{text}");
     assert_eq!(rules.matches("<tr class=").count(), 500);
-    assert!(told.contains("more are not shown; precall rules shows all"), "{told}");
+    assert!(text.contains("more are not shown; precall rules shows all"), "{text}");
 }
 
 #[test]
-fn what_the_log_hides_is_hidden() {
+fn the_page_hides_what_the_log_hides() {
     let folder = TempDir::new().unwrap();
     let env = [("PRECALL_AUTH", "none"), ("PRECALL_LOG_NUMBERS", "hidden")];
     let server = Server::start(folder.path(), &["--example"], &env);
@@ -288,9 +293,9 @@ fn what_the_log_hides_is_hidden() {
     assert!(rows[1].contains("REJECT 603 hidden dnc-internal"), "{rows:?}");
 }
 
-/// The page asks nobody who they are: it is for the browser of this machine, and for no page of anybody else's.
+/// The page has no authentication, so it refuses requests for other host names and from the pages of other sites.
 #[test]
-fn only_the_browser_of_this_machine_is_answered() {
+fn only_browsers_on_this_machine_get_an_answer() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path(), &["--example"], &[]);
     let port = server.page.rsplit(':').next().unwrap();
@@ -309,7 +314,7 @@ fn only_the_browser_of_this_machine_is_answered() {
         ("GET", "/", format!("{own}origin: https://example.com\r\n"), "403 Forbidden"),
         ("GET", "/hours", format!("{own}sec-fetch-site: cross-site\r\nsec-fetch-mode: no-cors\r\n"), "403 Forbidden"),
         ("GET", "/hours", format!("{own}sec-fetch-site: same-site\r\nsec-fetch-mode: cors\r\n"), "403 Forbidden"),
-        // A link that somebody follows, and what a page only frames.
+        // A link to the page, and frames around it.
         (
             "GET",
             "/",
@@ -341,7 +346,7 @@ fn only_the_browser_of_this_machine_is_answered() {
     ] {
         assert_eq!(ask(method, path, &headers), format!("HTTP/1.1 {status}"), "{method} {path} {headers}");
     }
-    // Nothing of it may be kept, framed, or fetched from elsewhere.
+    // The page may not be stored or framed, and loads nothing from elsewhere.
     let mut stream = std::net::TcpStream::connect(&server.page).unwrap();
     std::io::Write::write_all(&mut stream, format!("GET / HTTP/1.1\r\n{own}connection: close\r\n\r\n").as_bytes())
         .unwrap();
@@ -359,7 +364,7 @@ fn only_the_browser_of_this_machine_is_answered() {
 }
 
 #[test]
-fn decisions_come_as_they_are_made_and_show_no_more_than_the_log() {
+fn new_decisions_appear_and_show_no_more_than_the_log() {
     for (show, shown) in [("masked", "+1315*******"), ("full", "+13155550101"), ("hidden", "#")] {
         let folder = TempDir::new().unwrap();
         let server = Server::start(folder.path(), &["--example"], &[("PRECALL_LOG_NUMBERS", show)]);
@@ -368,7 +373,7 @@ fn decisions_come_as_they_are_made_and_show_no_more_than_the_log() {
             after.split_once('"').unwrap().0.to_owned()
         };
         let html = page(&server, &[]);
-        assert!(read(&html).contains("No call has been asked about since the start."), "{}", read(&html));
+        assert!(read(&html).contains("No decisions since the start."), "{}", read(&html));
         let before = newest(&html);
 
         let address = server.page.clone();
@@ -379,11 +384,11 @@ fn decisions_come_as_they_are_made_and_show_no_more_than_the_log() {
         server.ask("POST", "?code=example-key&from=%2B12125550100&to=%2B13155550101");
         let (status, rows) = waiting.join().unwrap();
         assert_eq!(status, "HTTP/1.1 200 OK");
-        let told = read(&rows);
-        assert!(told.contains("REJECT 603") && told.contains("dnc-internal") && told.contains(shown), "{show}: {told}");
-        assert_eq!(told.contains("5550101"), show == "full", "{told}");
+        let text = read(&rows);
+        assert!(text.contains("REJECT 603") && text.contains("dnc-internal") && text.contains(shown), "{show}: {text}");
+        assert_eq!(text.contains("5550101"), show == "full", "{text}");
 
-        // As many as are kept, the newest first; refusals among them, and never a key.
+        // The last hundred, the newest first, with refused requests and without keys.
         for _ in 0..120 {
             server.ask("POST", "?code=example-key&to=%2B13155550100");
         }
@@ -391,11 +396,11 @@ fn decisions_come_as_they_are_made_and_show_no_more_than_the_log() {
         let html = page(&server, &[]);
         let rows = section(&html, "decisions").split("<tbody").nth(1).unwrap().matches("<tr>").count();
         assert_eq!(rows, 100);
-        let told = read(section(&html, "decisions"));
-        let (first, _) = told.split_once("PROCEED").unwrap();
+        let text = read(section(&html, "decisions"));
+        let (first, _) = text.split_once("PROCEED").unwrap();
         assert!(first.contains("REFUSED HTTP 401") && first.contains("unknown_key"), "{first}");
         assert!(!html.contains("canary") && !html.contains("example-key"));
-        // Who asks with an old number gets what is kept, who asks with the newest's waits for more.
+        // A request with an old number gets all that are kept.
         let (_, all) = get(&server, &format!("/decisions?after={before}"));
         assert_eq!(all.matches("<tr>").count(), 100);
         let newer = newest(&html).parse::<u64>().unwrap() - 1;
@@ -404,7 +409,7 @@ fn decisions_come_as_they_are_made_and_show_no_more_than_the_log() {
 }
 
 #[test]
-fn a_store_that_is_gone_is_told_and_the_rest_is_there() {
+fn the_page_reports_a_store_that_is_gone_and_shows_the_rest() {
     let folder = TempDir::new().unwrap();
     let dead = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let url = format!("http://{dead}");
@@ -417,29 +422,29 @@ fn a_store_that_is_gone_is_told_and_the_rest_is_there() {
             &[("PRECALL_AUTH", "none"), ("PRECALL_ON_ERROR", on_error)],
         );
         let html = page(&server, &[("to", "+13155550101"), ("place", "US-FL")]);
-        let told = read(&html);
-        assert!(read(section(&html, "try")).contains(answer), "{told}");
-        assert_eq!(told.matches("the rules table cannot be reached").count(), 3, "{told}");
-        assert!(told.contains("The rules cannot be read, so this is the built-in table"), "{told}");
-        assert!(html.contains("id=\"tile-US-FL\""), "{told}");
+        let text = read(&html);
+        assert!(read(section(&html, "try")).contains(answer), "{text}");
+        assert_eq!(text.matches("the rules table cannot be reached").count(), 3, "{text}");
+        assert!(text.contains("The rules cannot be read, so this is the built-in table"), "{text}");
+        assert!(html.contains("id=\"tile-US-FL\""), "{text}");
         let (_, unknown) = server.ask("POST", "?to=%2B13155550101");
         assert!(unknown.contains("unknown"), "{unknown}");
         assert!(read(section(&page(&server, &[]), "decisions")).contains("unreachable"));
     }
 }
 
-/// What only the page asks has no part in what it says of the hook.
+/// The reads that only the page needs do not change the result of a try.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_try_is_unknown_when_the_hook_does_not_know_and_only_then() {
+async fn a_try_is_unknown_exactly_when_the_hooks_decision_is() {
     let folder = TempDir::new().unwrap();
     let store = Server::start(folder.path(), &["--example"], &[]);
     let faulty = Faulty::start(Mode::Proxy, Some(store.dynamodb.parse().unwrap())).await;
     let own = TempDir::new().unwrap();
     let server = Server::start(own.path(), &["--dynamodb", &faulty.url()], &[("PRECALL_AUTH", "none")]);
     let slow = Mode::Slow(Duration::from_millis(1_300));
-    for (mode, is_known, said) in [
+    for (mode, is_known, wanted) in [
         (Mode::Proxy, true, ""),
-        (Mode::when("(315) 555-0101", Mode::Throttle), true, "Other spellings of the number were not looked for"),
+        (Mode::when("(315) 555-0101", Mode::Throttle), true, "Other spellings of the number could not be checked"),
         (Mode::when("Scan", Mode::Proxy), true, ""),
         (Mode::when("+13155550101", Mode::Forbidden), false, "may not be used with these credentials"),
         (Mode::when("+13155550101", Mode::Hang), false, "did not answer in time"),
@@ -447,45 +452,53 @@ async fn a_try_is_unknown_when_the_hook_does_not_know_and_only_then() {
         (Mode::when("\"S\":\"+1", slow), false, "did not answer in time"),
     ] {
         faulty.set(mode.clone()).await;
-        let asked = tokio::task::block_in_place(|| server.ask("POST", "?to=%2B13155550101"));
-        let told = tokio::task::block_in_place(|| read(section(&page(&server, &[("to", "+13155550101")]), "try")));
-        assert_eq!(asked.0 == "HTTP/1.1 200 OK", is_known, "{mode:?}: {asked:?}");
-        assert_eq!(told.contains(" REJECT 603 "), is_known, "{mode:?}: {told}");
-        assert_eq!(told.contains("UNKNOWN so the hook answers 503"), !is_known, "{mode:?}: {told}");
-        assert!(told.contains(said), "{mode:?}: {told}");
+        let answer = tokio::task::block_in_place(|| server.ask("POST", "?to=%2B13155550101"));
+        let text = tokio::task::block_in_place(|| read(section(&page(&server, &[("to", "+13155550101")]), "try")));
+        assert_eq!(answer.0 == "HTTP/1.1 200 OK", is_known, "{mode:?}: {answer:?}");
+        assert_eq!(text.contains(" REJECT 603 "), is_known, "{mode:?}: {text}");
+        assert_eq!(text.contains("UNKNOWN so the hook answers 503"), !is_known, "{mode:?}: {text}");
+        assert!(text.contains(wanted), "{mode:?}: {text}");
     }
-    // Nor does `precall check` fail for want of it.
+    // `precall check` does not need them either.
     faulty.set(Mode::when("(315) 555-0101", Mode::Forbidden)).await;
     let url = faulty.url();
     let checked = |more: &[&str]| {
         let arguments = ["check", "--dynamodb", &url, "--to", "+13155550101"];
         tokio::task::block_in_place(|| run(own.path(), &[&arguments[..], more].concat()))
     };
-    let told = stdout(&checked(&[]));
+    let text = stdout(&checked(&[]));
     assert!(
-        told.contains("decision  REJECT 603") && told.contains("warning: other spellings were not looked"),
-        "{told}"
+        text.contains("decision  REJECT 603") && text.contains("warning: other spellings were not looked"),
+        "{text}"
     );
     let checked = checked(&["--json"]);
-    let told: serde_json::Value = serde_json::from_str(&stdout(&checked)).unwrap();
-    assert!(checked.status.success() && told["stored_under_another_spelling"].is_null(), "{told:#}");
-    // Rules that could not be read are not no rules.
+    let text: serde_json::Value = serde_json::from_str(&stdout(&checked)).unwrap();
+    assert!(checked.status.success() && text["stored_under_another_spelling"].is_null(), "{text:#}");
+    // Rules that could not be read are reported, not left out silently.
     for (mode, gone, there) in [
-        (Mode::when("\"S\":\"*\"", Mode::Says("{\"Count\":1,\"Items\":[]}")), "without those of *", "dnc-internal"),
-        (Mode::when("\"Limit\"", Mode::Says("{\"Count\":2}")), "without those of numbers", "premium-900"),
+        (
+            Mode::when("\"S\":\"*\"", Mode::Says("{\"Count\":1,\"Items\":[]}")),
+            "The wildcard rules could not be read",
+            "dnc-internal",
+        ),
+        (
+            Mode::when("\"Limit\"", Mode::Says("{\"Count\":2}")),
+            "The rules under numbers could not be read",
+            "premium-900",
+        ),
     ] {
         faulty.set(mode.clone()).await;
-        let told = tokio::task::block_in_place(|| read(section(&page(&server, &[]), "rules")));
-        assert!(told.contains("'s answer cannot be used") && told.contains(gone), "{mode:?}: {told}");
-        assert!(told.contains(there), "{mode:?}: {told}");
+        let text = tokio::task::block_in_place(|| read(section(&page(&server, &[]), "rules")));
+        assert!(text.contains("'s answer cannot be used") && text.contains(gone), "{mode:?}: {text}");
+        assert!(text.contains(there), "{mode:?}: {text}");
     }
     faulty.set(Mode::MissingTable).await;
-    let told = tokio::task::block_in_place(|| read(section(&page(&server, &[]), "rules")));
-    assert!(told.contains("the rules table does not exist") && !told.contains("0 rules"), "{told}");
+    let text = tokio::task::block_in_place(|| read(section(&page(&server, &[]), "rules")));
+    assert!(text.contains("the rules table does not exist") && !text.contains("0 rules"), "{text}");
 }
 
 #[tokio::test]
-async fn a_rule_that_became_invalid_decides_as_before_and_the_page_says_so() {
+async fn a_rule_that_became_invalid_decides_as_before_and_the_page_shows_it() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path(), &["--example"], &[("PRECALL_RULES_FRESH_MS", "1")]);
     let stop = [("number", s("*")), ("rule", s("stop-all")), ("priority", n(200))];
@@ -496,15 +509,15 @@ async fn a_rule_that_became_invalid_decides_as_before_and_the_page_says_so() {
     std::thread::sleep(Duration::from_millis(50));
     assert!(server.ask("POST", plain).1.contains("stop-all"));
     let html = page(&server, &[("to", "+13155550100")]);
-    let told = read(section(&html, "try"));
-    assert!(told.contains("stop-all * 200 decides `status`: \"REJCT\" is not a status"), "{told}");
-    assert!(told.contains("this process uses its last version that could be read"), "{told}");
-    let told = read(section(&html, "rules"));
-    assert!(told.contains("1 rule is invalid") && !told.contains("decides nothing"), "{told}");
+    let text = read(section(&html, "try"));
+    assert!(text.contains("stop-all * 200 decides `status`: \"REJCT\" is not a status"), "{text}");
+    assert!(text.contains("this process uses its last version that could be read"), "{text}");
+    let text = read(section(&html, "rules"));
+    assert!(text.contains("1 rule is invalid") && !text.contains("decides nothing"), "{text}");
 }
 
 #[test]
-fn the_page_is_on_loopback_and_can_be_switched_off_and_stops_no_hook() {
+fn the_page_is_on_loopback_can_be_off_and_does_not_stop_the_hook() {
     let folder = TempDir::new().unwrap();
     let none = |arguments: &[&str]| {
         let mut command = precall(folder.path());
@@ -534,17 +547,17 @@ fn the_page_is_on_loopback_and_can_be_switched_off_and_stops_no_hook() {
     assert!(!server.told.contains("Page:"), "{}", server.told);
     drop(server);
 
-    // The usual address is taken, by this or by another: told, and no more.
+    // The default address is taken, by this test or by another program: the hook reports it and starts.
     let _taken = TcpListener::bind("127.0.0.1:9001");
     let mut usual = precall(folder.path());
     usual.args(["serve", "--listen", "127.0.0.1:0", "--dynamodb-listen", "127.0.0.1:0"]);
     let server = Server::of(usual.env("PRECALL_AUTH", "none"));
-    let told = "the page cannot listen on 127.0.0.1:9001";
-    assert!(server.told.contains(told) && server.told.contains("or --page off"), "{}", server.told);
+    let text = "the page cannot listen on 127.0.0.1:9001";
+    assert!(server.told.contains(text) && server.told.contains("or --page off"), "{}", server.told);
     assert_eq!(server.ask("POST", "?to=%2B13155550101").1, r#"{"status":"PROCEED"}"#);
 }
 
-/// The tiles' classes, by place.
+/// Returns the class of each tile, by place.
 fn tiles(html: &str) -> BTreeMap<String, String> {
     html.split("<a class=\"")
         .filter_map(|tile| {
@@ -554,7 +567,7 @@ fn tiles(html: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// The grid's cells: class and text, by row.
+/// Returns the class and the text of the grid's cells, by row.
 fn grid(html: &str) -> Vec<Vec<(String, String)>> {
     let (_, grid) = html.split_once("<table class=\"grid\"").unwrap();
     grid.split("<th scope=\"row\">")
@@ -570,7 +583,7 @@ fn grid(html: &str) -> Vec<Vec<(String, String)>> {
         .collect()
 }
 
-/// Numbers of a place, one of each kind that its area codes and exchanges tell apart, by the data file itself.
+/// Returns one number of each group that a place's area codes and exchanges distinguish, by the data files.
 fn numbers_of(place: &str) -> Vec<Number> {
     let codes =
         include_str!("../../precall/data/nanp.csv").lines().skip(1).map(|line| line.split(',').collect::<Vec<_>>());
@@ -597,13 +610,13 @@ fn is_lawful(number: &Number, laws: &[Law], at: Timestamp) -> bool {
 fn class_of(lawful: &[bool]) -> &'static str {
     match (lawful.iter().all(|lawful| *lawful), lawful.iter().any(|lawful| *lawful)) {
         (true, _) => "lawful",
-        (_, true) => "part",
+        (_, true) => "partly",
         _ => "unlawful",
     }
 }
 
 #[test]
-fn the_map_is_what_the_engine_says_of_each_kind_of_number() {
+fn the_map_agrees_with_the_engine_for_each_group_of_numbers() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path(), &["--example"], &[]);
     let mut seen = BTreeSet::new();
@@ -628,7 +641,7 @@ fn the_map_is_what_the_engine_says_of_each_kind_of_number() {
                 let numbers = numbers_of(&place);
                 assert!(!numbers.is_empty(), "{place}");
                 let lawful: Vec<bool> = numbers.iter().map(|number| is_lawful(number, laws, instant)).collect();
-                let wanted = if laws.is_empty() { "unconcerned" } else { class_of(&lawful) };
+                let wanted = if laws.is_empty() { "no-law" } else { class_of(&lawful) };
                 assert_eq!(class, wanted, "{place} {about} {at}");
                 seen.insert(class);
             }
@@ -638,7 +651,7 @@ fn the_map_is_what_the_engine_says_of_each_kind_of_number() {
 }
 
 #[test]
-fn every_hour_of_the_grid_is_what_the_engine_says_of_its_minutes() {
+fn every_hour_of_the_grid_agrees_with_the_engine_for_its_minutes() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path(), &["--example"], &[]);
     let mut seen = BTreeSet::new();
@@ -660,7 +673,7 @@ fn every_hour_of_the_grid_is_what_the_engine_says_of_its_minutes() {
         for row in rows {
             assert_eq!(row.len(), 24, "{place} {date}");
             for (hour, (class, _)) in row.iter().enumerate() {
-                // All minutes that the clock shows as this hour, of a day that may have 25.
+                // All minutes that the clock shows as this hour; a day may have 25 hours.
                 let midnight = date.to_zoned(zone.clone()).unwrap().timestamp();
                 let minutes = (0..25 * 60).map(|minute| midnight + SignedDuration::from_mins(minute));
                 let shown = |at: &Timestamp| {
@@ -680,9 +693,9 @@ fn every_hour_of_the_grid_is_what_the_engine_says_of_its_minutes() {
     assert_eq!(seen.len(), 4, "{seen:?}");
 }
 
-/// A number of the capital's own, such as its government's, is by its clock.
+/// A number in the capital, such as its government's, has the place's clock.
 #[test]
-fn a_places_clock_is_its_capitals() {
+fn the_clock_of_a_place_is_its_capitals() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path(), &["--example"], &[]);
     let capitals = BTreeMap::from([
@@ -711,8 +724,8 @@ fn a_places_clock_is_its_capitals() {
         ("US-TX", "+15124630000"),
     ]);
     for place in tiles(&page(&server, &[])).into_keys() {
-        let told = read(&get(&server, &format!("/hours?place={place}")).1);
-        let (_, clock) = told.split_once("7 days by the clock of ").unwrap_or_else(|| panic!("{place}: {told}"));
+        let text = read(&get(&server, &format!("/hours?place={place}")).1);
+        let (_, clock) = text.split_once("7 days by the clock of ").unwrap_or_else(|| panic!("{place}: {text}"));
         let clock = clock.split(':').next().unwrap();
         let numbers = match capitals.get(place.as_str()) {
             Some(number) => vec![Number::from_typed(number).unwrap()],
@@ -721,7 +734,7 @@ fn a_places_clock_is_its_capitals() {
         for number in numbers {
             assert!(place::place(&number).codes().contains(&place.as_str()), "{place} {number}");
             let zones = place::zones(&number).names();
-            // Whitehorse shows what Vancouver shows, and is told by it.
+            // Whitehorse has the same local time as Vancouver.
             let shows = |zone: &str, at: &str| TimeZone::get(zone).unwrap().to_datetime(at.parse().unwrap());
             let is_alike = |zone: &str, at: &str| shows(zone, at) == shows(clock, at);
             let alike = |zone: &&&str| ["2027-01-15T00:00Z", "2027-07-15T00:00Z"].iter().all(|at| is_alike(zone, at));
@@ -737,7 +750,7 @@ fn the_grid_of_the_whole_map_counts_its_places() {
     let server = Server::start(folder.path(), &["--example"], &[]);
     let at = "2026-12-01T13:30:00Z";
     let html = page(&server, &[("to", "+13155550100"), ("at", at), ("zone", "UTC")]);
-    // On the half hour that all edges but one are on, each hour's count is that of the tiles at both of its halves.
+    // Windows begin at quarters of an hour, so an hour's count is that of the tiles at all of its quarters.
     let counts: Vec<usize> = grid(&html)[0].iter().map(|(_, count)| count.parse().unwrap()).collect();
     for hour in [4, 13, 14, 17, 23] {
         let lawful = |minute: u32| -> BTreeSet<String> {
@@ -752,7 +765,7 @@ fn the_grid_of_the_whole_map_counts_its_places() {
 }
 
 #[tokio::test]
-async fn the_operators_own_hours_are_on_the_map() {
+async fn the_operators_own_rows_are_on_the_map() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path(), &["--example"], &[("PRECALL_RULES_FRESH_MS", "1")]);
     let parameters = [("to", "+13155550100"), ("at", "2026-12-01T15:30:00Z"), ("place", "US-NY")];
@@ -763,7 +776,7 @@ async fn the_operators_own_hours_are_on_the_map() {
     let after = page(&server, &parameters);
     assert_eq!(tiles(&after)["US-NY"], "unlawful");
     assert!(read(&after).contains("US-NY: 11:00-12:00 (rule `our-ny`)"), "{}", read(&after));
-    // One that begins in two days is there in two days, on the grid and for `precall hours`.
+    // A row that begins in two days counts in two days, on the grid and for `precall hours`.
     let later = [("number", s("*")), ("rule", s("our-co")), ("starts_at", s("2026-12-03T00:00:00-07:00"))];
     let hours = [("calling_hours", s("us")), ("places", s("US-CO")), ("hours", s("11:00-12:00"))];
     put(&server, &[&[&later[..], &hours].concat()]).await;
@@ -783,7 +796,7 @@ async fn the_operators_own_hours_are_on_the_map() {
         assert_eq!(law["lawful"], open, "{hours:#}");
         assert_eq!(law[if open { "open_until" } else { "next_open" }], change, "{hours:#}");
     }
-    // Where calling is always lawful, it is so until no day.
+    // A place where calling is always lawful has no end.
     let always = [("calling_hours", s("us")), ("places", s("US, US-NH")), ("hours", s("00:00-24:00"))];
     put(&server, &[&[&[("number", s("*")), ("rule", s("night-and-day"))][..], &always].concat()]).await;
     let html = page(&server, &[("to", "+13155550100"), ("at", "2026-12-01T16:30:00Z")]);

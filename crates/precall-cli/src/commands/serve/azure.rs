@@ -1,7 +1,7 @@
-//! Azure Functions' custom handlers: what the host asks when it does not forward the request itself.
+//! The envelopes of Azure Functions' custom handlers, which the host sends if it does not forward requests.
 //!
 //! <https://learn.microsoft.com/azure/azure-functions/functions-custom-handlers>: `Data` has the trigger's request
-//! by the binding's name, and the answer's `Outputs` the response by the name of the output binding, which is `res`.
+//! by the name of the binding. `Outputs` of the answer has the response by the name of the output binding, `res`.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
@@ -9,18 +9,17 @@ use axum::response::Response;
 use precall_hook::request::{Query, Request, Trace};
 use serde_json::{Map, Value, json};
 
-/// The request that an envelope holds. `None`: it is no envelope.
-pub fn unwrapped(body: &[u8]) -> Option<Request> {
+/// Returns the request that an envelope has; `None` if the body is not an envelope.
+pub fn unwrap(body: &[u8]) -> Option<Request> {
     let envelope: Value = serde_json::from_slice(body).ok()?;
-    let asked = envelope.get("Data")?.as_object()?.values().find_map(|trigger| {
+    let (trigger, url) = envelope.get("Data")?.as_object()?.values().find_map(|trigger| {
         let url = trigger.get("Url")?.as_str()?;
         Some((trigger, url))
-    });
-    let (trigger, url) = asked?;
-    // As sent, where duplicates and encoding can be told for certain; what was taken apart only without it.
+    })?;
+    // The URL has the query as the client sent it, with duplicates and encoding. The parsed members do not.
     let query = match url.split_once('?') {
         Some((_, query)) => Query::parse(query.split('#').next().unwrap_or_default()),
-        None => taken_apart(trigger.get("Query")),
+        None => parsed_query(trigger.get("Query")),
     };
     let method = trigger.get("Method").and_then(Value::as_str).unwrap_or("POST");
     let method = Method::from_bytes(method.as_bytes()).ok()?;
@@ -31,15 +30,15 @@ pub fn unwrapped(body: &[u8]) -> Option<Request> {
     Some(Request { method, query, headers, trace: Trace::default() })
 }
 
-/// The one header that the hook reads: which trace the client's request belongs to.
+/// Returns the only header that the hook reads: the trace of the client's request.
 fn traceparent(trigger: &Value) -> Option<HeaderValue> {
     let headers = trigger.get("Headers")?.as_object()?;
     let (_, values) = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("traceparent"))?;
     HeaderValue::from_str(values.get(0)?.as_str()?).ok()
 }
 
-/// Names and values: an object, or the text of one, as the host's documentation shows both.
-fn taken_apart(query: Option<&Value>) -> Query {
+/// Reads a query that the host has parsed: an object, or the text of one. The host's documentation shows both.
+fn parsed_query(query: Option<&Value>) -> Query {
     let members: Map<String, Value> = match query {
         Some(Value::Object(members)) => members.clone(),
         Some(Value::String(text)) => serde_json::from_str(text).unwrap_or_default(),
@@ -52,8 +51,8 @@ fn taken_apart(query: Option<&Value>) -> Query {
     query
 }
 
-/// An answer in the envelope that the host reads.
-pub fn wrapped(response: &axum::http::Response<String>) -> Response {
+/// Puts an answer into the envelope that the host reads.
+pub fn wrap(response: &axum::http::Response<String>) -> Response {
     let headers: Map<String, Value> = response
         .headers()
         .iter()

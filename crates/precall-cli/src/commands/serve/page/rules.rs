@@ -1,85 +1,88 @@
-//! The rules of the table, the invalid ones on top.
+//! The section of the rules in the table, with the invalid ones first.
+
+use std::cmp::Reverse;
 
 use jiff::Timestamp;
 use maud::{Markup, html};
 use precall::rule::{Entry, Key};
 use precall_hook::store::StoreError;
 
-use super::problem;
+use super::parts::problem;
 use crate::commands::import::entry::MARK;
 use crate::dynamodb::items::{self, Attributes};
 use crate::rule_findings::{self as lint, FindingLevel as Level};
 use crate::rule_row::RuleRow as Line;
 
-/// Rules that are shown, at most.
-const MOST_SHOWN: usize = 500;
+/// The rules that are shown.
+const MAX_RULES: usize = 500;
 
-/// Where a rule stands in the order of the page: the first ones want somebody's eye.
+/// The state of a rule in the table, in the order of the page: first the ones that need work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum State {
+enum TableRuleState {
     Invalid,
-    Faulty,
+    Mistake,
     InForce,
-    OnTrial,
-    NotYet,
+    Shadow,
+    NotYetInForce,
     Expired,
     Disabled,
 }
 
-impl State {
-    fn of(entry: &Entry, is_faulty: bool, now: Timestamp) -> Self {
+impl TableRuleState {
+    fn of(entry: &Entry, has_mistake: bool, now: Timestamp) -> Self {
         let lifetime = match entry {
             Entry::Rule(rule) => rule.conditions.lifetime,
             Entry::Fact(fact) => fact.lifetime,
             Entry::Invalid(item) => item.conditions.lifetime,
         };
-        let is_before = lifetime.starts_at.is_some_and(|start| now < start);
+        let is_early = lifetime.starts_at.is_some_and(|start| now < start);
         match entry {
             _ if !lifetime.enabled => Self::Disabled,
-            Entry::Rule(_) | Entry::Fact(_) if is_before => Self::NotYet,
-            _ if !is_before && lifetime.expires_at.is_some_and(|end| end <= now) => Self::Expired,
+            Entry::Rule(_) | Entry::Fact(_) if is_early => Self::NotYetInForce,
+            _ if !is_early && lifetime.expires_at.is_some_and(|end| end <= now) => Self::Expired,
             Entry::Invalid(_) => Self::Invalid,
-            _ if is_faulty => Self::Faulty,
-            Entry::Rule(rule) if rule.shadow => Self::OnTrial,
+            _ if has_mistake => Self::Mistake,
+            Entry::Rule(rule) if rule.shadow => Self::Shadow,
             Entry::Rule(_) | Entry::Fact(_) => Self::InForce,
         }
     }
 
-    fn as_str(self) -> &'static str {
+    fn label(self) -> &'static str {
         match self {
             Self::Invalid => "invalid",
-            Self::Faulty => "look again",
+            Self::Mistake => "mistake",
             Self::InForce => "in force",
-            Self::OnTrial => "on trial",
-            Self::NotYet => "not yet",
+            Self::Shadow => "shadow",
+            Self::NotYetInForce => "not yet in force",
             Self::Expired => "expired",
             Self::Disabled => "disabled",
         }
     }
 
-    /// Its colour, as the states of an explanation have them.
+    /// Returns the class of the style sheet, which the rules of a try have, too.
     fn class(self) -> &'static str {
         match self {
             Self::Invalid => "invalid",
-            Self::Faulty => "faulty",
-            Self::InForce => "states",
-            Self::OnTrial => "shadow",
-            Self::NotYet | Self::Expired | Self::Disabled => "asleep",
+            Self::Mistake => "mistake",
+            Self::InForce => "in-force",
+            Self::Shadow => "shadow",
+            Self::NotYetInForce | Self::Expired | Self::Disabled => "inactive",
         }
     }
 }
 
-/// A rule to be shown.
-struct Row {
-    state: State,
+/// A row of the section.
+#[derive(Debug)]
+struct TableRule {
+    state: TableRuleState,
     line: Line,
-    /// What lint says of it.
+    /// The mistakes that lint finds, with their repairs.
     findings: Vec<String>,
     key: Key,
     priority: i64,
 }
 
-impl Row {
+impl TableRule {
     fn of(item: &Attributes, now: Timestamp) -> Self {
         let entry = items::parse(item);
         let findings: Vec<String> = lint::of_item(item, &entry, now)
@@ -93,86 +96,108 @@ impl Row {
             Entry::Fact(_) => 0,
         };
         Self {
-            state: State::of(&entry, !findings.is_empty(), now),
+            state: TableRuleState::of(&entry, !findings.is_empty(), now),
             line: Line::of(item, &entry),
             findings,
             key: entry.key().clone(),
             priority,
         }
     }
-}
 
-pub fn section(
-    any: &Result<Vec<Attributes>, StoreError>,
-    numbers: &Result<(Vec<Attributes>, bool), StoreError>,
-    now: Timestamp,
-) -> Markup {
-    let (some, is_more) = numbers.as_ref().map_or((&[][..], false), |(some, is_more)| (some.as_slice(), *is_more));
-    let is_any =
-        |item: &&Attributes| item.get("number").and_then(|number| number.as_s().ok()).is_some_and(|n| n == "*");
-    let of_numbers = || some.iter().filter(|item| !is_any(item));
-    let listed = of_numbers().filter(|item| item.contains_key(MARK)).count();
-    let own = of_numbers().filter(|item| !item.contains_key(MARK));
-    let mut rows: Vec<Row> = any.iter().flatten().chain(own).map(|item| Row::of(item, now)).collect();
-    rows.sort_by(|a, b| {
-        let place = |row: &Row| (row.state, row.key.number != "*", std::cmp::Reverse(row.priority));
-        place(a).cmp(&place(b)).then_with(|| a.key.cmp(&b.key))
-    });
-    let invalid = rows.iter().filter(|row| row.state == State::Invalid).count();
-    let untold = rows.len().saturating_sub(MOST_SHOWN);
-    html! {
-        section #rules aria-labelledby="rules-title" {
-            h2 #rules-title { "Rules" }
-            @for error in [any.as_ref().err(), numbers.as_ref().err()].into_iter().flatten() { (problem(error)) }
-            @if invalid > 0 {
-                p.problem role="alert" {
-                    @if invalid == 1 { "1 rule is invalid" } @else { (invalid) " rules are invalid" }
-                    ": mend what stands on top, or set " code { "enabled" } " to false. Until then a call to its number is unknown, "
-                    "unless a stronger rule decides; under " code { "*" } " or a caller's number a rule counts as it was when this "
-                    "process last could read it, or not at all; and what stands under a number in another spelling than "
-                    code { "+" } " and digits is never looked up."
-                }
-            }
-            @if any.is_ok() || numbers.is_ok() { p {
-                (rows.len()) @if rows.len() == 1 { " rule" } @else { " rules" }
-                @if listed > 0 { ", and " (listed) " of imported lists" }
-                @if is_more { " so far: only those of " code { "*" } " and some of the numbers were read; " code { "precall lint" } " reads all" }
-                @if any.is_err() { "; without those of " code { "*" } ", which could not be read" }
-                @if numbers.is_err() { "; without those of numbers, which could not be read" }
-                "."
-            } }
-            @if !rows.is_empty() {
-                div.wide tabindex="0" role="region" aria-label="Table of rules" {
-                    table.cards {
-                        thead {
-                            tr {
-                                th scope="col" { "Rule" } th scope="col" { "Number" } th.number scope="col" { "Priority" }
-                                th scope="col" { "State" } th scope="col" { "Does" } th scope="col" { "When and why" }
-                            }
-                        }
-                        tbody { @for row in rows.iter().take(MOST_SHOWN) { (shown(row)) } }
+    /// Returns the order of the section: by state, wildcard rules first, then by priority and key.
+    fn order(&self) -> (TableRuleState, bool, Reverse<i64>, &Key) {
+        (self.state, self.key.number != "*", Reverse(self.priority), &self.key)
+    }
+
+    fn row(&self) -> Markup {
+        let Self { state, line, findings, .. } = self;
+        html! {
+            tr.(state.class()) {
+                th scope="row" data-label="Rule" { (line.rule) }
+                td data-label="Number" { (line.number) }
+                td.number data-label="Priority" { (line.priority) }
+                td data-label="State" { strong { (state.label()) } }
+                td data-label="Effect" { div { span.nowrap { (line.status) } @if !line.code.is_empty() { " " (line.code) } } }
+                td data-label="When and why" {
+                    div {
+                        (line.why)
+                        @for finding in findings { p.finding { (finding) } }
                     }
                 }
             }
-            @if untold > 0 { p { (untold) " more are not shown; " code { "precall rules" } " shows all." } }
         }
     }
 }
 
-fn shown(row: &Row) -> Markup {
-    let Row { state, line, findings, .. } = row;
+/// Returns the section, with the wildcard rules and the first items of the table. The bool is true if the table has more.
+pub fn section(
+    wildcard: &Result<Vec<Attributes>, StoreError>,
+    numbers: &Result<(Vec<Attributes>, bool), StoreError>,
+    now: Timestamp,
+) -> Markup {
+    let (items, is_more) = numbers.as_ref().map_or((&[][..], false), |(items, is_more)| (items.as_slice(), *is_more));
+    let (listed, own): (Vec<_>, Vec<_>) =
+        items.iter().filter(|item| !is_wildcard(item)).partition(|item| item.contains_key(MARK));
+    let mut rules: Vec<TableRule> = wildcard.iter().flatten().chain(own).map(|item| TableRule::of(item, now)).collect();
+    rules.sort_by(|a, b| a.order().cmp(&b.order()));
+    let invalid = rules.iter().filter(|rule| rule.state == TableRuleState::Invalid).count();
+    let hidden = rules.len().saturating_sub(MAX_RULES);
     html! {
-        tr.(state.class()) {
-            th scope="row" data-label="Rule" { (line.rule) }
-            td data-label="Number" { (line.number) }
-            td.number data-label="Priority" { (line.priority) }
-            td data-label="State" { strong { (state.as_str()) } }
-            td data-label="Does" { div { span.word { (line.status) } @if !line.code.is_empty() { " " (line.code) } } }
-            td data-label="When and why" {
-                div {
-                    (line.why)
-                    @for finding in findings { p.finding { (finding) } }
+        section #rules aria-labelledby="rules-title" {
+            h2 #rules-title { "Rules" }
+            @for error in [wildcard.as_ref().err(), numbers.as_ref().err()].into_iter().flatten() { (problem(error)) }
+            @if invalid > 0 { (invalid_rules(invalid)) }
+            @if wildcard.is_ok() || numbers.is_ok() { p {
+                (rules.len()) @if rules.len() == 1 { " rule" } @else { " rules" }
+                @if !listed.is_empty() { ", and " (listed.len()) " of imported lists" }
+                @if is_more {
+                    ". Only the wildcard rules and some of the rules under numbers were read; " code { "precall lint" } " reads all"
                 }
+                @if wildcard.is_err() { ". The wildcard rules could not be read" }
+                @if numbers.is_err() { ". The rules under numbers could not be read" }
+                "."
+            } }
+            @if !rules.is_empty() { (table(&rules)) }
+            @if hidden > 0 { p { (hidden) " more are not shown; " code { "precall rules" } " shows all." } }
+        }
+    }
+}
+
+fn is_wildcard(item: &Attributes) -> bool {
+    item.get("number").and_then(|number| number.as_s().ok()).is_some_and(|number| number == "*")
+}
+
+/// Returns the alert about invalid rules.
+fn invalid_rules(count: usize) -> Markup {
+    html! {
+        div.problem role="alert" {
+            p {
+                @if count == 1 { "1 rule is invalid" } @else { (count) " rules are invalid" }
+                ". Correct the first rows, or set " code { "enabled" } " to false. Until then:"
+            }
+            ul {
+                li { "A call to the number of an invalid rule is unknown, unless a stronger rule decides." }
+                li {
+                    "Of an invalid rule under " code { "*" } " or under a caller's number, the hook uses the last version that "
+                    "this process could read, or ignores the rule if there was none."
+                }
+                li { "A rule under a number that is not written as " code { "+" } " and digits is never looked up." }
+            }
+        }
+    }
+}
+
+fn table(rules: &[TableRule]) -> Markup {
+    html! {
+        div.scrollable tabindex="0" role="region" aria-label="Table of rules" {
+            table.cards {
+                thead {
+                    tr {
+                        th scope="col" { "Rule" } th scope="col" { "Number" } th.number scope="col" { "Priority" }
+                        th scope="col" { "State" } th scope="col" { "Effect" } th scope="col" { "When and why" }
+                    }
+                }
+                tbody { @for rule in rules.iter().take(MAX_RULES) { (rule.row()) } }
             }
         }
     }

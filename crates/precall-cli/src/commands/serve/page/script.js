@@ -1,13 +1,13 @@
-// The page is whole without this. With it, decisions come as they are made, and the map follows the clock.
+// The page works without this script. It adds new decisions, and the map follows the clock.
 'use strict';
 
-const AGAIN = 3000; // ms; after a failure
-const MINUTE = 60000; // ms; how long the map stands
+const RETRY_MS = 3000;
+const MAP_MS = 60000;
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Whether somebody looks. A page in the background asks nothing. */
-const looking = async () => {
+/** Waits until the page is visible. A page in the background sends no requests. */
+const visible = async () => {
   while (document.hidden) {
     await new Promise((resolve) => document.addEventListener('visibilitychange', resolve, { once: true }));
   }
@@ -16,8 +16,8 @@ const looking = async () => {
 const followDecisions = async () => {
   const rows = document.getElementById('decisions-rows');
   const state = document.getElementById('follow-state');
-  // Read aloud when it changes, so only then.
-  const say = (text) => {
+  // Screen readers read each change, so an equal text is not set again.
+  const show = (text) => {
     if (state.textContent !== text) state.textContent = text;
   };
   const button = document.getElementById('follow-pause');
@@ -31,38 +31,38 @@ const followDecisions = async () => {
     } else {
       paused = new Promise((resolve) => { resume = resolve; });
     }
-    button.textContent = resume ? 'Go on' : 'Pause';
-    say(resume ? 'Paused.' : 'Live.');
+    button.textContent = resume ? 'Resume' : 'Pause';
+    show(resume ? 'Paused.' : 'Live.');
   });
-  say('Live.');
+  show('Live.');
   for (;;) {
-    await looking();
+    await visible();
     await paused;
     try {
       const answer = await fetch(`/decisions?after=${rows.dataset.newest}`);
       if (!answer.ok) throw new Error(answer.statusText);
       const newest = answer.headers.get('x-newest');
-      // Something else may listen there by now.
+      // Another program may listen on the port now.
       if (!newest) throw new Error('not precall');
       const newer = await answer.text();
-      // What came while it was paused comes afterwards.
+      // The next request gets the decisions that arrived during a pause.
       if (resume) continue;
       rows.dataset.newest = newest;
       rows.insertAdjacentHTML('afterbegin', newer);
-      while (rows.children.length > Number(rows.dataset.most)) rows.lastElementChild.remove();
+      while (rows.children.length > Number(rows.dataset.max)) rows.lastElementChild.remove();
       document.getElementById('no-decisions').hidden = rows.children.length > 0;
-      say('Live.');
+      show('Live.');
     } catch {
-      if (!resume) say('precall does not answer; trying again.');
-      await sleep(AGAIN);
+      if (!resume) show('precall does not answer; retrying.');
+      await sleep(RETRY_MS);
     }
   }
 };
 
 const followHours = async () => {
   for (;;) {
-    await sleep(MINUTE);
-    await looking();
+    await sleep(MAP_MS);
+    await visible();
     try {
       const answer = await fetch(`/hours${location.search}`);
       if (!answer.ok) throw new Error(answer.statusText);
@@ -74,7 +74,7 @@ const followHours = async () => {
       document.getElementById('grid').scrollLeft = scrolled;
       document.getElementById(focused)?.focus({ preventScroll: true });
     } catch {
-      // What is shown says of which minute it is.
+      // The map stays as it is, with its time.
     }
   }
 };

@@ -1,0 +1,71 @@
+//! `precall serve --example`: example rules, an API key for them, and three calls.
+
+use std::net::SocketAddr;
+
+use precall_hook::auth;
+use precall_hook::handler::Handler;
+use precall_hook::request::{Query, Request};
+
+use crate::dynamodb::items;
+use crate::dynamodb::store::Opened;
+use crate::failure::Failure;
+
+/// The rules that `--example` writes into a new table.
+const EXAMPLE_RULES: &str = include_str!("../../../../../rules/example.json");
+
+/// The API key of `--example`. It is public, so it is accepted on loopback only.
+const EXAMPLE_KEY: &str = "example-key";
+
+/// One call for each kind of decision of the example rules: caller and callee.
+const EXAMPLE_CALLS: [(&str, &str); 3] =
+    [("+12125550100", "+13155550101"), ("+12125550100", "+13155550102"), ("+12125550100", "+13155550100")];
+
+/// Returns the value of `PRECALL_API_KEYS` with the example's key.
+///
+/// # Errors
+/// When the hook does not listen on loopback.
+pub fn api_keys(listen: SocketAddr) -> Result<String, Failure> {
+    if !listen.ip().is_loopback() {
+        return Err(format!(
+            "the example's key is public, and {listen} is not loopback; add --listen 127.0.0.1:9000, or set \
+             PRECALL_API_KEYS (`precall keygen`)"
+        )
+        .into());
+    }
+    Ok(format!("example={}", auth::hash(EXAMPLE_KEY)))
+}
+
+/// Writes the example rules into a table.
+///
+/// # Errors
+/// When the store does not accept them.
+pub async fn write_rules(opened: &Opened, table: &str) -> Result<(), Failure> {
+    let rules = items::of_json(EXAMPLE_RULES)?;
+    let count = rules.len();
+    for rule in rules {
+        items::put(opened.store.client(), table, rule).await?;
+    }
+    eprintln!("{count} example rules written to table {table}.");
+    Ok(())
+}
+
+/// Decides the example calls and prints the answers.
+pub async fn show_calls(hook: &Handler) {
+    eprintln!("Three example calls:\n");
+    for (from, to) in EXAMPLE_CALLS {
+        let query = Query::parse(&format!("code={EXAMPLE_KEY}&from={from}&to={to}"));
+        let (response, record) = hook.respond(&Request::get(query)).await;
+        let body = response.into_body();
+        let why = match (&record.rule, record.priority) {
+            (Some(rule), Some(priority)) => format!("rule `{rule}`, priority {priority}"),
+            _ => format!("{}: no rule applies", record.decided_by.or(record.cause).unwrap_or("unknown")),
+        };
+        eprintln!("  {from} calls {to}\n    {body}\n    {why}\n");
+    }
+}
+
+/// Prints a command that sends the first example call to the hook.
+pub fn show_request(hook: SocketAddr) {
+    eprintln!("\nSend a call yourself:\n");
+    eprintln!("  curl -X POST 'http://{hook}/?code={EXAMPLE_KEY}&from=%2B12125550100&to=%2B13155550101'\n");
+}

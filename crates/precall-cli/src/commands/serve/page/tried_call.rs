@@ -1,0 +1,151 @@
+//! The call that is tried: read from the page's parameters, and decided as the hook would decide it, without counting.
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+use precall::number::is_withheld;
+use precall::{Answer, Attempts, Call, Number};
+use precall_hook::handler::Handler;
+use precall_hook::settings::Auth;
+use precall_hook::store::{RulesTable, StoreError};
+
+use super::parameters::{CALL_FIELDS, PageParameters};
+use crate::call_explanation::CallExplanation;
+use crate::dynamodb::store::in_time;
+
+/// The value of `clock` for the callee's clock.
+pub const CALLEE_CLOCK: &str = "callee";
+
+/// The parameters that ask for a try. `clock` alone does not.
+const TRY_FIELDS: [&str; 4] = ["to", "from", "at", "client"];
+
+/// The result of a try.
+#[derive(Debug)]
+pub enum TriedCall {
+    /// The parameters have no call.
+    Absent,
+    /// A parameter cannot be read.
+    Invalid(InvalidField),
+    /// The rules could not be read, or not in time, for a call at this instant.
+    Unknown(Timestamp, StoreError),
+    /// The decision.
+    Explained(Box<CallExplanation>),
+}
+
+/// A parameter that cannot be read.
+#[derive(Debug)]
+pub struct InvalidField {
+    /// The name of the parameter.
+    pub field: &'static str,
+    /// The problem, and the repair.
+    pub problem: String,
+}
+
+impl TriedCall {
+    /// Tries the call that the parameters have.
+    pub async fn of(hook: &Handler, store: &RulesTable, parameters: &PageParameters, now: Timestamp) -> Self {
+        if TRY_FIELDS.iter().all(|name| parameters.get(name).is_none()) {
+            return Self::Absent;
+        }
+        let call = match read_call(hook, parameters, now).await {
+            Ok(call) => call,
+            Err(failed) => return failed,
+        };
+        // The time limit is the hook's.
+        let limit = hook.settings().budget.deadline;
+        match CallExplanation::of(hook.service(), store, &call, limit).await {
+            Ok(explained) => Self::Explained(Box::new(explained)),
+            Err(error) => Self::Unknown(call.at, error),
+        }
+    }
+
+    /// Returns the instant of the call.
+    pub fn at(&self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::Absent | Self::Invalid(_) => now,
+            Self::Unknown(at, _) => *at,
+            Self::Explained(explained) => explained.call.at,
+        }
+    }
+
+    /// Returns the beginning of the title of the browser's tab.
+    pub fn title(&self) -> String {
+        match self {
+            Self::Absent => String::new(),
+            Self::Invalid(_) => "Invalid input - ".to_owned(),
+            Self::Unknown(..) => "UNKNOWN - ".to_owned(),
+            Self::Explained(explained) => {
+                let status = explained.summary.answer.as_ref().map_or("UNKNOWN", Answer::status);
+                format!("{status} {} - ", explained.call.to)
+            }
+        }
+    }
+
+    /// Returns the problem of a field.
+    pub fn problem_of(&self, field: &str) -> Option<&str> {
+        match self {
+            Self::Invalid(invalid) if invalid.field == field => Some(&invalid.problem),
+            _ => None,
+        }
+    }
+}
+
+fn invalid(field: &'static str, problem: impl Into<String>) -> TriedCall {
+    TriedCall::Invalid(InvalidField { field, problem: problem.into() })
+}
+
+/// Reads the call. The error is the result of the try.
+async fn read_call(hook: &Handler, parameters: &PageParameters, now: Timestamp) -> Result<Call, TriedCall> {
+    if let Some(field) = CALL_FIELDS.into_iter().find(|field| parameters.is_repeated(field)) {
+        return Err(invalid(field, "the address has it twice; leave one"));
+    }
+    let to = parameters.get("to");
+    let to = to.ok_or_else(|| invalid("to", "no callee; write a number such as +13155550100"))?;
+    let to = number("to", to)?;
+    let from = parameters.get("from").filter(|from| !is_withheld(from)).map(|from| number("from", from)).transpose()?;
+    let client = match (&hook.settings().auth, parameters.get("client")) {
+        (Auth::Keys(keys), Some(name)) => {
+            let known = keys.names().find(|known| &***known == name);
+            let known = known.cloned();
+            Some(known.ok_or_else(|| invalid("client", "no API key has this name; choose one"))?)
+        }
+        (Auth::Keys(keys), None) => keys.names().next().cloned(),
+        (Auth::None, _) => None,
+    };
+    let call = Call { from, client, ..Call::new(to, now) };
+    let Some(at) = parameters.get("at") else { return Ok(call) };
+    let at = instant(hook, &call, at, parameters.get("clock").unwrap_or(CALLEE_CLOCK)).await?;
+    Ok(Call { at, ..call })
+}
+
+fn number(field: &'static str, text: &str) -> Result<Number, TriedCall> {
+    Number::from_typed(text).map_err(|error| invalid(field, error.to_string()))
+}
+
+/// Reads the instant of a call by a clock. An instant with an offset or a zone of its own does not need the clock.
+async fn instant(hook: &Handler, call: &Call, text: &str, clock: &str) -> Result<Timestamp, TriedCall> {
+    if let Ok(at) = text.parse::<Timestamp>().or_else(|_| text.parse::<Zoned>().map(|zoned| zoned.timestamp())) {
+        return Ok(at);
+    }
+    let local: DateTime = text.parse().map_err(|_error| {
+        invalid("at", "not a date and time; write it like 2026-12-01T08:00, or leave it empty for now")
+    })?;
+    let zone = match clock {
+        CALLEE_CLOCK => callees_zone(hook, call, local).await?,
+        name => TimeZone::get(name).map_err(|_error| invalid("clock", "no such clock; choose one, or write UTC"))?,
+    };
+    let at = zone.to_ambiguous_timestamp(local).compatible();
+    at.map_err(|_error| invalid("at", "too far in the past or the future; write a year such as 2026"))
+}
+
+/// Returns the callee's time zone, with the facts that the rules have about that time.
+async fn callees_zone(hook: &Handler, call: &Call, local: DateTime) -> Result<TimeZone, TriedCall> {
+    let at = local.to_zoned(TimeZone::UTC).map_or(call.at, |zoned| zoned.timestamp());
+    let call = Call { at, ..call.clone() };
+    let read = Box::pin(in_time(hook.settings().budget.deadline, hook.rules().rules_of(&call))).await;
+    let read = read.map_err(|error| TriedCall::Unknown(at, error))?;
+    let attempts = Attempts::none();
+    let decision = read.rules.evaluate(&call, &attempts);
+    let clock = decision.asked().clocks().first().map(|local| local.zone.clone());
+    clock.ok_or_else(|| invalid("clock", "the callee's clock is not known; choose another"))
+}

@@ -1,0 +1,193 @@
+//! The course of `precall serve`: settings, listeners, store, answers, and the end.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper_util::server::graceful::GracefulShutdown;
+use precall_hook::handler::{self, Handler};
+use precall_hook::log;
+use precall_hook::settings::{Auth, Settings};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::answer::HookAnswers;
+use super::arguments::Arguments;
+use super::example;
+use super::hosts::HostPort;
+use super::page::{DecisionFeed, Page};
+use crate::dynamodb::store::Opened;
+use crate::failure::Failure;
+use crate::http;
+
+/// The longest time for the answers that are under way at the end: more than an answer's time budget.
+const MAX_STOP_TIME: Duration = Duration::from_secs(5);
+
+/// The connections to the hook at a time. An answer takes milliseconds, so only clients that send nothing need more,
+/// and they must not use up the files that a process may open.
+const MAX_CONNECTIONS: usize = 256;
+
+/// The variables with which the operator configures authentication.
+const AUTH_VARIABLES: [&str; 2] = ["PRECALL_API_KEYS", "PRECALL_AUTH"];
+
+/// Runs the hook until a signal stops it.
+///
+/// # Errors
+/// When a setting cannot be read, an address is taken, or the store cannot be opened or closed.
+pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
+    let listen = arguments.listen()?;
+    let has_example_key = arguments.example && !has_own_auth();
+    let settings = settings(listen, has_example_key)?;
+    let _log = log::BackgroundLog::start();
+    log::start_log(settings.log_level, settings.log_keys)?;
+
+    // Before the store, so that a taken port is reported before anything is written.
+    let listeners = Listeners::bind(listen, &arguments, &settings).await?;
+    let (opened, _copy) = open_store(arguments, &settings).await?;
+    let handler = start_handler(&opened, settings).await;
+    if has_example_key {
+        example::show_calls(&handler).await;
+    }
+    let answers = show_addresses(&opened, handler, listeners.address, listeners.page)?;
+    if has_example_key {
+        example::show_request(listeners.address);
+    }
+    eprintln!("The hook logs one line for each answer. Ctrl-C stops it.");
+
+    let connections = GracefulShutdown::new();
+    answer_until_stopped(&listeners.hook, &connections, answers).await?;
+    drop(listeners.hook);
+    close(connections, opened).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Returns true if the operator has configured authentication.
+fn has_own_auth() -> bool {
+    AUTH_VARIABLES.iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+}
+
+/// Reads the settings. They have the example's key if it is to be accepted.
+fn settings(listen: SocketAddr, has_example_key: bool) -> Result<Settings, Failure> {
+    let example_keys = if has_example_key { Some(example::api_keys(listen)?) } else { None };
+    Ok(Settings::read(|name| match (name, &example_keys) {
+        ("PRECALL_API_KEYS", Some(keys)) => Some(keys.clone()),
+        _ => std::env::var(name).ok(),
+    })?)
+}
+
+/// The listeners of the hook and of the page.
+#[derive(Debug)]
+struct Listeners {
+    hook: TcpListener,
+    /// The address of the hook.
+    address: SocketAddr,
+    page: Option<TcpListener>,
+}
+
+impl Listeners {
+    /// Listens on the address of the hook, and on the page's.
+    ///
+    /// # Errors
+    /// When one cannot be used.
+    async fn bind(listen: SocketAddr, arguments: &Arguments, settings: &Settings) -> Result<Self, Failure> {
+        if matches!(settings.auth, Auth::None) && !listen.ip().is_loopback() {
+            eprintln!(
+                "precall: PRECALL_AUTH is none, so everyone who can reach {listen} gets decisions, unless a proxy in \
+                 front of it authenticates"
+            );
+        }
+        let hook = TcpListener::bind(listen)
+            .await
+            .map_err(|error| format!("cannot listen on {listen}: {error}; choose another with --listen"))?;
+        let address = hook.local_addr()?;
+        Ok(Self { hook, address, page: arguments.page_listener().await? })
+    }
+}
+
+/// Opens the store, and writes the example rules into a new one. On a host the database came with an image or a package;
+/// if it cannot be written, the store is a copy in the folder that is returned.
+async fn open_store(arguments: Arguments, settings: &Settings) -> Result<(Opened, Option<TempDir>), Failure> {
+    let (store, copy) = match HostPort::of_environment() {
+        Some(port) if !arguments.example => arguments.store.of_package(port.variable)?,
+        _ => (arguments.store, None),
+    };
+    let opened = store.serve(settings, arguments.dynamodb_listen).await?;
+    if arguments.example && opened.created {
+        example::write_rules(&opened, &settings.rules_table).await?;
+    }
+    Ok((opened, copy))
+}
+
+/// Returns the hook's handler, with the wildcard rules and the calling-hours table read.
+async fn start_handler(opened: &Opened, settings: Settings) -> Arc<Handler> {
+    handler::load_calling_hours();
+    let handler = Arc::new(Handler::new(opened.store.clone(), settings));
+    if let Err(error) = handler.rules().warm().await {
+        eprintln!("precall: {error}; calls get the answer of PRECALL_ON_ERROR until the rules can be read");
+    }
+    handler
+}
+
+/// Prints the addresses, and starts the page if it has a listener.
+fn show_addresses(
+    opened: &Opened,
+    handler: Arc<Handler>,
+    address: SocketAddr,
+    page: Option<TcpListener>,
+) -> Result<HookAnswers, Failure> {
+    eprintln!("Hook:     http://{address}/?code=<API key>&from=<caller>&to=<callee>");
+    if let Some(embedded) = &opened.embedded {
+        let table = &handler.settings().rules_table;
+        eprintln!("DynamoDB: {} (rules table: {table}; any credentials)", embedded.url());
+    }
+    let Some(listener) = page else { return Ok(HookAnswers { handler, feed: None }) };
+    let feed = Arc::new(DecisionFeed::new());
+    eprintln!("Page:     http://{}/ (for browsers on this machine)", listener.local_addr()?);
+    Page::new(opened.store.clone(), Arc::clone(&handler), address, Arc::clone(&feed)).listen(listener);
+    Ok(HookAnswers { handler, feed: Some(feed) })
+}
+
+/// Accepts connections and answers their requests until a signal stops the process.
+async fn answer_until_stopped(
+    listener: &TcpListener,
+    connections: &GracefulShutdown,
+    answers: HookAnswers,
+) -> Result<(), Failure> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let stopped = async {
+        tokio::select! {
+            // If there is no handler for one of the signals, the other still stops.
+            Ok(()) = tokio::signal::ctrl_c() => {}
+            Some(()) = terminate.recv() => {}
+        }
+    };
+    let answer = move |request| {
+        let answers = answers.clone();
+        async move { answers.answer(request).await }
+    };
+    tokio::select! {
+        () = stopped => {}
+        never = http::accept(listener, MAX_CONNECTIONS, connections, answer) => match never {},
+    }
+    Ok(())
+}
+
+/// Waits for the answers that are under way, and closes the store.
+async fn close(connections: GracefulShutdown, opened: Opened) -> Result<(), Failure> {
+    // A second Ctrl-C ends the process at once.
+    tokio::spawn(async {
+        let _ = tokio::signal::ctrl_c().await;
+        std::process::exit(130);
+    });
+    let limit = MAX_STOP_TIME.as_secs();
+    if tokio::time::timeout(MAX_STOP_TIME, connections.shutdown()).await.is_err() {
+        eprintln!("precall: some connections did not close within {limit} s");
+    }
+    match tokio::time::timeout(MAX_STOP_TIME, opened.close()).await {
+        Ok(closed) => closed?,
+        Err(_) => eprintln!("precall: the embedded DynamoDB did not close within {limit} s"),
+    }
+    Ok(())
+}
