@@ -1,4 +1,4 @@
-"""The page of `precall serve` as a person uses it: with a mouse, a keyboard, a telephone, and without JavaScript.
+"""Tests the page of `precall serve` as people use it: with a mouse, a keyboard, a telephone, and without JavaScript.
 
 Usage: scripts/test-page.py BROWSER TARGET_FOLDER (scripts/test-page.sh calls it). Everything is on loopback.
 """
@@ -18,7 +18,7 @@ from playwright.sync_api import expect, sync_playwright
 
 BROWSER, TARGET = sys.argv[1], Path(sys.argv[2]).resolve()
 PICTURES = TARGET / "page"
-# No sandbox: whoever builds is often root. The rest keeps the browser from asking its maker.
+# Without a sandbox, because builds often run as root. The other options prevent requests to the browser's vendor.
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
@@ -30,7 +30,7 @@ DESK = {"width": 1280, "height": 900}
 
 
 class Server:
-    """`precall serve --example` with an invalid rule, on ports of the system's choosing."""
+    """Runs `precall serve --example` with an invalid rule, on ports that the system chooses."""
 
     def __init__(self, folder, *arguments):
         command = [TARGET / "debug/precall", "serve", "--example", "--listen", "127.0.0.1:0"]
@@ -84,7 +84,7 @@ def check(function):
 
 
 class Visit:
-    """A browser's page that notes what it should not have done."""
+    """A page in the browser that records errors and unexpected requests."""
 
     def __init__(self, browser, server, **options):
         self.context = browser.new_context(**{"viewport": DESK, **options})
@@ -102,7 +102,7 @@ class Visit:
             self.wrong.append(f"asked {request.url}")
 
     def said(self, message):
-        # What the person typed wrong is a 400, and a server that is gone is what a check wants.
+        # A typing error of the person is a 400, and one check stops the server on purpose.
         if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
             self.wrong.append(f"console: {message.text}")
 
@@ -137,7 +137,7 @@ def without_javascript_all_of_it_works(browser, server):
         expect(answer).to_contain_text('{"status":"REJECT","code":"603","reason":"Internal do-not-call list"}')
         expect(answer.get_by_role("row", name="dnc-internal")).to_contain_text("decides")
         expect(page.get_by_label("Callee")).to_have_value("(315) 555-0101")
-        # The other form does not forget the call.
+        # The other form keeps the call.
         page.get_by_label("Place", exact=True).select_option("Texas (US-TX)")
         page.get_by_label("Calls", exact=True).select_option("Debt collection (us-debt)")
         page.get_by_role("button", name="Show").click()
@@ -148,7 +148,7 @@ def without_javascript_all_of_it_works(browser, server):
         expect(page.get_by_role("heading", name="Florida (US-FL)")).to_be_visible()
         expect(page.locator("#grid-title")).to_contain_text("Debt collection (us-debt), Florida")
         expect(page.locator("#answer")).to_contain_text("dnc-internal")
-        # Nothing is offered that only the script could do.
+        # The page shows no control that needs the script.
         expect(page.get_by_role("button", name="Pause")).to_have_count(0)
         server.call("13155550102")
         page.reload()
@@ -165,7 +165,7 @@ def what_is_typed_wrong_is_told_where_one_looks_and_at_its_field(browser, server
             answer = page.locator("#answer")
             expect(answer).to_contain_text("not a telephone number; write + and the country code")
             expect(answer).to_be_in_viewport()
-            # From there to the field by keyboard.
+            # From there, the keyboard reaches the field.
             page.keyboard.press("Tab")
             expect(answer.get_by_role("link", name="Callee")).to_be_focused()
             page.keyboard.press("Enter")
@@ -188,7 +188,7 @@ def an_instant_is_tried_by_the_callees_clock(browser, server):
         expect(page.locator("#answer")).to_contain_text("Tue 2026-12-01 12:59:00 UTC")
         expect(page.locator("#answer")).to_contain_text("US-ID; it is Tue 05:59 in America/Boise")
         expect(page.get_by_label("When")).to_have_value("2026-12-01T05:59")
-        # The map is of that instant: early in the morning nearly all of it is closed.
+        # The map shows that instant: early in the morning, nearly all places are closed.
         expect(page.locator("#hours-shown")).to_contain_text("Where numbers may be called at Tue 2026-12-01 07:59 EST")
         expect(page.get_by_role("link", name="Idaho: may not be called")).to_be_visible()
 
@@ -224,7 +224,7 @@ def decisions_come_by_themselves_and_can_be_held(browser, server):
         page.get_by_role("button", name="Go on").click()
         expect(rows).to_have_count(before + 2)
         expect(rows.first).to_contain_text("moved")
-        # Many at once: none is shown twice, no more than a hundred are.
+        # Many decisions at once: none is shown twice, and at most a hundred are shown.
         for _ in range(105):
             server.call("13155550100")
         server.call("13155550101", key="wrong")
@@ -267,7 +267,7 @@ def the_map_follows_the_clock_and_keeps_the_place_of_the_keyboard(browser, serve
         expect(page.locator("#hours-shown h3")).to_contain_text("New York")
         expect(page.locator("#tile-US-OH")).to_be_focused()
     with Visit(browser, server) as visit:
-        # A page of another instant stays what it is.
+        # A page that shows another instant does not change.
         visit.page.clock.install()
         page = visit.open("/?to=3155550100&at=2026-12-01T08:00")
         page.evaluate("document.querySelector('#hours-shown').dataset.old = '1'")
@@ -299,7 +299,7 @@ def all_of_it_can_be_done_by_keyboard(browser, server):
         page.keyboard.press("Enter")
         expect(page.locator("#answer")).to_contain_text("CHANGE_DESTINATION")
         expect(page.locator("#answer")).to_be_in_viewport()
-        # Every stop on the way can be seen, all are reached, and the way ends.
+        # The focus is visible at each stop, reaches all stops, and leaves the page at the end.
         page.goto(server.page + "/?to=3155550102&place=US-TN")
         stops = []
         for _ in range(200):
@@ -311,11 +311,11 @@ def all_of_it_can_be_done_by_keyboard(browser, server):
             stops.append(stop["id"] or stop["name"])
         for wanted in ("to", "from", "at", "clock", "client", "about", "place", "zone", "tile-US-AK", "tile-VI", "follow-pause"):
             assert wanted in stops, (wanted, stops)
-        # A place of the map, by its link.
+        # A place on the map, by its link.
         page.locator("#tile-CA-ON").focus()
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", name="Ontario (CA-ON)")).to_be_visible()
-        # A table that is wider than its room moves by the arrows.
+        # The arrow keys scroll a table that is wider than its container.
         page.set_viewport_size(PHONE)
         grid = page.locator("#hours-shown .wide")
         grid.focus()
@@ -346,7 +346,7 @@ def it_is_readable_on_a_telephone(browser, server):
                 )
                 assert min(fonts) >= 11, min(fonts)
             page = visit.open("/?to=3155550102&from=2125550100&place=US-TX")
-            # Cells say which column they are of.
+            # Each cell shows the name of its column.
             label = page.locator("#rules tbody td").first.evaluate("(on) => getComputedStyle(on, '::before').content")
             assert label == '"Number"', label
             picture(page, f"phone-{width}")
@@ -354,7 +354,7 @@ def it_is_readable_on_a_telephone(browser, server):
 
 @check
 def nothing_stands_in_the_way_of_a_reader(browser, server):
-    """axe's rules, in both colour schemes, on a desk and a telephone, in each state of the page."""
+    """Checks axe's rules in both colour schemes, on a desktop and a telephone, in each state of the page."""
     found = []
     for scheme in ("light", "dark"):
         for viewport in (DESK, PHONE):
@@ -390,7 +390,7 @@ def colours_that_the_system_chooses_still_tell_lawful_from_unlawful(browser, ser
 
 @check
 def the_page_as_its_documentation_shows_it(browser, _):
-    """docs/page.png is this picture."""
+    """Takes the picture docs/page.png."""
     with tempfile.TemporaryDirectory() as folder:
         server = Server(folder)
         try:

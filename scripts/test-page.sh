@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The page of `precall serve` in a real browser, without a screen. Needs Chromium or Chrome (Debian's chromium is
-# installed where it may be; CHROMIUM names another) and Python 3. Pictures of what it saw are in target/page.
+# Tests the page of `precall serve` in a real browser without a screen. It needs Python 3, and Chromium or Chrome: set
+# CHROMIUM to choose one; otherwise the script installs Debian's chromium if it may. Pictures are in target/page.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -17,7 +17,7 @@ if ! cmp --silent "$wanted" "$home/installed.txt"; then
     rm -rf "$home"
     "${PYTHON:-python3}" -m venv "$home"
     "$home/bin/pip" install --quiet --disable-pip-version-check --requirement "$wanted"
-    # Last, so that an interrupted installation is begun anew.
+    # The last step, so that an interrupted installation starts again.
     cp "$wanted" "$home/installed.txt"
 fi
 
