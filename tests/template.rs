@@ -7,7 +7,7 @@
     clippy::panic,
     clippy::pedantic,
     clippy::unwrap_used,
-    reason = "a test that cannot go on should fail where it stands"
+    reason = "a test that cannot continue should fail at that line"
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -241,7 +241,7 @@ fn assert_known(metric: &Metric, known: &BTreeSet<Metric>, whose: &str) {
         });
         assert!(of_aws, "{whose}: AWS is not known to have {metric:?}");
     } else {
-        assert!(known.contains(metric), "{whose}: nobody makes {metric:?}\nof {known:#?}");
+        assert!(known.contains(metric), "{whose}: {metric:?} does not exist\nknown: {known:#?}");
     }
 }
 
@@ -424,7 +424,10 @@ async fn every_filter_of_the_log_finds_something() {
             && let Some(start) = text.strip_suffix('*')
         {
             assert_eq!(field, "message", "{name}");
-            assert!(include_str!("../src/handler.rs").contains(&format!("\"{start}")), "{name}: nobody says {start}");
+            assert!(
+                include_str!("../src/handler.rs").contains(&format!("\"{start}")),
+                "{name}: no message begins with {start}"
+            );
             continue;
         }
         let found: Vec<_> =
