@@ -43,7 +43,7 @@ impl ApiKeys {
             }
             if hash.starts_with(KEY_PREFIX) || name.starts_with(KEY_PREFIX) {
                 return Err(format!(
-                    "entry {nth} holds a key; write its hash, which `precall keygen` printed beside it"
+                    "entry {nth} contains a key; write its hash, which `precall keygen` prints with the key"
                 ));
             }
             let hash = from_hex(hash).ok_or_else(|| {

@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attempt_exactly_a_window_ago_no_longer_counts() {
+    fn an_attempt_exactly_a_window_ago_does_not_count() {
         let limit = Limit { max: 2, window: SignedDuration::from_secs(10) };
         for (attempts, used, is_full) in
             [(vec![], 0, false), (vec![99], 1, false), (vec![99, 91], 2, true), (vec![99, 90], 1, false)]
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_is_shown_in_the_greatest_unit_without_a_rest() {
+    fn a_window_is_printed_in_the_greatest_unit_that_divides_it() {
         for (seconds, text) in [(86_400, "24h"), (7 * 86_400, "7d"), (90, "90s"), (1_800, "30m"), (7_200, "2h")] {
             assert_eq!(Limit { max: 1, window: SignedDuration::from_secs(seconds) }.window_text(), text);
         }

@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_shown_as_it_is_written() {
+    fn a_list_is_printed_as_it_is_written() {
         assert_eq!(parse(" 'b , ! a,, c").to_string(), "b,c,!a");
         assert!(parse(" , ").is_empty());
     }

@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn spans_that_meet_become_one() {
+    fn spans_that_touch_become_one() {
         assert_eq!(spans(&[(5, 7), (1, 3), (3, 4), (9, 9)]), spans(&[(1, 4), (5, 7)]));
     }
 

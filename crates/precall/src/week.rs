@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_over_midnight_holds_the_next_morning() {
+    fn a_window_over_midnight_contains_the_next_morning() {
         let night = DayWindow::parse("22:00-06:00").unwrap();
         assert!(night.is_overnight() && night.contains(23 * 60) && !night.contains(60));
         assert!(night.contains_from_the_day_before(60) && !night.contains_from_the_day_before(6 * 60));

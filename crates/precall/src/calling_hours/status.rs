@@ -29,7 +29,7 @@ const LOOK_AHEAD_DAYS: [i64; 2] = [2, 14];
 /// assert!(status.open_until.is_some_and(|until| until > noon));
 /// ```
 #[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "four answers to four questions, in no order")]
+#[expect(clippy::struct_excessive_bools, reason = "four independent results")]
 pub struct LawStatus<'t> {
     /// The law.
     pub law: Law,
