@@ -159,8 +159,8 @@ impl Conditions {
         Ok((to, from))
     }
 
-    /// Returns true if a call that is let through counts for the cap, which is so if the conditions on the cap's own side are
-    /// met. The other conditions determine when the rule applies, not which calls count.
+    /// Returns true if a call that is let through counts for the cap: the conditions on the sides of the call by which the cap
+    /// counts are met. The other conditions determine when the rule applies, not which calls count.
     pub(super) fn counts(&self, cap: &FrequencyCap, context: &CallContext<'_>) -> bool {
         let call = context.call();
         let (is_callee, is_caller) = self.sides(call);

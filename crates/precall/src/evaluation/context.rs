@@ -46,7 +46,8 @@ pub(crate) struct CallContext<'r> {
 pub struct Whereabouts {
     /// The place of the number. If a fact states where the holder is, it has the codes of the fact.
     pub place: Place,
-    /// The possible clocks of the holder. If it is empty, no zone could be loaded, and no clock condition is met.
+    /// The possible clocks of the holder. It is empty if no zone could be loaded. Then a rule that allows calls does not meet
+    /// its clock condition, and a rule that blocks calls meets it.
     pub clocks: Vec<LocalTime>,
     /// The source of the clocks.
     basis: Basis,
@@ -128,7 +129,7 @@ impl<'r> CallContext<'r> {
         }
         let clocks = &self.side(source).clocks;
         match required {
-            // If no clock could be loaded, every call is blocked.
+            // If no zone could be loaded, a rule that allows calls does not apply, and a rule that blocks calls does.
             Certainty::Certain => !clocks.is_empty() && clocks.iter().all(|local| clock.matches(local.time)),
             Certainty::Possible => clocks.is_empty() || clocks.iter().any(|local| clock.matches(local.time)),
         }
