@@ -1,5 +1,5 @@
-# Everything a person does here. On a fresh machine `make run` and `make test` need a Rust toolchain and nothing else;
-# whatever else they need goes into this folder (target, .tools, .precall).
+# The commands of this repository. On a new machine, `make run` and `make test` need a Rust toolchain, a shell and curl.
+# Other tools are installed into this folder (target, .tools, .precall).
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -15,7 +15,7 @@ run: ## build, show three example calls, then serve on http://127.0.0.1:9000
 	cargo build --workspace --locked
 	$(TARGET)/debug/precall serve --example
 
-test: ## everything that needs nothing but Rust
+test: ## all tests that need only Rust, a shell and curl
 ifeq ($(NEXTEST),yes)
 	cargo nextest run --workspace --locked
 	cargo test --workspace --locked --doc
@@ -50,7 +50,7 @@ test-dynamodb-local: ## the store's tests on Amazon's DynamoDB Local (Java 17 an
 	PRECALL_TEST_DYNAMODB=http://127.0.0.1:8899 cargo test --locked -p precall-cli several_servers || status=$$?; \
 	scripts/dynamodb-local.sh stop; exit $$status
 
-test-sip: ## real calls: a dialer, Kamailio that asks the hook, a carrier (Debian packages, Python 3)
+test-sip: ## real calls from a dialer through Kamailio, with the hook, to a carrier (Debian packages, Python 3)
 	scripts/test-sip.sh
 
 test-page: ## the page of `precall serve` in a real browser (Chromium, Python 3)
@@ -60,23 +60,23 @@ check-deploy: ## cfn-lint, sam validate and sam build (Python 3)
 	scripts/deploy-tools.sh
 	scripts/check-deploy.sh
 
-bench-cold: ## from exec to the first /next, beside a bare lambda_http function
+bench-cold: ## the time from exec to the first /next, compared with a bare lambda_http function
 	crates/precall-bench/cold.sh
 
-bench-lookup: ## the ways to read a call's rules (on PRECALL_BENCH_DYNAMODB, if set)
+bench-lookup: ## methods to read the rules of a call (on PRECALL_BENCH_DYNAMODB, if set)
 	cargo run --profile measure --locked -p precall-bench --bin lookup
 
-bench-decide: ## what a decision costs, by kinds of rules
+bench-decide: ## the cost of a decision, by kind of rule
 	cargo run --profile measure --locked -p precall-bench --bin decide
 
-bench-import: ## the rate of precall import beside boto3's batch_writer (Python 3)
+bench-import: ## the rate of precall import, compared with boto3's batch_writer (Python 3)
 	scripts/bench-import.sh
 
 bench-replay: ## report and replay of a million masked records (Python 3)
 	cargo build --release --locked -p precall-cli
 	scripts/bench-replay.py $(TARGET)/release/precall
 
-soak-import: ## ten million numbers, killed twenty times on the way, every item looked at (Python 3, minutes, some GB)
+soak-import: ## import ten million numbers, kill the import twenty times, check every item (Python 3, minutes, some GB)
 	cargo build --release --locked -p precall-cli
 	scripts/soak-import.py $(TARGET)/release/precall
 

@@ -3,9 +3,9 @@
 
 Usage: bench-import.py PRECALL [NUMBERS]
 
-The server is the embedded DynamoDB of `precall serve`. Three ways to write numbers into its table: boto3's batch_writer,
-`precall import --dynamodb URL` (the same requests, many at a time), and `precall import --database` on the file that the
-server has open, which is what it does where nothing else is said. Fails when the last is not five times boto3's rate.
+The server is the embedded DynamoDB of `precall serve`. The script writes numbers into its table in three ways: with boto3's
+batch_writer, with `precall import --dynamodb URL` (the same requests, many at a time), and with `precall import --database`
+into the file that the server has open, which is the default. It fails if the last is less than five times as fast as boto3.
 """
 
 import os
@@ -38,14 +38,14 @@ def main():
                     url = line.split()[1]
                 if "Ctrl-C" in line:
                     break
-            print(f"{NUMBERS:,} numbers each way, on the embedded DynamoDB of one running server")
+            print(f"{NUMBERS:,} numbers in each way, on the embedded DynamoDB of one running server")
             plain = timed("boto3 batch_writer", lambda: by_boto3(url))
             http = timed("precall import --dynamodb URL", lambda: by_precall(folder, "http", "--dynamodb", url))
             local = timed("precall import (the same file)", lambda: by_precall(folder, "file"))
         finally:
             server.terminate()
             server.wait()
-    print(f"beside boto3: {http / plain:.1f} times by requests, {local / plain:.1f} times on the file")
+    print(f"compared with boto3: {http / plain:.1f} times as fast by requests, {local / plain:.1f} times as fast into the file")
     if local < WANTED * plain:
         sys.exit(f"bench-import: less than {WANTED} times boto3's rate")
 
@@ -54,7 +54,7 @@ def timed(name, write):
     began = time.monotonic()
     write()
     rate = NUMBERS / (time.monotonic() - began)
-    print(f"{name:32} {rate:>10,.0f} a second", flush=True)
+    print(f"{name:32} {rate:>10,.0f} per second", flush=True)
     return rate
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# `precall import` beside boto3, which is installed into the project's own folder.
+# Compares `precall import` with boto3, which it installs into the project's own folder.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

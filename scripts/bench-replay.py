@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""How long `precall report` and `precall replay` take for a million masked records, and the memory that they take.
+"""Measures the time and memory that `precall report` and `precall replay` take for a million masked records.
 
 Usage: bench-replay.py PRECALL [RECORDS]
 
-Needs nothing but Python 3, and some hundred megabytes in a temporary folder, which goes at the end.
+It needs Python 3, and some hundred megabytes in a temporary folder, which it removes at the end.
 """
 
 import datetime
@@ -69,9 +69,9 @@ def timed(folder, name, *arguments):
     variables = {**os.environ, "PRECALL_NUMBER_HASH_KEY": "a-key-for-the-hashes-of-benches"}
     subprocess.run([PRECALL, *arguments], cwd=folder, env=variables, check=True, stdout=subprocess.DEVNULL)
     took = time.monotonic() - began
-    # The largest so far: report takes less than replay, and comes first.
+    # The peak of all child processes so far. It is right for both commands: report runs first and takes less memory.
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    print(f"{name}: {took:.1f} s, {RECORDS / took:,.0f} records a second; most memory {peak / 1024:.0f} MiB", flush=True)
+    print(f"{name}: {took:.1f} s, {RECORDS / took:,.0f} records per second; peak memory {peak / 1024:.0f} MiB", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks that the engine is pure: its dependencies are few and have no clock, socket or runtime, and it builds for
-# WebAssembly, where there are none.
+# Checks that the engine is pure: it has few dependencies, none of them with a clock, a socket or a runtime, and it builds
+# for WebAssembly, which has none of these.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks that each relative link and anchor of docs/*.md and README.md leads somewhere.
+"""Checks that each relative link and anchor of docs/*.md and README.md has a target.
 
 Anchors are as GitHub makes them from headings. A page of docs/ may link to other files of docs/ only, because the book
 has no others: a path outside of docs/ is written as code. Each page of docs/ must be in docs/SUMMARY.md.
@@ -25,7 +25,7 @@ HTML_ID = re.compile(r"<[a-z]+\b[^>]*?\b(?:id|name)=\"([^\"]+)\"", re.IGNORECASE
 
 
 def prose(text):
-    """The text with fenced code blanked, line for line."""
+    """Returns the text with empty lines in place of fenced code."""
     lines, fence = [], None
     for line in text.split("\n"):
         mark = FENCE.match(line)
@@ -42,12 +42,12 @@ def prose(text):
 
 
 def without_code(text):
-    """Prose with code spans blanked, so that line numbers stay."""
+    """Returns the prose with blanks in place of code spans, so that line numbers stay the same."""
     return CODE.sub(lambda code: re.sub(r"[^\n]", " ", code[0]), text)
 
 
 def slug(heading):
-    """The anchor that GitHub gives to a heading."""
+    """Returns the anchor that GitHub gives to a heading."""
     text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", heading)  # a link counts as its text
     text = re.sub(r"<[^>]+>", "", text).replace("`", "")
     text = re.sub(r"\*+", "", text)
@@ -56,7 +56,7 @@ def slug(heading):
 
 
 def anchors(path, known={}):
-    """The anchors of a page."""
+    """Returns the anchors of a page."""
     if path not in known:
         found, seen = set(), {}
         text = prose(path.read_text(encoding="utf-8"))
@@ -72,7 +72,7 @@ def anchors(path, known={}):
 
 
 def links(path):
-    """The links of a page, with their line numbers."""
+    """Returns the links of a page, with their line numbers."""
     text = without_code(prose(path.read_text(encoding="utf-8")))
     for pattern in (LINK, REFERENCE, HTML):
         for link in pattern.finditer(text):
@@ -80,9 +80,9 @@ def links(path):
 
 
 def mistake(page, target):
-    """What is wrong with a link, or None."""
+    """Returns the problem of a link, or None."""
     if re.match(r"[a-z][a-z0-9+.-]*:", target, re.IGNORECASE) or target.startswith("//"):
-        return None  # another server's
+        return None  # on another server
     path, _, anchor = target.partition("#")
     if path.startswith("/"):
         return "an absolute path; write it relative to this page"

@@ -17,5 +17,5 @@ command -v "$python" >/dev/null || {
 rm -rf "$home"
 "$python" -m venv "$home"
 "$home/bin/pip" install --quiet --disable-pip-version-check --requirement "$wanted"
-# Last, so that an interrupted installation is begun anew.
+# The last step, so that an interrupted installation starts again.
 cp "$wanted" "$home/installed.txt"

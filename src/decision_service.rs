@@ -1,5 +1,5 @@
-//! Decides calls: reads the rules, lets the engine decide, reads whatever else it needs, and reserves the counters
-//! of caps. The engine decides; this module reads for it, and as little as possible.
+//! Decides calls: reads the rules, lets the engine decide, reads only the additional data that the engine needs, and
+//! reserves the counters of caps.
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use crate::rule_cache::{PartitionReads, RuleCache};
 use crate::settings::Settings;
 use crate::store::{AttemptsTable, ReservationOutcome, RulesTable, StoreError, StoreErrorKind, TableKind};
 
-/// How often the counters may turn out to be full when they were not thought to be. Once is usual; each time another
-/// rule decides, or another target. Everything else is read once.
+/// The maximum number of reservations that fail because a counter is full. Usually at most one does. After each, another
+/// rule or another target decides. All other data is read once.
 const MAX_REFUSALS: usize = 5;
 
 /// Decides calls.
@@ -25,7 +25,7 @@ pub struct DecisionService {
 /// The purpose of a decision.
 #[derive(Debug, Clone, Copy)]
 pub enum Purpose<'p> {
-    /// The call is about to be placed: if it is let through, it counts as the attempt of this id.
+    /// The call is about to be placed: if it is let through, it counts as the attempt with this id.
     Place(&'p str),
     /// Nothing is written.
     Look,
@@ -69,7 +69,7 @@ struct Counted {
 }
 
 impl DecisionService {
-    /// Returns a service on tables.
+    /// Returns a service that uses these tables.
     pub fn new(rules: RulesTable, attempts: AttemptsTable, settings: Arc<Settings>) -> Self {
         Self { rules: RuleCache::new(rules, settings), attempts }
     }
@@ -81,11 +81,11 @@ impl DecisionService {
 
     /// Decides a call, and passes the decision to `report`.
     ///
-    /// It takes one sequential round trip to the store, one more for the target of a redirect, and one more if a cap is
-    /// about the call.
+    /// It takes one sequential round trip to the store, one more for the target of a redirect, and one more if a cap covers
+    /// the call.
     ///
     /// # Errors
-    /// When something that might decide could not be read or counted: the decision is unknown.
+    /// The decision is unknown, because data that might decide it could not be read or counted.
     pub async fn decide<T>(
         &self,
         call: &Call,
@@ -120,7 +120,7 @@ impl DecisionService {
     }
 
     /// Reads attempts. If they do not `matter`, a failure counts as no attempts: a call that is rejected anyway must not
-    /// become unknown, and so perhaps be let through.
+    /// become unknown, because it might then be let through.
     async fn read_attempts(
         &self,
         counters: Vec<Counter>,
@@ -175,8 +175,8 @@ fn next_step(decision: &Decision<'_>, purpose: Purpose<'_>, counted: &Counted) -
     }
     let reservations = decision.reservations();
     let is_placed = decision.lets_through() && matches!(purpose, Purpose::Place(_));
-    // Counters that only shadow rules watch are read before the call is counted. A call that is to be placed checks the
-    // others in the same step in which it is counted.
+    // Counters of shadow rules only are read before the call is counted. For a call that is about to be placed, the other
+    // counters are checked in the step that counts the call.
     let limited = reservations.iter().filter(|reservation| !is_placed && !reservation.limits.is_empty());
     let needed = limited.map(|reservation| &reservation.counter).chain(decision.watched());
     let mut unread: Vec<Counter> = needed.filter(|counter| !counted.attempts.has(counter)).cloned().collect();

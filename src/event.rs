@@ -1,8 +1,8 @@
-//! Lambda's events: any payload becomes a request or has its answer. Lambda's types stay in this file.
+//! Lambda's events: each payload becomes a request or gets an answer here. Only this file uses Lambda's types.
 //!
 //! The parser of `lambda_http` refuses null and numeric query values, mapping-template events and warmers, and panics on
-//! a malformed Host header. So this reader serves all fronts, and reads only what the contract needs: method, query and
-//! the identifiers of a trace.
+//! a malformed Host header. So this reader reads the events of all fronts, and only the fields that the contract needs:
+//! method, query string and the identifiers of a trace.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -18,8 +18,7 @@ use serde_json::value::RawValue;
 use crate::handler::json_response;
 use crate::request::{Query, Request, Trace};
 
-/// The payload of an invocation. Reading it never fails: a failure would be a function error, which the vendor's box
-/// receives late.
+/// The payload of an invocation. Reading it never fails: a failure would be a function error, which reaches the vendor late.
 #[derive(Debug)]
 pub struct Payload(Option<Box<RawValue>>);
 
@@ -34,11 +33,11 @@ impl<'de> Deserialize<'de> for Payload {
 pub enum Event {
     /// A request for a decision.
     Request(Request, Front),
-    /// Not a call. It is answered without the store.
+    /// An event that is not a call. It is answered without the store.
     Other(Reply),
 }
 
-/// The service in front of the function, which determines the shape of an answer.
+/// The service in front of the function, which determines the form of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Front {
     /// API Gateway (REST API or HTTP API) or a function URL.
@@ -59,7 +58,7 @@ pub struct Reply {
     status_description: Option<String>,
     #[serde(skip_serializing_if = "HashMap::is_empty")]
     headers: HashMap<String, String>,
-    /// A load balancer reads either this or `headers`, as its target group is set.
+    /// A load balancer reads either this or `headers`, depending on the settings of its target group.
     #[serde(skip_serializing_if = "HashMap::is_empty")]
     multi_value_headers: HashMap<String, [String; 1]>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,7 +67,7 @@ pub struct Reply {
 }
 
 impl Front {
-    /// Returns an answer in the shape that this front reads.
+    /// Returns an answer in the form that this front reads.
     pub fn reply(self, response: Response<String>) -> Reply {
         let (parts, body) = response.into_parts();
         let headers = || {
@@ -100,7 +99,7 @@ impl Front {
     }
 }
 
-/// Reads a payload. Every payload is a request or has its answer.
+/// Reads a payload, and returns a request or an answer.
 pub fn read(payload: &Payload, context: &Context) -> Event {
     let Some(event) = payload.0.as_ref().and_then(|raw| serde_json::from_str::<Value>(raw.get()).ok()) else {
         return Event::Other(refusal(Front::Direct, "the event is not readable JSON"));
@@ -179,13 +178,13 @@ fn method(event: &Value) -> Result<Method, &'static str> {
     }
 }
 
-/// Returns the query parameters, decoded once, or `None` if the event has no place for any.
+/// Returns the query parameters, decoded once, or `None` if the event has no field for them.
 fn query(event: &Value, front: Front) -> Result<Option<Query>, &'static str> {
-    // As it was sent, so that duplicates and encoding are certain.
+    // The query string as the client sent it, so that duplicates and encoding are certain.
     if let Some(raw) = event.get("rawQueryString").and_then(Value::as_str).filter(|raw| !raw.is_empty()) {
         return Ok(Some(Query::parse(raw)));
     }
-    // A load balancer passes names and values on as they were sent.
+    // A load balancer passes names and values on without decoding them.
     let decode = |text: &str| if front == Front::Alb { form_decoded(text) } else { text.to_owned() };
     let places = [
         event.get("multiValueQueryStringParameters"),
@@ -204,14 +203,14 @@ fn query(event: &Value, front: Front) -> Result<Option<Query>, &'static str> {
             parameters.add(decode(name), texts.iter().map(|text| decode(text)));
         }
         if !parameters.is_empty() {
-            break; // the next place repeats these
+            break; // the next field repeats these
         }
     }
     let has_place = front != Front::Direct || places.iter().any(Option::is_some);
     Ok(has_place.then_some(parameters))
 }
 
-/// Returns a parameter's values as text. Consoles send numbers, and null for nothing.
+/// Returns a parameter's values as text. Consoles also send numbers, and null for no value.
 fn texts(value: &Value) -> Option<Vec<Cow<'_, str>>> {
     match value {
         Value::Null => Some(Vec::new()),

@@ -1,4 +1,4 @@
-//! The handler: a request in, an answer out, always and in time.
+//! The handler, which answers each request within the time budget.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -37,7 +37,7 @@ pub struct Refusal {
     pub http_status: u16,
     /// The cause in one word, for logs and metrics.
     pub cause: &'static str,
-    /// The error, for the person who reads the answer; never a value of the request.
+    /// The error, for the person who reads the answer. It never repeats a value of the request.
     pub message: String,
 }
 
@@ -54,8 +54,8 @@ struct HttpAnswer {
     answer: Option<Answer>,
 }
 
-/// Reads the calling-hours table, so that no call waits for it, and warns if it is old. It runs during the start of a
-/// process, beside everything else.
+/// Reads the calling-hours table, so that no call waits for it, and warns if it is old. It runs in parallel with the rest
+/// of the start of a process.
 pub fn load_calling_hours() {
     let hours = CallingHours::embedded();
     let age = hours.age_days(now()).filter(|days| *days > MAX_DATA_AGE_DAYS);
@@ -65,7 +65,7 @@ pub fn load_calling_hours() {
 }
 
 impl Handler {
-    /// Returns a handler on the rules table; the attempts table is in the same DynamoDB.
+    /// Returns a handler that uses the rules table, and the attempts table in the same DynamoDB.
     pub fn new(rules: RulesTable, settings: Settings) -> Self {
         let settings = Arc::new(settings);
         let attempts = AttemptsTable::new(rules.client().clone(), &settings.attempts_table);
@@ -87,7 +87,7 @@ impl Handler {
         &self.service
     }
 
-    /// Returns the settings in force.
+    /// Returns the settings.
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
@@ -137,7 +137,7 @@ impl Handler {
     /// Reads the call of a request, after authenticating its client.
     ///
     /// # Errors
-    /// When the method, the key or a number cannot be used.
+    /// The method, the key or a number cannot be used.
     pub fn read_call(&self, request: &Request, at: Timestamp) -> Result<Call, Refusal> {
         if !matches!(request.method, Method::GET | Method::POST) {
             return Err(Refusal::new(405, "method", "only GET and POST ask for a decision"));
@@ -192,7 +192,7 @@ impl Handler {
         record.from = call.from.as_ref().and_then(|from| self.mask.number(from));
         record.from_hash = call.from.as_ref().and_then(|from| self.mask.hash(from));
 
-        // The last part of the id, which is random and short: attempts are kept by the thousand.
+        // Only the last part of the id, which is random: it is short, and an item can keep thousands of ids.
         let id = record.decision_id.rsplit('-').next().unwrap_or_default().to_owned();
         let deciding = self.service.decide(call, Purpose::Place(&id), |decided| self.conclude(record, decided));
         match timeout(self.settings.budget.deadline, deciding).await {
@@ -214,7 +214,7 @@ impl Handler {
         }
     }
 
-    /// Returns the answer of an unknown decision, by the policy of `PRECALL_ON_ERROR`.
+    /// Returns the answer to an unknown decision, by the policy in `PRECALL_ON_ERROR`.
     fn unknown(&self, record: &mut DecisionRecord, cause: &'static str, detail: &str) -> HttpAnswer {
         record.level = "WARN";
         record.decided_by = Some("on_error");
@@ -248,7 +248,7 @@ fn response(answer: HttpAnswer, decision_id: &str) -> Response<String> {
     response
 }
 
-/// Returns an answer with a JSON body, which must not be cached anywhere.
+/// Returns an answer with a JSON body. It has a header that forbids caching.
 pub fn json_response(status: u16, body: String) -> Response<String> {
     let mut response = Response::new(body);
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -257,7 +257,7 @@ pub fn json_response(status: u16, body: String) -> Response<String> {
     response
 }
 
-/// Returns now to the millisecond, as attempts are kept.
+/// Returns the current time to the millisecond, the precision of stored attempts.
 fn now() -> Timestamp {
     let now = Timestamp::now();
     Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
@@ -267,7 +267,7 @@ fn http_answer(answer: Answer) -> HttpAnswer {
     HttpAnswer { status: 200, body: answer.to_json(), answer: Some(answer) }
 }
 
-/// Returns the one value of a parameter. With several it is unknown which is meant.
+/// Returns the only value of a parameter, and an error if there are several.
 fn single<'q>(query: &'q Query, name: &str) -> Result<Option<&'q str>, Refusal> {
     match query.all(name) {
         [] => Ok(None),

@@ -1,6 +1,6 @@
 //! The Lambda function.
 
-#![recursion_limit = "256"] // the SDK's futures, one inside the other, are deeper than the default
+#![recursion_limit = "256"] // the nested futures of the SDK exceed the default
 
 use std::convert::Infallible;
 use std::process::ExitCode;
@@ -34,7 +34,7 @@ async fn run() -> Result<(), lambda_http::Error> {
     let settings = Settings::from_env();
     let level = settings.as_ref().map_or(tracing::Level::INFO, |settings| settings.log_level);
     log::start_log(level, LogKeys::Plain)?;
-    // Beside the set-up of the connection. A call that needs the table earlier waits for it.
+    // This runs while the connection is made. A call that needs the table earlier waits for it.
     std::thread::spawn(handler::load_calling_hours);
     let settings = settings?;
     if std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_none() {

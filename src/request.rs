@@ -36,8 +36,8 @@ impl Request {
 pub struct Trace {
     /// Lambda's id of the invocation.
     pub function_request_id: Option<String>,
-    /// The X-Ray header: `Root=1-<8 hex digits>-<24 hex digits>;Parent=…`. Without it, the W3C `traceparent` header of
-    /// the request counts.
+    /// The X-Ray header: `Root=1-<8 hex digits>-<24 hex digits>;Parent=…`. If it is absent, the W3C `traceparent` header of
+    /// the request is used.
     pub xray: Option<String>,
 }
 
@@ -72,7 +72,7 @@ impl Query {
 }
 
 impl Trace {
-    /// Returns the trace id as OpenTelemetry has it, 32 hex digits: that of X-Ray, else that of `traceparent`.
+    /// Returns the trace id in OpenTelemetry's form, 32 hex digits: from X-Ray, otherwise from `traceparent`.
     pub(crate) fn id(&self, headers: &HeaderMap) -> Option<String> {
         match self.xray.as_deref() {
             Some(xray) => {

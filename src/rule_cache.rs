@@ -1,7 +1,7 @@
-//! The rules of a call, read in one sequential round trip.
+//! Reads the rules of a call in one sequential round trip.
 //!
-//! The callee's rules are read for each call. Those of callers and wildcard rules repeat from call to call and are
-//! cached for a short time; after that they are read side by side with the callee's.
+//! The callee's rules are read for each call. The rules of callers and the wildcard rules repeat from call to call, so they
+//! are cached for a short time. After that time, they are read in parallel with the callee's rules.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,10 +15,10 @@ use tokio::time::{sleep, timeout};
 use crate::settings::Settings;
 use crate::store::{RulesTable, StoreError};
 
-/// The most callers whose rules are kept at a time.
+/// The greatest number of callers whose rules are cached at the same time.
 const MAX_CALLERS: usize = 4_096;
 
-/// Reads rules, and keeps those that repeat.
+/// Reads rules, and caches those that repeat from call to call.
 #[derive(Debug)]
 pub struct RuleCache {
     table: RulesTable,
@@ -32,22 +32,22 @@ pub struct RuleCache {
 pub struct RulesOfCall {
     /// The rules.
     pub rules: RuleSet,
-    /// How each part of them was read.
+    /// The source and the age of each part of them.
     pub reads: PartitionReads,
 }
 
-/// How the rules of a call were read.
+/// The source and the age of each part of a call's rules.
 #[derive(Debug, Clone, Copy)]
 pub struct PartitionReads {
-    /// The callee's.
+    /// The callee's rules.
     pub callee: PartitionRead,
-    /// The caller's; `None` if there is no caller, or it is the callee.
+    /// The caller's rules; `None` if there is no caller, or the caller is the callee.
     pub caller: Option<PartitionRead>,
     /// The wildcard rules.
     pub wildcard: PartitionRead,
 }
 
-/// How one partition was read.
+/// The source and the age of one partition.
 #[derive(Debug, Clone, Copy)]
 pub struct PartitionRead {
     /// The source.
@@ -63,12 +63,12 @@ pub enum ReadSource {
     Store,
     /// Read a short time ago.
     Cache,
-    /// Read longer ago; a fresher copy was not to be had.
+    /// Read longer ago, because fresher rules could not be read in time.
     LastGood,
 }
 
 impl ReadSource {
-    /// Returns the source in one word, as the decision record has it.
+    /// Returns the source in one word, for the decision record.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Store => "store",
@@ -85,19 +85,19 @@ impl RuleCache {
         Self { table, settings, wildcard, callers: Mutex::default() }
     }
 
-    /// Reads the wildcard rules and returns how many there are. During the start of the process, it sets up the
-    /// connection at a time when no call waits for it.
+    /// Reads the wildcard rules and returns their number. During the start of the process, this also makes the connection,
+    /// while no call waits for it.
     ///
     /// # Errors
-    /// When they could not be read. The first call tries again.
+    /// The rules could not be read. The first call tries again.
     pub async fn warm(&self) -> Result<usize, StoreError> {
         Ok(self.wildcard().await?.entries().len())
     }
 
-    /// Returns the wildcard rules that calls use now.
+    /// Returns the current wildcard rules.
     ///
     /// # Errors
-    /// When they could not be read, and there are none from before.
+    /// The rules could not be read, and none are cached.
     pub async fn wildcard(&self) -> Result<Arc<Partition>, StoreError> {
         let wildcard = self.wildcard.get(&self.table, &self.settings, std::future::ready(()));
         let (partition, _) =
@@ -108,10 +108,10 @@ impl RuleCache {
     /// Reads the rules of a call.
     ///
     /// # Errors
-    /// When some of them could not be read: the decision is unknown.
+    /// Some of the rules could not be read, so the decision is unknown.
     pub async fn rules_of(&self, call: &Call) -> Result<RulesOfCall, StoreError> {
         let caller = call.from.as_ref().filter(|from| **from != call.to).map(|from| self.caller(from.as_str()));
-        // While the callee's rules are still being read, a wait for the others costs nothing.
+        // While the callee's rules are being read, waiting for the others takes no additional time.
         let (read, done) = watch::channel(());
         let done = || {
             let mut done = done.clone();
@@ -143,7 +143,7 @@ impl RuleCache {
     /// Reads the rules under a callee's number, which are never cached.
     ///
     /// # Errors
-    /// When they could not be read.
+    /// The rules could not be read.
     pub async fn callee(&self, number: &Number) -> Result<Arc<Partition>, StoreError> {
         let items = self.table.items(number.as_str()).await?;
         Ok(Arc::new(items.iter().map(parse).collect()))
@@ -166,12 +166,12 @@ impl RuleCache {
     }
 }
 
-/// One partition, read from time to time.
+/// A cached partition.
 #[derive(Debug)]
 struct CachedPartition {
     number: String,
     last: Mutex<LastReads>,
-    /// The one task that reads holds it.
+    /// The task that reads the partition holds this lock.
     reading: tokio::sync::Mutex<()>,
 }
 
@@ -195,8 +195,8 @@ impl CachedPartition {
         last.good.as_ref().map(|(partition, moment)| (Arc::clone(partition), moment.elapsed()))
     }
 
-    /// Returns a fresh partition, or the last good one if no fresh one comes soon or before everything else has been
-    /// read.
+    /// Returns a fresh partition. Returns the last good one if the fresh one takes longer than the refresh wait and longer
+    /// than the other reads of the call.
     async fn get(
         self: &Arc<Self>,
         table: &RulesTable,
@@ -209,7 +209,7 @@ impl CachedPartition {
         {
             return Ok((Arc::clone(partition), PartitionRead { source: ReadSource::Cache, age: *age }));
         }
-        // In a task of its own: if this call cannot wait, a later one finds the result.
+        // In a separate task: if this call cannot wait for it, a later call finds the result.
         let refresh = tokio::spawn(Arc::clone(self).refresh(table.clone(), Instant::now()));
         let kept = good.filter(|(_, age)| *age <= settings.ages.keep);
         let patience = async {
@@ -233,8 +233,8 @@ impl CachedPartition {
         }
     }
 
-    /// Reads the partition, unless another task has begun to do so since `asked`: a read that began before may have met
-    /// a fault, or missed a change, that is over by now.
+    /// Reads the partition, unless another task began to read it after `asked`. An earlier read may have met a fault that is
+    /// over now, or missed a change.
     async fn refresh(self: Arc<Self>, table: RulesTable, asked: Instant) -> Result<Arc<Partition>, StoreError> {
         let _reading = self.reading.lock().await;
         let before = {
@@ -259,7 +259,7 @@ impl CachedPartition {
     }
 }
 
-/// An instant by two clocks: while an instance is frozen, the monotonic one may not advance.
+/// An instant by two clocks: the monotonic clock may stop while an instance is frozen.
 #[derive(Debug, Clone, Copy)]
 struct Moment {
     monotonic: Instant,

@@ -1,4 +1,4 @@
-//! All settings, read once from the environment into validated values, and the time budget.
+//! All settings, which are read once from the environment and validated, and the time budget.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,11 +6,10 @@ use std::time::Duration;
 use crate::auth::ApiKeys;
 use precall::{Answer, DEFAULT_REJECT_CODE};
 
-/// The greatest deadline: the vendor's box waits 10 s (its page: "must respond within 10 seconds"), less the way there
-/// and back.
+/// The greatest deadline. The vendor waits 10 s ("must respond within 10 seconds"), including the time on the network.
 const MAX_DEADLINE: Duration = Duration::from_millis(9_500);
 
-/// The least length of the key of number hashes, in characters.
+/// The smallest length of the key of number hashes, in characters.
 const MIN_HASH_KEY_LENGTH: usize = 16;
 
 /// The settings of the hook.
@@ -24,7 +23,7 @@ const MIN_HASH_KEY_LENGTH: usize = 16;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The clients that may ask. `PRECALL_API_KEYS`, `PRECALL_AUTH`
+    /// The clients that may request decisions. `PRECALL_API_KEYS`, `PRECALL_AUTH`
     pub auth: Auth,
     /// The rules table's name. `PRECALL_RULES_TABLE`
     pub rules_table: String,
@@ -46,7 +45,7 @@ pub struct Settings {
     pub metrics: bool,
     /// The certificate authorities that the client of DynamoDB trusts. `PRECALL_TLS_ROOTS`
     pub tls_roots: TlsRoots,
-    /// The name under which logs and metrics are filed. `POWERTOOLS_SERVICE_NAME`
+    /// The name of the service in logs and metrics. `POWERTOOLS_SERVICE_NAME`
     pub service: String,
     /// The least severe level that is logged. Decision records are always written. `PRECALL_LOG_LEVEL`
     pub log_level: tracing::Level,
@@ -56,12 +55,12 @@ pub struct Settings {
     pub google_project: Option<String>,
 }
 
-/// The clients that may ask for decisions.
+/// The clients that may request decisions.
 #[derive(Debug, Clone)]
 pub enum Auth {
     /// Holders of these API keys.
     Keys(ApiKeys),
-    /// All: something in front of the hook authenticates.
+    /// All clients: a front door before the hook authenticates them.
     None,
 }
 
@@ -92,9 +91,9 @@ impl OnError {
 /// The part of a telephone number that the log shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogNumbers {
-    /// Country and area code, and a keyed hash.
+    /// The country and area code, and a keyed hash.
     Masked,
-    /// All of it.
+    /// All digits.
     Full,
     /// Only the keyed hash.
     Hidden,
@@ -103,7 +102,7 @@ pub enum LogNumbers {
 /// Additional keys of log lines, for the service that collects them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogKeys {
-    /// None: CloudWatch reads any JSON, and `level`.
+    /// None. CloudWatch needs none.
     Plain,
     /// `severity` and `logging.googleapis.com/trace`, as Cloud Logging reads them.
     Google,
@@ -112,13 +111,13 @@ pub enum LogKeys {
 /// The certificate authorities that the client of DynamoDB trusts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TlsRoots {
-    /// Those of Amazon Trust Services, built in: to load the 150 of a system takes milliseconds of each cold start.
+    /// Those of Amazon Trust Services, which are built in. Loading the 150 of a system would add milliseconds to each cold start.
     Amazon,
     /// The system's.
     System,
 }
 
-/// The time limits, in one place.
+/// The time limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimeBudget {
     /// One TCP and TLS connect. `PRECALL_CONNECT_TIMEOUT_MS`
@@ -129,7 +128,7 @@ pub struct TimeBudget {
     pub operation: Duration,
     /// The whole answer. `PRECALL_DEADLINE_MS`
     pub deadline: Duration,
-    /// How long a call waits for fresh `*` and caller rules while older ones are at hand.
+    /// The time for which a call waits for fresh wildcard and caller rules, if older ones are cached.
     /// `PRECALL_REFRESH_WAIT_MS`
     pub refresh_wait: Duration,
 }
@@ -160,7 +159,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The error of a setting that cannot be used: its name, the mistake and what to do.
+/// The error of a setting that cannot be used: its name, the mistake and the correction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingError {
     name: &'static str,
@@ -241,7 +240,7 @@ struct Environment<'e> {
 }
 
 impl Environment<'_> {
-    /// Returns a variable. An empty one counts as not set: templates pass empty parameters on.
+    /// Returns a variable. An empty one counts as not set, because templates pass empty parameters on.
     fn get(&self, name: &str) -> Option<String> {
         (self.variable)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
@@ -256,7 +255,7 @@ impl Environment<'_> {
         };
         hit.map(|(_, choice)| choice.clone()).ok_or_else(|| SettingError {
             name,
-            // The value is not repeated: it may be a key.
+            // The error does not repeat the value, because it may be a key.
             problem: format!("not one of {}", words()),
         })
     }
@@ -298,7 +297,7 @@ impl Environment<'_> {
     }
 
     fn log_keys(&self) -> Result<LogKeys, SettingError> {
-        // Cloud Run, and functions on it, set this variable.
+        // Cloud Run sets this variable, also for its functions.
         let is_cloud_run = self.get("K_SERVICE").is_some();
         let choices: &[(&str, LogKeys)] = if is_cloud_run {
             &[("google", LogKeys::Google), ("plain", LogKeys::Plain)]

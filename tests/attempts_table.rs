@@ -1,4 +1,4 @@
-//! The attempts table: the real SDK against a DynamoDB, embedded or Amazon's own (`PRECALL_TEST_DYNAMODB`).
+//! Tests the attempts table with the real SDK on a DynamoDB, embedded or Amazon's own (`PRECALL_TEST_DYNAMODB`).
 
 #![allow(
     clippy::expect_used,
@@ -6,7 +6,7 @@
     clippy::panic,
     clippy::pedantic,
     clippy::unwrap_used,
-    reason = "a test that cannot go on should fail where it stands"
+    reason = "a test that cannot continue should fail at that line"
 )]
 
 use std::collections::BTreeMap;
@@ -27,12 +27,12 @@ use tokio::task::JoinSet;
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
 
-/// An instant, in milliseconds from one in 2030.
+/// Returns the instant this many milliseconds after an instant in 2030.
 fn at(ms: i64) -> Timestamp {
     Timestamp::from_millisecond(1_900_000_000_000 + ms).unwrap()
 }
 
-/// The instants of a attempts_read, as [`at`] takes them.
+/// Returns the attempts of a counter, in milliseconds as in [`at`].
 fn since(attempts_read: &Attempts, counter: &Counter) -> Vec<i64> {
     attempts_read.of(counter).iter().map(|time| time.as_millisecond() - at(0).as_millisecond()).collect()
 }
@@ -50,7 +50,7 @@ fn limit(max: u16, window_ms: i64) -> Limit {
     Limit { max, window: SignedDuration::from_millis(window_ms) }
 }
 
-/// A claim that records, and keeps what it needs itself.
+/// Returns a reservation that records, and keeps the attempts that its own limits need.
 fn reservation(counter: Counter, limits: &[Limit]) -> Reservation {
     let keep = limits.iter().copied().reduce(Limit::covering).unwrap_or(limit(1, 1_000));
     Reservation { counter, limits: limits.to_vec(), record: true, keep }
@@ -60,7 +60,7 @@ fn unrecorded(counter: Counter, limits: &[Limit]) -> Reservation {
     Reservation { record: false, ..reservation(counter, limits) }
 }
 
-/// An id such as a decision record's, all of one length.
+/// Returns an id like that of a decision record. All ids have the same length.
 fn id(n: impl Into<u64>) -> String {
     format!("0197a2c4-0000-7000-8000-{:012x}", n.into())
 }
@@ -69,14 +69,14 @@ async fn attempts(url: &str, table: &str, variables: &[(&str, &str)]) -> Attempt
     AttemptsTable::new(rules_table(url, table, &settings(variables)).await.client().clone(), table)
 }
 
-/// A DynamoDB, and its attempts table.
+/// Returns a DynamoDB and its attempts table.
 async fn sound() -> (DynamoDb, AttemptsTable) {
     let dynamodb = DynamoDb::start().await;
     let attempts = attempts(&dynamodb.url, &dynamodb.attempts, &PATIENT).await;
     (dynamodb, attempts)
 }
 
-/// The attempts table behind a proxy that can fail, with the product's time limits.
+/// Returns the attempts table behind a proxy that can fail, with the hook's time limits.
 async fn behind_proxy() -> (DynamoDb, Faulty, AttemptsTable) {
     let dynamodb = DynamoDb::start().await;
     let proxy = Faulty::start(Mode::Proxy, Some(dynamodb.address())).await;
@@ -90,7 +90,7 @@ async fn item(dynamodb: &DynamoDb, counter: &Counter) -> Option<BTreeMap<String,
     get.send().await.unwrap().item.map(BTreeMap::from_iter)
 }
 
-/// The list as it is stored; empty without an item.
+/// Returns the stored list of a counter, or an empty one if there is no item.
 async fn entries(dynamodb: &DynamoDb, counter: &Counter) -> Vec<String> {
     let item = item(dynamodb, counter).await.unwrap_or_default();
     let list = item.get("attempts").map(|list| list.as_l().unwrap().clone()).unwrap_or_default();
@@ -108,12 +108,12 @@ fn strings(entries: &[&str]) -> AttributeValue {
     AttributeValue::L(entries.iter().map(|entry| AttributeValue::S((*entry).to_owned())).collect())
 }
 
-/// Whether a claim was admitted.
+/// Returns true if a reservation was admitted.
 async fn admits(attempts: &AttemptsTable, reservations: &[Reservation], ms: i64, id: &str) -> bool {
     attempts.reserve(reservations, at(ms), id).await.unwrap() == ReservationOutcome::Admitted
 }
 
-/// The attempts_read of a claim that was refused.
+/// Returns the attempts of a reservation that was refused.
 async fn refusal(attempts: &AttemptsTable, reservations: &[Reservation], ms: i64, id: &str) -> Attempts {
     match attempts.reserve(reservations, at(ms), id).await.unwrap() {
         ReservationOutcome::Full(attempts_read) => attempts_read,
@@ -124,7 +124,7 @@ async fn refusal(attempts: &AttemptsTable, reservations: &[Reservation], ms: i64
 #[tokio::test]
 async fn an_attempt_counts_until_exactly_a_window_later() {
     let (dynamodb, attempts) = sound().await;
-    // Ids that sort before and after everything, as entries are compared with theirs.
+    // Ids that sort before and after all others: comparisons of entries include the ids.
     for (n, own) in ["!", "0", "~"].into_iter().enumerate() {
         let counter = callee(n as u32);
         let one = reservation(counter.clone(), &[limit(1, 1_000)]);
@@ -140,7 +140,7 @@ async fn an_attempt_counts_until_exactly_a_window_later() {
         assert!(admits(&attempts, &[one], 2_000, own).await);
         assert_eq!(entries(&dynamodb, &counter).await[0], format!("{}#{own}", at(2_000).as_millisecond()));
     }
-    // Parts of a millisecond: of the instant they are dropped, of the window they count.
+    // Fractions of a millisecond are dropped from the instant, but not from the window.
     let odd = reservation(callee(9), &[Limit { max: 1, window: SignedDuration::from_micros(1_000_500) }]);
     let micros = |micros| at(0) + SignedDuration::from_micros(micros);
     assert_eq!(attempts.reserve(from_ref(&odd), micros(999), &id(1u64)).await, Ok(ReservationOutcome::Admitted));
@@ -151,7 +151,7 @@ async fn an_attempt_counts_until_exactly_a_window_later() {
 }
 
 #[tokio::test]
-async fn several_limits_on_one_counter_hold_together() {
+async fn all_limits_of_one_counter_apply() {
     let (dynamodb, attempts) = sound().await;
     let counter = callee(1);
     let both = [reservation(counter.clone(), &[limit(3, DAY), limit(7, 7 * DAY)])];
@@ -164,7 +164,7 @@ async fn several_limits_on_one_counter_hold_together() {
     let week = [0, 1, 2, 24, 25, 26, 48];
     let expected: Vec<i64> = [0, 168, 336].iter().flat_map(|start| week.map(|hour| start + hour)).collect();
     assert_eq!(admitted, expected.into_iter().filter(|hour| *hour < 360).collect::<Vec<_>>());
-    // The same by two reservations, as of two rules.
+    // The same with two reservations, as two rules would make them.
     let apart =
         [reservation(counter.clone(), &both[0].limits[..1]), reservation(counter.clone(), &both[0].limits[1..])];
     assert!(admits(&attempts, &apart, 360 * HOUR, &id(360u64)).await);
@@ -172,7 +172,7 @@ async fn several_limits_on_one_counter_hold_together() {
 }
 
 #[tokio::test]
-async fn what_is_counted_together_is_what_the_rule_says() {
+async fn count_by_determines_the_calls_that_count_together() {
     let (dynamodb, attempts) = sound().await;
     let once = |by: CountBy, from: Option<u32>, to: u32| {
         [reservation(by.counter(from.map(number).as_ref(), &number(to)), &[limit(1, DAY)])]
@@ -191,7 +191,7 @@ async fn what_is_counted_together_is_what_the_rule_says() {
 }
 
 #[tokio::test]
-async fn several_counters_are_one_step() {
+async fn several_counters_are_reserved_in_one_step() {
     let (dynamodb, attempts) = sound().await;
     let pair = CountBy::Pair.counter(Some(&number(1)), &number(2));
     let caller = CountBy::Caller.counter(Some(&number(1)), &number(2));
@@ -226,7 +226,7 @@ async fn several_counters_are_one_step() {
 }
 
 #[tokio::test]
-async fn what_is_only_looked_at_is_not_written() {
+async fn a_counter_that_is_only_checked_is_not_written() {
     let (dynamodb, attempts) = sound().await;
     let (looked, counted) = (callee(1), callee(2));
     let day = [limit(1, DAY)];
@@ -238,7 +238,7 @@ async fn what_is_only_looked_at_is_not_written() {
     assert_eq!((since(&attempts_read, &looked), since(&attempts_read, &counted)), (vec![1], vec![0]));
     assert_eq!(entries(&dynamodb, &counted).await.len(), 1);
     assert!(admits(&attempts, &mixed, 1 + DAY, &id(3u64)).await);
-    // Recorded without a limit of its own, and neither recorded nor limited.
+    // One reservation records without a limit; another one neither records nor has a limit.
     let unlimited = [reservation(looked.clone(), &[]), unrecorded(callee(3), &[]), unrecorded(counted.clone(), &[])];
     assert!(admits(&attempts, &unlimited, 2 + DAY, &id(4u64)).await);
     assert_eq!(entries(&dynamodb, &looked).await.len(), 2);
@@ -247,7 +247,7 @@ async fn what_is_only_looked_at_is_not_written() {
 }
 
 #[tokio::test]
-async fn a_claim_is_one_request() {
+async fn a_reservation_is_one_request() {
     let (_dynamodb, proxy, attempts) = behind_proxy().await;
     let day = [limit(1, DAY)];
     let cases: [(&[Reservation], usize); 7] = [
@@ -256,7 +256,7 @@ async fn a_claim_is_one_request() {
         (&[reservation(callee(2), &day), reservation(callee(3), &day)], 1),
         (&[reservation(callee(4), &day), unrecorded(callee(5), &day)], 1),
         (&[reservation(callee(1), &day)], 1),                               // full
-        (&[reservation(callee(2), &day), reservation(callee(3), &day)], 1), // both full: both come back
+        (&[reservation(callee(2), &day), reservation(callee(3), &day)], 1), // both full: the answer has both
         (&[unrecorded(callee(6), &day), unrecorded(callee(7), &day)], 2),
     ];
     for (n, (reservations, requests)) in cases.into_iter().enumerate() {
@@ -264,13 +264,13 @@ async fn a_claim_is_one_request() {
         attempts.reserve(reservations, at(n as i64), &id(n as u64)).await.unwrap();
         assert_eq!(proxy.requests() - before, requests, "{n}");
     }
-    // A read that may be late would let through a call too many.
+    // An eventually consistent read might let through one call too many.
     proxy.set(Mode::when(r#""ConsistentRead":true"#, Mode::Forbidden)).await;
     assert_eq!(attempts.read(&[callee(1)]).await.unwrap_err().kind, StoreErrorKind::Forbidden);
 }
 
 #[tokio::test]
-async fn an_answer_that_is_lost_does_not_count_twice() {
+async fn a_lost_answer_does_not_make_an_attempt_count_twice() {
     let (dynamodb, proxy, attempts) = behind_proxy().await;
     let single = |n| vec![reservation(callee(n), &[limit(2, DAY)])];
     let several = |n| vec![reservation(callee(n), &[limit(2, DAY)]), reservation(callee(n + 1), &[limit(2, DAY)])];
@@ -288,13 +288,13 @@ async fn an_answer_that_is_lost_does_not_count_twice() {
                     "{lost} {ms} {reservations:?}"
                 );
             }
-            for claim in &reservations {
-                let count = if claim.record { 2 } else { 0 };
-                assert_eq!(entries(&dynamodb, &claim.counter).await.len(), count);
+            for one in &reservations {
+                let count = if one.record { 2 } else { 0 };
+                assert_eq!(entries(&dynamodb, &one.counter).await.len(), count);
             }
         }
     }
-    // More answers are lost than are asked for: unknown, and the same claim again is recognised.
+    // The answers to all retries are lost, so the outcome is unknown. The same reservation is recognised when it is repeated.
     proxy.set(Mode::LoseAnswer).await;
     let error = attempts.reserve(&several(100), at(0), &id(1u64)).await.unwrap_err();
     assert_eq!(
@@ -310,7 +310,7 @@ async fn an_answer_that_is_lost_does_not_count_twice() {
 }
 
 #[tokio::test]
-async fn a_bad_moment_is_survived_and_a_bad_day_is_told() {
+async fn short_faults_are_retried_and_long_ones_are_reported() {
     let (dynamodb, proxy, attempts) = behind_proxy().await;
     let faults = [
         (Mode::Throttle, StoreErrorKind::Throttled),
@@ -347,7 +347,7 @@ async fn a_bad_moment_is_survived_and_a_bad_day_is_told() {
 }
 
 #[tokio::test]
-async fn an_item_that_somebody_edited_is_an_error_and_never_room() {
+async fn an_edited_item_is_an_error_and_admits_nothing() {
     let (dynamodb, attempts) = sound().await;
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let digits = |digits: &str| AttributeValue::N(digits.to_owned());
@@ -385,7 +385,7 @@ async fn an_item_that_somebody_edited_is_an_error_and_never_room() {
             let result = attempts.reserve(&reservations, at(2 * DAY), &id(1u64)).await;
             let (first, rest) = (&reservations[0], reservations.len() - 1);
             let number_only = case.len() > 1;
-            // What a claim that records nothing has no use for may be anything.
+            // A reservation that records nothing does not use these attributes, so they may have any value.
             if number_only && !first.record && rest == 1 {
                 continue;
             }
@@ -396,7 +396,7 @@ async fn an_item_that_somebody_edited_is_an_error_and_never_room() {
         assert_eq!(attempts.read(from_ref(&counter)).await.unwrap_err().kind, StoreErrorKind::Broken, "{case:?}");
         assert_eq!(item(&dynamodb, &counter).await, before);
     }
-    // Not in order, and in the future.
+    // A list that is not in order, and an attempt in the future.
     let keep = [("keep_for", digits("86400")), ("longest", digits("16"))];
     put(&dynamodb, &counter, &[&[("attempts", strings(&[&entry(0), &entry(1)]))][..], &keep].concat()).await;
     assert_eq!(attempts.read(from_ref(&counter)).await.unwrap_err().kind, StoreErrorKind::Broken);
@@ -404,7 +404,7 @@ async fn an_item_that_somebody_edited_is_an_error_and_never_room() {
     put(&dynamodb, &counter, &[&[("attempts", strings(&[&entry(100_000)]))][..], &keep].concat()).await;
     let two = [reservation(counter.clone(), &[limit(2, DAY)])];
     assert_eq!(attempts.reserve(&two, at(0), &id(1u64)).await.unwrap_err().kind, StoreErrorKind::Broken);
-    // What a person can do: take an attempt back, or all of them.
+    // A person may remove one attempt, or all of them.
     for attributes in [vec![("attempts", strings(&[]))], vec![], vec![("attempts", sound)]] {
         put(&dynamodb, &counter, &attributes).await;
         assert!(admits(&attempts, &two, 1, &id(1u64)).await, "{attributes:?}");
@@ -414,7 +414,7 @@ async fn an_item_that_somebody_edited_is_an_error_and_never_room() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_behind_does_not_disorder_the_list() {
+async fn a_clock_that_is_behind_keeps_the_list_in_order() {
     let (dynamodb, attempts) = sound().await;
     for reservations in [
         vec![reservation(callee(1), &[limit(3, 1_000)])],
@@ -427,7 +427,7 @@ async fn a_clock_that_is_behind_does_not_disorder_the_list() {
             (5_999, false),
             (5_500, false),
             (6_000, true),
-            (5_999, false), // judged by its own clock
+            (5_999, false), // compared by its own clock
             (6_000, true),
         ]
         .into_iter()
@@ -448,7 +448,7 @@ async fn a_clock_that_is_behind_does_not_disorder_the_list() {
 }
 
 #[tokio::test]
-async fn one_rule_does_not_shorten_what_another_still_needs() {
+async fn one_rule_does_not_remove_attempts_that_another_needs() {
     let (dynamodb, attempts) = sound().await;
     let counter = callee(1);
     let week = [reservation(counter.clone(), &[limit(40, 7 * DAY)])];
@@ -463,21 +463,21 @@ async fn one_rule_does_not_shorten_what_another_still_needs() {
     let by_week = 7 * DAY / 1_000;
     assert!((by_week..by_week + 7_200).contains(&expires().await));
     for n in 1..39 {
-        // Attempts of the short rule count for the long one, which is not asked meanwhile.
+        // Attempts of the rule with the short window count for the rule with the long window, which makes no reservation meanwhile.
         assert!(admits(&attempts, &minute, n * HOUR, &id(n as u64 + 1)).await);
         assert!(expires().await >= n * HOUR / 1_000 + by_week);
     }
     assert_eq!(entries(&dynamodb, &counter).await.len(), 40);
     assert!(!admits(&attempts, &week, 7 * DAY - 1, &id(99u64)).await);
     assert!(admits(&attempts, &week, 7 * DAY, &id(99u64)).await);
-    // The short rule cuts the list when it is full length; what the long one needs stays.
+    // The rule with the short window shortens a full list, but keeps the attempts that the other rule needs.
     for n in 0..60 {
         assert!(admits(&attempts, &minute, 8 * DAY + n * HOUR, &id(200 + n as u64)).await);
         assert!(entries(&dynamodb, &counter).await.len() >= 40);
     }
     assert!(entries(&dynamodb, &counter).await.len() < 80);
     assert!(!admits(&attempts, &week, 8 * DAY + 60 * HOUR, &id(99u64)).await);
-    // What asks for more than is kept, by `keep` alone, and by its limits in spite of `keep`.
+    // A reservation that needs more than is kept, because of `keep`, and because of its limits despite `keep`.
     let month = Limit { max: 50, window: SignedDuration::from_hours(24 * 30) };
     assert!(admits(&attempts, &[Reservation { keep: month, ..minute[0].clone() }], 11 * DAY, &id(100u64)).await);
     assert!(expires().await >= 41 * DAY / 1_000);
@@ -488,7 +488,7 @@ async fn one_rule_does_not_shorten_what_another_still_needs() {
 }
 
 #[tokio::test]
-async fn a_list_stays_short_and_its_cap_strict() {
+async fn a_list_stays_short_and_its_cap_stays_strict() {
     let (dynamodb, attempts) = sound().await;
     for (n, max, counters) in [(10, 1, 1), (20, 3, 1), (30, 20, 1), (40, 20, 2)] {
         let cap = limit(max, 1_000);
@@ -497,7 +497,7 @@ async fn a_list_stays_short_and_its_cap_strict() {
             (0..counters).map(|counter| Reservation { keep, ..reservation(callee(n + counter), &[cap]) }).collect();
         let bound = usize::from(4 * max).max(16);
         let (mut ms, mut longest, mut model) = (0, 0, Vec::new());
-        // Five times what is kept, and at least three times the length at which the list is cut.
+        // Five times the number of attempts that are kept, and at least three times the length at which the list is shortened.
         for own in 0..u64::from(10 * max).max(50) {
             ms += 1_000 / i64::from(max) / 2;
             model.sort_by_key(|time| std::cmp::Reverse(*time));
@@ -508,8 +508,8 @@ async fn a_list_stays_short_and_its_cap_strict() {
                 assert!(admits(&attempts, &reservations, ms, &id(2 * own + 1)).await);
             }
             model.push(at(ms));
-            for claim in &reservations {
-                let list = entries(&dynamodb, &claim.counter).await;
+            for one in &reservations {
+                let list = entries(&dynamodb, &one.counter).await;
                 longest = longest.max(list.len());
                 let kept = model.len().min(usize::from(keep.max));
                 assert!(list.len() >= kept, "{} kept of {kept}", list.len());
@@ -517,7 +517,7 @@ async fn a_list_stays_short_and_its_cap_strict() {
         }
         assert!(longest <= bound && longest > bound / 2, "{longest} of {bound}");
     }
-    // What is older than anybody needs goes too, but for what another's clock may still count.
+    // Attempts that no rule needs are removed too, except those that another clock may still count.
     let reservations = [Reservation { keep: limit(8, 1_000), ..reservation(callee(1), &[limit(16, 1_000)]) }];
     for n in 0..33 {
         assert!(admits(&attempts, &reservations, n * HOUR, &id(n as u64)).await);
@@ -547,15 +547,15 @@ async fn the_longest_list_of_the_longest_ids_fits_into_an_item() {
     assert!(admits(&attempts, &cap, DAY + 1_002, &own(2_002)).await);
 }
 
-/// The same, said simply: what each claim is answered and each list holds.
+/// A simple model of the table: the attempts of each counter, without their ids.
 #[derive(Default)]
 struct Model(BTreeMap<Counter, Vec<Timestamp>>);
 
 impl Model {
     fn reserve(&mut self, reservations: &[Reservation], at: Timestamp) -> bool {
-        let full = |claim: &Reservation| {
-            let attempts = self.0.get(&claim.counter).map(Vec::as_slice).unwrap_or_default();
-            claim.limits.iter().any(|limit| {
+        let full = |one: &Reservation| {
+            let attempts = self.0.get(&one.counter).map(Vec::as_slice).unwrap_or_default();
+            one.limits.iter().any(|limit| {
                 let counting = attempts.iter().filter(|attempt| **attempt > at - limit.window).count();
                 assert_eq!(counting >= usize::from(limit.max), limit.is_full(attempts, at));
                 counting >= usize::from(limit.max)
@@ -563,7 +563,7 @@ impl Model {
         };
         let admitted = !reservations.iter().any(full);
         let recorded: std::collections::BTreeSet<_> =
-            reservations.iter().filter(|claim| claim.record && admitted).map(|claim| &claim.counter).collect();
+            reservations.iter().filter(|one| one.record && admitted).map(|one| &one.counter).collect();
         for counter in recorded {
             let attempts = self.0.entry(counter.clone()).or_default();
             let newest = attempts.first().map_or(at, |newest| at.max(*newest));
@@ -573,7 +573,7 @@ impl Model {
     }
 }
 
-/// Numbers that look random and are the same each time.
+/// A generator of pseudo-random numbers, which are the same in each run.
 struct Dice(u64);
 
 impl Dice {
@@ -584,7 +584,7 @@ impl Dice {
 }
 
 #[tokio::test]
-async fn any_sequence_of_claims_is_answered_as_by_a_simple_count() {
+async fn any_sequence_of_reservations_is_answered_as_by_a_simple_model() {
     let (_dynamodb, attempts) = sound().await;
     let windows = [1_000, 1_500, 5_000, 60_000];
     let mut admitted = [0, 0];
@@ -614,8 +614,8 @@ async fn any_sequence_of_claims_is_answered_as_by_a_simple_count() {
             );
             admitted[usize::from(expected)] += 1;
             if let ReservationOutcome::Full(attempts_read) = outcome {
-                for claim in &reservations {
-                    let (seen, known) = (attempts_read.of(&claim.counter), model.0.get(&claim.counter));
+                for one in &reservations {
+                    let (seen, known) = (attempts_read.of(&one.counter), model.0.get(&one.counter));
                     let known = known.map(Vec::as_slice).unwrap_or_default();
                     assert!(known.starts_with(seen) && seen.len() >= known.len().min(5), "{seen:?} {known:?}");
                 }
@@ -625,7 +625,7 @@ async fn any_sequence_of_claims_is_answered_as_by_a_simple_count() {
     assert!(admitted[0] > 100 && admitted[1] > 100, "{admitted:?}");
 }
 
-/// How many of many reservations at once came out how.
+/// The outcomes of many concurrent reservations.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Tally {
     admitted: Vec<u64>,
@@ -633,7 +633,7 @@ struct Tally {
     unknown: usize,
 }
 
-/// Claims at once from several clients, whose clocks differ a little.
+/// Makes concurrent reservations with several clients, whose clocks differ a little.
 async fn crowd(clients: &[Arc<AttemptsTable>], reservations: &[Reservation], ids: Range<u64>, start: i64) -> Tally {
     let mut crowd = JoinSet::new();
     for n in ids {
@@ -671,7 +671,7 @@ async fn clients(urls: &[String], table: &str, count: usize, variables: &[(&str,
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_hundreds_at_once_exactly_as_many_as_there_is_room_for_are_admitted() {
+async fn of_hundreds_of_concurrent_reservations_exactly_max_are_admitted() {
     let dynamodb = DynamoDb::start().await;
     let clients = clients(from_ref(&dynamodb.url), &dynamodb.attempts, 5, &PATIENT).await;
     for run in 0..12 {
@@ -681,7 +681,7 @@ async fn of_hundreds_at_once_exactly_as_many_as_there_is_room_for_are_admitted()
         assert_eq!((tally.admitted.len(), tally.full), (usize::from(max), 200 - usize::from(max)), "run {run}");
         assert_eq!(tally.admitted, recorded(&dynamodb, &callee(run)).await, "run {run}");
     }
-    // When the window has passed, in the middle of which the list is cut, as many again.
+    // When the window has passed, the same number is admitted again. The list is shortened in the meantime.
     let reservations = [reservation(callee(100), &[limit(9, HOUR)])];
     for round in 0..4 {
         let tally = crowd(&clients, &reservations, 0..100, round * 2 * HOUR).await;
@@ -694,13 +694,13 @@ async fn of_hundreds_at_once_exactly_as_many_as_there_is_room_for_are_admitted()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_transactions_at_once_no_more_are_admitted_than_there_is_room_for() {
+async fn of_many_concurrent_transactions_at_most_max_are_admitted() {
     let dynamodb = DynamoDb::start().await;
     let clients = clients(from_ref(&dynamodb.url), &dynamodb.attempts, 5, &PATIENT).await;
     for run in 0..6 {
         let (one, other) = (callee(10 * run), callee(10 * run + 1));
         let reservations = [reservation(one.clone(), &[limit(5, DAY)]), reservation(other.clone(), &[limit(8, DAY)])];
-        // Some of the room of the second is taken by reservations of its own meanwhile.
+        // Other reservations of the second counter alone take some of its room in the meantime.
         let (both, alone) = tokio::join!(
             crowd(&clients, &reservations, 0..60, 0),
             crowd(&clients[1..3], &reservations[1..], 100..104, 0)
@@ -714,7 +714,7 @@ async fn of_many_transactions_at_once_no_more_are_admitted_than_there_is_room_fo
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_hundreds_at_once_on_a_bad_day_never_more_than_there_is_room_for_are_admitted() {
+async fn of_hundreds_of_concurrent_reservations_with_faults_at_most_max_are_admitted() {
     use Mode::{Close, Conflict, Hang, LoseAnswer, Proxy, Reset, ServerError, Throttle};
     let dynamodb = DynamoDb::start().await;
     let faults = vec![
@@ -742,7 +742,7 @@ async fn of_hundreds_at_once_on_a_bad_day_never_more_than_there_is_room_for_are_
     let urls: Vec<_> = proxies.iter().map(Faulty::url).collect();
     let (mut admitted, mut unknown) = (0, 0);
     for run in 0..8 {
-        // New clients, as an SDK client that has seen this much trouble saves its retries.
+        // New clients, because an SDK client makes fewer retries after many faults.
         let clients = clients(&urls, &dynamodb.attempts, 6, &[("PRECALL_ATTEMPT_TIMEOUT_MS", "600")]).await;
         let max = [1, 5, 20, 60][run as usize % 4];
         let mut reservations = vec![reservation(callee(10 * run), &[limit(max, DAY)])];
@@ -750,8 +750,8 @@ async fn of_hundreds_at_once_on_a_bad_day_never_more_than_there_is_room_for_are_
             reservations.push(reservation(callee(10 * run + 1), &[limit(2 * max, DAY)]));
         }
         let tally = crowd(&clients, &reservations, 0..120, 0).await;
-        for claim in &reservations {
-            let recorded = recorded(&dynamodb, &claim.counter).await;
+        for one in &reservations {
+            let recorded = recorded(&dynamodb, &one.counter).await;
             let mut distinct = recorded.clone();
             distinct.dedup();
             assert_eq!(recorded, distinct, "run {run}: twice");
@@ -760,11 +760,11 @@ async fn of_hundreds_at_once_on_a_bad_day_never_more_than_there_is_room_for_are_
             let unexplained = recorded.len() - tally.admitted.len();
             assert!(unexplained <= tally.unknown, "run {run}: {unexplained} more than {tally:?}");
         }
-        // Whoever was told that it was full was told the truth.
+        // If the outcome of any reservation was `Full`, the counter was full.
         assert!(tally.full == 0 || recorded(&dynamodb, &reservations[0].counter).await.len() == usize::from(max));
         admitted += tally.admitted.len();
         unknown += tally.unknown;
     }
-    // How many depends on the machine; that nobody is would be another fault than those above.
+    // The number depends on the machine. If it were 0, there would be another fault than those above.
     assert!(admitted > 0, "{admitted} admitted, {unknown} unknown");
 }

@@ -1,4 +1,4 @@
-//! Caps as callers meet them: functions as they ship, each a process of its own, on one store.
+//! Tests caps with several functions as they ship, each in its own process, on one store.
 
 #![allow(
     clippy::expect_used,
@@ -6,7 +6,7 @@
     clippy::panic,
     clippy::pedantic,
     clippy::unwrap_used,
-    reason = "a test that cannot go on should fail where it stands"
+    reason = "a test that cannot continue should fail at that line"
 )]
 #![recursion_limit = "256"]
 
@@ -25,14 +25,14 @@ use tokio::task::JoinSet;
 
 const CALLER: &str = "+12125550199";
 
-/// How many attempts on a callee the table holds.
+/// Returns the number of attempts on a callee in the table.
 async fn recorded(dynamodb: &DynamoDb, callee: &str) -> usize {
     let counter = CountBy::Callee.counter(None, &Number::from_typed(callee).unwrap());
     let attempts = AttemptsTable::new(dynamodb.client.clone(), &dynamodb.attempts);
     attempts.read(std::slice::from_ref(&counter)).await.unwrap().of(&counter).len()
 }
 
-/// Several functions as they ship, each a process of its own, on one store.
+/// Starts several functions as they ship, each in its own process, on one store.
 async fn functions(count: usize, url: &str, dynamodb: &DynamoDb) -> Vec<(Arc<RuntimeApi>, Hook)> {
     functions_with(count, url, dynamodb, &[]).await
 }
@@ -72,7 +72,7 @@ async fn ask(api: &RuntimeApi, from: &str, to: &str) -> String {
     }
 }
 
-/// All answers to `each` calls by every function, all functions at once.
+/// Returns all answers of the functions, which run concurrently and each answer `each` calls.
 async fn race(functions: &[(Arc<RuntimeApi>, Hook)], each: usize, callee: &'static str) -> Vec<String> {
     let mut tasks = JoinSet::new();
     for (number, (api, _)) in functions.iter().enumerate() {
@@ -100,7 +100,7 @@ const CALLEES: [&str; 6] =
     ["+13155550101", "+13155550102", "+13155550103", "+13155550104", "+13155550105", "+13155550106"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn functions_of_several_processes_share_one_cap() {
+async fn functions_in_several_processes_share_one_cap() {
     let dynamodb = DynamoDb::start().await;
     dynamodb.put(&three_a_day()).await;
     let functions = functions(6, &dynamodb.url, &dynamodb).await;
@@ -108,13 +108,13 @@ async fn functions_of_several_processes_share_one_cap() {
         let answers = race(&functions, 40, callee).await;
         assert_eq!((count(&answers, "PROCEED"), count(&answers, "REJECT 480")), (3, 237), "{callee}: {answers:?}");
     }
-    // A call that no cap is about writes nothing.
+    // A call without a cap writes nothing.
     ask(&functions[0].0, "+12125550199", "911").await;
     assert_eq!(recorded(&dynamodb, "911").await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_cap_holds_while_the_store_fails_now_and_then() {
+async fn a_cap_stays_strict_while_the_store_sometimes_fails() {
     let dynamodb = DynamoDb::start().await;
     dynamodb.put(&three_a_day()).await;
     let faults = vec![
@@ -138,14 +138,14 @@ async fn a_cap_holds_while_the_store_fails_now_and_then() {
         let (through, unknown) = (count(&answers, "PROCEED"), count(&answers, "503"));
         let recorded = recorded(&dynamodb, callee).await;
         assert!(through <= 3 && recorded <= 3, "{callee}: {through} through, {recorded} recorded");
-        // Who got through was counted; who was counted got through, or nobody knows.
+        // Each call that was let through is counted. Each counted call was let through, or its decision was unknown.
         assert!(through <= recorded && recorded <= through + unknown, "{callee}: {through}, {recorded}, {unknown}");
         assert_eq!(through + unknown + count(&answers, "REJECT 480"), 60, "{callee}: {answers:?}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_the_function_does_when_attempts_cannot_be_counted() {
+async fn only_calls_with_a_cap_are_unknown_if_attempts_cannot_be_counted() {
     let dynamodb = DynamoDb::start().await;
     for item in [
         json!({ "number": "*", "rule": "cap", "status": "REJECT", "code": "480", "max_calls": 2, "per": "24h", "to": "+1315*" }),
@@ -162,18 +162,22 @@ async fn what_the_function_does_when_attempts_cannot_be_counted() {
         let answer = ask(api, CALLER, to).await;
         (answer, proxy.requests() - before)
     };
-    // The rules of the caller and of `*` are cached by the first.
+    // The first call caches the rules of the caller and of `*`.
     assert_eq!(requests("+12065550101").await.0, "PROCEED");
-    assert_eq!(requests("+12065550101").await, ("PROCEED".to_owned(), 1), "no cap: nothing to pay");
-    assert_eq!(requests("+13155550101").await, ("PROCEED".to_owned(), 2), "a cap: one request more");
-    assert_eq!(requests("+13155550104").await, ("REJECT 603".to_owned(), 1), "what is rejected anyway is not counted");
+    assert_eq!(requests("+12065550101").await, ("PROCEED".to_owned(), 1), "no cap: no further request");
+    assert_eq!(requests("+13155550101").await, ("PROCEED".to_owned(), 2), "a cap: one further request");
+    assert_eq!(
+        requests("+13155550104").await,
+        ("REJECT 603".to_owned(), 1),
+        "a call that is rejected anyway is not counted"
+    );
     assert_eq!(requests("+12065550105").await, ("CHANGE_DESTINATION +13155550106".to_owned(), 3));
-    // The redirect was an attempt on its target: one is left.
+    // The redirect counted as an attempt on its target, so one more call is let through.
     assert_eq!(requests("+13155550106").await.0, "PROCEED");
     assert_eq!(requests("+13155550106").await.0, "REJECT 480");
-    assert_eq!(requests("+12065550105").await.0, "REJECT 480", "a redirect to where the cap is reached");
+    assert_eq!(requests("+12065550105").await.0, "REJECT 480", "a redirect to a target whose cap is full");
 
-    // The attempts table alone fails: only calls that a cap is about are unknown.
+    // Only the attempts table fails, so only calls with a cap are unknown.
     for (fault, cause) in
         [(Mode::Throttle, "throttled"), (Mode::MissingTable, "missing_table"), (Mode::LoseAnswer, "unreachable")]
     {
@@ -184,7 +188,7 @@ async fn what_the_function_does_when_attempts_cannot_be_counted() {
     }
     let line = hook.wait_for_line(|line| line.contains("attempts table does not exist"), Duration::from_secs(5)).await;
     assert!(line.is_some_and(|line| line.contains(r#""cause":"missing_table""#)));
-    // Counted, though nobody was told: too strict, never too lax.
+    // The attempt was counted although the answer was lost. That is too strict, but never too lax.
     proxy.set(Mode::Proxy).await;
     assert_eq!(recorded(&dynamodb, "+13155550107").await, 1);
     assert_eq!(requests("+13155550107").await.0, "PROCEED");
@@ -192,7 +196,7 @@ async fn what_the_function_does_when_attempts_cannot_be_counted() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_failing_attempts_table_lets_nobody_through_who_is_rejected_anyway() {
+async fn a_call_that_is_rejected_anyway_stays_rejected_if_the_attempts_table_fails() {
     let dynamodb = DynamoDb::start().await;
     for item in [
         json!({ "number": "*", "rule": "cap", "status": "REJECT", "code": "480", "max_calls": 9, "per": "24h", "priority": 200 }),
@@ -208,12 +212,12 @@ async fn a_failing_attempts_table_lets_nobody_through_who_is_rejected_anyway() {
     proxy.set(Mode::when(&dynamodb.attempts, Mode::MissingTable)).await;
     let api = &functions[0].0;
     assert_eq!(ask(api, CALLER, "+13155550101").await, "REJECT 603");
-    assert_eq!(ask(api, CALLER, "+12065550105").await, "REJECT 603", "where it is redirected to");
+    assert_eq!(ask(api, CALLER, "+12065550105").await, "REJECT 603", "by the rule of the target");
     assert_eq!(ask(api, CALLER, "+12065550199").await, "REJECT 503", "by default");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_cap_on_trial_stops_nobody_when_it_cannot_count() {
+async fn a_shadow_cap_rejects_nothing_if_it_cannot_count() {
     let dynamodb = DynamoDb::start().await;
     let trial =
         json!({ "number": "*", "rule": "trial", "status": "REJECT", "max_calls": 1, "per": "24h", "shadow": true });
@@ -231,7 +235,7 @@ async fn a_cap_on_trial_stops_nobody_when_it_cannot_count() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_capped_redirect_beside_a_cap_on_trial_overflows() {
+async fn a_capped_redirect_works_together_with_a_shadow_cap() {
     let dynamodb = DynamoDb::start().await;
     for item in [
         json!({ "number": "*", "rule": "trial", "status": "REJECT", "max_calls": 50, "per": "24h", "shadow": true }),

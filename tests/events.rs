@@ -1,4 +1,4 @@
-//! Any payload is an event: it becomes a request or an answer, without a panic.
+//! Tests that any payload is read without a panic, and becomes a request or an answer.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail where it is")]
 
@@ -34,7 +34,7 @@ fn attribute() -> impl Strategy<Value = Value> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Any JSON is an event: read without a panic, into a request or an answer.
+    /// Any JSON is read without a panic, and becomes a request or an answer.
     #[test]
     fn any_json_is_read(from in attribute(), to in attribute(), query in attribute(), context in attribute(), raw in attribute()) {
         for event in [

@@ -1,5 +1,5 @@
-//! The function as it ships: the real binary, driven over a Runtime API, with rules in a real
-//! DynamoDB through the real SDK.
+//! Tests the function as it ships: the real binary gets events from a Runtime API, and reads rules from a real DynamoDB
+//! with the real SDK.
 
 #![allow(
     clippy::expect_used,
@@ -7,7 +7,7 @@
     clippy::panic,
     clippy::pedantic,
     clippy::unwrap_used,
-    reason = "a test that cannot go on should fail where it stands"
+    reason = "a test that cannot continue should fail at that line"
 )]
 
 use std::fmt::Write as _;
@@ -23,17 +23,17 @@ use serde_json::{Value, json};
 
 const BIN: &str = env!("CARGO_BIN_EXE_precall-hook");
 
-/// What the documentation promises, whatever the store does.
+/// The time limit of an answer that the documentation promises for all faults of the store.
 const PROMISE: Duration = Duration::from_millis(2_500);
 
-/// Starting may take its time on a busy machine; it is no part of an answer.
+/// The time limit of a start, which may be slow on a busy machine and is not part of an answer.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 const BLOCKED: &str = "+13155550101";
 const MOVED: &str = "+13155550102";
 const PLAIN: &str = "+13155550100";
 
-/// The function, its platform and the variables it was started with.
+/// The function and its platform.
 struct Function {
     api: RuntimeApi,
     hook: Hook,
@@ -51,12 +51,12 @@ impl Function {
         Self { api, hook }
     }
 
-    /// The function on a sound store.
+    /// Starts the function on a store without faults.
     async fn on(dynamodb: &DynamoDb, variables: &[(&str, &str)]) -> Self {
         Self::start(&dynamodb.url, &dynamodb.table, variables).await
     }
 
-    /// The object that the function returns, and how long it took. A function error fails the test.
+    /// Returns the object that the function returns, and the time that it took. A function error fails the test.
     async fn invoke(&self, payload: impl Into<Vec<u8>>) -> (Value, Duration) {
         let invocation = self.api.invoke(payload.into()).await;
         match invocation.outcome {
@@ -67,7 +67,7 @@ impl Function {
         }
     }
 
-    /// Status code and body of the answer to a call.
+    /// Returns the status code and the body of the answer to a call.
     async fn call(&self, from: &str, to: &str) -> (u64, Value) {
         let (status, body, _) = self.timed_call(from, to).await;
         (status, body)
@@ -79,7 +79,7 @@ impl Function {
         (reply["statusCode"].as_u64().unwrap(), body, elapsed)
     }
 
-    /// The last decision record.
+    /// Returns the last decision record.
     async fn record(&self) -> Value {
         self.records().await.pop().expect("a record")
     }
@@ -89,7 +89,7 @@ impl Function {
             let lines = lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
             lines.filter(|line| line["message"] == "decision").collect()
         };
-        // The answer can overtake its own line.
+        // The answer can arrive before its own line.
         tokio::time::sleep(Duration::from_millis(50)).await;
         of_decisions(&self.hook.stdout())
     }
@@ -107,7 +107,8 @@ fn blocked() -> Value {
     json!({ "status": "REJECT", "code": "603", "reason": "Internal do-not-call list" })
 }
 
-/// Every sample event has its golden answer. `PRECALL_BLESS=1` writes them anew, to be read in the diff.
+/// Compares the answer to each sample event with its golden file. `PRECALL_BLESS=1` writes the files again, for a review with
+/// `git diff`.
 #[tokio::test]
 async fn every_sample_event_gets_its_golden_answer() {
     let dynamodb = DynamoDb::with_example_rules().await;
@@ -145,9 +146,9 @@ async fn every_sample_event_gets_its_golden_answer() {
     assert!(wrong.is_empty(), "{wrong}");
 
     let answers = std::fs::read_dir(folder.join("answers")).unwrap().count();
-    assert_eq!(answers, names.len(), "events/answers holds an answer to no event");
+    assert_eq!(answers, names.len(), "events/answers has an answer without an event");
 
-    // The keys of the events, good and bad, and whole numbers appear nowhere in the output.
+    // The output contains no key of the events, valid or not, and no whole number.
     let output = function.hook.output();
     assert!(output.contains("\"status\":\"REJECT\""), "the records are missing: {output}");
     for secret in ["example-key", "not-the-key", "3155550101", "2125550100", "3605550112"] {
@@ -173,14 +174,14 @@ async fn payloads_that_no_front_sends_are_answered_too() {
 }
 
 #[tokio::test]
-async fn a_function_without_keys_does_not_start_and_says_how_to_make_one() {
+async fn a_function_with_wrong_settings_does_not_start_and_prints_what_to_do() {
     for (variables, wanted) in [
         (vec![("PRECALL_API_KEYS", "")], "precall keygen"),
         (vec![("PRECALL_API_KEYS", "vendor=canary-5f1e")], "the hash of entry 1 is not 64 hex digits"),
         (vec![("PRECALL_API_KEYS", "canary-5f1e")], "entry 1 is not NAME=HASH"),
         (vec![("PRECALL_AUTH", "none")], "remove one of the two"),
-        (vec![("PRECALL_API_KEYS", "pk_canary=00")], "entry 1 holds a key"),
-        (vec![("PRECALL_API_KEYS", "vendor=pk_canary")], "entry 1 holds a key"),
+        (vec![("PRECALL_API_KEYS", "pk_canary=00")], "entry 1 contains a key"),
+        (vec![("PRECALL_API_KEYS", "vendor=pk_canary")], "entry 1 contains a key"),
         (vec![("PRECALL_API_KEYS", "canary5f1e=00")], "the hash of entry 1 is not 64 hex digits"),
         (vec![("PRECALL_AUTH", "canary-5f1e")], "not one of keys, none"),
         (vec![("PRECALL_ON_ERROR", "maybe")], "not one of default, proceed, reject"),
@@ -192,7 +193,7 @@ async fn a_function_without_keys_does_not_start_and_says_how_to_make_one() {
         let mut env = vec![("PRECALL_API_KEYS", keys.as_str())];
         env.extend(variables);
         let hook = Hook::spawn(BIN, &api, &env);
-        let status = hook.wait_exit(PATIENCE).await.expect("it ends");
+        let status = hook.wait_exit(PATIENCE).await.expect("the function must end");
         assert!(!status.success());
         let output = hook.output();
         assert!(output.contains(wanted), "{wanted}: {output}");
@@ -201,7 +202,7 @@ async fn a_function_without_keys_does_not_start_and_says_how_to_make_one() {
 }
 
 #[tokio::test]
-async fn several_keys_are_live_at_once_and_named_in_the_record() {
+async fn several_keys_are_valid_at_once_and_the_record_names_the_key() {
     let dynamodb = DynamoDb::with_example_rules().await;
     let keys = format!("old={}, new={}", auth::hash("canary-old-key"), auth::hash("canary-new-key").to_uppercase());
     let function = Function::on(&dynamodb, &[("PRECALL_API_KEYS", &keys)]).await;
@@ -218,7 +219,7 @@ async fn several_keys_are_live_at_once_and_named_in_the_record() {
 }
 
 #[tokio::test]
-async fn nothing_but_a_call_with_a_good_key_touches_the_store() {
+async fn only_a_call_with_a_valid_key_reads_the_store() {
     let dynamodb = DynamoDb::with_example_rules().await;
     let store = Faulty::start(Mode::Proxy, Some(dynamodb.address())).await;
     let function = Function::start(&store.url(), &dynamodb.table, &[]).await;
@@ -235,23 +236,23 @@ async fn nothing_but_a_call_with_a_good_key_touches_the_store() {
     }
     assert_eq!(store.requests(), after_start);
     assert_eq!(function.call("", BLOCKED).await.0, 200);
-    assert_eq!(store.requests(), after_start + 1, "a callee's rules are one read; those of `*` are at hand");
+    assert_eq!(store.requests(), after_start + 1, "the callee's rules take one read; those of `*` are cached");
 }
 
 #[tokio::test]
-async fn without_keys_behind_a_front_door_any_key_will_do() {
+async fn behind_a_front_door_without_keys_any_key_is_accepted() {
     let dynamodb = DynamoDb::with_example_rules().await;
     let function = Function::on(&dynamodb, &[("PRECALL_API_KEYS", ""), ("PRECALL_AUTH", "none")]).await;
     assert_eq!(function.call(PLAIN, BLOCKED).await, (200, blocked()));
     let record = function.record().await;
     assert_eq!(record.get("client"), None);
-    assert_eq!(record.get("to_hash"), None, "there is no secret to key a hash with: {record}");
+    assert_eq!(record.get("to_hash"), None, "there is no secret for a keyed hash: {record}");
 }
 
 #[tokio::test]
-async fn the_next_call_obeys_a_rule_that_was_typed_just_now() {
+async fn the_next_call_obeys_a_rule_that_was_just_saved() {
     let dynamodb = DynamoDb::with_example_rules().await;
-    // A millisecond, so that the rules of callers and of `*` are stale by the next call.
+    // After a millisecond, the rules of callers and of `*` are stale, so the next call reads them again.
     let function = Function::on(&dynamodb, &[("PRECALL_RULES_FRESH_MS", "1")]).await;
     let (caller, callee) = ("+12125550111", "+13155550111");
     assert_eq!(function.call(caller, callee).await, (200, proceed()));
@@ -276,13 +277,13 @@ async fn the_default_can_be_to_reject() {
 }
 
 #[tokio::test]
-async fn a_typo_is_loud_and_takes_no_more_down_than_its_own_number() {
+async fn an_invalid_rule_is_reported_and_affects_only_its_own_number() {
     let dynamodb = DynamoDb::with_example_rules().await;
     let function = Function::on(&dynamodb, &[("PRECALL_RULES_FRESH_MS", "1")]).await;
     let premium = json!({ "status": "REJECT", "code": "403", "reason": "Premium-rate numbers are not called" });
     assert_eq!(function.call(PLAIN, "+19005550100").await, (200, premium.clone()));
 
-    // Under the callee's number: nobody knows what was wanted for it.
+    // Under the callee's number, the decision is unknown.
     dynamodb.put(&json!({ "number": PLAIN, "rule": "typo", "status": "REJCT" })).await;
     let (status, body) = function.call(MOVED, PLAIN).await;
     assert_eq!((status, &body), (503, &json!({ "error": "decision unknown: invalid_rule" })));
@@ -291,7 +292,7 @@ async fn a_typo_is_loud_and_takes_no_more_down_than_its_own_number() {
     assert!(record["invalid_reasons"][0].as_str().unwrap().contains("`status`: \"REJCT\" is not a status"), "{record}");
     assert_eq!(function.call(PLAIN, BLOCKED).await, (200, blocked()), "other numbers are decided");
 
-    // A `*` rule that becomes invalid: this instance goes on with the version it had.
+    // If a `*` rule becomes invalid, this instance uses the last valid version.
     dynamodb
         .put(&json!({ "number": "*", "rule": "premium-900", "status": "REJECT", "code": "403", "to": "1900*", "priority": 100,
                       "reason": "Premium-rate numbers are not called" }))
@@ -299,7 +300,7 @@ async fn a_typo_is_loud_and_takes_no_more_down_than_its_own_number() {
     assert_eq!(function.call(MOVED, "+19005550100").await, (200, premium));
     assert_eq!(function.record().await["invalid_rules"], 1);
 
-    // A new instance has none: the item is left out and reported.
+    // A new instance has no valid version, so it ignores and reports the item.
     let second = Function::on(&dynamodb, &[]).await;
     assert_eq!(second.call(MOVED, "+19005550100").await, (200, proceed()));
     let record = second.record().await;
@@ -311,7 +312,7 @@ async fn a_typo_is_loud_and_takes_no_more_down_than_its_own_number() {
 }
 
 #[tokio::test]
-async fn the_record_says_all_and_shows_little() {
+async fn the_record_explains_the_decision_and_masks_numbers() {
     let dynamodb = DynamoDb::with_example_rules().await;
     dynamodb
         .put(
@@ -362,12 +363,12 @@ async fn the_record_says_all_and_shows_little() {
     assert_ne!(first["to_hash"], second["to_hash"]);
 }
 
-/// Somebody in Florida for whom it is three in the morning.
+/// The callee is in Florida, where it is three in the morning.
 #[tokio::test]
-async fn the_record_names_the_law_whole() {
+async fn the_record_names_the_section_of_the_law_unmasked() {
     let dynamodb = DynamoDb::with_example_rules().await;
     let hour = jiff::Timestamp::now().as_second().rem_euclid(86_400) / 3_600;
-    // Of these names, the sign is that of the way to Greenwich.
+    // These names have the opposite sign of the offset from UTC.
     let west = if hour < 15 { hour - 3 } else { hour - 27 };
     let zone = format!("Etc/GMT{west:+}");
     let night = "+13055550100";
@@ -382,7 +383,7 @@ async fn the_record_names_the_law_whole() {
 }
 
 #[tokio::test]
-async fn how_much_of_a_number_is_shown_is_a_setting() {
+async fn a_setting_determines_the_part_of_numbers_in_the_log() {
     let dynamodb = DynamoDb::with_example_rules().await;
     for (setting, to) in [("full", json!("+13155550102")), ("masked", json!("+1315*******")), ("hidden", Value::Null)] {
         let function = Function::on(&dynamodb, &[("PRECALL_LOG_NUMBERS", setting)]).await;
@@ -403,7 +404,7 @@ async fn no_spelling_of_a_number_in_an_item_reaches_the_log() {
     let dynamodb = DynamoDb::start().await;
     let spelled = ["315\u{a0}555\u{a0}0141x", "315\u{202f}555\u{2011}0142x", "315_555_0143x"];
     for (nth, text) in spelled.iter().enumerate() {
-        // Quoted in a mistake, and as a name.
+        // The number is quoted in a mistake, and is part of a name.
         let rule = format!("{nth} stop_315_555_0144,315,555,0145,(315) 555\u{a0}0146");
         dynamodb.put(&json!({ "number": PLAIN, "rule": rule, "status": "REJECT", "to": text })).await;
     }
@@ -412,7 +413,7 @@ async fn no_spelling_of_a_number_in_an_item_reaches_the_log() {
         assert_eq!(function.call("", PLAIN).await.0, 503);
         let record = function.record().await;
         assert_eq!(record["invalid_rules"], spelled.len());
-        // Not the whole line: ids and hashes have digits of their own.
+        // Not the whole line, because ids and hashes contain digits too.
         for field in ["invalid_reasons", "cause_detail"] {
             let text = record[field].to_string();
             assert!(text.contains("stop_"), "{setting}: {text}");
@@ -475,7 +476,7 @@ async fn metrics_are_written_in_the_embedded_metric_format() {
 }
 
 #[tokio::test]
-async fn at_the_loudest_level_no_key_and_no_number_is_logged() {
+async fn at_level_trace_no_key_and_no_number_is_logged() {
     let dynamodb = DynamoDb::with_example_rules().await;
     let function = Function::on(&dynamodb, &[("PRECALL_LOG_LEVEL", "trace"), ("RUST_LOG", "trace")]).await;
     function.call(PLAIN, BLOCKED).await;
@@ -487,7 +488,7 @@ async fn at_the_loudest_level_no_key_and_no_number_is_logged() {
     }
 }
 
-/// What a policy makes of an unknown decision.
+/// Returns the answer of a policy to an unknown decision.
 fn on_error(policy: &str) -> (u64, Value) {
     match policy {
         "proceed" => (200, proceed()),
@@ -512,8 +513,8 @@ const FAULTS: [(Mode, &str); 13] = [
     (Mode::Partial, "broken"),
 ];
 
-/// A store that fails from one call to the next: the documented answer, in time, for each policy;
-/// and when the store is back, so are the rules.
+/// Checks that a store that begins to fail between two calls gives the documented answer of the policy in time, and that
+/// the rules decide again when the store works again.
 async fn a_failing_store_gives_the_answer_of(policy: &str) {
     let dynamodb = DynamoDb::with_example_rules().await;
     for n in 0..3 {
@@ -545,23 +546,23 @@ async fn a_failing_store_gives_the_answer_of(policy: &str) {
 }
 
 #[tokio::test]
-async fn a_failing_store_by_default_gives_a_prompt_503() {
+async fn a_failing_store_gives_a_prompt_503_by_default() {
     a_failing_store_gives_the_answer_of("default").await;
 }
 
 #[tokio::test]
-async fn a_failing_store_can_mean_proceed() {
+async fn a_failing_store_gives_proceed_if_set() {
     a_failing_store_gives_the_answer_of("proceed").await;
 }
 
 #[tokio::test]
-async fn a_failing_store_can_mean_reject() {
+async fn a_failing_store_gives_reject_if_set() {
     a_failing_store_gives_the_answer_of("reject").await;
 }
 
-/// A store that fails from before the function's start on: it starts all the same.
+/// If the store fails before the start of the function, the function starts nevertheless.
 #[tokio::test]
-async fn a_store_that_is_down_at_the_start_is_no_reason_not_to_start() {
+async fn the_function_starts_although_the_store_fails() {
     let dynamodb = DynamoDb::with_example_rules().await;
     for fault in [Mode::Hang, Mode::BlackHole, Mode::Refuse, Mode::Forbidden] {
         let store = Faulty::start(fault.clone(), Some(dynamodb.address())).await;
@@ -575,7 +576,7 @@ async fn a_store_that_is_down_at_the_start_is_no_reason_not_to_start() {
 }
 
 #[tokio::test]
-async fn a_function_without_credentials_says_so() {
+async fn missing_credentials_are_reported() {
     let dynamodb = DynamoDb::with_example_rules().await;
     for variable in ["AWS_ACCESS_KEY_ID", "AWS_REGION"] {
         let function = Function::on(&dynamodb, &[(variable, "")]).await;
@@ -586,9 +587,9 @@ async fn a_function_without_credentials_says_so() {
     }
 }
 
-/// After a freeze and thaw, pooled sockets are dead; a fault that passes is retried within the budget.
+/// After a freeze, pooled sockets are dead. A short fault is retried within the time budget.
 #[tokio::test]
-async fn dead_sockets_and_passing_faults_cost_no_decision() {
+async fn dead_sockets_and_short_faults_do_not_make_decisions_unknown() {
     let dynamodb = DynamoDb::with_example_rules().await;
     for mode in [
         Mode::DropIdle,

@@ -1,6 +1,6 @@
-//! What the log may show of telephone numbers in free text.
+//! Tests that telephone numbers in free text are masked in the log.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail where it stands")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue should fail at that line")]
 
 use precall::calling_hours::CallingHours;
 use precall_hook::log::Mask;
@@ -16,7 +16,7 @@ fn mask(log_numbers: &str) -> Mask {
 }
 
 #[test]
-fn no_number_stands_whole_in_free_text_however_it_is_written() {
+fn every_spelling_of_a_number_in_free_text_is_masked() {
     for text in [
         "+13155550100",
         "3155550100",
@@ -43,7 +43,7 @@ fn no_number_stands_whole_in_free_text_however_it_is_written() {
 }
 
 #[test]
-fn what_is_no_number_stays_readable() {
+fn other_digits_stay_readable() {
     for text in [
         "2026-11-26 is Thanksgiving Day in US-AL",
         "outside 08:00-21:00 (47 CFR 64.1200(c)(1); 16 CFR 310.4(c)): it is 07:12 in America/Denver",
@@ -56,7 +56,7 @@ fn what_is_no_number_stays_readable() {
 
 /// A statute's section has as many digits as a telephone number.
 #[test]
-fn the_laws_sources_stay_whole_and_nothing_beside_them() {
+fn sources_of_the_law_are_not_masked_but_numbers_next_to_them_are() {
     let sources = || CallingHours::embedded().rows().iter().map(|row| row.source.as_str());
     let (mut long, mask) = (0, mask("masked"));
     for source in sources() {

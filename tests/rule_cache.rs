@@ -1,4 +1,4 @@
-//! The look-up: the real SDK against a DynamoDB, embedded or Amazon's own (`PRECALL_TEST_DYNAMODB`).
+//! Tests the rule cache with the real SDK on a DynamoDB, embedded or Amazon's own (`PRECALL_TEST_DYNAMODB`).
 
 #![allow(
     clippy::expect_used,
@@ -6,7 +6,7 @@
     clippy::panic,
     clippy::pedantic,
     clippy::unwrap_used,
-    reason = "a test that cannot go on should fail where it stands"
+    reason = "a test that cannot continue should fail at that line"
 )]
 
 use std::sync::Arc;
@@ -24,10 +24,10 @@ use serde_json::json;
 const CALLEE: &str = "+13155550101";
 const CALLER: &str = "+12125550199";
 
-/// In a query's body, the partition that is asked for.
+/// The wildcard partition, in the body of a query.
 const ANY_PARTITION: &str = r#"{"S":"*"}"#;
 
-/// Rules are stale at once, so that each call wants fresh ones.
+/// With this setting, rules are stale at once, so each call reads them again.
 const ALWAYS_STALE: (&str, &str) = ("PRECALL_RULES_FRESH_MS", "1");
 
 fn call(from: &str, to: &str) -> Call {
@@ -40,7 +40,7 @@ async fn cache(url: &str, table: &str, variables: &[(&str, &str)]) -> RuleCache 
     RuleCache::new(rules_table(url, table, &settings).await, Arc::new(settings))
 }
 
-/// A look-up that has been used once, behind a proxy that can fail.
+/// Returns a cache that has been used once, behind a proxy that can fail.
 async fn behind_proxy(dynamodb: &DynamoDb, variables: &[(&str, &str)]) -> (Faulty, RuleCache) {
     let proxy = Faulty::start(Mode::Proxy, Some(dynamodb.address())).await;
     let cache = cache(&proxy.url(), &dynamodb.table, variables).await;
@@ -49,18 +49,18 @@ async fn behind_proxy(dynamodb: &DynamoDb, variables: &[(&str, &str)]) -> (Fault
     (proxy, cache)
 }
 
-/// The name of the rule that decides.
+/// Returns the name of the rule that decides.
 fn winner(call: &Call, read: &RulesOfCall) -> String {
     precall_test::name(read.rules.evaluate(call, &Attempts::none()).asked().decided_by())
 }
 
-/// How many items are under the callee's number, and how many wildcard rules there are.
+/// Returns the number of items under the callee's number, and the number of wildcard rules.
 fn counts(call: &Call, read: &RulesOfCall) -> (usize, usize) {
     (read.rules.callee(&call.to).unwrap().entries().len(), read.rules.wildcard().entries().len())
 }
 
 #[tokio::test]
-async fn what_the_console_types_comes_back_as_the_rule_that_was_meant() {
+async fn items_in_the_consoles_types_are_read_as_the_intended_rules() {
     let dynamodb = DynamoDb::start().await;
     for item in [
         json!({ "number": CALLEE, "rule": "texts", "status": " 'Reject ", "code": " 603", "priority": "100", "enabled": "TRUE",
@@ -99,14 +99,14 @@ async fn what_the_console_types_comes_back_as_the_rule_that_was_meant() {
             r#"texts 100 {"status":"REJECT","code":"603","reason":"texts"} []"#,
         ]
     );
-    // All their conditions hold.
+    // All their conditions are met.
     let attempts = Attempts::none();
     let decision = found.rules.evaluate(&asked, &attempts);
     assert_eq!((decision.asked().outranked().len(), decision.asked().skipped().len()), (2, 1));
 }
 
 #[tokio::test]
-async fn a_call_costs_one_read_and_the_rest_is_cached_for_a_while() {
+async fn a_call_takes_one_read_and_the_other_rules_are_cached() {
     let dynamodb = DynamoDb::with_example_rules().await;
     let proxy = Faulty::start(Mode::Proxy, Some(dynamodb.address())).await;
     let cache = cache(&proxy.url(), &dynamodb.table, &[]).await;
@@ -130,20 +130,20 @@ async fn a_call_costs_one_read_and_the_rest_is_cached_for_a_while() {
 }
 
 #[tokio::test]
-async fn what_a_call_needs_is_read_side_by_side() {
+async fn all_rules_of_a_call_are_read_in_parallel() {
     let dynamodb = DynamoDb::with_example_rules().await;
     let slow = Faulty::start(Mode::Slow(Duration::from_secs(1)), Some(dynamodb.address())).await;
     let cache = cache(&slow.url(), &dynamodb.table, &PATIENT).await;
     let began = Instant::now();
     let found = cache.rules_of(&call(CALLER, CALLEE)).await.unwrap();
-    // Three reads one after the other would be 3 s.
+    // Three sequential reads would take 3 s.
     assert!(began.elapsed() < Duration::from_millis(1_900), "{:?}", began.elapsed());
     assert_eq!(slow.requests(), 3);
     assert_eq!(winner(&call(CALLER, CALLEE), &found), "dnc-internal");
 }
 
 #[tokio::test]
-async fn all_pages_are_read_and_a_part_is_as_good_as_nothing() {
+async fn all_pages_are_read_and_an_incomplete_read_is_an_error() {
     let dynamodb = DynamoDb::with_example_rules().await;
     for n in 0..5 {
         dynamodb
@@ -167,7 +167,7 @@ async fn all_pages_are_read_and_a_part_is_as_good_as_nothing() {
 }
 
 #[tokio::test]
-async fn stale_rules_are_used_when_fresh_ones_cannot_be_had_and_no_longer_than_promised() {
+async fn stale_rules_are_used_up_to_the_greatest_age_if_fresh_ones_cannot_be_read() {
     let dynamodb = DynamoDb::with_example_rules().await;
     let keep = ("PRECALL_RULES_KEEP_MS", "1500");
     let (proxy, cache) = behind_proxy(&dynamodb, &[ALWAYS_STALE, keep]).await;
@@ -181,7 +181,7 @@ async fn stale_rules_are_used_when_fresh_ones_cannot_be_had_and_no_longer_than_p
         assert!(found.reads.wildcard.age >= Duration::from_millis(1));
         assert_eq!(winner(&premium, &found), "premium-900");
     }
-    // Beyond the promised age they are not used, though the callee's own can be read.
+    // Above that age they are not used, although the callee's rules can be read.
     tokio::time::sleep(Duration::from_millis(1_500)).await;
     proxy.set(Mode::when(ANY_PARTITION, Mode::Forbidden)).await;
     assert_eq!(cache.rules_of(&premium).await.unwrap_err().kind, StoreErrorKind::Forbidden);
@@ -190,12 +190,12 @@ async fn stale_rules_are_used_when_fresh_ones_cannot_be_had_and_no_longer_than_p
 }
 
 #[tokio::test]
-async fn rules_that_come_before_the_callees_are_waited_for() {
+async fn a_call_waits_for_rules_that_arrive_before_the_callees() {
     let dynamodb = DynamoDb::with_example_rules().await;
     let variables: Vec<_> = PATIENT.into_iter().chain([ALWAYS_STALE]).collect();
     let (proxy, cache) = behind_proxy(&dynamodb, &variables).await;
     dynamodb.put(&json!({ "number": "*", "rule": "new", "status": "REJECT", "priority": 200 })).await;
-    // The callee's rules take longer: nobody would gain by deciding with old ones.
+    // The callee's rules take longer, so the use of old wildcard rules would save no time.
     let asked = call("", "+13155550100");
     let slow = |ms| Mode::Slow(Duration::from_millis(ms));
     proxy.set(Mode::when_any([(ANY_PARTITION, slow(500)), (asked.to.as_str(), slow(2_000))])).await;
@@ -204,7 +204,7 @@ async fn rules_that_come_before_the_callees_are_waited_for() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_not_whole_is_not_no_rules() {
+async fn an_incomplete_answer_is_not_read_as_no_rules() {
     let dynamodb = DynamoDb::with_example_rules().await;
     let (proxy, cache) = behind_proxy(&dynamodb, &[ALWAYS_STALE]).await;
     let premium = call("", "+19005550100");
@@ -218,7 +218,7 @@ async fn an_answer_that_is_not_whole_is_not_no_rules() {
     ] {
         proxy.set(Mode::Says(body)).await;
         assert_eq!(cache.rules_of(&premium).await.unwrap_err().kind, StoreErrorKind::Broken, "{body:?} for the callee");
-        // Nor does it empty what is known of `*`.
+        // It does not replace the cached rules of `*` either.
         proxy.set(Mode::when(ANY_PARTITION, Mode::Says(body))).await;
         let found = cache.rules_of(&premium).await.unwrap();
         assert_eq!(found.reads.wildcard.source, ReadSource::LastGood, "{body:?} for *");
@@ -236,7 +236,7 @@ async fn the_callees_rules_are_never_stale() {
 }
 
 #[tokio::test]
-async fn an_item_that_becomes_invalid_keeps_its_last_good_version_until_it_is_deleted() {
+async fn an_item_that_becomes_invalid_keeps_its_last_valid_version_until_it_is_deleted() {
     let dynamodb = DynamoDb::start().await;
     let cache = cache(&dynamodb.url, &dynamodb.table, &[ALWAYS_STALE]).await;
     let asked = call(CALLER, CALLEE);
@@ -262,7 +262,7 @@ async fn an_item_that_becomes_invalid_keeps_its_last_good_version_until_it_is_de
 }
 
 #[tokio::test]
-async fn a_good_version_is_not_hidden_by_what_the_broken_one_says() {
+async fn conditions_of_an_invalid_version_do_not_hide_the_last_valid_one() {
     let dynamodb = DynamoDb::start().await;
     let cache = cache(&dynamodb.url, &dynamodb.table, &[ALWAYS_STALE]).await;
     let asked = call(CALLER, CALLEE);
@@ -282,7 +282,7 @@ async fn a_good_version_is_not_hidden_by_what_the_broken_one_says() {
 }
 
 #[tokio::test]
-async fn many_calls_at_once_share_one_refresh() {
+async fn concurrent_calls_share_one_refresh() {
     let dynamodb = DynamoDb::with_example_rules().await;
     let proxy = Faulty::start(Mode::Slow(Duration::from_millis(50)), Some(dynamodb.address())).await;
     let cache = Arc::new(cache(&proxy.url(), &dynamodb.table, &[]).await);
@@ -297,12 +297,12 @@ async fn many_calls_at_once_share_one_refresh() {
     for found in calls {
         assert_eq!(found.await.unwrap(), 2);
     }
-    // 40 callees, and the rules of the caller and of `*` once or, for who asked meanwhile, twice.
+    // 40 callees, and the rules of the caller and of `*` once, or twice for calls that arrived during the first read.
     assert!(proxy.requests() <= 40 + 2 * 2, "{} requests", proxy.requests());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn more_callers_than_are_kept_are_all_answered() {
+async fn calls_are_answered_for_more_callers_than_the_cache_keeps() {
     let dynamodb = DynamoDb::with_example_rules().await;
     let cache = Arc::new(cache(&dynamodb.url, &dynamodb.table, &[]).await);
     let mut calls = tokio::task::JoinSet::new();

@@ -1,5 +1,5 @@
-//! What `template.yaml` watches exists: every metric, dimension and field of the log that it names is held against
-//! what the function really writes, and every alarm against the page that says what to do.
+//! Checks that `template.yaml` watches only things that exist: each metric, dimension and field of the log that it names is
+//! compared with the output of the function, and each alarm with the page that describes it.
 
 #![allow(
     clippy::expect_used,
@@ -7,7 +7,7 @@
     clippy::panic,
     clippy::pedantic,
     clippy::unwrap_used,
-    reason = "a test that cannot go on should fail where it stands"
+    reason = "a test that cannot continue should fail at that line"
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,10 +22,10 @@ use serde_json::{Value, json};
 const TEMPLATE: &str = include_str!("../template.yaml");
 const PAGE: &str = include_str!("../docs/visible.md");
 
-/// Characters of the longest name that a stack may have.
+/// The length of the longest name that a stack may have, in characters.
 const LONGEST_STACK: usize = 128;
 
-/// Metrics of AWS's own, as its documentation has them, by namespace and dimensions in alphabetical order:
+/// AWS's own metrics, as its documentation lists them, by namespace and dimensions in alphabetical order:
 /// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html>,
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html>,
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html>,
@@ -38,7 +38,7 @@ const OF_AWS: [(&str, &[&str], &[&str]); 5] = [
     ("AWS/Firehose", &["DeliveryStreamName"], &["DeliveryToS3.DataFreshness", "IncomingBytes"]),
 ];
 
-/// Words of Logs Insights that are no fields.
+/// Words of Logs Insights that are not fields.
 const WORDS: [&str; 23] = [
     "jsonParse",
     "unnest",
@@ -65,7 +65,7 @@ const WORDS: [&str; 23] = [
     "ispresent",
 ];
 
-/// What a metric is known by: its namespace, its name and the dimensions, with values where these are fixed.
+/// The identity of a metric: its namespace, its name and its dimensions, with their values if these are fixed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Metric {
     namespace: String,
@@ -73,12 +73,12 @@ struct Metric {
     dimensions: BTreeMap<String, String>,
 }
 
-/// The template without its tags: `!Ref Hook` and `Hook` are the same here.
+/// Returns the template without its tags: `!Ref Hook` and `Hook` are the same here.
 fn template() -> Value {
     serde_saphyr::from_str(TEMPLATE).unwrap()
 }
 
-/// The resources of a type, by their names.
+/// Returns the resources of a type, by their names.
 fn resources<'a>(template: &'a Value, kind: &str) -> Vec<(&'a str, &'a Value)> {
     let all = template["Resources"].as_object().unwrap();
     let found: Vec<_> = all.iter().filter(|(_, resource)| resource["Type"] == kind).collect();
@@ -88,13 +88,13 @@ fn resources<'a>(template: &'a Value, kind: &str) -> Vec<(&'a str, &'a Value)> {
 
 fn dashboard(template: &Value) -> Value {
     let (_, properties) = resources(template, "AWS::CloudWatch::Dashboard").remove(0);
-    // `!Sub` of a text and of names for what stands in it.
+    // `!Sub` of a text and of values for the names in it.
     let body = properties["DashboardBody"][0].as_str().unwrap();
-    // The one number that is filled in; all else stands between quotation marks.
+    // The only number that is inserted; all other values are in quotation marks.
     serde_json::from_str(&body.replace("${SlowAnswerMs}", "1000")).unwrap()
 }
 
-/// All lines that a function writes of calls of all kinds.
+/// Returns all lines that a function writes about calls of all kinds.
 async fn lines() -> Vec<Value> {
     let dynamodb = DynamoDb::with_example_rules().await;
     let everything = json!({
@@ -145,7 +145,7 @@ async fn lines() -> Vec<Value> {
         let stdout = hook.stdout();
         stdout.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     };
-    // An answer can overtake its own lines.
+    // An answer can arrive before its own lines.
     let deadline = std::time::Instant::now() + patience;
     loop {
         let lines = parsed();
@@ -161,12 +161,12 @@ fn decisions(lines: &[Value]) -> Vec<&Value> {
     lines.iter().filter(|line| line["message"] == "decision").collect()
 }
 
-/// Every field that a decision record can have, as far as the calls above bring it about.
+/// Returns the fields of the decision records of these calls.
 fn fields(lines: &[Value]) -> BTreeSet<String> {
     decisions(lines).iter().flat_map(|record| record.as_object().unwrap().keys().cloned()).collect()
 }
 
-/// What CloudWatch makes of the lines in the embedded metric format.
+/// Returns the metrics that CloudWatch makes from the lines in the embedded metric format.
 fn emitted(lines: &[Value]) -> BTreeSet<Metric> {
     let mut metrics = BTreeSet::new();
     for line in lines {
@@ -195,7 +195,7 @@ fn emitted(lines: &[Value]) -> BTreeSet<Metric> {
     metrics
 }
 
-/// The counts that the template makes of the log.
+/// Returns the metrics that the template counts from the log.
 fn filtered(template: &Value) -> BTreeSet<Metric> {
     let mut metrics = BTreeSet::new();
     for (_, filter) in resources(template, "AWS::Logs::MetricFilter") {
@@ -222,7 +222,7 @@ fn of_alarm(metric: &Value) -> Metric {
     }
 }
 
-/// `["namespace", "name", "dimension", "value", …, {options}]`, or `[{expression}]`.
+/// Reads `["namespace", "name", "dimension", "value", …, {options}]`, or `[{expression}]`.
 fn of_widget(metric: &Value) -> Option<Metric> {
     let texts: Vec<&str> = metric.as_array().unwrap().iter().filter_map(Value::as_str).collect();
     let (names, dimensions) = texts.split_at_checked(2)?;
@@ -241,12 +241,12 @@ fn assert_known(metric: &Metric, known: &BTreeSet<Metric>, whose: &str) {
         });
         assert!(of_aws, "{whose}: AWS is not known to have {metric:?}");
     } else {
-        assert!(known.contains(metric), "{whose}: nobody makes {metric:?}\nof {known:#?}");
+        assert!(known.contains(metric), "{whose}: {metric:?} does not exist\nknown: {known:#?}");
     }
 }
 
 #[tokio::test]
-async fn every_metric_of_alarms_and_dashboard_is_made() {
+async fn every_metric_of_the_alarms_and_the_dashboard_exists() {
     let template = template();
     let lines = lines().await;
     let mut known = emitted(&lines);
@@ -281,7 +281,7 @@ async fn every_metric_of_alarms_and_dashboard_is_made() {
     }
 }
 
-/// `SEARCH('{namespace,dimension,…} MetricName="name" dimension="value"', 'Sum', 60)`.
+/// Checks `SEARCH('{namespace,dimension,…} MetricName="name" dimension="value"', 'Sum', 60)`.
 fn assert_search(expression: &str, known: &BTreeSet<Metric>) {
     let (schema, rest) = expression.strip_prefix("SEARCH('{").unwrap().split_once('}').unwrap();
     let (namespace, dimensions) = schema.split_once(',').unwrap();
@@ -294,7 +294,7 @@ fn assert_search(expression: &str, known: &BTreeSet<Metric>) {
     assert!(found, "{expression}");
 }
 
-/// What stands in a query outside of texts, patterns and comments.
+/// Returns the words of a query outside of texts, patterns and comments.
 fn words(query: &str) -> BTreeSet<String> {
     let mut words = BTreeSet::new();
     for line in query.lines().filter(|line| !line.trim_start().starts_with('#')) {
@@ -319,7 +319,7 @@ fn words(query: &str) -> BTreeSet<String> {
     words
 }
 
-/// The names that a query gives itself.
+/// Returns the names that a query defines.
 fn aliases(query: &str) -> BTreeSet<String> {
     query
         .replace(" into ", " as ")
@@ -329,14 +329,14 @@ fn aliases(query: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The fields of the access log, from the format that the template gives it.
+/// Returns the fields of the access log, from its format in the template.
 fn access_fields(template: &Value) -> BTreeSet<String> {
     let (_, api) = resources(template, "AWS::Serverless::HttpApi").remove(0);
     let format: Value = serde_json::from_str(api["AccessLogSettings"]["Format"].as_str().unwrap()).unwrap();
     format.as_object().unwrap().keys().cloned().collect()
 }
 
-/// All queries: whose it is, the log that it asks, and its text.
+/// Returns all queries: the name of each, its log and its text.
 fn queries(template: &Value) -> Vec<(String, String, String)> {
     let mut queries: Vec<_> = resources(template, "AWS::Logs::QueryDefinition")
         .into_iter()
@@ -367,7 +367,7 @@ async fn every_field_of_a_query_is_logged() {
             "AccessLog" => &access,
             other => panic!("{name}: {other}"),
         };
-        // A list's place, and a record as one value.
+        // The index of a list element, and a record as one value.
         let query = query.replace("record.", "").replace(".0", "").replace(".1", "").replace(".2", "");
         let aliases = aliases(&query);
         let words = words(&query);
@@ -397,7 +397,7 @@ async fn caps_are_found_by_their_own_fields() {
     assert!(decisions(&lines).iter().any(|record| record["rule"] != "once" && record.get("cap_count_by").is_none()));
 }
 
-/// A pattern such as `{ $.message = "decision" && $.http_status = 503 }`.
+/// Reads a pattern such as `{ $.message = "decision" && $.http_status = 503 }`.
 fn clauses(pattern: &str) -> Vec<(String, Value)> {
     let inside = pattern.trim().strip_prefix('{').unwrap().strip_suffix('}').unwrap();
     let clause = |clause: &str| {
@@ -419,12 +419,15 @@ async fn every_filter_of_the_log_finds_something() {
             assert!(clauses.iter().all(|(field, value)| access.contains(field) && value.is_string()), "{name}");
             continue;
         }
-        // The start of a message that only an old program writes.
+        // The beginning of a message that only an old program writes.
         if let [(field, Value::String(text))] = clauses.as_slice()
             && let Some(start) = text.strip_suffix('*')
         {
             assert_eq!(field, "message", "{name}");
-            assert!(include_str!("../src/handler.rs").contains(&format!("\"{start}")), "{name}: nobody says {start}");
+            assert!(
+                include_str!("../src/handler.rs").contains(&format!("\"{start}")),
+                "{name}: no message begins with {start}"
+            );
             continue;
         }
         let found: Vec<_> =
@@ -435,7 +438,7 @@ async fn every_filter_of_the_log_finds_something() {
 }
 
 #[test]
-fn every_alarm_says_what_to_do_and_tells_somebody() {
+fn every_alarm_describes_what_to_do_and_sends_a_message() {
     let template = template();
     let on_dashboard = dashboard(&template)["widgets"][1]["properties"]["alarms"].to_string();
     for (name, alarm) in resources(&template, "AWS::CloudWatch::Alarm") {
@@ -447,13 +450,13 @@ fn every_alarm_says_what_to_do_and_tells_somebody() {
         let description = alarm["AlarmDescription"].as_str().unwrap();
         assert!(description.ends_with(&format!("docs/visible.md#{short}")) && description.len() <= 1024, "{name}");
         assert!(PAGE.contains(&format!("\n### {short}\n")), "docs/visible.md has no section {short}");
-        // The stack's topic, or one that is there already.
-        let told = json!([["MakesTopic", "AlarmTopic", "AlarmTopicArn"]]);
-        assert_eq!(alarm["AlarmActions"], told, "{name}");
-        assert_eq!(alarm["OKActions"], if wakes { told } else { Value::Null }, "{name}");
+        // The stack's topic, or one that exists already.
+        let topic = json!([["MakesTopic", "AlarmTopic", "AlarmTopicArn"]]);
+        assert_eq!(alarm["AlarmActions"], topic, "{name}");
+        assert_eq!(alarm["OKActions"], if wakes { topic } else { Value::Null }, "{name}");
         assert_eq!(alarm.get("ActionsEnabled"), None, "{name}");
         assert!(alarm["TreatMissingData"].is_string(), "{name}");
-        // CloudWatch knows whole minutes, and evaluates a day at most.
+        // CloudWatch accepts whole minutes only, and evaluates a day at most.
         let period = alarm["Period"]
             .as_u64()
             .or_else(|| alarm["Metrics"].as_array()?.iter().find_map(|metric| metric["MetricStat"]["Period"].as_u64()));
@@ -467,13 +470,13 @@ fn every_alarm_says_what_to_do_and_tells_somebody() {
     }
 }
 
-/// What a stack watches and keeps, in words: what is not asked for must not change, nor go.
+/// Compares the alarms, logs and queries of a stack with a snapshot, so that none of them changes or disappears by mistake.
 #[test]
-fn what_is_watched_and_kept_as_a_person_reads_it() {
+fn alarms_logs_and_queries_are_those_of_the_snapshot() {
     let template = template();
     let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let parameters = template["Parameters"].as_object().unwrap().iter().map(|(name, parameter)| {
-        let default = parameter.get("Default").map_or_else(|| "has to be given".to_owned(), &plain);
+        let default = parameter.get("Default").map_or_else(|| "required".to_owned(), &plain);
         format!("{name}: {default}")
     });
     let alarms = resources(&template, "AWS::CloudWatch::Alarm").into_iter().map(|(_, alarm)| {
@@ -492,7 +495,7 @@ fn what_is_watched_and_kept_as_a_person_reads_it() {
             }
         };
         format!(
-            "{}: {what}: {} {}, {} times of {}; nothing is {}",
+            "{}: {what}: {} {}, {} periods of {}; missing data is {}",
             plain(&alarm["AlarmName"]).trim_start_matches("${AWS::StackName}-"),
             plain(&alarm["ComparisonOperator"]),
             plain(&alarm["Threshold"]),
@@ -507,21 +510,21 @@ fn what_is_watched_and_kept_as_a_person_reads_it() {
         let rule = &bucket["LifecycleConfiguration"]["Rules"][0];
         let days = plain(&rule["ExpirationInDays"]);
         let gone = &rule["NoncurrentVersionExpiration"]["NoncurrentDays"];
-        format!("{name} for {days} days, and {gone} after a deletion")
+        format!("{name} for {days} days, and {gone} days after a deletion")
     });
     let queries = resources(&template, "AWS::Logs::QueryDefinition").into_iter();
     let queries = queries.map(|(_, query)| plain(&query["Name"]).trim_start_matches("${AWS::StackName}/").to_owned());
-    let mut told = String::new();
+    let mut text = String::new();
     for (title, lines) in [
-        ("parameters, as they are if nobody says otherwise", parameters.collect::<BTreeSet<_>>()),
+        ("parameters with their defaults", parameters.collect::<BTreeSet<_>>()),
         ("alarms", alarms.collect()),
         ("logs and buckets", logs.chain(buckets).collect()),
         ("saved queries", queries.collect()),
     ] {
         let lines: String = lines.into_iter().map(|line| format!("  {line}\n")).collect();
-        told += &format!("{title}\n{lines}");
+        text += &format!("{title}\n{lines}");
     }
-    insta::assert_snapshot!(told);
+    insta::assert_snapshot!(text);
 }
 
 #[test]
@@ -532,7 +535,7 @@ fn the_page_names_every_saved_query() {
     }
 }
 
-/// The columns of the table that docs/visible.md makes of the export are the record's fields.
+/// Compares the columns of the table that docs/visible.md creates for the export with the fields of the record.
 #[tokio::test]
 async fn the_table_of_the_export_has_the_columns_of_the_record() {
     let (_, table) = PAGE.split_once("CREATE EXTERNAL TABLE").unwrap();

@@ -1,5 +1,5 @@
-//! Turns the tables of `data/`, which people read, into forms that the program does not need to parse at its start: the
-//! calling hours into JSON, and the tables of numbers into sorted arrays.
+//! Converts the tables of `data/`, which people read and edit: the calling hours to JSON, and the tables of numbers to sorted
+//! arrays, which the program does not need to parse when it starts.
 
 #![expect(
     clippy::disallowed_methods,
@@ -24,7 +24,7 @@ fn main() -> Outcome<()> {
     Ok(())
 }
 
-/// Lists of names, each kept once and named by its position.
+/// Lists of names. Each list is stored once, and its position identifies it.
 #[derive(Default)]
 struct Sets {
     places: BTreeMap<Vec<String>, usize>,
@@ -67,7 +67,7 @@ fn numbers() -> Outcome<String> {
             continue;
         };
         let whole = areas.get(area).ok_or_else(|| format!("{prefix}: no area code {area}"))?;
-        // A zone that its area code does not have does not narrow it: then all of them count.
+        // If the exchange has a zone that its area code does not have, all zones count.
         if !zones.iter().all(|zone| whole.contains(zone)) {
             zones.extend(whole.iter().cloned());
             zones.sort();
@@ -104,7 +104,7 @@ fn table(code: &mut String, name: &str, kind: &str, rows: &BTreeMap<u32, String>
     Ok(writeln!(code, "pub(crate) static {name}: &[(u32, {kind})] = &[{}];", rows.join(", "))?)
 }
 
-/// Returns the fields of each line but the header. A line with fewer than four gets empty ones.
+/// Returns the fields of each line except the header. A line with fewer than four fields gets empty ones.
 fn rows(file: &str) -> Outcome<Vec<[String; 4]>> {
     let text = fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
     let row = |line: &str| {

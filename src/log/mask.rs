@@ -1,4 +1,4 @@
-//! The part of telephone numbers that the log shows.
+//! Masks telephone numbers for the log.
 
 use std::cmp::Reverse;
 
@@ -11,13 +11,13 @@ use sha2::Sha256;
 use crate::auth::to_hex;
 use crate::settings::{LogNumbers, Settings};
 
-/// The fewest digits that count as a telephone number in free text.
+/// The smallest number of digits that counts as a telephone number in free text.
 const MIN_NUMBER_DIGITS: usize = 7;
 
-/// How many digits of a telephone number in free text are shown: country and area code of a NANP number.
+/// The number of digits of a telephone number in free text that are shown: the country and area code of a NANP number.
 const SHOWN_DIGITS: usize = 4;
 
-/// How many bytes of the keyed hash are logged: enough to distinguish hundreds of millions of numbers.
+/// The number of bytes of the keyed hash that are logged: enough to distinguish hundreds of millions of numbers.
 const HASH_BYTES: usize = 8;
 
 /// Masks telephone numbers for the log.
@@ -36,7 +36,7 @@ pub struct Mask {
 }
 
 impl Mask {
-    /// Returns the mask that the settings name.
+    /// Returns the mask of these settings.
     pub fn new(settings: &Settings) -> Self {
         Self { show: settings.log_numbers, key: settings.number_hash_key.as_ref().map(|key| key.bytes().to_vec()) }
     }
@@ -53,7 +53,7 @@ impl Mask {
         }
     }
 
-    /// Returns the keyed hash of a number: HMAC-SHA-256, its first 8 bytes in hex.
+    /// Returns the keyed hash of a number: the first 8 bytes of its HMAC-SHA-256, in hex.
     pub fn hash(&self, number: &Number) -> Option<String> {
         let mut hmac = Hmac::<Sha256>::new_from_slice(self.key.as_ref()?).ok()?;
         hmac.update(number.as_str().as_bytes());
@@ -70,7 +70,7 @@ impl Mask {
         let mut rest = text;
         while let Some(c) = rest.chars().next() {
             let mut len = c.len_utf8();
-            // A separator of groups of digits, also as a quoted text writes it: `\u{a0}`.
+            // A separator of groups of digits, also in the form that a quoted text has: `\u{a0}`.
             let escape = rest.strip_prefix("\\u{").and_then(|rest| rest.bytes().take(8).position(|b| b == b'}'));
             let escape = escape.map(|end| end + 4);
             let separates = is_separator(c) || is_list_separator(c) || escape.is_some();
@@ -88,7 +88,7 @@ impl Mask {
         masked
     }
 
-    /// Masks a text except for passages that are known not to be numbers although they may look like one: a law's section.
+    /// Masks a text, except for passages that look like numbers but are known not to be, such as the section of a law.
     pub fn text_except<'k>(&self, text: &str, known: impl Iterator<Item = &'k str> + Clone) -> String {
         let found =
             known.clone().filter(|known| !known.is_empty()).filter_map(|known| Some((text.find(known)?, known)));

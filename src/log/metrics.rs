@@ -1,5 +1,5 @@
-//! CloudWatch metrics in the embedded metric format: CloudWatch makes metrics from one JSON line for each answer. A
-//! telephone number is never a dimension.
+//! CloudWatch metrics in the embedded metric format: CloudWatch makes metrics from one JSON line for each answer. Telephone
+//! numbers are never dimensions.
 
 use serde_json::{Map, Value, json};
 

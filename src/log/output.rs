@@ -1,4 +1,4 @@
-//! Standard output: one JSON line at a time, each in one piece.
+//! Writes JSON lines to standard output, each in one piece.
 
 use std::io::Write;
 use std::sync::OnceLock;
@@ -21,26 +21,26 @@ pub(crate) fn write_line(value: &impl Serialize) {
     }
 }
 
-/// The most lines that wait until standard output is read. Further lines are dropped.
+/// The greatest number of lines that wait until standard output is read. Further lines are dropped.
 const MAX_WAITING: usize = 10_000;
 
-/// The longest time for the last lines at the end of the process.
+/// The longest time for writing the last lines at the end of the process.
 const MAX_FLUSH_TIME: Duration = Duration::from_secs(1);
 
 /// `None` ends the thread.
 static BACKGROUND: OnceLock<SyncSender<Option<Vec<u8>>>> = OnceLock::new();
 static DROPPED: AtomicU64 = AtomicU64::new(0);
 
-/// A thread that writes the log. It has written all waiting lines when this is dropped.
+/// A thread that writes the log. Dropping this value waits until the thread has written all lines, for a limited time.
 #[derive(Debug)]
 pub struct BackgroundLog {
     done: Receiver<()>,
 }
 
 impl BackgroundLog {
-    /// Starts the thread. From then on no answer waits for standard output, such as a terminal that is held or a pipe
-    /// that is not read. Lines for which there is no room are counted, and the count is logged. It is not for a
-    /// function, which is frozen between two calls.
+    /// Starts the thread. From then on, no answer waits for standard output, for example for a paused terminal or a pipe that
+    /// is not read. Lines for which there is no room are counted, and the count is logged. A function must not use this,
+    /// because it is frozen between two calls.
     pub fn start() -> Self {
         let (sender, lines) = sync_channel::<Option<Vec<u8>>>(MAX_WAITING);
         let (finished, done) = sync_channel(1);
@@ -86,7 +86,7 @@ fn print(line: &[u8]) {
     let _ = std::io::stdout().lock().write_all(line);
 }
 
-/// Returns Cloud Logging's name of a level.
+/// Returns Cloud Logging's name for a level.
 pub(crate) fn severity(level: &str) -> &'static str {
     match level {
         "ERROR" => "ERROR",
@@ -96,7 +96,7 @@ pub(crate) fn severity(level: &str) -> &'static str {
     }
 }
 
-/// The writer of the lines of `tracing`, each of which comes in one piece.
+/// A writer for the lines of `tracing`, which passes each line in one piece.
 struct LineWriter(LogKeys);
 
 impl Write for LineWriter {
@@ -122,13 +122,13 @@ fn with_severity(line: &[u8]) -> Option<Vec<u8>> {
     Some(line)
 }
 
-/// Starts the log of everything but decisions: JSON lines with the same first keys as decision records.
+/// Starts the log of all lines that are not decision records: JSON lines with the same first keys as decision records.
 ///
-/// The level is that of this program's own lines. Libraries stay at WARN: at TRACE the Lambda runtime logs whole events,
-/// and with them keys.
+/// The level applies to this program's own lines. Libraries stay at WARN, because at TRACE the Lambda runtime logs whole
+/// events, which contain keys.
 ///
 /// # Errors
-/// When the process already has a log.
+/// The process already has a log.
 pub fn start_log(level: tracing::Level, keys: LogKeys) -> Result<(), TryInitError> {
     let lines = tracing_subscriber::fmt::layer()
         .json()

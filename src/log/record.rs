@@ -1,7 +1,7 @@
 //! The decision record: one flat JSON line for each answer.
 //!
-//! API keys, whole events and query strings are never logged; telephone numbers only as
-//! [`LogNumbers`](crate::settings::LogNumbers) says.
+//! API keys, whole events and query strings are never logged. Telephone numbers are logged only as
+//! [`LogNumbers`](crate::settings::LogNumbers) allows.
 
 use jiff::Timestamp;
 use precall::calling_hours::CallingHours;
@@ -13,23 +13,23 @@ use super::mask::Mask;
 use super::output::write_line;
 use crate::rule_cache::{PartitionRead, PartitionReads};
 
-/// The most rules that a record names in one of its lists.
+/// The greatest number of rules that a list of a record names.
 const MAX_LISTED: usize = 20;
 
-/// The most clocks of the callee that a record shows.
+/// The greatest number of the callee's clocks that a record shows.
 const MAX_CLOCKS: usize = 4;
 
-/// A decision record: the answer, and the reasons for it. Keys are those of Powertools for AWS where it has them.
+/// A decision record: the answer, and the reasons for it. It uses the keys of Powertools for AWS if there are any.
 #[derive(Debug, Default, Serialize)]
 pub struct DecisionRecord {
     /// The instant of the call.
     #[serde(skip)]
     pub at: Timestamp,
-    /// The same in RFC 3339, UTC.
+    /// The same instant in RFC 3339, in UTC.
     pub timestamp: String,
     /// `INFO`; `WARN` for an unknown decision or a refusal.
     pub level: &'static str,
-    /// The level as Cloud Logging has it, with `PRECALL_LOG_KEYS=google`.
+    /// The level in Cloud Logging's form, with `PRECALL_LOG_KEYS=google`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub severity: Option<&'static str>,
     /// The subject of the line.
@@ -44,11 +44,11 @@ pub struct DecisionRecord {
     #[expect(missing_docs, reason = "Powertools' own key")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub xray_trace_id: Option<String>,
-    /// The trace that the call belongs to, as OpenTelemetry has it: of Lambda's X-Ray header, or of the request's
-    /// W3C `traceparent`.
+    /// The trace that the call belongs to, in OpenTelemetry's form: from Lambda's X-Ray header, or from the request's W3C
+    /// `traceparent`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trace_id: Option<String>,
-    /// The trace as Cloud Logging has it, with `PRECALL_LOG_KEYS=google`.
+    /// The trace in Cloud Logging's form, with `PRECALL_LOG_KEYS=google`.
     #[serde(rename = "logging.googleapis.com/trace", skip_serializing_if = "Option::is_none")]
     pub google_trace: Option<String>,
     /// True for the first call of the process.
@@ -68,7 +68,7 @@ pub struct DecisionRecord {
     /// The callee's keyed hash.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to_hash: Option<String>,
-    /// `PROCEED`, `REJECT`, `CHANGE_DESTINATION`; `UNKNOWN` when a 503 was sent; `REFUSED`.
+    /// `PROCEED`, `REJECT` or `CHANGE_DESTINATION`; `UNKNOWN` if a 503 was sent; `REFUSED` for a 400, 401 or 405.
     pub status: &'static str,
     /// The answer's HTTP status code.
     pub http_status: u16,
@@ -78,7 +78,7 @@ pub struct DecisionRecord {
     /// The reason that was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// The thing that decided: `rule`, `default`, `on_error`; absent for a refusal.
+    /// The origin of the decision: `rule`, `default` or `on_error`; absent for a refusal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decided_by: Option<&'static str>,
     /// The cause of an unknown decision or of a refused request, in one word.
@@ -96,10 +96,10 @@ pub struct DecisionRecord {
     /// The priority of that rule.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<i64>,
-    /// The conditions about place, time and counting by which that rule applied.
+    /// The conditions about place, time and counting that made that rule apply.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
-    /// The cap of the rule that decided: how many calls were let through already.
+    /// The `max_calls` of the cap of the rule that decided.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cap_max_calls: Option<u16>,
     /// The length of time of the cap, such as `24h`.
@@ -111,31 +111,31 @@ pub struct DecisionRecord {
     /// The rule that redirected the call to another number, which was then screened.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redirected_by: Option<String>,
-    /// The place of the number that was to be dialled, by its digits or as a fact states.
+    /// The place of the number that was to be dialled, from its digits or from a fact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub callee_place: Option<String>,
-    /// The time that the clocks there showed, at most four of them.
+    /// The times that the clocks there showed, at most four.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub callee_clock: Vec<String>,
     /// The date of the calling-hours table.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hours_data: Option<String>,
-    /// The rules that applied and did not decide, at most 20 and a count of the others.
+    /// The rules that applied and did not decide: at most 20, and the number of the others.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub outranked: Vec<String>,
-    /// The shadow rules that applied, at most 20 and a count of the others.
+    /// The shadow rules that applied: at most 20, and the number of the others.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub shadow_rules: Vec<String>,
-    /// How many items were evaluated.
+    /// The number of items that were evaluated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rules_looked_at: Option<usize>,
-    /// How many items were invalid and may have been meant for this call.
+    /// The number of invalid items that may have been meant for this call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invalid_rules: Option<usize>,
-    /// These items and their mistakes, at most 20 and a count of the others.
+    /// These items and their mistakes: at most 20, and the number of the others.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub invalid_reasons: Vec<String>,
-    /// Values of the rule that decided that were read although they had a fault.
+    /// Values of the rule that decided which were used although they had a fault.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub repairs: Vec<String>,
     /// `store`.
@@ -163,7 +163,7 @@ impl DecisionRecord {
         write_line(self);
     }
 
-    /// Describes a decision: the rule that decides and the others, the callee, and how the rules were read.
+    /// Describes a decision: the rule that decides, the other rules, the callee, and the sources of the rules.
     pub(crate) fn describe(&mut self, decision: &Decision<'_>, reads: PartitionReads, mask: &Mask) {
         self.describe_decision(decision, mask);
         self.describe_callee(decision.dialled(), mask);
@@ -224,7 +224,7 @@ impl DecisionRecord {
     }
 }
 
-/// Returns the first of a list, and how many more there are: a log line must not grow with the rules.
+/// Returns the first elements of a list, and the number of the others, so that a log line does not grow with the rules.
 fn listed(parts: impl ExactSizeIterator<Item = String>) -> Vec<String> {
     let more = parts.len().saturating_sub(MAX_LISTED);
     parts.take(MAX_LISTED).chain((more > 0).then(|| format!("and {more} more"))).collect()

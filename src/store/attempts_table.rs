@@ -1,10 +1,10 @@
-//! The attempts table in DynamoDB, which frequency caps count: exact, however many hosts reserve at the same time.
+//! The attempts table in DynamoDB, in which frequency caps count. The count is exact for any number of concurrent hosts.
 //!
 //! There is one item for each counter. A reservation is one conditional write: there is room for another attempt if the
-//! attempt at index max - 1 is missing or older than the window. That is a count because the list is in order; so a
-//! reservation whose clock is behind the newest attempt's is recorded at that attempt's instant.
+//! attempt at index max - 1 is missing or older than the window. This requires that the list is in order. So a reservation
+//! whose clock is behind the newest attempt is recorded at that attempt's instant.
 //!
-//! The count is exact within one region: replicas of a global table accept writes before they know of each other's.
+//! The count is exact within one region only, because the replicas of a global table accept writes independently.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -26,23 +26,23 @@ use super::counter_item::{Attributes, COUNTER, CounterItem, broken};
 use super::counter_update::{CounterUpdate, text, update_of};
 use super::error::{StoreError, StoreErrorKind, TableKind};
 
-/// The greatest length of an id, in characters: 2,000 entries must fit into the 400 KB of an item.
+/// The greatest length of an id, in characters. 2,000 entries must fit into the 400 KB of an item.
 pub const MAX_ID_LENGTH: usize = 128;
 
-/// The most by which clocks may differ. An attempt further in the future comes from a wrong clock or a person.
+/// The greatest difference between clocks. An attempt further in the future comes from a wrong clock or from an edit.
 const MAX_SKEW: SignedDuration = SignedDuration::from_mins(1);
 
-/// Instants must have 13 digits, so that texts sort like instants. In 2286 they have 14.
+/// The greatest instant. Instants must have 13 digits, so that they sort as texts; in 2286 they will have 14.
 const MAX_INSTANT_MS: i64 = 9_999_999_999_000;
 
-/// The pause before the first repetition after a conflict with another transaction, which takes milliseconds.
+/// The pause before the first retry after a conflict with another transaction, which takes milliseconds.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const MAX_PAUSE: Duration = Duration::from_millis(160);
 
-/// This many refusals are answered by another write without a pause.
+/// The number of refusals that are retried without a pause.
 const MAX_IMMEDIATE_RETRIES: u32 = 5;
 
-/// How long a reservation is tried if the client has no time limit of its own.
+/// The time limit of a reservation if the client has none.
 const DEFAULT_TIME_LIMIT: Duration = Duration::from_secs(2);
 
 /// The attempts table.
@@ -57,7 +57,7 @@ pub struct AttemptsTable {
 pub enum ReservationOutcome {
     /// No limit was full, and the attempt is recorded in each counter that counts it.
     Admitted,
-    /// Some limit is full, and nothing was recorded. The attempts are those of all counters of the reservations.
+    /// A limit is full, and nothing was recorded. It has the attempts of all counters of the reservations.
     Full(Attempts),
 }
 
@@ -67,16 +67,16 @@ impl AttemptsTable {
         Self { client, name: name.to_owned() }
     }
 
-    /// Checks and counts in one atomic step: if no limit of the reservations is full, records this attempt in each
-    /// counter that says `record`; otherwise writes nothing and returns the actual attempts.
+    /// Checks and counts in one atomic step. If no limit of the reservations is full, it records this attempt in each counter
+    /// with `record`. Otherwise it writes nothing, and returns the actual attempts.
     ///
-    /// `at` is taken to the millisecond. `id` identifies the attempt: 1 to [`MAX_ID_LENGTH`] visible ASCII characters,
-    /// best as many as all others have. A reservation that is repeated with the same `id` and `at` is not recorded
-    /// twice. Several reservations of one counter count as one.
+    /// `at` is rounded down to the millisecond. `id` identifies the attempt: 1 to [`MAX_ID_LENGTH`] visible ASCII characters,
+    /// preferably as many as all other ids have. A reservation that is repeated with the same `id` and `at` is recorded only
+    /// once. Several reservations of one counter count as one.
     ///
     /// # Errors
-    /// When the outcome is unknown, or an item was not written by this code. The attempt may then have been recorded
-    /// nevertheless; it is never recorded beyond a limit.
+    /// The outcome is unknown, or an item was not written by this code. The attempt may have been recorded, but never beyond
+    /// a limit.
     pub async fn reserve(
         &self,
         reservations: &[Reservation],
@@ -89,7 +89,7 @@ impl AttemptsTable {
         if is_impossible || !merged.iter().any(|one| one.record) {
             return self.look(reservations, &merged, at).await;
         }
-        // A counter that neither counts nor limits needs no condition.
+        // A counter that does not record and has no limits needs no condition.
         merged.retain(|one| one.record || !one.limits.is_empty());
 
         let began = Instant::now();
@@ -105,7 +105,7 @@ impl AttemptsTable {
                     match self.read_refusal(&merged, &mut known, items, at, id).await? {
                         Refusal::Recorded => return Ok(ReservationOutcome::Admitted),
                         Refusal::Full(attempts) => return self.full(reservations, attempts).await,
-                        // The next write takes into account what was read, or others have changed the item meanwhile.
+                        // The next write uses the item that was read. If another host has changed it, that write is refused, too.
                         Refusal::Retry => {
                             let error = throttled("too many reservations at once");
                             (error, round > MAX_IMMEDIATE_RETRIES)
@@ -123,7 +123,7 @@ impl AttemptsTable {
         }
     }
 
-    /// Answers reservations that record nothing, or can never be admitted, without a write.
+    /// Answers reservations that record nothing, or that can never be admitted. It writes nothing.
     async fn look(
         &self,
         reservations: &[Reservation],
@@ -147,11 +147,11 @@ impl AttemptsTable {
         let mut attempts = Attempts::none();
         for ((one, known), item) in merged.iter().zip(known).zip(items) {
             let Some(item) = item else { continue };
-            // A refusal without an item: it is gone, or the store left it out of its answer.
+            // The answer has no item: the item was deleted, or the store left it out.
             let item = if item.is_empty() { self.item(&one.counter).await? } else { item };
             let item = CounterItem::read(item)?;
             if one.record && item.has(id, at) {
-                // A write whose answer was lost has recorded it, in all counters, as it is atomic.
+                // A write whose answer was lost has recorded the attempt in all counters, because a write is atomic.
                 return Ok(Refusal::Recorded);
             }
             attempts.insert(one.counter.clone(), item.times.clone());
@@ -171,7 +171,7 @@ impl AttemptsTable {
     /// empty list.
     ///
     /// # Errors
-    /// When any of them could not be read, or an item was not written by [`AttemptsTable::reserve`].
+    /// A counter could not be read, or an item was not written by [`AttemptsTable::reserve`].
     pub async fn read(&self, counters: &[Counter]) -> Result<Attempts, StoreError> {
         let mut attempts = Attempts::none();
         let mut reads = JoinSet::new();
@@ -193,7 +193,7 @@ impl AttemptsTable {
         Ok(attempts)
     }
 
-    /// Returns all attempts of a reservation that was refused, of which some are known.
+    /// Returns all attempts of a reservation that was refused. `known` are those that were read already.
     async fn full(&self, reservations: &[Reservation], known: Attempts) -> Result<ReservationOutcome, StoreError> {
         let others: Vec<_> = counters(reservations).into_iter().filter(|counter| !known.has(counter)).collect();
         let mut attempts = self.read(&others).await?;
@@ -300,18 +300,18 @@ impl AttemptsTable {
 /// The outcome of a write.
 enum Written {
     All,
-    /// For each reservation, the item for which the write was refused, empty if the store sent none; `None` if it was
-    /// not refused for this one.
+    /// For each reservation, the item that made the write fail, empty if the store sent none; `None` if this one was not the
+    /// reason.
     Refused(Vec<Option<Attributes>>),
-    /// Another transaction was in the way.
+    /// Another transaction was in progress.
     Conflict(StoreError),
 }
 
-/// The meaning of a refusal, once the items were read.
+/// The meaning of a refusal, after the items were read.
 enum Refusal {
     /// The attempt is recorded already.
     Recorded,
-    /// Some limit is full. The attempts are those that were read.
+    /// A limit is full. It has the attempts that were read.
     Full(Attempts),
     /// Another write may succeed.
     Retry,
@@ -335,7 +335,7 @@ fn cancellation(reasons: &[CancellationReason]) -> Result<Written, StoreError> {
     }
     let code = reasons.iter().find_map(|reason| reason.code().filter(|code| *code != "None")).unwrap_or("cancelled");
     match code {
-        // The SDK does not look into a cancellation, so it does not retry throttling here.
+        // The SDK does not read the reasons of a cancellation, so it does not retry throttling here.
         "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded" | "RequestLimitExceeded" => {
             Ok(Written::Conflict(throttled(code)))
         }
@@ -358,7 +358,7 @@ fn merged(reservations: &[Reservation]) -> Vec<Reservation> {
     for one in &mut merged {
         one.limits.sort_by_key(|limit| (std::cmp::Reverse(limit.window), limit.max));
         let mut fewest = None;
-        // A limit is implied by one that allows no more in a longer time.
+        // A limit is implied by one that allows at most as many attempts in a longer time.
         one.limits.retain(|limit| {
             let is_needed = fewest.is_none_or(|fewest| limit.max < fewest);
             if is_needed {

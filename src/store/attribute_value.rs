@@ -1,11 +1,11 @@
-//! From the attribute values of `DynamoDB` to those of the engine.
+//! Converts attribute values of `DynamoDB` to those of the engine.
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use precall::rule::{Item, Value};
 
-/// Returns an item of the rules table as the engine reads it.
+/// Returns an item of the rules table in the engine's types.
 pub fn item<S>(attributes: HashMap<String, AttributeValue, S>) -> Item {
     attributes.into_iter().map(|(name, attribute)| (name, value(attribute))).collect()
 }

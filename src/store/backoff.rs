@@ -1,10 +1,10 @@
-//! Pauses between two tries.
+//! Pauses between attempts.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::time::Duration;
 
-/// Pauses between two tries, each twice as long as the last, with jitter.
+/// Pauses between attempts, each twice as long as the one before, with jitter.
 ///
 /// ```
 /// use std::time::Duration;
@@ -25,12 +25,12 @@ impl Backoff {
         Self { pause: first, max }
     }
 
-    /// Returns the longest that the next pause can be.
+    /// Returns the longest possible next pause.
     pub fn longest_next(&self) -> Duration {
         self.pause
     }
 
-    /// Waits for the next pause: half of it to all of it, so that tries that met do not meet again.
+    /// Waits for half to all of the next pause, at random, so that attempts that collided do not collide again.
     pub async fn wait(&mut self) {
         tokio::time::sleep(jittered(self.pause)).await;
         self.pause = (self.pause * 2).min(self.max);

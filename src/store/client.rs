@@ -20,10 +20,10 @@ use crate::settings::{Settings, TimeBudget, TlsRoots};
 /// The roots of Amazon Trust Services, <https://www.amazontrust.com/repository/>.
 const AMAZON_ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
 
-/// The attempts of one operation. A pooled socket is dead after a freeze, and two may be.
+/// The attempts of one operation. After a freeze, one or two pooled sockets may be dead.
 const MAX_ATTEMPTS: u32 = 3;
 
-/// The pause before the first retry. The SDK's default of a second is most of the time budget.
+/// The pause before the first retry. The SDK's default of one second would use most of the time budget.
 const FIRST_BACKOFF: Duration = Duration::from_millis(25);
 
 /// The limits of a client of DynamoDB.
@@ -57,9 +57,9 @@ impl std::error::Error for TlsRootsError {
     }
 }
 
-/// Returns a client by the variables that Lambda sets: `AWS_REGION`, `AWS_ACCESS_KEY_ID` and its companions, and the
-/// SDK's `AWS_ENDPOINT_URL_DYNAMODB`, `AWS_ENDPOINT_URL`, `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`. The
-/// SDK's default chain with its profiles, token services and metadata servers would be 3 MB of the binary.
+/// Returns a client with the variables that Lambda sets: `AWS_REGION`, the credentials (`AWS_ACCESS_KEY_ID` and so on), and
+/// the SDK's `AWS_ENDPOINT_URL_DYNAMODB`, `AWS_ENDPOINT_URL`, `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`. The
+/// SDK's default chain with its profiles, token services and metadata servers would add 3 MB to the binary.
 ///
 /// # Errors
 /// When the certificate authorities cannot be used.
@@ -82,7 +82,7 @@ pub fn client_of_lambda(limits: ClientLimits) -> Result<Client, TlsRootsError> {
     Ok(Client::new(&config.build()))
 }
 
-/// Returns a client by the SDK's whole default chain, for tools on a person's machine. The loader may already name an
+/// Returns a client with the SDK's whole default chain, for tools on a person's machine. The loader may already have an
 /// endpoint, a region or credentials.
 ///
 /// # Errors

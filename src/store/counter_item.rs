@@ -1,7 +1,10 @@
 //! The item of one counter.
 //!
-//! `attempts`, a list of `<13 digits of epoch ms>#<id>`, the newest first; `keep_for` (seconds) and `longest` (entries),
-//! the most that any reservation needed; and `expires_at` (epoch seconds), the table's TTL.
+//! It has these attributes:
+//!
+//! - `attempts`: a list of `<13 digits of epoch ms>#<id>`, the newest first
+//! - `keep_for` (seconds) and `longest` (entries): the maximum that any reservation needed
+//! - `expires_at` (epoch seconds): the table's TTL
 
 use std::collections::HashMap;
 
@@ -18,17 +21,17 @@ pub(super) const EXPIRES_AT: &str = "expires_at";
 
 pub(super) type Attributes = HashMap<String, AttributeValue>;
 
-/// A counter's item, as it was read.
+/// The item of a counter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct CounterItem {
-    /// True if there is a list, also an empty one.
+    /// True if the item has a list, which may be empty.
     pub(super) has_list: bool,
-    /// The attempts as they are stored, the newest first.
+    /// The attempts in their stored form, the newest first.
     pub(super) entries: Vec<String>,
     pub(super) times: Vec<Timestamp>,
-    /// How long attempts are kept, in seconds: the longest that any reservation needed.
+    /// The time for which attempts are kept, in seconds: the longest that any reservation needed.
     pub(super) keep_for: i64,
-    /// How many attempts are kept: the most that any reservation needed.
+    /// The number of attempts that are kept: the greatest that any reservation needed.
     pub(super) max_entries: usize,
 }
 
@@ -66,26 +69,26 @@ impl CounterItem {
         }
     }
 
-    /// Returns true if the attempt of this id and instant is recorded. An earlier one of the same id is another attempt.
+    /// Returns true if the attempt with this id and instant is recorded. An earlier one with the same id is another attempt.
     pub(super) fn has(&self, id: &str, at: Timestamp) -> bool {
         let own = |entry: &str| entry.split_once('#').is_some_and(|(_, own)| own == id);
         let at = at.as_millisecond();
         self.entries.iter().zip(&self.times).any(|(entry, time)| time.as_millisecond() >= at && own(entry))
     }
 
-    /// Returns true if an attempt can be put before the others without removing one.
+    /// Returns true if an attempt can be added without removing one.
     pub(super) fn has_room(&self, keep_for: i64, max_entries: usize) -> bool {
         !self.has_list
             || (self.keep_for >= keep_for && self.max_entries >= max_entries && self.entries.len() < self.max_entries)
     }
 }
 
-/// Returns an attempt as it is stored.
+/// Returns an attempt in its stored form.
 pub(super) fn entry(at: Timestamp, id: &str) -> String {
     format!("{:013}#{id}", at.as_millisecond())
 }
 
-/// Returns a value that is greater than all entries up to this instant, and not greater than later ones.
+/// Returns a value that is greater than all entries up to this instant, and less than all later ones.
 pub(super) fn after(at: Timestamp) -> AttributeValue {
     AttributeValue::S(format!("{:013}", at.as_millisecond().max(0).saturating_add(1)))
 }

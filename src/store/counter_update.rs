@@ -1,4 +1,4 @@
-//! The conditional write by which a counter checks its limits and counts an attempt, in one step.
+//! The conditional write that checks the limits of a counter and counts an attempt, in one step.
 
 use std::collections::HashMap;
 
@@ -8,11 +8,11 @@ use precall::Reservation;
 
 use super::counter_item::{ATTEMPTS, Attributes, CounterItem, EXPIRES_AT, KEEP_FOR, MAX_ENTRIES, after, entry};
 
-/// The time for which attempts are kept beyond what is needed: a clock that is ahead must not remove attempts that still
-/// count for others.
+/// The additional time for which attempts are kept: a clock that is ahead must not remove attempts that still count for
+/// other clocks.
 const MARGIN: SignedDuration = SignedDuration::from_hours(1);
 
-/// A list up to this length is not shortened: it is about the one kilobyte that a write costs anyway.
+/// The length up to which a list is not shortened: such a list has about one kilobyte, for which a write is billed anyway.
 const MAX_SHORT_LIST: usize = 16;
 
 /// A conditional write of one item, or only its condition.
@@ -72,7 +72,7 @@ pub(super) fn update_of(
     if let Some(size) = known_size.filter(|_| reservation.record || !reservation.limits.is_empty()) {
         change.value(":size", number(&size));
     }
-    // Without this, a value of another type would count as an empty list.
+    // Without this condition, a value of another type would count as an empty list.
     change.require("(attribute_not_exists(#attempts) OR attribute_type(#attempts, :list))");
     change.value(":list", text("L"));
     if reservation.record {
@@ -81,14 +81,14 @@ pub(super) fn update_of(
     change
 }
 
-/// Returns the instant that is recorded, so that the list stays in order.
+/// Returns the instant to record, so that the list stays in order.
 fn instant_of(found: Option<&CounterItem>, at: Timestamp) -> Timestamp {
     found.and_then(|found| found.times.first().copied()).map_or(at, |newest| newest.max(at))
 }
 
-/// Returns the condition that a place in the list is free, or its attempt is older than the value. A value of another
-/// size than our entries may sort like one, such as an instant in seconds: such items are refused, so that they are read
-/// and checked.
+/// Returns the condition that the list has no attempt at this index, or that the attempt is older than the value. A value of
+/// another length than our entries, such as an instant in seconds, may sort like one. The condition refuses such items, so
+/// that they are read and checked.
 fn before(index: usize, value: &str, with_size: bool) -> String {
     let older = format!("#attempts[{index}] < {value}");
     if with_size {
@@ -98,8 +98,7 @@ fn before(index: usize, value: &str, with_size: bool) -> String {
     }
 }
 
-/// Puts the attempt before the others, without knowledge of them, if they are kept long enough and the list is short
-/// enough.
+/// Adds the attempt at the front without reading the list, if attempts are kept long enough and the list is short enough.
 fn append(change: &mut CounterUpdate, keep_for: i64, max_entries: usize, at: Timestamp, id: &str, with_size: bool) {
     let own = text(&entry(at, id));
     change.name_all();
@@ -124,8 +123,8 @@ fn append(change: &mut CounterUpdate, keep_for: i64, max_entries: usize, at: Tim
     change.value(":from", number(&expires_at(at, 0)));
 }
 
-/// Writes the list anew, without attempts that no rule needs, if its newest attempt is still the one that was read:
-/// entries are only ever put at the front.
+/// Writes the list again, without attempts that no rule needs. The condition is that the newest attempt is still the one
+/// that was read, which is sufficient because entries are only added at the front.
 fn replace(
     change: &mut CounterUpdate,
     found: &CounterItem,

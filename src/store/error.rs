@@ -6,17 +6,17 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 
-/// The detail of a request that the SDK could not sign, or could not send anywhere.
+/// The detail of a request that the SDK could not sign, or for which it had no endpoint.
 const NO_REQUEST: &str = "no request could be made; are region and credentials set?";
 
-/// The error of a table that did not answer, or whose answer cannot be used.
+/// The error of a table that did not answer, or gave an answer that cannot be used.
 #[derive(Debug, Clone)]
 pub struct StoreError {
     /// The table.
     pub table: TableKind,
     /// The kind of failure, for people and metrics.
     pub kind: StoreErrorKind,
-    /// The service's error code or the SDK's words; never a key or a number.
+    /// The service's error code or the SDK's message. It never contains a key or a number.
     pub detail: String,
     /// The SDK's error.
     source: Option<Arc<dyn Error + Send + Sync>>,
@@ -36,9 +36,9 @@ pub enum TableKind {
 pub enum StoreErrorKind {
     /// No answer in time.
     Timeout,
-    /// Nothing answers there, or the connection broke.
+    /// No connection could be made, or it broke.
     Unreachable,
-    /// Too many requests for the table.
+    /// The table gets too many requests.
     Throttled,
     /// The credentials are missing, wrong, or have no right to the table.
     Forbidden,
@@ -48,12 +48,12 @@ pub enum StoreErrorKind {
     ConditionFailed,
     /// A request that the table does not accept, such as a key of another schema.
     InvalidRequest,
-    /// An answer that makes no sense, or an error of the service's own.
+    /// An answer that makes no sense, or an internal error of the service.
     Broken,
 }
 
 impl StoreErrorKind {
-    /// Returns the kind in one word, as logs and metrics have it.
+    /// Returns the kind in one word, for logs and metrics.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Timeout => "timeout",
@@ -85,7 +85,7 @@ impl StoreError {
     }
 }
 
-/// Two errors are equal if a person reads the same.
+/// Two errors are equal if a person reads the same text.
 impl PartialEq for StoreError {
     fn eq(&self, other: &Self) -> bool {
         (self.table, self.kind, &self.detail) == (other.table, other.kind, &other.detail)
@@ -131,8 +131,8 @@ where
             SdkError::DispatchFailure(failure) if failure.is_timeout() => {
                 (StoreErrorKind::Timeout, "no connection in time")
             }
-            // The SDK looks up region and credentials while it makes a request, and reports that they are missing as a
-            // failure of no kind.
+            // The SDK looks up the region and the credentials while it makes a request. If they are missing, it reports a failure
+            // without a kind.
             SdkError::ConstructionFailure(_) => (StoreErrorKind::Forbidden, NO_REQUEST),
             SdkError::DispatchFailure(failure) if failure.is_other() && failure.as_other().is_none() => {
                 (StoreErrorKind::Forbidden, NO_REQUEST)

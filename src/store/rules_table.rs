@@ -22,7 +22,7 @@ impl RulesTable {
         Self { client, name: name.to_owned() }
     }
 
-    /// Returns the SDK's client, for tools that write rules. The function never does.
+    /// Returns the SDK's client, for tools that write rules. The function never writes rules.
     pub fn client(&self) -> &Client {
         &self.client
     }
@@ -32,7 +32,7 @@ impl RulesTable {
         &self.name
     }
 
-    /// Reads all items under a number, strongly consistent: the next call sees a rule that was saved.
+    /// Reads all items under a number, strongly consistent, so that the next call obeys a rule that was saved.
     ///
     /// # Errors
     /// When any part of them could not be read.
@@ -40,7 +40,7 @@ impl RulesTable {
         Ok(self.attributes(number).await?.into_iter().map(item).collect())
     }
 
-    /// Reads all items under a number with DynamoDB's own types.
+    /// Reads all items under a number, in DynamoDB's own types.
     ///
     /// # Errors
     /// When any part of them could not be read.
@@ -72,11 +72,11 @@ impl RulesTable {
     }
 }
 
-/// Returns the items of an answer, whose `count` says how many there are. An answer without items, or with fewer than it
-/// says, must not be read as "no rules".
+/// Returns the items of an answer that must have `count` items. An answer without items, or with fewer than `count`, must
+/// not be read as "no rules".
 ///
 /// # Errors
-/// When the answer is not complete.
+/// The answer is not complete.
 pub fn complete<T>(items: Option<Vec<T>>, count: i32) -> Result<Vec<T>, StoreError> {
     let items = items.ok_or_else(|| unusable("no items in the answer"))?;
     if usize::try_from(count).ok() != Some(items.len()) {

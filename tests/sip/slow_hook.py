@@ -1,4 +1,4 @@
-"""A hook that takes its time: answers PROCEED after so many seconds, and counts who asked."""
+"""A slow hook: it answers PROCEED after this many seconds, and counts the requests."""
 import http.server
 import sys
 import time

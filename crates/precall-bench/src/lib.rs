@@ -1,4 +1,4 @@
-//! Shared by the measurements: a DynamoDB, a client with the hook's configuration, and quantiles.
+//! Functions that the benchmarks share: a DynamoDB, a client with the hook's configuration, and quantiles.
 
 #![allow(clippy::missing_panics_doc, clippy::unwrap_used, reason = "a measurement that cannot continue should stop")]
 
@@ -74,7 +74,7 @@ pub fn rule(number: &str, rule: &str) -> HashMap<String, AttributeValue> {
     item
 }
 
-/// Returns the time that this percentage of the times does not exceed; 0 if there are none.
+/// Returns the time that this percentage of the times does not exceed, or 0 if there are no times.
 pub fn percentile(times: &mut [Duration], percent: usize) -> Duration {
     times.sort_unstable();
     times.get(times.len() * percent / 100).or(times.last()).copied().unwrap_or_default()

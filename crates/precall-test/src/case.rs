@@ -1,4 +1,4 @@
-//! A call on some items, decided by the engine: the one way in which tests ask for a decision.
+//! A call on some items, which the engine decides. All tests use this to get a decision.
 
 use std::path::Path;
 
@@ -26,11 +26,11 @@ pub struct Case {
 }
 
 impl Case {
-    /// The caller of a case that names none.
+    /// The caller of a case that sets none.
     pub const FROM: &'static str = "+12125550199";
-    /// The callee of a case that names none.
+    /// The callee of a case that sets none.
     pub const TO: &'static str = "+13155550100";
-    /// The instant of a case that names none: a Monday, 10:00 in New York.
+    /// The instant of a case that sets none: a Monday, 10:00 in New York.
     pub const AT: &'static str = "2026-11-23T15:00:00Z";
 
     /// Returns the case of a call by the client `vendor` on these items, without attempts.
@@ -40,7 +40,7 @@ impl Case {
         Self { rules, call, attempts: Attempts::none() }.from(Self::FROM)
     }
 
-    /// Sets the caller; withheld if it is empty or says so.
+    /// Sets the caller. The caller is withheld if the text is empty or a word such as `anonymous`.
     #[must_use]
     pub fn from(mut self, from: &str) -> Self {
         self.call.from = (!from.is_empty() && !is_withheld(from)).then(|| number(from));
@@ -101,14 +101,14 @@ impl Case {
         self.decide(|decision| read(decision.asked()))
     }
 
-    /// Returns the name of the rule that wins for the callee, `-` if none applies, or `?` and the name of the invalid
-    /// item for which the decision is unknown.
+    /// Returns the name of the rule that decides for the callee, `-` if none applies, or `?` and the name of the invalid
+    /// item that makes the decision unknown.
     pub fn winner(&self) -> String {
         self.asked(|asked| name(asked.decided_by()))
     }
 
-    /// Returns `PROCEED`, `REJECT 480`, `CHANGE_DESTINATION +1…` or `UNKNOWN`, and the name of the rule or item that
-    /// decides, or `-`.
+    /// Returns `PROCEED`, `REJECT 480`, `CHANGE_DESTINATION +1…` or `UNKNOWN`, and the name of the rule that decides, `-` if
+    /// none does, or the name of the invalid item.
     pub fn answer(&self) -> (String, String) {
         self.decide(|decision| {
             let answer = match decision.answer() {
@@ -122,7 +122,7 @@ impl Case {
     }
 }
 
-/// Returns the name of the rule that decides, `-` for the default, or `?` and the name of the item in doubt.
+/// Returns the name of the rule that decides, `-` for the default, or `?` and the name of the invalid item.
 pub fn name(decided_by: DecidedBy<'_>) -> String {
     match decided_by {
         DecidedBy::Rule(rule, _) => rule.key.rule.clone(),
@@ -132,12 +132,12 @@ pub fn name(decided_by: DecidedBy<'_>) -> String {
     }
 }
 
-/// Returns an item of a JSON object.
+/// Returns a JSON object as an item.
 pub fn item(json: &Value) -> Item {
     json.as_object().unwrap().iter().map(|(name, value)| (name.clone(), value.clone().into())).collect()
 }
 
-/// Returns a JSON object as the engine reads it.
+/// Returns the entry that the engine reads from a JSON object.
 pub fn entry(json: &Value) -> Entry {
     parse(&item(json))
 }

@@ -1,5 +1,5 @@
-//! DynamoDB on a bad day: a server on loopback that fails in one chosen way, or stands between
-//! the function and a sound store and lets through what the mode allows.
+//! A DynamoDB with faults: a server on loopback that fails in one chosen way, or a proxy between the function and a store
+//! without faults that passes on only the requests that the mode allows.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
@@ -13,28 +13,27 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-/// What is wrong. A request in hand keeps the mode it arrived in.
+/// The fault. A request keeps the mode in which it arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mode {
-    /// Nothing: every request goes to upstream, the sound store behind it.
+    /// No fault: every request goes to upstream, the store behind the proxy.
     Proxy,
-    /// Upstream, late.
+    /// Every request goes to upstream, with this delay.
     Slow(Duration),
 
-    /// No connect ever completes, as behind a firewall that drops packets; what is already
-    /// connected is never answered again.
+    /// No connect completes, as behind a firewall that drops packets. Existing connections get no more answers.
     ///
-    /// Linux drops a SYN to a listener whose queue is full, on loopback too, so this is the real
-    /// thing: the client's connect stays in SYN-SENT until it gives up.
+    /// Linux drops a SYN to a listener whose queue is full, also on loopback. So this is a real fault: the client's connect
+    /// stays in SYN-SENT until the client gives up.
     BlackHole,
-    /// Nothing listens: a connect is refused at once, and what was connected is closed.
+    /// Nothing listens: a connect is refused at once, and existing connections are closed.
     Refuse,
-    /// Connects and reads, and never answers.
+    /// Accepts connections and reads requests, but never answers.
     Hang,
     /// Reads the request, then resets the connection (RST).
     Reset,
 
-    /// Reads the request, then closes the connection as if that were an answer.
+    /// Reads the request, then closes the connection without an answer.
     Close,
 
     /// 400 `ProvisionedThroughputExceededException`.
@@ -45,63 +44,62 @@ pub enum Mode {
     Forbidden,
     /// 400 `ResourceNotFoundException`.
     MissingTable,
-    /// 200 with a body that is no JSON.
+    /// 200 with a body that is not JSON.
     Garbage,
-    /// 200 with this body: JSON, and not what was asked for.
+    /// 200 with this body, which is JSON but not the answer to the request.
     Says(&'static str),
-    /// 200, the body cut short by the end of the connection.
+    /// 200, but the connection ends before the body is complete.
     HalfAnswer,
-    /// 200, the rest of the body never comes.
+    /// 200, but the rest of the body never arrives.
     HalfThenHang,
-    /// A `Query` or `Scan` gets its first item and the promise of more (upstream's own
-    /// `LastEvaluatedKey`); asking for more is answered with a 500. What matches no item at all is
-    /// answered in full.
+    /// A `Query` or `Scan` gets only its first item and upstream's own `LastEvaluatedKey`. The request for the next page gets
+    /// a 500. A request that matches no item gets its whole answer.
     Partial,
 
-    /// Upstream, and promises to keep the connection, but resets it just after the answer:
-    /// the client can learn that its pooled socket is dead before it uses it again.
+    /// Every request goes to upstream. The answer announces that the connection stays open, but it is reset just after the
+    /// answer. The client can notice that its pooled socket is dead before it uses it again.
     DropIdle,
-    /// Upstream once a connection; a second request on it meets a reset. As after a freeze and
-    /// thaw, the client only learns that its pooled socket is dead by using it.
+    /// The first request of a connection goes to upstream, and the second one gets a reset. As after a freeze, the client
+    /// notices that its pooled socket is dead only when it uses it.
     Stale,
-    /// As `Stale`, but the second request meets silence: its packets are lost.
+    /// Like `Stale`, but the second request gets no answer, as if its packets were lost.
     StaleHang,
 
-    /// Upstream, one item a page: whoever wants all must ask again and again.
+    /// Every request goes to upstream, with one item per page.
     Paged,
 
-    /// Upstream does it, and the connection is reset instead of its answer.
+    /// Upstream executes the request, but the connection is reset instead of an answer.
     LoseAnswer,
-    /// Another's transaction is in the way: a 400 that says so, for a transaction among its reasons.
+    /// A 400 because of a conflict with another transaction. For a transaction, it is among the cancellation reasons.
     Conflict,
 
-    /// Each of these in turn, request by request.
+    /// One of these modes for each request, in turn.
     InTurn(Vec<Mode>),
 
-    /// The fault for the first `n` requests since the mode was set, then upstream.
+    /// The fault for the first `n` requests since the mode was set. Later requests go to upstream.
     FirstN {
         /// The number of requests.
         n: usize,
-        /// Their fault.
+        /// The fault of these requests.
         fault: Box<Mode>,
     },
-    /// The fault of the first text that a request's body has, upstream for requests with none.
+    /// The fault of the first of these texts that the body of a request contains. Other requests go to upstream.
     When(Vec<(String, Mode)>),
 }
 
 impl Mode {
-    /// Returns a fault of the first `n` requests.
+    /// Returns a mode with a fault for the first `n` requests.
     pub fn first(n: usize, fault: Mode) -> Self {
         let fault = Box::new(fault);
         Self::FirstN { n, fault }
     }
 
-    /// Returns a fault of the requests with this text.
+    /// Returns a mode with a fault for the requests that contain this text.
     pub fn when(text: &str, fault: Mode) -> Self {
         Self::when_any([(text, fault)])
     }
 
-    /// Returns the faults of requests with these texts.
+    /// Returns a mode with faults for the requests that contain these texts.
     pub fn when_any<const N: usize>(faults: [(&str, Mode); N]) -> Self {
         Self::When(faults.into_iter().map(|(text, fault)| (text.to_owned(), fault)).collect())
     }
@@ -148,7 +146,7 @@ impl Mode {
     }
 }
 
-/// How the port treats a connect.
+/// The state of the port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Entrance {
     Open,
@@ -156,19 +154,19 @@ enum Entrance {
     Jammed,
 }
 
-/// An entrance, held by what must stay alive for it.
+/// The values that must stay alive for a state of the port.
 enum Door {
     Open(JoinSet<()>),
-    /// Bound and not listening: connects are refused, and nobody else can get the port.
+    /// Bound, but not listening: connects are refused, and no other program can get the port.
     Shut(#[expect(dead_code, reason = "keeps the port")] TcpSocket),
-    /// Listening, never accepting, and its queue filled by these streams.
+    /// Listening, but never accepting, with a queue that these streams fill.
     Jammed(
         #[expect(dead_code, reason = "keeps the port")] TcpListener,
         #[expect(dead_code, reason = "keeps the queue full")] Vec<TcpStream>,
     ),
 }
 
-/// The server. It stops, with all its connections, when dropped.
+/// The server. It stops and closes its connections when it is dropped.
 pub struct Faulty {
     address: SocketAddr,
     door: tokio::sync::Mutex<Option<(Entrance, Door)>>,
@@ -178,14 +176,14 @@ pub struct Faulty {
 
 struct Shared {
     upstream: Option<SocketAddr>,
-    /// With the number of requests since it was set.
+    /// The mode, and the number of requests since it was set.
     mode: Mutex<(Mode, usize)>,
     requests: AtomicUsize,
     accepted: AtomicUsize,
 }
 
 impl Faulty {
-    /// Starts in `mode`. The modes that let anything through need an `upstream`.
+    /// Starts the server in `mode`. Modes that pass requests on need an `upstream`.
     pub async fn start(mode: Mode, upstream: Option<SocketAddr>) -> Self {
         mode.check(upstream);
         let socket = bind(SocketAddr::from((own_address(), 0)));
@@ -221,13 +219,13 @@ impl Faulty {
             return;
         }
         if let Some((_, Door::Open(mut acceptor))) = door.take() {
-            // The port is free only when the task is gone, not when it is told to go.
+            // The port is free only after the task has ended, not when its end is requested.
             acceptor.shutdown().await;
         }
         *door = Some((wanted, self.make_door(wanted, bind(self.address)).await));
     }
 
-    /// For the SDK's endpoint setting.
+    /// Returns the URL for the SDK's endpoint setting.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -237,12 +235,12 @@ impl Faulty {
         self.address
     }
 
-    /// The requests that arrived whole, answered or not.
+    /// Returns the number of complete requests that arrived, even those without an answer.
     pub fn requests(&self) -> usize {
         self.shared.requests.load(Ordering::Relaxed)
     }
 
-    /// The connections that were accepted.
+    /// Returns the number of connections that were accepted.
     pub fn connections(&self) -> usize {
         self.shared.accepted.load(Ordering::Relaxed)
     }
@@ -253,7 +251,7 @@ impl Faulty {
             Entrance::Jammed => {
                 let listener = socket.listen(1).unwrap();
                 let mut fillers = Vec::new();
-                // While there is room, a loopback connect completes at once.
+                // A connect on loopback completes at once while the queue has room.
                 let patience = Duration::from_millis(200);
                 while let Ok(filler) = timeout(patience, TcpStream::connect(self.address)).await {
                     fillers.push(filler.unwrap());
@@ -278,8 +276,8 @@ impl Faulty {
     }
 }
 
-/// An address of this machine that no other test has, where the system has all of 127.0.0.0/8: a mode is changed by
-/// binding the port anew, and nobody else must get it in between.
+/// Returns an address of this machine that no other test uses, if the system has all of 127.0.0.0/8. A change of the mode
+/// may bind the port again, and no other test must get the port in between.
 fn own_address() -> Ipv4Addr {
     let [a, b, c, ..] = RandomState::new().build_hasher().finish().to_ne_bytes();
     let address = Ipv4Addr::new(127, a.max(1), b, c.clamp(1, 254));
@@ -287,7 +285,7 @@ fn own_address() -> Ipv4Addr {
     if is_there { address } else { Ipv4Addr::LOCALHOST }
 }
 
-/// Binds without listening. The port can be taken again while old connections linger on it.
+/// Binds without listening. The port can be bound again while old connections still use it.
 fn bind(address: SocketAddr) -> TcpSocket {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_reuseaddr(true).unwrap();
@@ -295,7 +293,7 @@ fn bind(address: SocketAddr) -> TcpSocket {
     socket
 }
 
-/// What becomes of a connection after a request.
+/// The state of a connection after a request.
 enum Then {
     Keep,
     Close,
@@ -305,7 +303,7 @@ enum Then {
 async fn converse(socket: TcpStream, shared: Arc<Shared>) {
     let mut socket = BufReader::new(socket);
     let mut used = false;
-    // An error is the client going away, which is its right.
+    // An error means that the client has closed the connection, which it may do.
     while let Ok(Some(request)) = Request::read(&mut socket).await {
         let mode = shared.mode_of(&request);
         match shared.answer(&mode, &request, &mut socket, used).await {
@@ -387,7 +385,7 @@ impl Shared {
             Mode::Conflict => (refused(VENDOR, "TransactionConflictException"), Then::Keep),
             Mode::DropIdle => {
                 client.write_all(&self.forward(request).await?).await?;
-                // A reset throws away what is still unread: let the answer arrive.
+                // A reset discards unread data, so wait until the answer has arrived.
                 sleep(Duration::from_millis(20)).await;
                 return Ok(Then::Reset);
             }
@@ -398,13 +396,13 @@ impl Shared {
         Ok(then)
     }
 
-    /// Upstream's answer, as it came but for its `connection` header.
+    /// Returns upstream's answer, without its `connection` header.
     async fn forward(&self, request: &Request) -> io::Result<Vec<u8>> {
         let upstream = self.upstream.expect("checked when the mode was set");
         let mut upstream = TcpStream::connect(upstream).await.inspect_err(|error| {
             eprintln!("faulty: the sound store behind it is gone: {error}");
         })?;
-        // Asked to close, upstream ends its answer with the stream, however it frames it.
+        // With `connection: close`, the end of the stream is the end of upstream's answer.
         let head = without(&request.head, &["connection", "content-length"]);
         let (first_line, headers) = head.split_once("\r\n").unwrap_or((&head, ""));
         let length = request.body.len();
@@ -421,14 +419,14 @@ impl Shared {
     }
 }
 
-/// One HTTP request; the head without its closing empty line.
+/// One HTTP request. The head does not have the empty line at its end.
 struct Request {
     head: String,
     body: Vec<u8>,
 }
 
 impl Request {
-    /// The next one, or `None` if the client has no more. The SDK always states a length.
+    /// Reads the next request, or returns `None` if the client sends no more. The SDK always sends a length.
     async fn read(socket: &mut BufReader<TcpStream>) -> io::Result<Option<Self>> {
         let Some(head) = read_head(socket).await? else {
             return Ok(None);
@@ -447,7 +445,7 @@ impl Request {
         header(&self.head, "x-amz-target").and_then(|target| target.rsplit('.').next()) == Some(operation)
     }
 
-    /// The same request, for one item only.
+    /// Returns the same request with a limit of one item.
     fn for_one_item(&self) -> Self {
         let mut body = self.body.clone();
         if self.is_for("Query") || self.is_for("Scan") {
@@ -496,13 +494,13 @@ fn head(status: &str, length: usize) -> Vec<u8> {
     .into_bytes()
 }
 
-/// An error as DynamoDB words it, without the checksum header that is optional anyway.
+/// Returns an error in DynamoDB's form, without the optional checksum header.
 fn error(status: &str, namespace: &str, kind: &str) -> Vec<u8> {
     let body = format!(r#"{{"__type":"{namespace}#{kind}","message":"{kind} on purpose"}}"#);
     [head(status, body.len()), body.into_bytes()].concat()
 }
 
-/// A transaction that met another, at its first item.
+/// Returns the error of a transaction that was cancelled because of a conflict at its first item.
 fn cancelled() -> Vec<u8> {
     let body = br#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
         "Message":"Transaction cancelled, please refer cancellation reasons for specific reasons [TransactionConflict, None]",

@@ -1,7 +1,11 @@
-//! Fixtures that the tests of several packages share: calls decided by the engine ([`Case`]), the platform in front of
-//! the function (`runtime_api`), the function as it ships in a process of its own (`process`), and the store behind it
-//! with its faults (`faulty`). Everything is on loopback, on ports that the system chooses, and ends when its owner is
-//! dropped.
+//! Fixtures that the tests of several packages share:
+//!
+//! - calls that the engine decides ([`Case`])
+//! - the platform in front of the function (`runtime_api`)
+//! - the function as it ships, in its own process (`process`)
+//! - the store behind it, with faults (`faulty`)
+//!
+//! All servers are on loopback, on ports that the system chooses, and stop when their owners are dropped.
 
 #![allow(
     clippy::unwrap_used,

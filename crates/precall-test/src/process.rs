@@ -1,5 +1,5 @@
-//! The function as it ships: the real binary, a process of its own, with nothing of this
-//! machine's environment but what Lambda would give it.
+//! The function as it ships: the real binary in its own process. It gets only the environment variables that Lambda would
+//! set, and `PATH`.
 
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::ExitStatusExt;
@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::runtime_api::RuntimeApi;
 
-/// What Lambda sets, as far as it matters. The keys are test values and open nothing.
+/// The variables of Lambda that matter here. The keys are test values without any rights.
 const LAMBDA_ENVIRONMENT: [(&str, &str); 7] = [
     ("AWS_LAMBDA_FUNCTION_NAME", "precall-hook"),
     ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
@@ -24,10 +24,10 @@ const LAMBDA_ENVIRONMENT: [(&str, &str); 7] = [
     ("AWS_SESSION_TOKEN", "test-session"),
 ];
 
-/// A running function. It is killed when dropped; if a test is failing then, its output is shown.
+/// A running function. It is killed when it is dropped. If the test fails, its output is printed.
 pub struct Hook {
     child: Mutex<Child>,
-    /// Closed for writing once the process has let go of both its streams.
+    /// The channel is closed after the process has closed both streams.
     lines: watch::Receiver<Vec<Line>>,
 }
 
@@ -43,7 +43,7 @@ enum Source {
 }
 
 impl Hook {
-    /// Starts `bin` against `api`. What `env` sets comes last and so wins.
+    /// Starts `bin` with this `api`. The variables in `env` override all others.
     pub fn spawn(bin: &str, api: &RuntimeApi, env: &[(&str, &str)]) -> Self {
         let mut command = Command::new(bin);
         command
@@ -84,13 +84,13 @@ impl Hook {
         self.text(|source| source == Source::Stderr)
     }
 
-    /// Both streams, line by line in the order of their arrival.
+    /// Returns both streams, line by line in the order of their arrival.
     pub fn output(&self) -> String {
         self.text(|_| true)
     }
 
-    /// The first line of either stream that is `wanted`, from the start or yet to come; `None`
-    /// when time is up or the process has ended without it.
+    /// Returns the first line of either stream that is `wanted`, and waits for it if necessary. Returns `None` after the time
+    /// limit, or if the process ends without such a line.
     pub async fn wait_for_line(&self, mut wanted: impl FnMut(&str) -> bool, patience: Duration) -> Option<String> {
         let mut lines = self.lines.clone();
         let mut seen = 0;
@@ -109,13 +109,14 @@ impl Hook {
         timeout(patience, search).await.ok().flatten()
     }
 
-    /// `None` while it runs. A process ended by signal N counts as 128 + N, as in a shell.
+    /// Returns the exit code, or `None` while the process runs. For a process that signal N ended, it is 128 + N, as in a
+    /// shell.
     pub fn try_exit_code(&self) -> Option<i32> {
         let status = self.child.lock().unwrap().try_wait().unwrap()?;
         status.code().or(status.signal().map(|signal| 128 + signal))
     }
 
-    /// Waits for the end of the process, and of its output.
+    /// Waits for the end of the process and of its output.
     pub async fn wait_exit(&self, patience: Duration) -> Option<ExitStatus> {
         let deadline = Instant::now() + patience;
         let status = loop {
@@ -127,7 +128,7 @@ impl Hook {
             }
             sleep(Duration::from_millis(5)).await;
         };
-        // Its last words may still be in the pipes. Bounded, as a child of its own could hold them.
+        // The last lines may still be in the pipes. The wait is limited, because a child process could keep the pipes open.
         self.wait_for_line(|_| false, Duration::from_secs(1)).await;
         Some(status)
     }
@@ -141,7 +142,7 @@ impl Hook {
 
 impl Drop for Hook {
     fn drop(&mut self) {
-        // A poisoned lock is no reason to leave the process behind.
+        // Even with a poisoned lock, the process must be killed.
         let child = self.child.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner());
         child.kill().ok();
         child.wait().ok();
@@ -151,7 +152,8 @@ impl Drop for Hook {
     }
 }
 
-/// Threads and not tasks, so that a full pipe never blocks the process, however busy the test is.
+/// Collects the lines of a stream. It uses a thread and not a task, so that a full pipe does not block the process while the
+/// test is busy.
 fn collect(source: Source, stream: Option<impl Read + Send + 'static>, lines: watch::Sender<Vec<Line>>) {
     let mut stream = BufReader::new(stream.expect("the stream is piped"));
     thread::spawn(move || {

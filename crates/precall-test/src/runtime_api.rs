@@ -1,5 +1,5 @@
-//! The AWS Lambda Runtime API, as much of it as a function needs: it hands out events and takes
-//! back answers, over the same HTTP as the real one.
+//! The part of the AWS Lambda Runtime API that a function needs: it passes events to the function and receives answers, over
+//! the same HTTP interface as the real one.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -19,13 +19,13 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-/// Longer than any answer may take, shorter than a person's patience with a stuck test.
+/// The time limit of an invocation. It is longer than any answer may take, and short enough for a stuck test.
 const INVOKE_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// What the function is told it has, from the moment it takes an event.
+/// The time limit that the function gets with an event.
 const FUNCTION_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How an invocation ended.
+/// The outcome of an invocation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// The function answered; the bytes are its JSON.
@@ -41,11 +41,11 @@ pub struct Invocation {
     pub request_id: String,
     /// The function's answer.
     pub outcome: Outcome,
-    /// From the function's taking the event to its whole answer: a cold start is not in it.
+    /// The time from the moment when the function received the event to its complete answer, without a cold start.
     pub elapsed: Duration,
 }
 
-/// The stub. Its server stops when it is dropped.
+/// A stub of the Runtime API. Its server stops when it is dropped.
 pub struct RuntimeApi {
     address: SocketAddr,
     events: mpsc::UnboundedSender<Event>,
@@ -94,17 +94,17 @@ impl RuntimeApi {
         Self { address, events, shared, _server: server }
     }
 
-    /// The value of `AWS_LAMBDA_RUNTIME_API`: host and port, no scheme.
+    /// Returns the value of `AWS_LAMBDA_RUNTIME_API`: host and port, without a scheme.
     pub fn address(&self) -> String {
         self.address.to_string()
     }
 
-    /// Waits until the function asks for its first event: its init phase is over.
+    /// Waits until the function requests its first event, which is the end of its init phase.
     pub async fn first_next(&self, patience: Duration) -> Result<(), String> {
         let mut progress = self.shared.progress.subscribe();
         let settled = progress.wait_for(|now| now.polled || now.init_error.is_some());
         let Ok(now) = timeout(patience, settled).await else {
-            return Err(format!("the function asked for no event in {patience:?}"));
+            return Err(format!("the function requested no event in {patience:?}"));
         };
         match &now.unwrap().init_error {
             Some(error) => Err(format!("the function failed to start: {}", String::from_utf8_lossy(error))),
@@ -112,12 +112,12 @@ impl RuntimeApi {
         }
     }
 
-    /// What the function posted to `init/error`, if it did.
+    /// Returns the body that the function sent to `init/error`, or `None` if it sent none.
     pub fn init_error(&self) -> Option<Vec<u8>> {
         self.shared.progress.borrow().init_error.clone()
     }
 
-    /// Hands one event to the function and waits for its answer.
+    /// Passes one event to the function and waits for its answer.
     pub async fn invoke(&self, payload: Vec<u8>) -> Invocation {
         let number = self.shared.invocations.fetch_add(1, Ordering::Relaxed) + 1;
         let request_id = format!("00000000-0000-4000-8000-{number:012}");
@@ -173,7 +173,7 @@ impl Shared {
             return reply(StatusCode::BAD_REQUEST, "no such open invocation");
         };
         let elapsed = open.taken.map_or(Duration::ZERO, |taken| taken.elapsed());
-        // The test may have given up; that is no concern of the function.
+        // The test may have stopped waiting, which does not matter to the function.
         open.answer.send((outcome, elapsed)).ok();
         reply(StatusCode::ACCEPTED, r#"{"status":"OK"}"#)
     }
@@ -183,19 +183,19 @@ impl Shared {
         reply(StatusCode::ACCEPTED, r#"{"status":"OK"}"#)
     }
 
-    /// Where an unanswered invocation is stuck.
+    /// Describes the state of an invocation without an answer.
     fn describe(&self, request_id: &str) -> String {
         let open = self.open.lock().unwrap();
         match open.get(request_id).and_then(|open| open.taken) {
             Some(taken) => format!("the function took it {:?} ago", taken.elapsed()),
             None if self.progress.borrow().polled => "the function did not come back for it".into(),
-            None => "the function never asked for an event".into(),
+            None => "the function never requested an event".into(),
         }
     }
 }
 
 async fn serve(listener: TcpListener, shared: Arc<Shared>) {
-    // Owned here, so that the connections end with the server.
+    // This function owns the connections, so that they end with the server.
     let mut connections = JoinSet::new();
     while let Ok((socket, _)) = listener.accept().await {
         let shared = Arc::clone(&shared);

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use syn::visit::{self, Visit};
 use syn::{Attribute, Item, UseTree};
 
-/// Most re-exports that are followed for one name.
+/// The greatest number of re-exports that are followed for one name.
 const MAX_REEXPORTS: usize = 20;
 
 /// Crates and modules of `std` that do I/O or read a clock: a package without them is pure.
@@ -69,7 +69,7 @@ fn the_hooks_layers_import_downwards() {
     report(&Package::named("precall-hook").imports().forbidden(hook_rule));
 }
 
-/// The parser has to see the real tree: each file, and imports in each package.
+/// Checks that the parser reads the real tree: each file, and imports in each package.
 #[test]
 fn every_source_file_is_read() {
     for package in Package::all() {
@@ -88,7 +88,8 @@ fn every_source_file_is_read() {
     }
 }
 
-/// Command X never imports command Y, and only `main` and `commands/mod.rs` import commands.
+/// Returns true if an import is allowed: a command must not import another command, and only `main` and `commands/mod.rs` may
+/// import commands.
 fn commands_rule(from: &[String], to: &[String]) -> bool {
     let command = |path: &[String]| path.first().is_some_and(|first| first == "commands").then(|| path.get(1).cloned());
     match (command(from), command(to)) {
@@ -98,7 +99,8 @@ fn commands_rule(from: &[String], to: &[String]) -> bool {
     }
 }
 
-/// Settings do not import the store; the store and the log do not import the decision service and the handler.
+/// Returns true if the hook's layers allow an import: settings must not import the store, and the store and the log must not
+/// import the decision service and the handler.
 fn hook_rule(from: &[String], to: &[String]) -> bool {
     let first = |path: &[String]| path.first().cloned().unwrap_or_default();
     match first(from).as_str() {
@@ -158,7 +160,7 @@ impl Package {
         Self { name: name.trim().trim_matches('"').to_owned(), files }
     }
 
-    /// A package of a test.
+    /// Returns a package for a test.
     fn of(files: &[(&str, &str)]) -> Self {
         let files = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
         Self { name: "test".to_owned(), files }
@@ -204,7 +206,7 @@ struct Module {
     code_paths: BTreeSet<Vec<String>>,
 }
 
-/// What a path leads to.
+/// The target of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Target {
     /// A module of the package.
@@ -304,7 +306,7 @@ impl Modules {
             || module.used.iter().any(|used| used.name == name)
     }
 
-    /// Returns what a path in a module leads to.
+    /// Returns the target of a path in a module.
     fn resolve(&self, module: usize, path: &[String], reexports: usize) -> Target {
         let outer = || Target::Outer(path.to_vec());
         let Some((first, rest)) = path.split_first() else { return Target::Module(module) };
@@ -335,7 +337,7 @@ impl Modules {
         }
     }
 
-    /// Returns what a path from a module downwards leads to.
+    /// Returns the target of a path from a module downwards.
     fn walk(&self, module: usize, path: &[String], reexports: usize) -> Target {
         let Some((name, rest)) = path.split_first() else { return Target::Module(module) };
         let here = &self.all[module];
@@ -359,7 +361,7 @@ impl Modules {
                 return self.walk(other, path, reexports + 1);
             }
         }
-        // A macro may define it.
+        // A macro may define the item.
         Target::Item(module, name.clone())
     }
 }
@@ -514,7 +516,7 @@ struct InnerImport {
     to: String,
     to_module: Vec<String>,
     name: String,
-    /// Whether the item is defined in a parent module.
+    /// True if a parent module defines the item.
     is_from_parent: bool,
 }
 
@@ -549,7 +551,7 @@ impl Imports {
                 let target = modules.resolve(index, &used.path, 0);
                 match target {
                     Target::Module(to) if used.name == "*" => imports.add(modules, index, to, "*".to_owned()),
-                    // A folder's name in scope is no import of what `mod.rs` has: the paths in code say what is used.
+                    // A folder's name in scope is not an import from `mod.rs`. The paths in code are the imports.
                     Target::Module(to) if !modules.all[to].children.is_empty() => {}
                     Target::Module(to) => {
                         imports.add(modules, index, to, modules.all[to].path.last().cloned().unwrap_or_default());
@@ -772,7 +774,7 @@ fn imports_from_parents_are_found() {
     ]
     .map(|import| format!("test: import from a parent module: {import}"));
     assert_eq!(imports.parent_imports(&package), wanted);
-    // They are circles, too: `mod.rs` has the `mod` line.
+    // They are also circles, because `mod.rs` has the `mod` line.
     let circles = imports.circles(&package);
     assert!(
         circles.contains(

@@ -1,4 +1,4 @@
-//! Decides one call by two rules. Run it with `cargo run -p precall --example decide_a_call`.
+//! Decides one call with two rules. Run it with `cargo run -p precall --example decide_a_call`.
 
 use precall::{Attempts, Call, Number, RuleSet};
 use serde_json::json;

@@ -14,7 +14,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let rules = RuleSet::from_items(serde_json::from_value::<Vec<_>>(items)?);
     let call = Call::new(Number::from_typed("+13055550100")?, "2026-12-01T20:30-05:00".parse()?);
 
-    // The host keeps the attempts: here, two calls of this morning.
+    // The host keeps the attempts. Here, they are two calls of this morning.
     let earlier = [2, 3].map(|hours| call.at - SignedDuration::from_hours(hours));
     let mut attempts = Attempts::none();
     attempts.insert(CountBy::Callee.counter(None, &call.to), earlier.to_vec());

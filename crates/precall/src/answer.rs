@@ -4,10 +4,10 @@ use serde::Serialize;
 
 use crate::number::Number;
 
-/// The code of a REJECT that names none: the vendor's own example.
+/// The code of a REJECT without a `code`. It is the vendor's own example.
 pub const DEFAULT_REJECT_CODE: &str = "503";
 
-/// An answer to the vendor's box. All values are strings on the wire.
+/// An answer to the vendor. In JSON, all values are strings.
 ///
 /// ```
 /// use precall::Answer;
@@ -16,8 +16,8 @@ pub const DEFAULT_REJECT_CODE: &str = "503";
 /// assert_eq!(answer.to_json(), r#"{"status":"REJECT","code":"603","reason":"Do not call"}"#);
 /// ```
 ///
-/// The vendor's table of the redirect says that its status "must be the value REJECT"; every one of
-/// its samples sends `CHANGE_DESTINATION`, and so does this.
+/// The vendor's table of the redirect requires that the status "must be the value REJECT". But all of the vendor's samples
+/// send `CHANGE_DESTINATION`, and so does this type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "status", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Answer {
@@ -25,9 +25,9 @@ pub enum Answer {
     Proceed,
     /// Do not connect it.
     Reject {
-        /// The type of decline, for the dialer: a SIP status code.
+        /// The kind of rejection, for the dialer: a SIP status code.
         code: String,
-        /// Why, for the dialer.
+        /// The reason, for the dialer.
         reason: String,
     },
     /// Connect the caller to another number.
@@ -39,7 +39,7 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// Returns the `status` as the contract spells it.
+    /// Returns the `status` in the contract's spelling.
     pub fn status(&self) -> &'static str {
         match self {
             Self::Proceed => "PROCEED",
@@ -50,12 +50,12 @@ impl Answer {
 
     /// Returns the body of the HTTP answer.
     pub fn to_json(&self) -> String {
-        // A map of strings always serialises.
+        // Strings can always be serialised.
         serde_json::to_string(self).unwrap_or_default()
     }
 }
 
-/// Returns the body of an HTTP answer that carries no decision: the error, for the person who reads it.
+/// Returns the body of an HTTP answer without a decision: the error, for the person who reads it.
 pub fn error_json(message: &str) -> String {
     serde_json::json!({ "error": message }).to_string()
 }

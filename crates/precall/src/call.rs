@@ -21,7 +21,7 @@ pub struct Call {
     pub from: Option<Number>,
     /// The callee.
     pub to: Number,
-    /// The name of the API key by which the client asks; `None` if something in front authenticates.
+    /// The name of the client's API key; `None` if a front door authenticates clients.
     pub client: Option<Arc<str>>,
     /// The instant of the call.
     pub at: Timestamp,

@@ -1,6 +1,6 @@
-//! Frequency caps: how many attempts a rolling window may hold, and what they are counted by.
+//! Frequency caps: the greatest number of attempts in a rolling window, and the numbers by which they are counted.
 //!
-//! The host keeps the attempts; this module says which counters to read and what their attempts mean.
+//! The host stores the attempts. This module names the counters to read, and evaluates their attempts.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -50,7 +50,7 @@ impl CountBy {
     }
 }
 
-/// The name of one counter of attempts, such as `to +13155550100`.
+/// A counter of attempts, identified by its name, such as `to +13155550100`.
 ///
 /// ```
 /// use precall::frequency_cap::CountBy;
@@ -75,7 +75,7 @@ impl fmt::Display for Counter {
     }
 }
 
-/// At most `max` attempts in any span of time as long as `window`.
+/// A limit of `max` attempts in any span of time of the length `window`.
 ///
 /// ```
 /// use jiff::{SignedDuration, Timestamp};
@@ -88,21 +88,21 @@ impl fmt::Display for Counter {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Limit {
-    /// The number of attempts; 1 to [`Limit::MAX`].
+    /// The greatest number of attempts, from 1 to [`Limit::MAX`].
     pub max: u16,
-    /// The length of time; [`Limit::MIN_WINDOW`] to [`Limit::MAX_WINDOW`].
+    /// The length of time, from [`Limit::MIN_WINDOW`] to [`Limit::MAX_WINDOW`].
     pub window: SignedDuration,
 }
 
 impl Limit {
-    /// The greatest `max`: each attempt in a window is kept, and a counter is one item.
+    /// The greatest `max`. It is limited because one item contains all attempts in the window.
     pub const MAX: u16 = 1_000;
     /// The shortest window.
     pub const MIN_WINDOW: SignedDuration = SignedDuration::from_secs(1);
     /// The longest window.
     pub const MAX_WINDOW: SignedDuration = SignedDuration::from_hours(24 * 366);
 
-    /// Returns the window in the greatest unit that leaves no rest, in days from two days on: `24h`, `7d`.
+    /// Returns the window in the greatest unit that divides it, such as `7d` or `24h`. Days are used from two days on.
     pub fn window_text(&self) -> String {
         match self.window.as_secs() {
             s if s % 86_400 == 0 && s > 86_400 => format!("{}d", s / 86_400),
@@ -112,19 +112,19 @@ impl Limit {
         }
     }
 
-    /// Returns the instant up to which attempts no longer count.
+    /// Returns the last instant at which an attempt does not count any more.
     pub fn cutoff(&self, at: Timestamp) -> Timestamp {
         at.checked_sub(self.window).unwrap_or(Timestamp::MIN)
     }
 
-    /// Returns how many of these attempts, the newest first, count.
+    /// Returns the number of these attempts that count. They are in order, the newest first.
     pub fn used(&self, attempts: &[Timestamp], at: Timestamp) -> usize {
         let cutoff = self.cutoff(at);
         attempts.iter().take_while(|attempt| **attempt > cutoff).count()
     }
 
-    /// Returns true if these attempts, the newest first, leave no room for another. An attempt exactly a window ago no
-    /// longer counts. A limit of 0 is always full.
+    /// Returns true if these attempts, the newest first, leave no room for another one. An attempt exactly one window ago does
+    /// not count. A limit of 0 is always full.
     pub fn is_full(&self, attempts: &[Timestamp], at: Timestamp) -> bool {
         let Some(last_place) = usize::from(self.max).checked_sub(1) else {
             return true;
@@ -139,7 +139,7 @@ impl Limit {
     }
 }
 
-/// The attempts that are known, by counter. A counter that is not here has no attempt that is known.
+/// The known attempts, by counter. A counter that is not here has no known attempts.
 ///
 /// ```
 /// use precall::frequency_cap::{Attempts, CountBy};
@@ -161,7 +161,7 @@ impl Attempts {
         Self::default()
     }
 
-    /// Records the attempts of a counter, the newest first. An empty list says that it was read and has none.
+    /// Records the attempts of a counter, the newest first. An empty list means that the counter was read and has no attempts.
     pub fn insert(&mut self, counter: Counter, newest_first: Vec<Timestamp>) {
         self.0.insert(counter, newest_first);
     }
@@ -176,7 +176,7 @@ impl Attempts {
         self.0.contains_key(counter)
     }
 
-    /// Adds the counters of another set, which replace those that are here.
+    /// Adds the counters of another set. They replace counters of the same name.
     pub fn extend(&mut self, other: Self) {
         self.0.extend(other.0);
     }
@@ -213,9 +213,9 @@ pub struct Reservation {
     pub counter: Counter,
     /// The limits that must have room.
     pub limits: Vec<Limit>,
-    /// True if this call is an attempt that counts here. If false, the counter is only read.
+    /// True if this call counts as an attempt here. If false, the counter is only checked.
     pub record: bool,
-    /// The attempts that must be kept for the rules that use the counter. It covers the limits.
+    /// The attempts that must be kept for all rules that use the counter. It covers the limits.
     pub keep: Limit,
 }
 
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attempt_exactly_a_window_ago_no_longer_counts() {
+    fn an_attempt_exactly_a_window_ago_does_not_count() {
         let limit = Limit { max: 2, window: SignedDuration::from_secs(10) };
         for (attempts, used, is_full) in
             [(vec![], 0, false), (vec![99], 1, false), (vec![99, 91], 2, true), (vec![99, 90], 1, false)]
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_is_shown_in_the_greatest_unit_without_a_rest() {
+    fn a_window_is_printed_in_the_greatest_unit_that_divides_it() {
         for (seconds, text) in [(86_400, "24h"), (7 * 86_400, "7d"), (90, "90s"), (1_800, "30m"), (7_200, "2h")] {
             assert_eq!(Limit { max: 1, window: SignedDuration::from_secs(seconds) }.window_text(), text);
         }

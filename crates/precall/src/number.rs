@@ -1,25 +1,25 @@
-//! Telephone numbers as they arrive and as operators type them.
+//! Telephone numbers in requests and in rules.
 //!
-//! The reader is lenient: the vendor's own examples are not valid NANP numbers, so no number is refused because a
-//! numbering plan calls it invalid. Only text that is not a number at all is refused.
+//! The parser is lenient, because the vendor's own examples are not valid NANP numbers. It refuses text that is not a number
+//! at all, but does not check numbers against a numbering plan.
 
 use std::fmt;
 
 use percent_encoding::percent_decode_str;
 
-/// The most digits of an E.164 number (ITU-T E.164, 6.1).
+/// The greatest number of digits of an E.164 number (ITU-T E.164, 6.1).
 const MAX_DIGITS: usize = 15;
 
-/// The most digits of a short code (`911`, `611`), which has no country code.
+/// The greatest number of digits of a short code (`911`, `611`), which has no country code.
 const MAX_SHORT_DIGITS: usize = 6;
 
-/// The most digits of an emergency number or another public service, also behind a + (`+911`).
+/// The greatest number of digits of an emergency number or another public service, also after a + (`+911`).
 const MAX_SERVICE_DIGITS: usize = 3;
 
-/// The most times that a value may have been percent-encoded.
+/// The greatest number of times that a value may have been percent-encoded.
 const MAX_DECODES: usize = 3;
 
-/// Words in place of a withheld caller's number, in small letters without blanks.
+/// Words that replace the number of a withheld caller, in lower case without blanks.
 const WITHHELD: [&str; 25] = [
     "-",
     "anonymous",
@@ -56,8 +56,8 @@ const TWO_DIGIT_COUNTRY_CODES: [&str; 44] = [
     "91", "92", "93", "94", "95", "98",
 ];
 
-/// Country codes whose national prefix is 0 and whose numbers never begin with 0: a 0 after the code is dialled only
-/// within the country and is not a part of the number. Source: libphonenumber's metadata, version 9.0.43.
+/// Country codes with the national prefix 0, and without numbers that begin with 0. A 0 after such a code is dialled only
+/// within the country, and is not a part of the number. Source: libphonenumber's metadata, version 9.0.43.
 const TRUNK_ZERO: [u16; 97] = [
     20, 27, 31, 32, 33, 40, 41, 43, 44, 46, 49, 51, 53, 54, 55, 57, 58, 60, 61, 63, 64, 66, 84, 86, 90, 91, 92, 93, 94,
     95, 98, 211, 212, 213, 218, 231, 232, 233, 234, 243, 249, 251, 252, 254, 255, 256, 260, 261, 262, 263, 264, 265,
@@ -65,12 +65,12 @@ const TRUNK_ZERO: [u16; 97] = [
     595, 596, 686, 850, 855, 856, 880, 886, 961, 962, 963, 964, 966, 967, 970, 971, 972, 976, 977, 994, 995, 996,
 ];
 
-/// Country codes whose numbers keep a 0 in brackets: Italy, San Marino, and those whose plans were extended in front.
+/// Country codes whose numbers keep a 0 in brackets: Italy, San Marino, and countries that added leading digits.
 const KEEPS_ZERO: [u16; 6] = [39, 225, 229, 241, 242, 378];
 
-/// A telephone number in the one spelling that rules, reads and answers use.
+/// A telephone number in the only spelling that rules, tables and answers use.
 ///
-/// It is `+` and 1 to 15 digits (E.164), or digits alone if the country code is unknown: a short code of at most 6 digits
+/// It is `+` and 1 to 15 digits (E.164), or only digits if the country code is unknown: a short code of at most 6 digits
 /// (`911`) or a national number with a leading zero.
 ///
 /// ```
@@ -86,29 +86,29 @@ pub struct Number(Box<str>);
 impl Number {
     /// Reads a value of a query string, after one decoding.
     ///
-    /// A raw `+` arrives as a leading space and a doubly encoded one as `%2B`; both are repaired.
-    /// Ten digits are a NANP number, as are eleven that begin with 1. `011`, `0011` and `00` mean `+`, also behind a
-    /// `+`. The 0 of `+44 (0)20` is left out, except for Italy and a few others.
+    /// A raw `+` arrives as a leading space, and a doubly encoded one as `%2B`; both are repaired. Ten digits, or eleven digits
+    /// that begin with 1, are a NANP number. `011`, `0011` and `00` mean `+`, also after a `+`. The 0 of `+44 (0)20` is left
+    /// out, except for Italy and a few other countries.
     ///
     /// # Errors
-    /// When there is no digit, a character other than ASCII digits and punctuation, more than 15 digits, a country code
-    /// that begins with 0, or seven digits without an area code.
+    /// The text has no digit, a character other than ASCII digits and punctuation, more than 15 digits, a country code that
+    /// begins with 0, or seven digits without an area code.
     pub fn from_query(value: &str) -> Result<Self, NumberError> {
         let decoded = percent_decoded(value)?;
         let plus = decoded.starts_with(' ') && !decoded.trim_start().starts_with('+');
         read(decoded.trim(), plus)
     }
 
-    /// Reads a number that a person typed: as [`Number::from_query`], but a leading blank does not mean `+`, and the
+    /// Reads a number that a person typed, like [`Number::from_query`]. But a leading blank does not mean `+`, and the
     /// apostrophe that spreadsheets put before a number is dropped.
     ///
     /// # Errors
-    /// As [`Number::from_query`].
+    /// The same as those of [`Number::from_query`].
     pub fn from_typed(text: &str) -> Result<Self, NumberError> {
         read(text.trim().trim_start_matches('\'').trim(), false)
     }
 
-    /// Returns the number as rules spell it.
+    /// Returns the number in the spelling of rules.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -119,7 +119,7 @@ impl Number {
     }
 
     /// Returns the country code and, in the NANP (+1), the area code: `+1315`, `+44`. Outside the NANP, area codes have
-    /// no fixed length, so only the country code is returned. `None` for a number without one.
+    /// no fixed length, so only the country code is returned. Returns `None` for a number without a country code.
     pub fn country_and_area(&self) -> Option<&str> {
         let digits = self.0.strip_prefix('+')?;
         let len = if digits.starts_with('1') { 4 } else { country_code_len(digits) };
@@ -139,7 +139,7 @@ impl fmt::Debug for Number {
     }
 }
 
-/// Returns true if a `from` value, encoded once more or not, says that the caller's number is withheld.
+/// Returns true if a `from` value means that the caller's number is withheld. The value may be percent-encoded.
 pub fn is_withheld(value: &str) -> bool {
     let Ok(decoded) = percent_decoded(value) else { return false };
     let mut word: String = decoded.to_lowercase().chars().filter(|c| !c.is_whitespace()).collect();
@@ -153,7 +153,7 @@ pub fn is_withheld(value: &str) -> bool {
     word.ends_with("anonymous.invalid") || WITHHELD.contains(&word)
 }
 
-/// Returns true if a character separates groups of digits, also as word processors paste it.
+/// Returns true if a character separates groups of digits. This includes the characters that word processors use.
 pub fn is_separator(c: char) -> bool {
     matches!(c, ' ' | '-' | '.' | '(' | ')' | '/' | '\u{a0}' | '\u{202f}' | '\u{2010}'..='\u{2015}')
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{feff}')
@@ -170,11 +170,11 @@ fn percent_decoded(value: &str) -> Result<String, NumberError> {
     Ok(text)
 }
 
-/// The digits of a text, and the + before them.
+/// The digits of a text, and the `+` before them.
 struct Dialled {
     plus: bool,
     digits: String,
-    /// The position of a 0 alone in brackets, as in `+44 (0)20…`: the trunk prefix.
+    /// The position of a single 0 in brackets, as in `+44 (0)20…`, which is the trunk prefix.
     bracketed_zero: Option<usize>,
 }
 
@@ -237,7 +237,7 @@ fn read(text: &str, plus: bool) -> Result<Number, NumberError> {
     }
 }
 
-/// Returns digits that begin with the country code as a number.
+/// Returns the spelling of a number, given its digits from the country code on.
 fn international(digits: &str) -> Result<String, NumberError> {
     if digits.starts_with('0') {
         return Err(NumberError::NotANumber);
@@ -256,10 +256,11 @@ fn trunk_zero(digits: &str) -> Option<(&str, &str)> {
     known.then(|| (code, rest.trim_start_matches('0')))
 }
 
-/// Reads the beginning of numbers that a person typed, such as `+1315` or `+44 (0)20`, and spells it as [`Number`]s are.
+/// Reads a prefix of numbers that a person typed, such as `+1315` or `+44 (0)20`, and returns it in the spelling of
+/// [`Number`].
 ///
 /// # Errors
-/// When there is no +, or no number begins like this.
+/// The text has no `+`, or no number begins like this.
 pub(crate) fn prefix_from_typed(text: &str) -> Result<String, NumberError> {
     if text.trim() == "+" {
         return Ok("+".to_owned());
@@ -282,21 +283,21 @@ pub(crate) fn country_code_len(digits: &str) -> usize {
     }
 }
 
-/// Returns true for ten digits that the North American Numbering Plan can have.
+/// Returns true for ten digits that can be a number of the North American Numbering Plan.
 fn is_nanp(digits: &str) -> bool {
     let bytes = digits.as_bytes();
     let is_n = |index| bytes.get(index).is_some_and(|digit| (b'2'..=b'9').contains(digit));
     bytes.len() == 10 && is_n(0) && is_n(3)
 }
 
-/// Returns the digits after the exit code of a number dialled abroad, if there are more of them than `more_than`. The
-/// exit code is `011` in the NANP, `0011` in Australia, `00` in most other countries.
+/// Returns the digits after the exit code for calls abroad, if there are more than `more_than` of them. The exit code is
+/// `011` in the NANP, `0011` in Australia, `00` in most other countries.
 fn without_exit_code(digits: &str, more_than: usize) -> Option<&str> {
     let rest = ["0011", "011", "00"].into_iter().find_map(|code| digits.strip_prefix(code))?;
     (rest.len() > more_than && !rest.starts_with('0')).then_some(rest)
 }
 
-/// The reason for which a text is not a number.
+/// The reason why a text is not a number.
 ///
 /// ```
 /// use precall::{Number, NumberError};
@@ -305,13 +306,13 @@ fn without_exit_code(digits: &str, more_than: usize) -> Option<&str> {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NumberError {
-    /// Only blanks.
+    /// The text is empty or has only blanks.
     Empty,
-    /// No digit, or characters that no number has.
+    /// The text has no digit, or characters that no number has.
     NotANumber,
-    /// More digits than E.164 has.
+    /// The text has more digits than E.164 allows.
     TooLong(usize),
-    /// Seven digits, which can be dialled only within an area.
+    /// The text has seven digits, which can be dialled only within an area.
     NoAreaCode,
 }
 

@@ -1,4 +1,4 @@
-//! Rules that were read, by the number under which they are stored.
+//! The rules by the number under which they are stored.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
@@ -9,10 +9,10 @@ use crate::calling_hours::{CallingHours, HoursRow};
 use crate::number::Number;
 use crate::rule::{Entry, FactContent, Item, Key, Lifetime, Value, WILDCARD, parse};
 
-/// The rules by which calls are decided.
+/// The rules that decide calls.
 ///
-/// A rule set is immutable once it is made, apart from the partitions that a host adds. [`RuleSet::evaluate`] is the
-/// only way to a decision.
+/// A rule set does not change after its creation, except that a host can add partitions. [`RuleSet::evaluate`] is the only
+/// way to a decision.
 ///
 /// ```
 /// use precall::{Answer, Attempts, Call, Number, RuleSet};
@@ -39,25 +39,25 @@ pub struct RuleSet {
 
 #[derive(Debug, Clone)]
 enum Partitions {
-    /// All that there are: a number that is not here has no rules.
+    /// All rules. A number that is not here has no rules.
     All(HashMap<String, Arc<Partition>>),
-    /// Those that were read for one call: a callee that is not here has not been read.
+    /// The rules that were read for one call. The rules of a callee that is not here have not been read.
     OfCall { callees: Vec<(Number, Arc<Partition>)>, caller: Arc<Partition> },
 }
 
 /// The partitions that a call needs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PartitionsOfCall<'r> {
-    /// `None` if it has not been read.
+    /// The callee's partition; `None` if it has not been read.
     pub(crate) callee: Option<&'r Partition>,
-    /// Empty if the caller is the callee.
+    /// The caller's partition; empty if the caller is the callee.
     pub(crate) caller: &'r Partition,
     pub(crate) wildcard: &'r Partition,
 }
 
 impl RuleSet {
-    /// Returns the rules of these items, which are all that there are. A later item replaces an earlier one of the same
-    /// `number` and `rule`. The default answer is PROCEED.
+    /// Returns a rule set with these items, which must be all items of the table. A later item replaces an earlier one with
+    /// the same `number` and `rule`. The default answer is PROCEED.
     pub fn from_items(items: impl IntoIterator<Item = Item>) -> Self {
         let mut by_number: HashMap<String, Vec<Entry>> = HashMap::new();
         for item in latest(items) {
@@ -69,14 +69,14 @@ impl RuleSet {
         Self { wildcard: Arc::new(wildcard.into()), partitions: Partitions::All(partitions), default: Answer::Proceed }
     }
 
-    /// Returns the rules of one call, for a host that reads partitions when it needs them. `caller` is the partition
-    /// of the caller's number, empty if there is no caller. Until the callee's partition is added, the decision is
-    /// unknown. The default answer is PROCEED.
+    /// Returns the rules of one call, for a host that reads partitions only if it needs them. `caller` is the partition of the
+    /// caller's number, or empty if there is no caller. Before the callee's partition is added, the decision is unknown. The
+    /// default answer is PROCEED.
     pub fn of_call(wildcard: Arc<Partition>, caller: Arc<Partition>) -> Self {
         Self { wildcard, partitions: Partitions::OfCall { callees: Vec::new(), caller }, default: Answer::Proceed }
     }
 
-    /// Adds the partition of a callee that was read.
+    /// Adds the partition of a callee.
     pub fn add_callee(&mut self, number: &Number, partition: Arc<Partition>) {
         match &mut self.partitions {
             Partitions::All(partitions) => {
@@ -121,20 +121,20 @@ impl RuleSet {
         PartitionsOfCall { callee: self.callee(&call.to), caller: self.caller(call), wildcard: &self.wildcard }
     }
 
-    /// The caller's partition; empty if the caller is the callee, so that no rule counts twice.
+    /// Returns the caller's partition, or an empty one if the caller is the callee, so that no rule counts twice.
     fn caller(&self, call: &Call) -> &Partition {
         let Some(from) = call.from.as_ref().filter(|from| **from != call.to) else { return &EMPTY };
         match &self.partitions {
             Partitions::All(partitions) => partitions.get(from.as_str()).map_or(&EMPTY, |partition| &**partition),
             Partitions::OfCall { callees, caller } => {
-                // A redirected call may come from the number that was called first, which was read later.
+                // The caller of a redirected call may be the original callee, whose partition was read later.
                 callees.iter().find(|(known, _)| known == from).map_or(caller, |(_, partition)| partition)
             }
         }
     }
 }
 
-/// The last item of each key, in the order of the first. Items without a key are all kept, and are all invalid.
+/// Returns the last item of each key, in the order of the first ones. It keeps all items without a key, which are invalid.
 fn latest(items: impl IntoIterator<Item = Item>) -> Vec<Item> {
     let items: Vec<Item> = items.into_iter().collect();
     let text = |item: &Item, name: &str| match item.get(name) {
@@ -167,7 +167,7 @@ pub struct Partition {
     entries: Vec<Entry>,
     /// The positions of the facts about calling hours.
     hours: Vec<usize>,
-    /// The calling-hours table with these.
+    /// The calling-hours table with these facts.
     calling_hours: OnceLock<CallingHours>,
 }
 
@@ -188,8 +188,7 @@ impl FromIterator<Entry> for Partition {
 }
 
 impl Partition {
-    /// Reads items that replace those of an earlier reading. An item that has become invalid keeps the last version
-    /// that could be read.
+    /// Reads items that replace those of an earlier partition. An item that has become invalid keeps its last valid version.
     pub fn replacing(before: &Self, items: &[Item]) -> Self {
         let read: Vec<Entry> = items.iter().map(parse).collect();
         if read.iter().all(|entry| !matches!(entry, Entry::Invalid(_))) {
@@ -213,12 +212,12 @@ impl Partition {
         entries.collect()
     }
 
-    /// Returns the rules, facts and invalid items, in the order in which they were read.
+    /// Returns the rules, facts and invalid items in their original order.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
-    /// Returns the calling-hours table with the operator's rows, which replace the built-in ones while they count.
+    /// Returns the calling-hours table with the operator's rows, which replace built-in rows during their span of time.
     pub fn calling_hours(&self) -> &CallingHours {
         if self.hours.is_empty() {
             return CallingHours::embedded();
@@ -238,7 +237,7 @@ impl Partition {
     }
 }
 
-/// An item's rows of calling hours, and the time in which they count.
+/// Returns the calling-hours rows of an item, with the span of time in which they count.
 fn rows(entry: &Entry) -> Option<(&Lifetime, &[HoursRow])> {
     match entry.last_good() {
         Some(Entry::Fact(fact)) => match &fact.content {

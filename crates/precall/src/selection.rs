@@ -1,8 +1,8 @@
-//! Lists in which `!` negates: any of the plain elements must match, and none of the negated ones.
+//! Lists in which `!` negates: at least one of the plain elements must match, and none of the negated ones.
 
 use std::fmt;
 
-/// A list of plain and negated elements. Without a plain element, everything that is not negated matches.
+/// A list of plain and negated elements. If it has no plain element, everything that is not negated matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Selection<T> {
     pub(crate) any_of: Vec<T>,
@@ -16,7 +16,7 @@ impl<T> Default for Selection<T> {
 }
 
 impl<T> Selection<T> {
-    /// Reads comma lists element by element. It may be empty.
+    /// Reads the elements of comma lists. The result may be empty.
     pub(crate) fn parse<'a, E>(
         texts: impl IntoIterator<Item = &'a str>,
         mut read: impl FnMut(&'a str) -> Result<T, E>,
@@ -35,12 +35,13 @@ impl<T> Selection<T> {
         self.any_of.is_empty() && self.none_of.is_empty()
     }
 
-    /// Returns the elements, negated ones too.
+    /// Returns the elements, including negated ones.
     pub(crate) fn all(&self) -> impl Iterator<Item = &T> {
         self.any_of.iter().chain(&self.none_of)
     }
 
-    /// Returns true if an element test holds for a plain element, or there is none, and for no negated one.
+    /// Returns true if a test is true for at least one plain element, or there is no plain element, and false for all negated
+    /// ones.
     pub(crate) fn matches(&self, test: impl Fn(&T) -> bool) -> bool {
         !self.none_of.iter().any(&test) && (self.any_of.is_empty() || self.any_of.iter().any(&test))
     }
@@ -91,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_shown_as_it_is_written() {
+    fn a_list_is_printed_as_it_is_written() {
         assert_eq!(parse(" 'b , ! a,, c").to_string(), "b,c,!a");
         assert!(parse(" , ").is_empty());
     }

@@ -22,7 +22,7 @@ impl TimeSpan {
     /// All time.
     pub const EVER: Self = Self { start: Timestamp::MIN, end: Timestamp::MAX };
 
-    /// Returns the part of the span that is also in another. It has no instant if there is no such part.
+    /// Returns the part of the span that is also in another span. If there is no such part, the result contains no instant.
     #[must_use]
     pub fn within(self, other: Self) -> Self {
         Self { start: self.start.max(other.start), end: self.end.min(other.end) }
@@ -34,7 +34,7 @@ impl TimeSpan {
     }
 }
 
-/// A set of spans of time, in order and apart from each other.
+/// A set of spans of time. They are in order and do not touch.
 ///
 /// ```
 /// use precall::calling_hours::{TimeSpan, TimeSpans};
@@ -45,7 +45,7 @@ impl TimeSpan {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TimeSpans(Vec<TimeSpan>);
 
-/// In any order. Spans without an instant are left out.
+/// Collects spans in any order. It leaves out spans without an instant.
 impl FromIterator<TimeSpan> for TimeSpans {
     fn from_iter<I: IntoIterator<Item = TimeSpan>>(spans: I) -> Self {
         let mut spans: Vec<TimeSpan> = spans.into_iter().filter(|span| span.start < span.end).collect();
@@ -72,17 +72,17 @@ impl TimeSpans {
         self.0.iter().copied()
     }
 
-    /// Returns the span that an instant is in.
+    /// Returns the span that contains an instant.
     pub fn at(&self, at: Timestamp) -> Option<TimeSpan> {
         self.iter().find(|span| span.contains(at))
     }
 
-    /// Returns true if all of a span is in the set.
+    /// Returns true if a whole span is in the set.
     pub fn cover(&self, other: TimeSpan) -> bool {
         self.iter().any(|span| span.start <= other.start && other.end <= span.end)
     }
 
-    /// Returns true if a part of a span is in the set.
+    /// Returns true if at least a part of a span is in the set.
     pub fn meet(&self, other: TimeSpan) -> bool {
         self.iter().any(|span| span.start < other.end && other.start < span.end)
     }
@@ -97,7 +97,7 @@ impl TimeSpans {
             if span.start < span.end {
                 both.push(span);
             }
-            // The one that ends first meets nothing that comes later.
+            // The span that ends first cannot overlap any later span.
             if one.end < other.end {
                 left.next()
             } else {
@@ -107,7 +107,7 @@ impl TimeSpans {
         Self(both)
     }
 
-    /// Returns the time that is in either set.
+    /// Returns the time that is in at least one of the sets.
     #[must_use]
     pub fn or(&self, other: &Self) -> Self {
         self.iter().chain(other.iter()).collect()
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn spans_that_meet_become_one() {
+    fn spans_that_touch_become_one() {
         assert_eq!(spans(&[(5, 7), (1, 3), (3, 4), (9, 9)]), spans(&[(1, 4), (5, 7)]));
     }
 

@@ -1,4 +1,4 @@
-//! Weekdays and windows of the day, as rules and the calling-hours table write them.
+//! Weekdays and windows of the day, in the form of rules and of the calling-hours table.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use jiff::civil::{Time, Weekday};
 use crate::selection::{Selection, elements};
 use crate::value_error::ValueError;
 
-/// Minutes of a day.
+/// The number of minutes of a day.
 pub(crate) const MINUTES_PER_DAY: u16 = 24 * 60;
 
 /// The weekdays in order, with their short and long names.
@@ -39,10 +39,10 @@ impl Weekdays {
 
     const MONDAY_TO_FRIDAY: Self = Self(0x1f);
 
-    /// Reads `Mon-Fri`, `Sat, Sun`, `Fri-Mon`, `!Sun`, in names of three letters or more.
+    /// Reads `Mon-Fri`, `Sat, Sun`, `Fri-Mon`, `!Sun`. Names have three letters or more.
     ///
     /// # Errors
-    /// What is wrong with the first part that cannot be read, and what to write.
+    /// Describes the first part that cannot be read, and its correction.
     pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, ValueError> {
         let ranges = Selection::parse(texts, |text| {
             Self::range(text).ok_or_else(|| {
@@ -121,7 +121,7 @@ pub fn parse_weekday(name: &str) -> Option<Weekday> {
     WEEKDAYS.iter().find(|(_, _, long)| is_named(long)).map(|(day, ..)| *day)
 }
 
-/// A window of the day: the minutes from `open` on and before `close`, both counted from midnight.
+/// A window of the day: the minutes from `open` up to, but not including, `close`. Both are counted from midnight.
 ///
 /// `close` may be after the next midnight; 1440 is the end of the day.
 ///
@@ -140,8 +140,8 @@ pub struct DayWindow {
 }
 
 impl DayWindow {
-    /// Reads `08:00-21:00`, `22:00-06:00`, `8-21`, `8am-9pm`. Returns `None` for equal ends: a whole day and no time
-    /// at all look the same.
+    /// Reads `08:00-21:00`, `22:00-06:00`, `8-21`, `8am-9pm`. Returns `None` for equal ends, because they may mean a whole day
+    /// or no time at all.
     pub fn parse(text: &str) -> Option<Self> {
         let (open, close) = text.split_once(['-', '\u{2013}'])?;
         match (parse_minute(open.trim())?, parse_minute(close.trim())?) {
@@ -157,12 +157,12 @@ impl DayWindow {
         self.close > MINUTES_PER_DAY
     }
 
-    /// Returns true if the window that opens on this day holds this minute of it.
+    /// Returns true if the window that opens on this day contains this minute of the same day.
     pub(crate) fn contains(self, minute: u16) -> bool {
         (self.open..self.close).contains(&minute)
     }
 
-    /// Returns true if the window that opened on the day before still holds this minute.
+    /// Returns true if the window that opened on the day before contains this minute.
     pub(crate) fn contains_from_the_day_before(self, minute: u16) -> bool {
         self.contains(minute + MINUTES_PER_DAY)
     }
@@ -178,7 +178,7 @@ impl fmt::Display for DayWindow {
 
 /// Returns the minute of a day that a clock shows.
 pub(crate) fn minute_of(time: Time) -> u16 {
-    // Hours and minutes of a day are never negative.
+    // The hour and the minute of a time are never negative.
     u16::try_from(i32::from(time.hour()) * 60 + i32::from(time.minute())).unwrap_or_default()
 }
 
@@ -230,11 +230,11 @@ pub fn parse_minute(text: &str) -> Option<u16> {
 pub struct Week([Vec<DayWindow>; 7]);
 
 impl Week {
-    /// Reads `08:00-21:00` (every day), `Mon-Fri 09:00-21:30` and `Sat,Sun 10:00-18:00`. A day may be in several of
-    /// them. No text at all is a week that is closed.
+    /// Reads `08:00-21:00` (every day), `Mon-Fri 09:00-21:30` and `Sat,Sun 10:00-18:00`. A day may be in several of them. If
+    /// there are no texts, the week is closed.
     ///
     /// # Errors
-    /// The first text that has another form, and what to write.
+    /// Names the first text that has another form, and its correction.
     pub fn parse<T: AsRef<str>>(texts: &[T]) -> Result<Self, ValueError> {
         let mut week = Self::default();
         for text in texts {
@@ -248,7 +248,7 @@ impl Week {
                 Some((days, window)) => (Weekdays::parse([days]).map_err(|_| wrong())?, window),
                 None => (Weekdays::ALL, text),
             };
-            // The table has one spelling, so that a reviewer compares it with the law letter by letter.
+            // The table allows only one spelling, so that a reviewer can compare it with the law letter by letter.
             let is_exact = |read: &DayWindow| !read.is_overnight() && read.to_string() == window;
             let window = DayWindow::parse(window).filter(is_exact).ok_or_else(wrong)?;
             for ((day, ..), windows) in WEEKDAYS.iter().zip(&mut week.0) {
@@ -309,7 +309,7 @@ impl fmt::Display for DayWindows<'_> {
     }
 }
 
-/// Splits `texts` at commas and reads windows, of which `!` negates.
+/// Splits `texts` at commas and reads windows. A `!` negates a window.
 pub(crate) fn parse_windows<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Selection<DayWindow>, ValueError> {
     let windows = Selection::parse(elements(texts), |text| {
         DayWindow::parse(text).ok_or_else(|| {
@@ -365,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_over_midnight_holds_the_next_morning() {
+    fn a_window_over_midnight_contains_the_next_morning() {
         let night = DayWindow::parse("22:00-06:00").unwrap();
         assert!(night.is_overnight() && night.contains(23 * 60) && !night.contains(60));
         assert!(night.contains_from_the_day_before(60) && !night.contains_from_the_day_before(6 * 60));

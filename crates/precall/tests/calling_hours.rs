@@ -1,4 +1,4 @@
-//! The law of calling hours: its data, its edges, and a second, deliberately naive way to evaluate it.
+//! Tests the calling-hours table: its data, its edges, and a comparison with a second, deliberately naive implementation.
 
 #![allow(
     clippy::expect_used,
@@ -6,7 +6,7 @@
     clippy::panic,
     clippy::pedantic,
     clippy::unwrap_used,
-    reason = "a test that cannot go on should fail where it stands"
+    reason = "a test that cannot continue should fail at that line"
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,7 +32,7 @@ fn date(text: &str) -> Date {
     text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
-/// The instant of a local time that is there once.
+/// Returns the instant of a local time that the clock shows once.
 fn local(zone: &str, text: &str) -> Timestamp {
     let time: DateTime = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
     tz(zone).to_ambiguous_timestamp(time).unambiguous().unwrap_or_else(|error| panic!("{text} {zone}: {error}"))
@@ -54,7 +54,7 @@ fn reasons(status: &LawStatus<'_>) -> String {
     status.reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
-/// An operator's row, as an item would give it.
+/// Returns an operator's row.
 fn row(json: &str) -> HoursRow {
     let data: HoursRowData = serde_json::from_str(json).unwrap_or_else(|error| panic!("{json}: {error}"));
     HoursRow::parse(data).unwrap_or_else(|error| panic!("{json}: {error}"))
@@ -66,7 +66,7 @@ fn row_error(json: &str) -> String {
 }
 
 // ---------------------------------------------------------------------------------------------------------
-// The naive way: it reads the data file itself, line by line, and looks at a clock's face.
+// The naive implementation: it reads the data file itself, line by line, and looks at a clock's face.
 
 #[derive(Debug, Clone, Default)]
 struct Naive {
@@ -93,7 +93,7 @@ fn quoted(text: &str) -> Vec<String> {
     text.split('"').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
-/// 20261018, as a number to compare.
+/// Returns a date as a number that can be compared, such as 20261018.
 fn day_number(text: &str) -> i32 {
     text.replace('-', "").parse().unwrap()
 }
@@ -182,7 +182,7 @@ impl Naives {
         self.rows.iter().filter(|row| regimes.contains(&&*row.regime) && is_asked(&row.place)).collect()
     }
 
-    /// What a row says of a clock's face.
+    /// Returns true if a row allows a call when a clock shows this face.
     fn allows(&self, row: &Naive, face: Face) -> bool {
         if row.from.is_some_and(|from| face.date < from) || row.until.is_some_and(|until| face.date >= until) {
             return true;
@@ -228,7 +228,7 @@ impl Face {
     }
 }
 
-/// The clock of a place, for the tests; one of them where it has several.
+/// Returns a clock of a place, for the tests. If the place has several, it is one of them.
 fn zone_of(place: &str) -> &'static str {
     match place {
         "US-AL" | "US-IL" | "US-LA" | "US-MN" | "US-MS" | "US-NE" | "US-OK" | "US-TX" => "America/Chicago",
@@ -267,7 +267,7 @@ fn the_data_is_whole() {
         let name = format!("{} {}", row.place, row.regime);
         assert_eq!((&row.place, &row.source), (&naive.place, &naive.source), "{name}");
         assert!(row.grade == Some(Grade::A) || !row.verified, "{name}: verified, but not read at its source");
-        assert!(row.verified || row.note.is_some(), "{name}: says neither that nor why not");
+        assert!(row.verified || row.note.is_some(), "{name}: neither verified nor with a note that gives the reason");
         assert!(!row.hours.is_closed(), "{name}");
         assert!(naive.texts.iter().all(|text| !text.is_empty()), "{name}");
     }
@@ -286,8 +286,8 @@ fn the_data_is_whole() {
 }
 
 #[test]
-fn state_rows_say_nothing_that_the_country_allows_anyway() {
-    // A row that is wider than the country's would be a mistake in reading: it could never bear.
+fn no_state_row_is_wider_than_the_countrys_row() {
+    // A wider row would have no effect, so it would be a mistake.
     let table = CallingHours::embedded();
     for row in table.rows().iter().filter(|row| row.place.starts_with("US-")) {
         for day in [Weekday::Monday, Weekday::Wednesday, Weekday::Saturday, Weekday::Sunday] {
@@ -313,10 +313,10 @@ fn the_documentation_has_every_row_and_list() {
 }
 
 // ---------------------------------------------------------------------------------------------------------
-// Holidays, worked out the other way round: each day of three years is asked what it is.
+// Holidays, computed in another way: for each day of three years, a function decides if it is a holiday.
 
 fn easter(year: i16) -> Date {
-    // As published.
+    // As published
     date(match year {
         2026 => "2026-04-05",
         2027 => "2027-03-28",
@@ -325,8 +325,8 @@ fn easter(year: i16) -> Date {
     })
 }
 
-/// The first full moon of spring by the golden number (the table of the Gregorian calendar for 1900 to 2199),
-/// and the Sunday after it.
+/// Returns the Sunday after the first full moon of spring by the golden number (the table of the Gregorian calendar for
+/// 1900 to 2199).
 fn easter_by_table(year: i16) -> Date {
     const FULL_MOON: [&str; 19] = [
         "04-14", "04-03", "03-23", "04-11", "03-31", "04-18", "04-08", "03-28", "04-16", "04-05", "03-25", "04-13",
@@ -348,17 +348,17 @@ fn fixed(day: Date, month: i8, of_month: i8) -> bool {
     day.month() == month && day.day() == of_month
 }
 
-/// The day, or the Monday after a Sunday.
+/// Returns true for the holiday, and for the Monday after it if it is a Sunday.
 fn sunday_moves(day: Date, month: i8, of_month: i8) -> bool {
     fixed(day, month, of_month) || (day.weekday() == Weekday::Monday && fixed(day - 1.day(), month, of_month))
 }
 
-/// The day, the Monday after a Sunday, the Friday before a Saturday.
+/// Returns true for the holiday, for the Monday after it if it is a Sunday, and for the Friday before it if it is a Saturday.
 fn weekend_moves(day: Date, month: i8, of_month: i8) -> bool {
     sunday_moves(day, month, of_month) || (day.weekday() == Weekday::Friday && fixed(day + 1.day(), month, of_month))
 }
 
-/// Also the Monday after a Saturday.
+/// The same, and also true for the Monday after a holiday on a Saturday.
 fn both_ways(day: Date, month: i8, of_month: i8) -> bool {
     weekend_moves(day, month, of_month) || (day.weekday() == Weekday::Monday && fixed(day - 2.days(), month, of_month))
 }
@@ -373,7 +373,7 @@ fn from_easter(day: Date, days: i32) -> bool {
 
 fn is_holiday(list: &str, day: Date) -> bool {
     use Weekday::{Friday, Monday, Thursday};
-    // What every American list here has, on the same days.
+    // The holidays that all American lists here have, on the same days.
     let common = || {
         nth(day, 1, Monday, 3)
             || nth(day, 2, Monday, 3)
@@ -418,7 +418,7 @@ fn is_holiday(list: &str, day: Date) -> bool {
                 || (day.year() % 2 == 0 && election(day))
         }
         "US-UT" => {
-            // Juneteenth: the Monday of its week, or after a weekend.
+            // Juneteenth is observed on the Monday of its week, or on the Monday after a weekend.
             let monday = day.weekday() == Monday && (15..=21).contains(&day.day()) && day.month() == 6;
             common()
                 || any(weekend_moves, &federal)
@@ -509,9 +509,9 @@ fn holidays_known_from_calendars() {
 }
 
 // ---------------------------------------------------------------------------------------------------------
-// Edges, worked by hand
+// Edges that were worked out by hand
 
-/// Law, place, clock, local day, and the hours that are lawful on it.
+/// Law, place, clock, local day, and the lawful hours of that day.
 const DAYS: &str = "
     us           US-ID America/Boise                2026-12-07 08:00-21:00
     us           US-ID America/Boise                2026-12-06 08:00-21:00
@@ -649,7 +649,7 @@ const DAYS: &str = "
     ca           CA-BC America/Vancouver            2027-06-30 09:00-21:30";
 
 #[test]
-fn days_worked_by_hand() {
+fn days_worked_out_by_hand() {
     let (table, mut count) = (CallingHours::embedded(), 0);
     let mut places = BTreeSet::new();
     for line in DAYS.lines().filter(|line| !line.trim().is_empty()) {
@@ -690,15 +690,15 @@ fn days_worked_by_hand() {
 }
 
 // ---------------------------------------------------------------------------------------------------------
-// The naive way agrees
+// Comparison with the naive implementation
 
 #[test]
-fn every_row_at_its_edges_as_the_naive_way_has_them() {
+fn both_implementations_agree_at_the_edges_of_every_row() {
     let (table, naives) = (CallingHours::embedded(), Naives::read());
     let mut count = 0;
     for row in &naives.rows {
         let mut days: BTreeSet<Date> = BTreeSet::new();
-        // A week in winter, one in summer, the days of clock changes, the turn of each year and of the row.
+        // A week in winter, a week in summer, the days of clock changes, the ends of years, and the first day of a new row.
         for first in ["2026-12-07", "2027-07-12"] {
             days.extend((0..7).map(|n| date(first) + n.days()));
         }
@@ -745,7 +745,7 @@ fn every_row_at_its_edges_as_the_naive_way_has_them() {
 
 #[test]
 fn a_scan_of_every_minute_of_a_year_finds_the_same_openings() {
-    // From before Pennsylvania's change over both clock changes.
+    // The time includes Pennsylvania's new row and both clock changes.
     let (start, end) = (utc("2026-07-01T00:00:00Z"), utc("2027-07-01T00:00:00Z"));
     let naives = &Naives::read();
     let mut clocks: BTreeMap<&str, Vec<(Law, &str)>> = BTreeMap::new();
@@ -779,7 +779,7 @@ fn scan(naives: &Naives, law: Law, place: &str, zone: &TimeZone, faces: &[(Times
     let lawful = |at: Timestamp, face: Face| {
         rows.iter().all(|row| naives.allows(row, row.timezone.as_ref().map_or(face, |zone| Face::at(at, zone))))
     };
-    // The minutes at which something changes, by looking at every one.
+    // The minutes at which something changes, found by testing every minute.
     let mut changes = Vec::new();
     let mut was = lawful(faces[0].0, faces[0].1);
     for (at, face) in faces {
@@ -807,7 +807,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn several_places_and_zones_agree_with_the_naive_way(
+    fn both_implementations_agree_for_several_places_and_zones(
         law in prop::sample::select(Law::ALL.to_vec()),
         places in prop::collection::vec(prop::sample::select(vec![
             "US", "US-AL", "US-AZ", "US-FL", "US-KY", "US-LA", "US-ME", "US-MS", "US-NE", "US-PA", "US-RI", "US-SD",
@@ -854,9 +854,9 @@ proptest! {
         prop_assert_eq!(change, found);
     }
 
-    /// An operator's rows come and go by dates and by instants; what is said of later is what will be said then.
+    /// An operator's rows begin and end at dates and instants. A result for a later instant must be the result at that instant.
     #[test]
-    fn what_is_said_of_later_is_what_is_said_then_whatever_the_operator_states(
+    fn results_for_later_instants_are_the_results_at_those_instants(
         rows in prop::collection::vec(
             (
                 prop::sample::select(vec!["US", "US-FL", "US-AL"]),
@@ -897,7 +897,7 @@ proptest! {
     }
 
     #[test]
-    fn stretches_of_time_agree_with_their_seconds(
+    fn spans_of_time_agree_with_sets_of_seconds(
         one in prop::collection::vec((0_i64..40, 0_i64..9), 0..6),
         other in prop::collection::vec((0_i64..40, 0_i64..9), 0..6),
         (start, length) in (0_i64..45, 1_i64..9),
@@ -922,8 +922,8 @@ proptest! {
 }
 
 #[test]
-fn the_hours_of_a_week_are_told_shortly() {
-    for (hours, told) in [
+fn the_hours_of_a_week_are_printed_shortly() {
+    for (hours, printed) in [
         (r#"["08:00-21:00"]"#, "08:00-21:00"),
         (r#"["Mon-Fri 09:00-21:30", "Sat,Sun 10:00-18:00"]"#, "Mon-Fri 09:00-21:30, Sat-Sun 10:00-18:00"),
         (r#"["Mon-Sat 08:00-20:00"]"#, "Mon-Sat 08:00-20:00"),
@@ -931,12 +931,12 @@ fn the_hours_of_a_week_are_told_shortly() {
         ("[]", "never"),
     ] {
         let row = row(&format!(r#"{{"place": "US-FL", "regime": "sales", "hours": {hours}}}"#));
-        assert_eq!(row.hours.to_string(), told);
+        assert_eq!(row.hours.to_string(), printed);
     }
 }
 
 #[test]
-fn a_law_without_a_country_or_a_clock_allows_nothing_and_one_that_does_not_concern_allows_all() {
+fn a_law_without_a_row_or_a_clock_allows_nothing_and_a_law_of_another_country_allows_all() {
     let (table, at) = (CallingHours::embedded(), utc("2026-11-23T00:00:00Z"));
     let zone = [tz("America/New_York")];
     assert_eq!(table.lawful_spans(Law::Us, &["CA-ON"], &zone, at, 1), TimeSpans::ever());
@@ -945,10 +945,10 @@ fn a_law_without_a_country_or_a_clock_allows_nothing_and_one_that_does_not_conce
 }
 
 // ---------------------------------------------------------------------------------------------------------
-// What is said
+// Reasons and results
 
 #[test]
-fn reasons_are_for_people() {
+fn reasons_are_readable() {
     let said = |name: &str, places: &[&str], zones: &[&str], at: Timestamp| {
         let zones: Vec<_> = zones.iter().map(|zone| tz(zone)).collect();
         reasons(&CallingHours::embedded().status(law(name), places, &zones, at))
@@ -998,13 +998,13 @@ fn law_error(name: &str) -> String {
 fn all_places_and_all_zones_must_allow_the_call() {
     let table = CallingHours::embedded();
     let zones = [tz("America/New_York"), tz("America/Chicago")];
-    // Tennessee keeps two clocks: 08:00 in the west is 09:00 in the east.
+    // Tennessee has two clocks: 08:00 in the west is 09:00 in the east.
     let status = table.status(Law::Us, &["US-TN"], &zones, utc("2026-12-07T13:30:00Z"));
     assert!(!status.is_lawful);
     assert_eq!(status.next_open, Some(utc("2026-12-07T14:00:00Z")));
     let status = table.status(Law::Us, &["US-TN"], &zones, utc("2026-12-07T14:00:00Z"));
     assert_eq!((status.is_lawful, status.open_until), (true, Some(utc("2026-12-08T02:00:00Z"))));
-    // Either Kentucky or Florida: from 10:00 to 20:00.
+    // A place that is either Kentucky or Florida: from 10:00 to 20:00.
     let at = local("America/New_York", "2026-12-07T09:00");
     let status = table.status(Law::Us, &["US-FL", "US-KY"], &zones[..1], at);
     assert_eq!(status.next_open, Some(local("America/New_York", "2026-12-07T10:00")));
@@ -1012,14 +1012,14 @@ fn all_places_and_all_zones_must_allow_the_call() {
     let at = local("America/New_York", "2026-12-07T10:00");
     let status = table.status(Law::Us, &["US-FL", "US-KY"], &zones[..1], at);
     assert_eq!(status.open_until, Some(local("America/New_York", "2026-12-07T20:00")));
-    // From Guam to Puerto Rico there are three hours at which it is between 08:00 and 21:00 everywhere.
+    // From Guam to Puerto Rico, it is between 08:00 and 21:00 everywhere for three hours.
     let world = ["Pacific/Guam", "Pacific/Honolulu", "America/New_York", "America/Puerto_Rico"].map(tz);
     let status = table.status(Law::Us, &[], &world, utc("2026-12-07T18:00:00Z"));
     assert!(!status.is_lawful && status.place_unknown);
     assert_eq!(status.next_open, Some(local("Pacific/Guam", "2026-12-08T08:00")));
     let status = table.status(Law::Us, &[], &world, utc("2026-12-07T22:00:00Z"));
     assert_eq!(status.open_until, Some(local("America/Puerto_Rico", "2026-12-07T21:00")));
-    // It is never between 08:00 and 21:00 in each of three zones eight hours apart.
+    // In three zones that are eight hours apart, it is never between 08:00 and 21:00 in all of them.
     let nowhere = ["Atlantic/Reykjavik", "Australia/Perth", "Pacific/Pitcairn"].map(tz);
     let status = table.status(Law::Us, &["US"], &nowhere, utc("2026-12-07T18:00:00Z"));
     assert_eq!((status.is_lawful, status.next_open), (false, None));
@@ -1028,7 +1028,7 @@ fn all_places_and_all_zones_must_allow_the_call() {
 #[test]
 fn mississippi_ends_by_the_clock_of_chicago() {
     let (table, places) = (CallingHours::embedded(), ["US-MS"]);
-    // In Los Angeles it is 18:00 when it is 20:00 in Chicago, and Sunday comes two hours early.
+    // At 18:00 in Los Angeles it is 20:00 in Chicago, and Sunday begins two hours earlier.
     let zones = [tz("America/Los_Angeles")];
     let at = local("America/Chicago", "2026-12-11T20:00");
     let status = table.status(Law::Us, &places, &zones, at);
@@ -1055,14 +1055,14 @@ fn other_countries_and_unknown_places() {
         assert!(!status.is_lawful && status.applies, "{law} {place}");
         assert_eq!(status.place_unknown, place.len() == 2 && matches!(place, "US" | "CA"), "{law} {place}");
     }
-    // A toll-free number is of either country.
+    // A toll-free number may belong to either country.
     for law in [Law::Us, Law::Ca] {
         assert!(!table.status(law, &["CA", "US"], &toronto, night).is_lawful);
     }
-    // Nobody knows where: each law applies, by its country's own row.
+    // The place is unknown, so each law applies with its country's own row.
     let status = table.status(Law::Ca, &[], &toronto, local("America/Toronto", "2026-12-06T18:30"));
     assert!(status.applies && status.place_unknown && !status.is_lawful);
-    // Without a clock nothing is lawful, not even in a state with a clock of its own.
+    // Without a clock no call is lawful, not even in a state whose row names a clock.
     let status = table.status(Law::Us, &["US-MS"], &[], local("America/Chicago", "2026-12-07T12:00"));
     assert!(!status.is_lawful && status.next_open.is_none());
     assert!(!table.is_lawful(Law::Us, &["US-MS"], &[], local("America/Chicago", "2026-12-07T12:00")));
@@ -1077,12 +1077,12 @@ fn after_the_last_year_every_day_counts_as_a_holiday() {
     let after = local("America/Chicago", "2029-01-02T12:00");
     let status = table.status(Law::Us, &["US-AL"], &zones, after);
     assert!(status.data_ends && !status.is_lawful);
-    // Only where there are holidays at all, and where they have hours of their own, by these.
+    // This applies only to places with holidays. If the holidays have hours, these hours count.
     assert!(table.status(Law::Us, &["US-FL"], &zones, after).is_lawful);
     let status = table.status(Law::UsAutomated, &["US-NE"], &zones, after);
     assert!(status.data_ends && !status.is_lawful);
     assert_eq!(status.next_open, Some(local("America/Chicago", "2029-01-02T13:00")));
-    // An operator who knows better says so.
+    // An operator who knows the holidays writes a row.
     let table =
         table.with_overrides([row(r#"{"place": "US-AL", "regime": "sales", "hours": ["Mon-Sat 08:00-20:00"]}"#)]);
     let status = table.status(Law::Us, &["US-AL"], &zones, after);
@@ -1100,7 +1100,7 @@ fn an_operator_replaces_tightens_and_adds() {
         table.status(Law::Us, &places, &zones, local("America/New_York", at)).is_lawful
     };
 
-    // A ban for some days: the last day is the one before `until`.
+    // A ban for some days. Its last day is the day before `until`.
     let ban = row(r#"{"place": "us-fl", "regime": "sales", "hours": [], "from": "2026-09-01", "until": "2026-09-04",
             "tighten": true, "source": "Executive Order 26-180"}"#);
     let banned = table.with_overrides([ban]);
@@ -1109,11 +1109,11 @@ fn an_operator_replaces_tightens_and_adds() {
     assert_eq!(status.next_open, Some(local("America/New_York", "2026-09-04T08:00")));
     assert!(open(&banned, "2026-08-31T12:00") && open(&banned, "2026-09-04T12:00"));
     assert!(banned.status(Law::Us, &["US-GA"], &zones, noon("2026-09-01")).is_lawful);
-    // It ends what would be open longer.
+    // The ban ends a window that would be open longer.
     let status = banned.status(Law::Us, &places, &zones, noon("2026-08-31"));
     assert_eq!(status.open_until, Some(local("America/New_York", "2026-08-31T20:00")));
 
-    // In its own time a row stands in place of the old one, which then comes back; the country's stays.
+    // While it is in force, a row replaces the old one, which applies again after that. The country's row always applies.
     let wider = row(
         r#"{"place": "US-FL", "regime": "sales", "hours": ["07:00-23:00"], "from": "2027-01-01", "until": "2027-02-01"}"#,
     );
@@ -1122,7 +1122,7 @@ fn an_operator_replaces_tightens_and_adds() {
     assert!(!open(&replaced, "2027-01-01T21:00") && !open(&replaced, "2027-01-01T07:30"));
     assert!(open(&replaced, "2027-01-31T20:30") && !open(&replaced, "2027-02-01T20:30"));
 
-    // A later row wins over an earlier one; a row that tightens outlives both.
+    // A later row replaces an earlier one. A row that tightens applies in addition to both.
     let first = row(r#"{"place": "US-FL", "regime": "sales", "hours": ["10:00-20:00"]}"#);
     let late = row(r#"{"place": "US-FL", "regime": "sales", "hours": ["Mon-Fri 08:00-18:00"], "tighten": true}"#);
     let second = row(r#"{"place": "US-FL", "regime": "sales", "hours": ["09:00-19:00"]}"#);
@@ -1131,7 +1131,7 @@ fn an_operator_replaces_tightens_and_adds() {
     assert!(open(&both, "2026-12-07T17:59:59") && !open(&both, "2026-12-07T18:00"));
     assert!(!open(&both, "2026-12-06T12:00"));
 
-    // A row that is read by a clock of its own holds until the one in its place does, by the callee's.
+    // A row with its own clock applies until the row that replaces it is in force by the callee's clock.
     let closed = row(r#"{"place": "US-NV", "regime": "sales", "hours": [], "timezone": "America/New_York"}"#);
     let opened = row(r#"{"place": "US-NV", "regime": "sales", "hours": ["09:00-20:00"], "from": "2026-12-01"}"#);
     let nevada = table.with_overrides([closed, opened]);
@@ -1162,19 +1162,19 @@ fn an_operator_replaces_tightens_and_adds() {
     );
     assert!(georgia.status(Law::UsDebt, &["US-GA"], &zones, local("America/New_York", "2026-12-07T08:30")).is_lawful);
 
-    // A list of holidays that is not there: no day is known not to be one.
+    // A list of holidays that does not exist: every day counts as a holiday.
     let list = row(r#"{"place": "US-GA", "regime": "sales", "hours": ["09:00-21:00"], "holidays": "US-GA"}"#);
     let status = table.with_overrides([list.clone()]);
     let status = status.status(Law::Us, &["US-GA"], &zones, noon("2026-12-07"));
     assert!(!status.is_lawful && status.data_ends);
 
-    // The table it came from is as before.
+    // The original table has not changed.
     assert!(open(table, "2026-12-07T08:00") && !open(table, "2026-12-07T20:00"));
 }
 
-/// Of the data file's rows none stands in place of another, though they be of one place.
+/// Rows of the data file do not replace each other, even if they have the same place.
 #[test]
-fn rows_of_the_data_file_hold_side_by_side() {
+fn rows_of_the_data_file_apply_together() {
     let row = |hours: &str| {
         format!(
             r#"{{"place": "US-FL", "regime": "sales", "hours": ["{hours}"], "source": "s", "grade": "A", "reviewed": "2026-11-23"}}"#
@@ -1201,29 +1201,29 @@ fn edges_in_a_clock_change_open_late_and_close_early() {
     };
     let first = |table: &CallingHours, at: &str| table.status(Law::UsDebt, &["US-NY"], &zones, utc(at)).next_open;
     let until = |table: &CallingHours, at: &str| table.status(Law::UsDebt, &["US-NY"], &zones, utc(at)).open_until;
-    // 2027-03-14: 01:59:59 EST (06:59:59Z) is followed by 03:00 EDT (07:00Z). There is no 02:30: as if the
-    // clock had not been changed when opening, and as if it had been before when closing.
+    // 2027-03-14: 01:59:59 EST (06:59:59Z) is followed by 03:00 EDT (07:00Z), so there is no 02:30. A window opens as if the
+    // clock had not been changed yet, and closes as if it had been changed before.
     let opens = at_night("02:30-21:00");
     assert_eq!(first(&opens, "2027-03-14T05:30:00Z"), Some(utc("2027-03-14T07:30:00Z")));
     let status = opens.status(Law::UsDebt, &["US-NY"], &zones, utc("2027-03-14T07:10:00Z"));
     assert_eq!(reasons(&status), "the clocks of America/New_York are being changed at an edge of 02:30-21:00");
     let closes = at_night("00:30-02:30");
     assert_eq!(until(&closes, "2027-03-14T05:30:00Z"), Some(utc("2027-03-14T06:30:00Z")));
-    // 2026-11-01: 01:00 to 02:00 is there twice, from 05:00Z and from 06:00Z.
+    // 2026-11-01: the clock shows 01:00 to 02:00 twice, from 05:00Z and from 06:00Z.
     let opens = at_night("01:30-21:00");
     assert_eq!(first(&opens, "2026-11-01T04:30:00Z"), Some(utc("2026-11-01T06:30:00Z")));
     let closes = at_night("00:30-01:30");
     assert_eq!(until(&closes, "2026-11-01T04:30:00Z"), Some(utc("2026-11-01T05:30:00Z")));
     assert!(!closes.status(Law::UsDebt, &["US-NY"], &zones, utc("2026-11-01T06:10:00Z")).is_lawful);
     assert!(!closes.is_lawful(Law::UsDebt, &["US-NY"], &zones, utc("2026-11-01T06:10:00Z")));
-    // A window around it is an hour shorter or longer, without a break.
+    // A window that includes the clock change is an hour shorter or longer, without a gap.
     let around = at_night("00:00-24:00");
     for at in ["2026-11-01T05:30:00Z", "2026-11-01T06:30:00Z", "2027-03-14T06:59:59Z", "2027-03-14T07:00:00Z"] {
         let status = around.status(Law::UsDebt, &["US-NY"], &zones, utc(at));
         assert!(status.is_lawful && status.open_until.is_none(), "{at}");
         assert!(around.is_lawful(Law::UsDebt, &["US-NY"], &zones, utc(at)), "{at}");
     }
-    // The morning after is at its usual hour, whatever the offset.
+    // The next morning, the window opens at its usual hour by the new offset.
     assert_eq!(
         table.status(Law::Us, &["US-FL"], &zones, utc("2027-03-14T05:30:00Z")).next_open,
         Some(utc("2027-03-14T12:00:00Z"))
@@ -1235,7 +1235,7 @@ fn edges_in_a_clock_change_open_late_and_close_early() {
 }
 
 #[test]
-fn rows_that_cannot_be_read_say_what_to_write() {
+fn errors_of_rows_say_what_to_write() {
     let cases = [
         (
             r#"{"place": "JM", "regime": "sales", "hours": []}"#,
@@ -1273,7 +1273,7 @@ fn rows_that_cannot_be_read_say_what_to_write() {
     for (json, message) in cases {
         assert_eq!(row_error(json), message);
     }
-    // Days over the end of the week, several of them, letter case and blanks.
+    // Days over the end of the week, several ranges, letter case and blanks.
     let row =
         row(r#"{"place": " us-fl ", "regime": "sales", "hours": ["sat-mon 08:00-09:00", "Wed,Fri 10:00-11:00 "]}"#);
     let open: Vec<_> = [Weekday::Monday, Weekday::Tuesday, Weekday::Wednesday, Weekday::Thursday, Weekday::Friday]
@@ -1311,7 +1311,7 @@ fn tables_that_cannot_be_read() {
         assert!(parse(&listed, &list(day)).unwrap_err().starts_with("holidays US: `days`: "), "{day}");
     }
     assert!(parse(&good.replace("source", "sauce"), "").unwrap_err().starts_with("unknown field `sauce`"));
-    // Nothing known is nothing lawful.
+    // With an empty table, no call is lawful.
     let empty = CallingHours::default();
     let status = empty.status(Law::Us, &["US-FL"], &[tz("America/New_York")], utc("2026-12-07T18:00:00Z"));
     assert_eq!((status.is_lawful, reasons(&status)), (false, "no hours are known for `us`".to_owned()));

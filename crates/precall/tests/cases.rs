@@ -1,5 +1,5 @@
-//! The hand-worked cases of `tests/cases/`: place, instant, rules, decision, reason, as a compliance officer
-//! reads them. What is expected was worked out from the law and the documentation, not by the program.
+//! Tests the hand-worked cases of `tests/cases/`: place, instant, rules, decision and reason, in a form that a compliance
+//! officer can read. People worked out the expected decisions from the law and the documentation, without the program.
 
 #![allow(
     clippy::disallowed_methods,
@@ -8,7 +8,7 @@
     clippy::panic,
     clippy::pedantic,
     clippy::unwrap_used,
-    reason = "a test that cannot go on should fail where it stands"
+    reason = "a test that cannot continue should fail at that line"
 )]
 
 use std::collections::HashMap;
@@ -21,14 +21,14 @@ use precall_test::{Case, read_items};
 
 const HEADER: &str = "place,callee,caller,client,local,at,rules,decision,rule,why,history";
 
-/// The caller where a case names none.
+/// The caller of a case that names none.
 const CALLER: &str = "+12025550100";
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases")
 }
 
-/// The fields of a line; quoted ones may hold commas and doubled quotes.
+/// Returns the fields of a line. Quoted fields may contain commas and doubled quotes.
 fn fields(line: &str) -> Vec<String> {
     let (mut fields, mut quoted) = (vec![String::new()], false);
     let mut characters = line.chars().peekable();
@@ -46,7 +46,7 @@ fn fields(line: &str) -> Vec<String> {
     fields
 }
 
-/// The case with attempts written as `callee=instant;instant`.
+/// Returns the case with attempts, which are written as `callee=instant;instant`.
 fn with_attempts(case: Case, text: &str) -> Case {
     let Some((kind, instants)) = text.split_once('=') else { return case };
     let by = [CountBy::Callee, CountBy::Pair, CountBy::Caller].into_iter().find(|by| by.as_str() == kind).unwrap();
@@ -75,7 +75,7 @@ fn every_case_is_decided_as_it_was_worked_out() {
                 .unwrap_or_else(|_| panic!("{at}: {line}"));
             count += 1;
 
-            // What the officer reads is what the program is asked.
+            // The local time that the officer reads must be the instant that the program uses.
             let zone = TimeZone::get(local.rsplit(' ').next().unwrap()).unwrap();
             let there = instant.parse::<Timestamp>().unwrap().to_zoned(zone.clone());
             let shown = format!("{} {}", there.strftime("%a %Y-%m-%d %H:%M:%S"), zone.iana_name().unwrap());

@@ -1,4 +1,4 @@
-//! The rule language: clocks, places, holders, laws, caps, shares and redirects, as an operator types them.
+//! Tests the rule language as an operator writes it: clocks, places, holders, laws, caps, shares and redirects.
 
 #![allow(
     clippy::expect_used,
@@ -6,7 +6,7 @@
     clippy::panic,
     clippy::pedantic,
     clippy::unwrap_used,
-    reason = "a test that cannot go on should fail where it stands"
+    reason = "a test that cannot continue should fail at that line"
 )]
 
 use jiff::Timestamp;
@@ -21,7 +21,7 @@ fn call(from: &str, to: &str, at: &str) -> Call {
     Call { from, client: Some("vendor".into()), ..Call::new(number(to), instant(at)) }
 }
 
-/// An item under `*` with name `r` and status REJECT, where it says nothing else.
+/// Returns an item with these attributes. The defaults are `*`, the name `r` and REJECT.
 fn rule(extra: Value) -> Value {
     let mut item = json!({ "number": "*", "rule": "r" });
     item.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
@@ -32,7 +32,7 @@ fn rule(extra: Value) -> Value {
     item
 }
 
-/// The case of a call on items that are all valid.
+/// Returns the case of a call on items, which must all be valid.
 fn case(call: &Call, items: &[Value]) -> Case {
     for item in items {
         if let Entry::Invalid(invalid) = entry(item) {
@@ -50,7 +50,7 @@ fn applies(item: Value, to: &str, at: &str) -> bool {
     winner(&call("+12125550199", to, at), &[rule(item)]) == "r"
 }
 
-/// The reason for which each item applies or does not.
+/// Returns for each item the reason why it applies or does not apply.
 fn why(case: &Case) -> Vec<String> {
     case.asked(|asked| {
         let findings = asked.findings().into_iter();
@@ -65,7 +65,7 @@ fn why(case: &Case) -> Vec<String> {
 }
 
 const NEW_YORK: &str = "+12125550100";
-/// Idaho's area code: Boise's clock, and Los Angeles's in the north.
+/// Idaho's area code: Boise's clock, and Los Angeles's clock in the north.
 const IDAHO: &str = "+12085550100";
 
 #[test]
@@ -97,13 +97,13 @@ fn days_and_hours() {
         (json!({ "days": "weekdays" }), "2026-11-22T12:00:00Z", false),
         (json!({ "days": "!Sun, !sat" }), "2026-11-22T12:00:00Z", false),
         (json!({ "days": ["Monday", "tues."] }), "2026-11-24T12:00:00Z", true),
-        // both must hold
+        // both conditions must be met
         (json!({ "days": "Mon", "hours": "09:00-10:00" }), "2026-11-24T14:30:00Z", false),
-        // another's clock
+        // the clock of another zone
         (json!({ "hours": "15:00-16:00", "timezone": "UTC" }), "2026-11-23T15:00:00Z", true),
         (json!({ "hours": "16:00-17:00", "timezone": "europe/berlin" }), "2026-11-23T15:00:00Z", true),
         (json!({ "hours": "10:00-11:00", "timezone": "CALLER" }), "2026-11-23T15:00:00Z", true),
-        // the hour that spring skips never comes, that of autumn comes twice
+        // the hour that spring skips never occurs; the hour that autumn repeats occurs twice
         (json!({ "hours": "02:00-03:00" }), "2026-03-08T06:59:59Z", false),
         (json!({ "hours": "02:00-03:00" }), "2026-03-08T07:00:00Z", false),
         (json!({ "hours": "03:00-04:00" }), "2026-03-08T07:00:00Z", true),
@@ -116,7 +116,7 @@ fn days_and_hours() {
 }
 
 #[test]
-fn several_clocks_allow_together_and_block_each() {
+fn all_clocks_must_allow_and_one_is_enough_to_block() {
     let allow = || json!({ "status": "PROCEED", "hours": "08:00-21:00" });
     let block = || json!({ "hours": "!08:00-21:00" });
     for (at, allowed, blocked) in [
@@ -129,7 +129,7 @@ fn several_clocks_allow_together_and_block_each() {
         assert_eq!(applies(allow(), IDAHO, at), allowed, "allow at {at}");
         assert_eq!(applies(block(), IDAHO, at), blocked, "block at {at}");
     }
-    // A satellite telephone may be anywhere, as may the holder of a withheld number.
+    // A satellite telephone may be anywhere, and so may the holder of a withheld number.
     assert!(!applies(json!({ "status": "PROCEED", "hours": "00:00-23:00" }), "+870776712345", "2026-11-23T16:00:00Z"));
     assert!(applies(json!({ "hours": "03:00-04:00" }), "+870776712345", "2026-11-23T16:00:00Z"));
     let withheld = call("", NEW_YORK, "2026-11-23T16:00:00Z");
@@ -153,7 +153,7 @@ fn places() {
         (json!({ "places": "international" }), "+442079460123", true),
         (json!({ "places": "international" }), "+18765550100", false),
         (json!({ "places": "GB" }), "+442079460123", true),
-        // Two provinces share 902: enough to block, not enough to allow.
+        // Two provinces share 902, which is enough to block, but not enough to allow.
         (json!({ "places": "CA-NS" }), "+19025550100", true),
         (json!({ "places": "CA-NS", "status": "PROCEED" }), "+19025550100", false),
         (json!({ "places": "CA-NS,CA-PE", "status": "PROCEED" }), "+19025550100", true),
@@ -163,7 +163,7 @@ fn places() {
 }
 
 #[test]
-fn emergency_numbers_are_reached_only_by_themselves() {
+fn only_rules_for_an_emergency_number_itself_cover_it() {
     let at = "2026-11-23T08:00:00Z";
     for to in ["911", "411", "988", "112", "1911", "116111"] {
         for extra in [
@@ -174,7 +174,7 @@ fn emergency_numbers_are_reached_only_by_themselves() {
             json!({ "calling_hours": "us,ca" }),
         ] {
             assert!(!applies(extra.clone(), to, at), "{to} {extra}");
-            // A rule that names it means it.
+            // A rule that names the whole number covers it.
             let stored = rule(json!({ "number": to, "hours": "00:00-24:00" }));
             assert_eq!(winner(&call("+12125550199", to, at), &[stored]), "r", "{to}");
         }
@@ -213,11 +213,11 @@ fn where_a_numbers_holder_is() {
         (vec![law.clone(), expired], "-"),
         (vec![law.clone(), off], "-"),
         (vec![law.clone(), lives_in(json!({ "starts_at": "2026-11-24" }))], "-"),
-        // a rule with a zone says the same of its number, asleep or not
+        // a rule with a zone states the same about its number, even if it does not apply
         (vec![law.clone(), rule_with_zone], "law"),
         (vec![law.clone(), to_side("any")], "law"),
         (vec![law.clone(), to_side("from")], "-"),
-        // but not one on trial
+        // but a shadow rule does not
         (
             vec![
                 law.clone(),
@@ -225,7 +225,7 @@ fn where_a_numbers_holder_is() {
             ],
             "-",
         ),
-        // two that differ both count
+        // if two differ, both count
         (
             vec![
                 law.clone(),
@@ -234,13 +234,13 @@ fn where_a_numbers_holder_is() {
             ],
             "law",
         ),
-        // of another number it says nothing
+        // it states nothing about another number
         (vec![law.clone(), json!({ "number": "+12125550199", "rule": "lives-in", "timezone": "America/Denver" })], "-"),
     ] {
         assert_eq!(winner(&call("+12125550199", NEW_YORK, early), &items), expected, "{items:?}");
     }
 
-    // Stated places take the place of the area code's.
+    // Stated places replace those of the area code.
     let florida = rule(json!({ "rule": "florida", "places": "US-FL" }));
     let new_york = rule(json!({ "rule": "new-york", "places": "US-NY" }));
     let asked = call("+12125550199", NEW_YORK, "2026-11-23T16:00:00Z");
@@ -252,7 +252,7 @@ fn where_a_numbers_holder_is() {
     assert_eq!(winner(&evening, std::slice::from_ref(&law)), "-");
     assert_eq!(winner(&evening, &[law.clone(), moved]), "law");
 
-    // For the caller's clock it is the caller's item that counts.
+    // For the caller's clock, the caller's item counts.
     let caller_lives = json!({ "number": "+12125550199", "rule": "desk", "timezone": "Asia/Manila" });
     let desk = rule(json!({ "rule": "desk-closed", "hours": "!08:00-17:00", "timezone": "caller" }));
     assert_eq!(winner(&asked, std::slice::from_ref(&desk)), "-");
@@ -278,7 +278,7 @@ fn calling_hours_and_the_operators_rows() {
         (vec![law("us")], "+442079460123", "2026-11-24T06:00:00Z", "-"),
         (vec![law("US")], "+17875550100", "2026-11-23T11:59:59Z", "law"), // Puerto Rico, four hours behind
         (vec![law("US")], "+17875550100", "2026-11-23T12:00:00Z", "-"),
-        // a row of the operator's in the place of the table's
+        // an operator's row replaces the table's
         (vec![law("us"), row(json!({}))], florida, "2026-11-23T14:59:59Z", "law"),
         (vec![law("us"), row(json!({}))], florida, "2026-11-23T15:00:00Z", "-"),
         (vec![law("us"), row(json!({}))], "+12125550100", "2026-11-23T14:00:00Z", "-"),
@@ -298,7 +298,7 @@ fn calling_hours_and_the_operators_rows() {
             "2026-11-23T12:00:00Z",
             "-",
         ),
-        // Alabama's holidays stay, unless they are dropped: Thanksgiving, in Birmingham
+        // Alabama's holidays stay closed, unless the row drops them: Thanksgiving in Birmingham
         (
             vec![law("us"), row(json!({ "places": "US-AL", "hours": "08:00-20:00" }))],
             "+12055550100",
@@ -339,7 +339,7 @@ fn caps() {
         assert_eq!(case.winner(), expected, "{extra} {attempts:?}");
     }
 
-    // What a call is asked of, and what it counts against.
+    // The counters that a call checks, and those that count it.
     let reservations = |items: &[Value]| -> Vec<String> {
         case(&asked, items).decide(|decision| {
             let reservations = decision.reservations().into_iter().map(|reservation| {
@@ -364,29 +364,29 @@ fn caps() {
         (vec![], vec![]),
         (vec![rule(json!({ "days": "Sun" }))], vec![]),
         (vec![cap(json!({}))], vec![format!("{to}: 3/86400 +")]),
-        // several caps of one counter are asked in one go
+        // several caps of one counter are one reservation
         (
             vec![cap(json!({})), cap(json!({ "rule": "s", "max_calls": 7, "per": "7d" }))],
             vec![format!("{to}: 3/86400 7/604800 +")],
         ),
-        // one that sleeps counts all the same, and is not asked
+        // a cap whose rule does not apply counts the call, but is not checked
         (vec![cap(json!({ "days": "Sun" }))], vec![format!("{to}:  +")]),
         (vec![cap(json!({ "clients": "other" }))], vec![format!("{to}:  +")]),
         (vec![cap(json!({ "from": "+1315*" }))], vec![format!("{to}:  +")]),
         (vec![cap(json!({ "shadow": true }))], vec![format!("{to}:  +")]),
-        // one that is about other callees does not
+        // a cap about other callees does not count it
         (vec![cap(json!({ "to": "+1315*" }))], vec![]),
         (vec![cap(json!({ "places": "US-FL" }))], vec![]),
         (vec![cap(json!({ "enabled": false }))], vec![]),
         (vec![cap(json!({ "expires_at": "2026-11-23" }))], vec![]),
         (vec![cap(json!({ "count_by": "caller", "places": "US-FL" }))], vec![format!("from +12125550199:  +")]),
         (vec![cap(json!({ "count_by": "pair", "from": "+1315*" }))], vec![]),
-        // who is let through by an override counts too
+        // a call that another rule lets through counts too
         (
             vec![cap(json!({})), rule(json!({ "rule": "vip", "status": "PROCEED", "priority": 9 }))],
             vec![format!("{to}:  +")],
         ),
-        // who is stopped does not count; only what would decide otherwise is asked
+        // a call that is rejected does not count; only caps that would change the decision are checked
         (vec![cap(json!({})), rule(json!({ "rule": "dnc", "priority": 9 }))], vec!["stopped".to_owned()]),
         (
             vec![cap(json!({ "priority": 9 })), rule(json!({ "rule": "dnc" }))],
@@ -402,16 +402,16 @@ fn a_share_of_calls_is_the_same_for_the_same_pair() {
     let asked =
         |i: u32| call(&format!("+1212555{:04}", i % 100), &format!("+1315555{:04}", i / 100), "2026-11-23T16:00:00Z");
     let share = |percent: Value| rule(json!({ "percent": percent }));
-    let awake =
+    let applying =
         |item: &Value| (0..4_000).filter(|i| winner(&asked(*i), std::slice::from_ref(item)) == "r").collect::<Vec<_>>();
-    assert!(awake(&share(json!(0))).is_empty());
-    assert_eq!(awake(&share(json!("100%"))).len(), 4_000);
-    let (tenth, quarter) = (awake(&share(json!("10"))), awake(&share(json!("25.00"))));
+    assert!(applying(&share(json!(0))).is_empty());
+    assert_eq!(applying(&share(json!("100%"))).len(), 4_000);
+    let (tenth, quarter) = (applying(&share(json!("10"))), applying(&share(json!("25.00"))));
     // Three standard deviations of 4,000 draws.
     assert!((343..457).contains(&tenth.len()), "{}", tenth.len());
     assert!((918..1082).contains(&quarter.len()), "{}", quarter.len());
-    assert!(tenth.iter().all(|i| quarter.contains(i)), "raising a share takes nobody out");
-    // The hash of `rule|from|to`, as the documentation has it.
+    assert!(tenth.iter().all(|i| quarter.contains(i)), "a higher share contains all pairs of a lower one");
+    // The hash of `rule|from|to`, as in the documentation.
     let first = call("+12125550199", NEW_YORK, "2026-11-23T16:00:00Z");
     let at = |percent: &str| winner(&first, &[share(json!(percent))]) == "r";
     let edge = (0..=10_000).find(|parts| at(&format!("{}.{:02}", parts / 100, parts % 100))).unwrap();
@@ -439,7 +439,7 @@ fn clients() {
     assert_eq!(winner(&nobody, &[rule(json!({ "clients": "!vendor" }))]), "r");
 }
 
-/// The answer to a call whose redirect is screened, and the rule that gave it.
+/// Returns the answer to a call after the redirect was screened, and the rule that decided.
 fn screened(call: &Call, items: &[Value], default: &Answer) -> (String, String) {
     Case::new(items).call(call).default(default).decide(|decision| {
         let answer = decision.answer().map_or("unknown".to_owned(), |answer| answer.to_json());
@@ -465,14 +465,14 @@ fn a_redirect_is_screened() {
         (vec![to(TARGET), at_target(json!({}))], Answer::Proceed, rejected.clone(), "t"),
         (vec![to(TARGET), at_target(json!({ "side": "from" }))], Answer::Proceed, redirected(TARGET), "moved"),
         (vec![to(TARGET), at_target(json!({ "status": "PROCEED" }))], Answer::Proceed, redirected(TARGET), "moved"),
-        // no rule at the target: the one that named it let it through
+        // no rule at the target: the rule that names the target lets the call through
         (
             vec![to(TARGET)],
             Answer::Reject { code: "503".into(), reason: "No rule".into() },
             redirected(TARGET),
             "moved",
         ),
-        // no loop, and no second hop
+        // no loop, and no second redirect
         (
             vec![to(TARGET), at_target(json!({ "status": "CHANGE_DESTINATION", "code": NEW_YORK }))],
             Answer::Proceed,
@@ -489,7 +489,7 @@ fn a_redirect_is_screened() {
             rejected.clone(),
             "t",
         ),
-        // a rule under `*` screens it too: 08:00 in Washington State comes at 16:00 UTC
+        // a rule under `*` screens it too: 08:00 in Washington State is 16:00 UTC
         (
             vec![to(TARGET), rule(json!({ "rule": "t", "code": "603", "reason": "No", "hours": "!08:01-21:00" }))],
             Answer::Proceed,
@@ -520,7 +520,7 @@ fn several_targets_share_the_calls_by_weight() {
     let count = |number: &str| (0..4_000).filter(|i| target(&desks, *i) == number).count();
     assert!((2_918..3_082).contains(&count("+13605550112")), "{}", count("+13605550112"));
     assert_eq!(count("+13605550112") + count("+13605550113"), 4_000);
-    // A set comes in any order, and must not change who gets whom.
+    // A set has no order, so its order must not change the targets.
     let (one, other) =
         (item(json!(["+13605550112", "+13605550113=2"])), item(json!(["+13605550113=2", "+13605550112"])));
     assert!((0..100).all(|i| target(&one, i) == target(&other, i)));

@@ -1,4 +1,4 @@
-//! Places, zones and place patterns, against the data files and by hand.
+//! Tests places, zones and place patterns: compares them with the data files, and with results that were worked out by hand.
 
 #![allow(
     clippy::expect_used,
@@ -6,7 +6,7 @@
     clippy::panic,
     clippy::pedantic,
     clippy::unwrap_used,
-    reason = "a test that cannot go on should fail where it stands"
+    reason = "a test that cannot continue should fail at that line"
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,7 +69,7 @@ fn is_sorted_set(names: &[&str]) -> bool {
 const CERTAIN: Option<Certainty> = Some(Certainty::Certain);
 const POSSIBLE: Option<Certainty> = Some(Certainty::Possible);
 
-// The files.
+// The files
 
 #[test]
 fn files_are_sorted_complete_and_well_formed() {
@@ -132,7 +132,7 @@ fn every_area_code_has_its_place_and_zones() {
 }
 
 #[test]
-fn an_exchange_only_ever_narrows_its_area_code() {
+fn an_exchange_never_has_a_zone_that_its_area_code_lacks() {
     let areas: BTreeMap<_, _> = rows(NANP).into_iter().map(|row| (row[0], split(row[3]))).collect();
     let exchanges: Vec<_> = rows(PREFIX_ZONES).into_iter().filter(|row| row[0].starts_with('1')).collect();
     assert_eq!(exchanges.len(), 1478);
@@ -158,7 +158,7 @@ fn every_prefix_gives_its_own_row() {
     }
 }
 
-// Errors found in the sources, one by one.
+// Errors in the sources, one by one
 
 #[test]
 fn errors_of_the_zone_table_in_the_nanp_are_not_repeated() {
@@ -171,7 +171,7 @@ fn errors_of_the_zone_table_in_the_nanp_are_not_repeated() {
         ("+19305550100", "America/Chicago|America/New_York"),
         ("+19315550100", "America/Chicago|America/New_York"),
         ("+14745550100", "America/Edmonton|America/Regina|America/Winnipeg"), // the table: Winnipeg
-        // Not in the table.
+        // Not in the table
         ("+13575550100", "America/Los_Angeles"),
         ("+14365550100", "America/New_York"),
         ("+14575550100", "America/Chicago"),
@@ -182,17 +182,17 @@ fn errors_of_the_zone_table_in_the_nanp_are_not_repeated() {
         ("+18375550100", "America/Los_Angeles"),
         ("+18615550100", "America/Chicago"),
         ("+19245550100", "America/Chicago"),
-        // In the table, and not in the report of area codes.
+        // In the table, but not in the report of area codes
         ("+12735550100", "America/Halifax|America/Toronto"),
-        // Its 4-digit rows are only what is left over.
+        // Its 4-digit rows are only the remainder of the area code.
         ("+18505550100", "America/Chicago|America/New_York"),
         ("+19065550100", "America/Chicago|America/New_York"),
         ("+12705550100", "America/Chicago|America/New_York"),
         ("+16055550100", "America/Chicago|America/Denver|America/North_Dakota/Center"),
-        // Six-digit rows are no exchanges: 120823 and 190722.
+        // Six-digit rows are not exchanges: 120823 and 190722
         ("+12082355550", "America/Boise|America/Denver|America/Los_Angeles"),
         ("+19072255550", "America/Adak|America/Anchorage|America/Juneau|Pacific/Honolulu"),
-        // Clocks that the sources do not have.
+        // Clocks that the sources do not have
         ("+13065550100", "America/Edmonton|America/Regina|America/Winnipeg"),
         ("+18075550100", "America/Chicago|America/Toronto|America/Winnipeg"),
     ];
@@ -200,7 +200,7 @@ fn errors_of_the_zone_table_in_the_nanp_are_not_repeated() {
         assert_eq!(known(text), expected, "{text}");
     }
     assert!(zones("+18675550100").contains(&"America/Rankin_Inlet"));
-    // An area code of nobody gives no 42 zones, but a stated set.
+    // An area code that is not assigned does not have 42 zones, but a stated set.
     let Zones::Unknown { assumed } = place::zones(&number("+12115550100")) else { panic!("211 is no area code") };
     assert!(assumed.len() < 30 && assumed.contains(&"America/St_Johns") && assumed.contains(&"Pacific/Honolulu"));
 }
@@ -241,7 +241,7 @@ fn errors_of_the_zone_table_elsewhere_are_not_repeated() {
     }
 }
 
-/// The clocks, not only the names: what a country shows in winter and in summer.
+/// Checks the times that the clocks of a country show in winter and in summer, and not only the names of the zones.
 #[test]
 fn corrected_zones_show_the_right_time() {
     for (text, january, july) in [
@@ -261,7 +261,7 @@ fn corrected_zones_show_the_right_time() {
     }
 }
 
-// By hand.
+// Results that were worked out by hand
 
 #[test]
 fn places_and_zones_of_numbers_all_over_the_world() {
@@ -354,7 +354,7 @@ fn places_and_zones_of_numbers_all_over_the_world() {
 }
 
 #[test]
-fn numbers_of_no_place_have_stated_zones() {
+fn numbers_without_a_place_have_stated_zones() {
     let us = ["America/Adak", "America/Anchorage", "America/Boise", "America/Chicago", "America/Denver"];
     for (text, expected) in [
         ("+18005550100", NumberKind::TollFree),
@@ -385,7 +385,7 @@ fn numbers_of_no_place_have_stated_zones() {
 }
 
 #[test]
-fn on_earth_every_hour_of_the_day_is_somewhere() {
+fn the_clocks_of_the_earth_show_every_hour_of_the_day() {
     for (text, expected) in [
         ("+80012345678", NumberKind::Global),
         ("+80812345678", NumberKind::Global),
@@ -416,10 +416,10 @@ fn on_earth_every_hour_of_the_day_is_somewhere() {
     assert_eq!(offsets.map(|hours| hours as i32).collect::<BTreeSet<_>>(), (-11..=14).collect());
 }
 
-// Patterns.
+// Patterns
 
 #[test]
-fn emergency_numbers_and_n11_match_nothing_ever() {
+fn emergency_numbers_and_n11_match_no_pattern() {
     let numbers = [
         "911", "+911", "+1911", "1911", "9911", "112", "+112", "988", "+1988", "999", "+999", "933", "+1933", "000",
         "110", "08", "211", "311", "411", "511", "611", "711", "811", "+1211", "+1311", "+1411", "+1811", "+44999",
@@ -531,7 +531,7 @@ fn patterns_match_places() {
     }
 }
 
-/// The groups, over every area code there could be.
+/// Checks the groups with every possible area code.
 #[test]
 fn groups_have_exactly_their_area_codes() {
     let of = |group: &str| -> Vec<u32> {
@@ -551,7 +551,7 @@ fn groups_have_exactly_their_area_codes() {
 }
 
 #[test]
-fn us_law_reaches_the_territories() {
+fn us_law_applies_in_the_territories() {
     for text in ["+13155550100", "+17875550100", "+16845550100", "+16715550100", "+17105550100"] {
         let place = place::place(&number(text));
         assert!(place.is_us() && place.may_be_us(), "{text}");
@@ -619,7 +619,7 @@ fn patterns_and_places_print_as_they_are_written() {
     assert_eq!(place::place_name("XX"), None);
 }
 
-// Properties.
+// Properties
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]

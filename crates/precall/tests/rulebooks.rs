@@ -1,5 +1,5 @@
-//! The ready rulebooks of `rules/`: each item is read without a repair, the documentation names every rule and no
-//! other, and its examples are decided as it says.
+//! Tests the ready rulebooks of `rules/`: each item is read without a repair, the documentation names exactly the rules of
+//! the books, and its examples are decided as it shows.
 
 #![allow(
     clippy::disallowed_methods,
@@ -8,7 +8,7 @@
     clippy::panic,
     clippy::pedantic,
     clippy::unwrap_used,
-    reason = "a test that cannot go on should fail where it stands"
+    reason = "a test that cannot continue should fail at that line"
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +21,7 @@ use serde_json::Value;
 
 const DOCS: &str = include_str!("../../../docs/rulebooks.md");
 
-/// The books that the documentation explains, and the priority of their rules: 100 for law, 50 for policy.
+/// The books in the documentation, with the priority of their rules: 100 for law, 50 for policy.
 const BOOKS: [(&str, i64); 4] = [("us-sales", 100), ("us-debt", 100), ("canada", 100), ("toll-fraud", 50)];
 
 const CALLER: &str = "+12025550100";
@@ -40,7 +40,7 @@ fn entry(item: &Value) -> Entry {
     parse(&attributes)
 }
 
-/// An item that must be a rule, read as it stands.
+/// Returns the rule of an item, which must need no repair.
 fn rule(item: &Value) -> Rule {
     match entry(item) {
         Entry::Rule(rule) => {
@@ -52,19 +52,19 @@ fn rule(item: &Value) -> Rule {
     }
 }
 
-/// The decision (`PROCEED`, `REJECT 480`) on a call when no other was let through, and the rule or `-`.
+/// Returns the decision (`PROCEED`, `REJECT 480`) for a call without earlier calls, and the rule that decides or `-`.
 fn decide_case(book: &str, callee: &str, at: &str) -> (String, String) {
     decide_case_after(book, callee, at, &[])
 }
 
-/// The same, when calls to the callee were let through at these instants.
+/// The same, if calls to the callee were let through at these instants.
 fn decide_case_after(book: &str, callee: &str, at: &str, earlier: &[&str]) -> (String, String) {
     let attempts = earlier.iter().map(|at| at.parse().unwrap()).collect();
     let case = Case::new(&items(book)).from(CALLER).to(callee).client(None).at(at);
     case.attempts(CountBy::Callee, attempts).answer()
 }
 
-/// The fenced blocks of the documentation: what stands behind the opening fence, and the lines.
+/// Returns the fenced blocks of the documentation: the text after the opening fence, and the lines.
 fn blocks() -> Vec<(&'static str, Vec<&'static str>)> {
     let mut blocks = Vec::new();
     let mut open: Option<(&str, Vec<&str>)> = None;
@@ -91,7 +91,7 @@ fn every_file_of_rules_is_read_without_a_fault() {
         files += 1;
         for item in read_items(&file) {
             let key = rule(&item).key;
-            // Files may be loaded into one table.
+            // Several files may be loaded into one table.
             let other = keys.insert((key.number.clone(), key.rule.clone()), file.clone());
             assert_eq!(other, None, "{}: `{}` under {} is there twice", file.display(), key.rule, key.number);
         }
@@ -110,7 +110,7 @@ fn every_rule_of_a_book_rejects_with_a_harmless_code() {
             assert_eq!(item.get("clients"), None, "campaigns are the operator's: {item}");
             let code = if book == "toll-fraud" { "403" } else { "480" };
             assert_eq!(item["code"], code, "{item}");
-            // It travels in a SIP header, where a quotation mark or a comma may end it.
+            // The reason may be sent in a SIP header, in which a quotation mark or a comma may end it.
             let reason = item["reason"].as_str().unwrap();
             assert!((1..=40).contains(&reason.len()), "{item}");
             assert!(reason.chars().all(|c| c.is_ascii_alphanumeric() || c == ' ' || c == '-'), "{item}");
@@ -120,8 +120,8 @@ fn every_rule_of_a_book_rejects_with_a_harmless_code() {
     }
 }
 
-/// With all else alike the name decides. Hours come first, so that outside them no counter is asked, and no failure
-/// of the attempts table makes the answer unknown.
+/// Rules about hours must decide before caps. Outside calling hours, no counter is then read, and a failure of the attempts
+/// table does not make the decision unknown.
 #[test]
 fn hours_decide_before_caps() {
     let items: Vec<Value> = BOOKS.iter().flat_map(|(book, _)| items(book)).collect();
@@ -133,7 +133,7 @@ fn hours_decide_before_caps() {
 }
 
 #[test]
-fn the_documentation_names_every_rule_and_no_other() {
+fn the_documentation_names_exactly_the_rules_of_the_books() {
     let rules: BTreeSet<String> =
         BOOKS.iter().flat_map(|(book, _)| items(book)).map(|item| item["rule"].as_str().unwrap().to_owned()).collect();
     let mut named = BTreeSet::new();
@@ -164,8 +164,8 @@ fn the_documentations_items_are_read_without_a_fault() {
     assert!(count >= 8, "only {count} items were found");
 }
 
-/// Lines such as `+13055550123  2026-11-23T20:00:00-05:00  REJECT 480 calling-hours-us`, in blocks that name the
-/// book: callee, instant, decision, rule or `-`, and perhaps `after` and the instants of calls let through before.
+/// Checks lines such as `+13055550123  2026-11-23T20:00:00-05:00  REJECT 480 calling-hours-us`, in blocks that name the
+/// book: callee, instant, decision, rule or `-`, and optionally `after` with the instants of earlier calls.
 #[test]
 fn the_documentations_examples_are_true() {
     let (mut count, mut wrong) = (0, String::new());

@@ -1,4 +1,4 @@
-//! Numbers, items and decisions: tables of cases and properties, without a store.
+//! Tests numbers, items and decisions with tables of cases and properties, without a store.
 
 #![allow(
     clippy::expect_used,
@@ -6,7 +6,7 @@
     clippy::panic,
     clippy::pedantic,
     clippy::unwrap_used,
-    reason = "a test that cannot go on should fail where it stands"
+    reason = "a test that cannot continue should fail at that line"
 )]
 
 use jiff::Timestamp;
@@ -17,12 +17,12 @@ use precall_test::{Case, entry, instant, number};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-/// What a rule answers to some call.
+/// Returns the answer of a rule to a call.
 fn decision_of(rule: &Rule) -> String {
     rule.answer(&Call::new(number(Case::TO), instant(Case::AT))).to_json()
 }
 
-/// What is wrong with an item; empty when it is a rule.
+/// Returns the mistakes of an item; empty if it is valid.
 fn reasons(item: &Value) -> Vec<String> {
     match entry(item) {
         Entry::Rule(_) | Entry::Fact(_) => Vec::new(),
@@ -33,7 +33,7 @@ fn reasons(item: &Value) -> Vec<String> {
 #[test]
 fn numbers_of_a_query() {
     for (value, expected) in [
-        // as they should be, once decoded
+        // the correct form, after one decoding
         ("+13155550100", "+13155550100"),
         ("+447700900123", "+447700900123"),
         // a raw plus arrives as a blank, a doubly or trebly encoded one as %2B or %252B
@@ -53,20 +53,20 @@ fn numbers_of_a_query() {
         ("315/555/0100", "+13155550100"),
         ("+1\u{a0}315\u{2011}555\u{2011}0100", "+13155550100"),
         ("\u{202a}+13155550100\u{202c}", "+13155550100"),
-        // dialled abroad
+        // numbers as dialled from abroad
         ("01144 7700 900123", "+447700900123"),
         ("0044 7700 900123", "+447700900123"),
         ("+44 (0)7700 900123", "+447700900123"),
         ("0044 (0)7700 900123", "+447700900123"),
-        // the vendor's own examples, which no numbering plan has
+        // the vendor's own examples, which are in no numbering plan
         ("+13130000000", "+13130000000"),
         ("+131300000000", "+131300000000"),
-        // no country code to be told
+        // numbers without a country code
         ("911", "911"),
         ("07700900123", "07700900123"),
         ("+911", "911"),
         ("+1315", "+1315"),
-        // exit codes, also behind a plus, and zeros that no number has
+        // exit codes, also after a plus, and zeros that no number has
         ("001113155550100", "+13155550100"),
         ("001144 20 7946 0123", "+442079460123"),
         ("+0013155550100", "+13155550100"),
@@ -74,7 +74,7 @@ fn numbers_of_a_query() {
         ("+00442079460123", "+442079460123"),
         ("013155550100", "+13155550100"),
         ("1(0)3155550100", "+13155550100"),
-        // the 0 that is dialled at home
+        // the 0 that is dialled only within the country
         ("44 (0)20 7946 0123", "+442079460123"),
         ("(+44)(0)2079460123", "+442079460123"),
         ("+44( 0 )2079460123", "+442079460123"),
@@ -83,7 +83,7 @@ fn numbers_of_a_query() {
         ("+4402079460123", "+442079460123"),
         ("0044 020 7946 0123", "+442079460123"),
         ("+81 (0)3 1234 5678", "+81312345678"),
-        // Italy's is part of the number, as are those that stand elsewhere
+        // Italy's 0 is part of the number, and so is a 0 at another position
         ("+39 (0)6 1234 5678", "+390612345678"),
         ("+39 06 1234 5678", "+390612345678"),
         ("+225 07 07 12 34 56", "+2250707123456"),
@@ -122,7 +122,7 @@ fn numbers_of_a_query() {
     ] {
         assert!(Number::from_query(value).is_err(), "{value:?}");
     }
-    // What a person types: a leading blank is only a blank, an apostrophe comes from a spreadsheet.
+    // Text that a person types: a leading blank is only a blank, and an apostrophe is from a spreadsheet.
     for (text, expected) in
         [(" 3155550100", "+13155550100"), ("'+13155550100", "+13155550100"), ("' 13155550100 ", "+13155550100")]
     {
@@ -233,7 +233,7 @@ fn which_rules_apply() {
 #[test]
 fn which_rule_wins() {
     let (from, to) = ("+12125550199", "+13155550100");
-    // Each beats the next: priority; pair, callee, caller, longest prefix, any; gravity; name.
+    // Each rule outranks the next: by priority; by pair, callee, caller, longest prefix, any; by status; by name.
     let ladder = [
         json!({ "number": "*", "rule": "priority-2", "status": "PROCEED", "priority": 2 }),
         json!({ "number": "*", "rule": "priority-1", "status": "PROCEED", "priority": "1.0" }),
@@ -280,12 +280,12 @@ fn what_an_invalid_item_does() {
     for (items, expected) in [
         (vec![broken.clone()], "?broken"),
         (vec![broken.clone(), route.clone()], "?broken"),
-        // No reading of an item of priority 0 outranks one of priority 100.
+        // An item of priority 0 cannot outrank a rule of priority 100, with any content.
         (vec![broken.clone(), dnc.clone()], "dnc"),
         (vec![broken.clone(), law], "law"),
         (vec![with(json!({ "priority": 100 })), dnc.clone()], "?broken"),
         (vec![with(json!({ "priority": "high" })), dnc.clone()], "?broken"),
-        // What can be read of it speaks against it.
+        // A readable condition is not met.
         (vec![with(json!({ "expires_at": "2026-11-22" })), route.clone()], "route"),
         (vec![with(json!({ "starts_at": "2026-11-24" })), route.clone()], "route"),
         (vec![with(json!({ "from": "+1315*" })), route.clone()], "route"),
@@ -296,7 +296,7 @@ fn what_an_invalid_item_does() {
         (vec![with(json!({ "hours": "14:00-15:00" })), route.clone()], "route"),
         (vec![with(json!({ "calling_hours": "us" })), route.clone()], "route"),
         (vec![with(json!({ "percent": 0 })), route.clone()], "route"),
-        // It may have said where the callee is: then only a REJECT is safe, whatever the item's priority.
+        // The item may have stated where the callee is, so only a REJECT can decide, for any priority of the item.
         (
             vec![
                 with(json!({ "timezone": "EST", "days": "Sun" })),
@@ -320,7 +320,7 @@ fn what_an_invalid_item_does() {
             ],
             "route",
         ),
-        // Half of a clock says nothing: read whole, Monday's window may reach over midnight.
+        // A part of a clock does not count: with the correct hours, Monday's window might reach over midnight.
         (vec![with(json!({ "days": "Tue", "hours": "22:00-16:0x", "status": "REJECT" })), route.clone()], "?broken"),
         (
             vec![
@@ -329,7 +329,7 @@ fn what_an_invalid_item_does() {
             ],
             "dnc",
         ),
-        // A do-not-call entry is not lost for a typo in where its holder is.
+        // A do-not-call rule is not lost because of a typing error in a fact about its holder.
         (vec![json!({ "number": to, "rule": "lives-in", "timezone": "America/Nowhere" }), dnc.clone()], "dnc"),
         (vec![json!({ "number": to, "rule": "lives-in", "timezone": "America/Nowhere" }), route.clone()], "?lives-in"),
         (
@@ -339,7 +339,7 @@ fn what_an_invalid_item_does() {
             ],
             "?lives-in",
         ),
-        // Misspelt, it may still have said where the callee is.
+        // A misspelt attribute may have stated where the callee is.
         (
             vec![
                 json!({ "number": to, "rule": "broken", "tz": "America/Denver" }),
@@ -354,12 +354,12 @@ fn what_an_invalid_item_does() {
             ],
             "?broken",
         ),
-        // Of an attribute that is there twice neither is believed.
+        // If an attribute occurs twice, neither value is used.
         (vec![with(json!({ "from": "+1315*", "From": "+1212*" })), route.clone()], "?broken"),
         (vec![with(json!({ "shadow": true })), route.clone()], "route"),
         (vec![with(json!({ "enabled": "maybe" })), route.clone()], "?broken"),
         (vec![with(json!({ "side": "callee" })), route.clone()], "?broken"),
-        // Elsewhere it is left out.
+        // Under `*`, it is left out.
         (vec![json!({ "number": "*", "rule": "broken" }), route.clone()], "route"),
         (vec![json!({ "number": caller, "rule": "broken", "side": "any" }), route], "route"),
     ] {
@@ -367,7 +367,7 @@ fn what_an_invalid_item_does() {
     }
 }
 
-/// The wrong item, and the words that tell a person what to do.
+/// Compares the messages of invalid items, which describe the correction, with a snapshot.
 #[test]
 fn messages_of_an_invalid_item() {
     let mut said = String::new();
@@ -457,14 +457,14 @@ fn messages_of_an_invalid_item() {
 }
 
 #[test]
-fn what_is_quoted_is_bounded() {
+fn messages_have_a_maximum_length() {
     let item = json!({ "number": "*", "rule": "r", "status": "REJECT", "to": "x".repeat(300_000) });
     let reasons = reasons(&item);
     assert!(reasons[0].chars().count() < 450 && reasons[0].contains("write + and the country code"), "{reasons:?}");
 }
 
 #[test]
-fn what_a_list_has_besides_is_the_operators_own() {
+fn other_attributes_are_the_operators_own() {
     for name in [
         "state", "states", "role", "parent", "region", "campaign", "ticket", "notes", "phone", "x_hours", "data",
         "zip", "window",
@@ -475,7 +475,7 @@ fn what_a_list_has_besides_is_the_operators_own() {
 }
 
 #[test]
-fn a_reject_is_not_lost_for_its_code_or_reason() {
+fn a_reject_is_not_lost_because_of_its_code_or_reason() {
     for (extra, code, reason, repairs) in [
         (json!({}), "503", "r", 0),
         (json!({ "code": 603, "reason": "  Asked us not to  " }), "603", "Asked us not to", 0),
@@ -498,7 +498,7 @@ fn a_reject_is_not_lost_for_its_code_or_reason() {
 }
 
 #[test]
-fn the_contract_is_the_vendors_to_the_letter() {
+fn answers_have_exactly_the_form_of_the_contract() {
     let item = |extra: Value| {
         let mut item = json!({ "number": "*", "rule": "r" });
         item.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
@@ -576,7 +576,7 @@ fn item() -> impl Strategy<Value = Value> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// A number has one spelling: reading it again, either way, changes nothing.
+    /// A number has only one spelling, so reading it again does not change it.
     #[test]
     fn reading_a_number_is_idempotent(text in text()) {
         for read in [Number::from_query(&text), Number::from_typed(&text)].into_iter().flatten() {
@@ -587,8 +587,7 @@ proptest! {
         }
     }
 
-    /// Whatever an item holds, it is a rule or has a reason; and what decides does not depend on the
-    /// order in which a store returns items.
+    /// Every item is valid or has a reason, and the decision does not depend on the order in which a store returns items.
     #[test]
     fn decisions_do_not_depend_on_the_order_of_items(items in prop::collection::vec(item(), 0..8)) {
         for item in &items {
@@ -596,7 +595,7 @@ proptest! {
                 prop_assert!(!invalid.reasons.is_empty(), "{}", item);
             }
         }
-        // A table holds one item a key.
+        // A table has one item for each key.
         let mut items = items;
         items.sort_by_key(|item| (item["number"].to_string(), item["rule"].to_string()));
         items.dedup_by_key(|item| (item["number"].to_string(), item["rule"].to_string()));
@@ -605,9 +604,9 @@ proptest! {
         prop_assert_eq!(forwards, Case::new(&items).winner());
     }
 
-    /// A rule that loses, sleeps or is on trial can be taken away without changing the decision.
+    /// The removal of a rule that is outranked, does not apply or is a shadow rule does not change the decision.
     #[test]
-    fn only_the_winner_decides(items in prop::collection::vec(item(), 1..8)) {
+    fn only_the_rule_that_decides_matters(items in prop::collection::vec(item(), 1..8)) {
         let answer = |items: &[Value]| {
             Case::new(items).asked(|asked| match asked.decided_by() {
                 DecidedBy::Rule(rule, _) => Some(rule.answer(asked.call()).to_json()),
@@ -622,7 +621,7 @@ proptest! {
             findings.filter(is_idle).map(|finding| finding.entry.key().clone()).collect()
         });
         let is_idle = |item: &Value| idle.iter().any(|key| item["number"] == key.number.as_str() && item["rule"] == key.rule.as_str());
-        // A key that stands twice here cannot be told apart; a table has it once.
+        // Items with the same key cannot be distinguished here; a table has each key once.
         let mut keys: Vec<_> = items.iter().map(|item| (item["number"].to_string(), item["rule"].to_string())).collect();
         keys.sort();
         keys.dedup();
@@ -633,7 +632,7 @@ proptest! {
 }
 
 #[test]
-fn an_instant_is_read_the_same_however_it_is_written() {
+fn all_spellings_of_an_instant_are_read_as_the_same_instant() {
     let at = |text: Value| match entry(&json!({ "number": "*", "rule": "r", "status": "PROCEED", "starts_at": text })) {
         Entry::Rule(rule) => rule.conditions.lifetime.starts_at.unwrap(),
         Entry::Invalid(invalid) => panic!("{:?}", invalid.reasons),

@@ -25,7 +25,7 @@ const ROUNDS: usize = 100;
 /// Starts that are not measured: they read files from the disk, and the store prepares its statements.
 const WARM_UP_ROUNDS: usize = 5;
 
-/// The longest start; a longer one is a failure.
+/// The longest start. A longer one is a failure.
 const MAX_START: Duration = Duration::from_secs(5);
 
 /// The limits of the hook: its median relative to the bare function's, and its size.

@@ -33,7 +33,7 @@ const CALLEE_ITEMS: usize = 50;
 /// Time for each row of the table.
 const ROW_TIME: Duration = Duration::from_secs(1);
 
-/// One in the morning at the callee's place.
+/// One o'clock in the morning at the callee's place.
 const NIGHT: &str = "2026-11-23T08:00:00Z";
 
 const CALLEE: &str = "+12085550100";
@@ -56,8 +56,8 @@ fn rules(count: usize, number: &str, condition: impl Fn(usize) -> Value) -> Arc<
     Arc::new((0..count).map(rule).collect())
 }
 
-/// Returns one rule with calling hours, and `count` rows of an operator for the callee's place. Each row is for one day, the
-/// first for the day `past` days before the call.
+/// Returns one rule with calling hours, and `count` rows of an operator for the callee's place. Each row is for one day, and
+/// the first one is for the day `past` days before the call.
 fn operator_rows(count: usize, past: i64) -> Arc<Partition> {
     let first: Timestamp = NIGHT.parse().unwrap();
     let row = |day: usize| {

@@ -30,7 +30,7 @@ const RULES: [&str; 3] = ["dnc-national", "dnc-internal", "vip"];
 /// The proxy's delay of each request.
 const DELAY: Duration = Duration::from_millis(2);
 
-/// Most measured calls of a method, and the time after which no more calls are made.
+/// The greatest number of measured calls of a method, and the time after which no more calls are made.
 const MAX_CALLS: usize = 1_000;
 const MAX_SPENT: Duration = Duration::from_secs(4);
 
@@ -192,7 +192,7 @@ impl RulesReader {
         Self { client: Client::from_conf(config), table: table.to_owned(), sent }
     }
 
-    /// Returns the number of items, and the consumed read units if the server reports them.
+    /// Returns the number of items and, if the server reports them, the consumed read units.
     async fn read(&self, method: ReadMethod, n: usize) -> (usize, Option<f64>) {
         let (callee, caller) = (number(n), number(n + 1));
         match method {

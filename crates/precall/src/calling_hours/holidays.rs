@@ -1,4 +1,4 @@
-//! Dated holidays.
+//! Holidays by date.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +22,7 @@ pub(super) struct HolidaysData {
     days: Vec<String>,
 }
 
-/// A list of dated holidays.
+/// A list of holidays by date.
 ///
 /// ```
 /// use precall::calling_hours::CallingHours;
@@ -34,13 +34,13 @@ pub(super) struct HolidaysData {
 pub struct Holidays {
     /// The years for which the list is complete.
     pub years: BTreeSet<i16>,
-    /// Each holiday and its name.
+    /// The date and name of each holiday.
     pub days: BTreeMap<Date, String>,
     /// The statute or regulation.
     pub source: String,
     /// The day of the last review.
     pub reviewed: Date,
-    /// True if the list was read at its source.
+    /// True if somebody compared the list with its source.
     pub verified: bool,
     /// A note for people.
     pub note: String,

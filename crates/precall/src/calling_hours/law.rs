@@ -1,11 +1,11 @@
-//! The laws that a rule's `calling_hours` names.
+//! The laws that the attribute `calling_hours` of a rule can name.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::row::Regime;
 
-/// A law, by its name in a rule's `calling_hours`.
+/// A law, identified by its name in the attribute `calling_hours` of a rule.
 ///
 /// ```
 /// use precall::calling_hours::Law;
@@ -19,7 +19,7 @@ pub enum Law {
     Us,
     /// `us-debt`: calls to collect a debt there.
     UsDebt,
-    /// `us-automated`: sales calls there by a machine; all rows of `us`, and the stricter ones for machines.
+    /// `us-automated`: sales calls there by a machine. It has all rows of `us`, and the stricter rows for machines.
     UsAutomated,
     /// `ca`: sales calls to Canada.
     Ca,
@@ -66,7 +66,7 @@ impl Law {
         }
     }
 
-    /// Returns the regimes whose rows belong to the law.
+    /// Returns all regimes with rows of the law.
     pub fn regimes(self) -> &'static [Regime] {
         match self {
             Self::Us | Self::Ca => &[Regime::Sales],

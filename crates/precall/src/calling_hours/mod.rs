@@ -1,8 +1,8 @@
 //! The hours, days and holidays at which the law allows a call, by the callee's place.
 //!
-//! The law is data, `data/calling-hours.toml`, built in as [`CallingHours::embedded`]. [`CallingHours::status`]
-//! evaluates it for an instant, the callee's possible places and the possible time zones, without a clock of its own.
-//! Where there are several places or zones, a call must be lawful in all of them. Nothing here is legal advice.
+//! The law is data: `data/calling-hours.toml`, which is built in as [`CallingHours::embedded`]. [`CallingHours::status`]
+//! evaluates it for an instant, the possible places of the callee and the possible time zones. It uses no clock. If there
+//! are several places or zones, a call must be lawful in all of them. Nothing here is legal advice.
 
 mod error;
 mod holidays;

@@ -1,4 +1,4 @@
-//! The reasons for which a call is not lawful at an instant.
+//! The reasons why a call is not lawful at an instant.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use super::law::Law;
 use super::row::HoursRow;
 use crate::week::{DayWindow, DayWindows};
 
-/// A reason for which a call is not lawful at an instant.
+/// A reason why a call is not lawful at an instant.
 ///
 /// ```
 /// use jiff::{Timestamp, tz::TimeZone};
@@ -21,15 +21,15 @@ use crate::week::{DayWindow, DayWindows};
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum UnlawfulReason<'t> {
-    /// Outside the day's hours.
+    /// The time is outside the hours of the day.
     Outside(Prohibition<'t>),
-    /// A day without hours.
+    /// The day has no hours.
     Closed(Prohibition<'t>),
-    /// A holiday, with its name.
+    /// The day is a holiday, with its name.
     Holiday(Prohibition<'t>, &'t str),
-    /// A year whose holidays are not known.
+    /// The holidays of the year are not known.
     HolidaysUnknown(Prohibition<'t>),
-    /// In a window by the clock, but the clock is being changed.
+    /// The clock shows a time within a window, but in an hour that a clock change skips or repeats.
     ClockChange(Prohibition<'t>),
     /// The callee's clock is not known.
     NoZone,
@@ -37,7 +37,7 @@ pub enum UnlawfulReason<'t> {
     NoRow(Law),
 }
 
-/// A row that prohibits a call, with the clock by which it does.
+/// A row that prohibits a call, with the clock that it uses.
 ///
 /// ```
 /// use jiff::{Timestamp, tz::TimeZone};
@@ -57,7 +57,7 @@ pub struct Prohibition<'t> {
     pub(super) row_index: usize,
     /// The hours of that day.
     pub hours: &'t [DayWindow],
-    /// The time by the clock.
+    /// The time that the clock shows.
     pub local: DateTime,
     /// The name of the clock's time zone.
     pub zone: String,
@@ -70,7 +70,7 @@ impl PartialEq for Prohibition<'_> {
 }
 
 impl UnlawfulReason<'_> {
-    /// Returns true if another reason is about the same row, by another clock.
+    /// Returns true if the other prohibition has the same row, perhaps with another clock.
     pub fn is_of_same_row(&self, other: &Self) -> bool {
         self.row_index().zip(other.row_index()).is_some_and(|(own, other)| own == other)
     }

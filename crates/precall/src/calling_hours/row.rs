@@ -1,4 +1,4 @@
-//! Rows of the calling-hours table, as they are written and as they are read.
+//! Rows of the calling-hours table, as text and after parsing.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,7 +13,7 @@ use crate::place::law_country;
 use crate::time_span::TimeSpan;
 use crate::week::Week;
 
-/// The kind of call that a row is about.
+/// The kind of calls to which a row applies.
 ///
 /// ```
 /// assert_eq!(precall::calling_hours::Regime::Debt.to_string(), "debt collection calls");
@@ -39,7 +39,7 @@ impl fmt::Display for Regime {
     }
 }
 
-/// How well a row is known.
+/// The quality of a row's source.
 ///
 /// ```
 /// use precall::calling_hours::{CallingHours, Grade};
@@ -56,7 +56,7 @@ pub enum Grade {
     C,
 }
 
-/// A row as it is written, in the data file or by an operator, who needs only the first three fields.
+/// A row before parsing, from the data file or from an operator. An operator needs only the first three fields.
 ///
 /// ```
 /// use precall::calling_hours::{HoursRow, HoursRowData, Regime};
@@ -72,7 +72,7 @@ pub struct HoursRowData {
     pub place: String,
     /// `sales`, `debt` or `automated`.
     pub regime: Regime,
-    /// `08:00-21:00`, `Mon-Fri 09:00-18:00`. Without any, the place is closed.
+    /// Hours such as `08:00-21:00` or `Mon-Fri 09:00-18:00`. If empty, the place is closed.
     pub hours: Vec<String>,
     /// The IANA name of the clock that counts instead of the callee's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -80,7 +80,7 @@ pub struct HoursRowData {
     /// The name of the list of holidays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holidays: Option<String>,
-    /// The hours on holidays. Without any, the place is closed on holidays.
+    /// The hours on holidays. If empty, the place is closed on holidays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holiday_hours: Option<Vec<String>>,
     /// The first day in force.
@@ -98,7 +98,7 @@ pub struct HoursRowData {
     /// The day of the last review.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reviewed: Option<String>,
-    /// True if the row was read at its source. If false, it is the stricter reading.
+    /// True if somebody compared the row with its source. If false, it is the stricter reading.
     #[serde(default)]
     pub verified: bool,
     /// A note for people.
@@ -110,7 +110,7 @@ pub struct HoursRowData {
 }
 
 impl HoursRowData {
-    /// Returns the hours of a place and nothing more.
+    /// Returns a row with only the hours of a place.
     pub fn new(place: &str, regime: Regime, hours: Vec<String>) -> Self {
         Self {
             place: place.to_owned(),
@@ -131,7 +131,7 @@ impl HoursRowData {
     }
 }
 
-/// A row that was read.
+/// A row after parsing.
 ///
 /// ```
 /// use precall::calling_hours::CallingHours;
@@ -141,7 +141,7 @@ impl HoursRowData {
 /// ```
 #[derive(Debug, Clone)]
 pub struct HoursRow {
-    /// `US`, `US-FL`, `CA-BC`.
+    /// A place such as `US`, `US-FL` or `CA-BC`.
     pub place: String,
     /// The kind of call.
     pub regime: Regime,
@@ -151,7 +151,7 @@ pub struct HoursRow {
     pub timezone: Option<TimeZone>,
     /// The name of the list of holidays.
     pub holidays: Option<String>,
-    /// The hours on holidays; a closed week if there are none.
+    /// The hours on holidays. The week is closed if there are none.
     pub holiday_hours: Week,
     /// The first day in force.
     pub from: Option<Date>,
@@ -163,13 +163,13 @@ pub struct HoursRow {
     pub grade: Option<Grade>,
     /// The day of the last review.
     pub reviewed: Option<Date>,
-    /// True if the row was read at its source.
+    /// True if somebody compared the row with its source.
     pub verified: bool,
     /// A note for people.
     pub note: Option<String>,
     /// True if an operator's row applies in addition to earlier rows.
     pub tighten: bool,
-    /// The time in which an operator's row counts. A row of the data file always counts.
+    /// The span of time in which an operator's row counts. A row of the data file always counts.
     pub lifetime: TimeSpan,
     /// True if the row replaces those before it: an operator's row that does not tighten.
     pub(super) replaces: bool,
@@ -179,7 +179,7 @@ impl HoursRow {
     /// Reads a row.
     ///
     /// # Errors
-    /// When a field cannot be read: the first such field, and what to write.
+    /// Names the first field that cannot be read, and a correct value.
     pub fn parse(data: HoursRowData) -> Result<Self, HoursError> {
         let date = |field: &'static str, text: Option<&str>| text.map(|text| parse_date(field, text)).transpose();
         let place = data.place.trim().to_ascii_uppercase();
@@ -223,13 +223,13 @@ impl HoursRow {
         })
     }
 
-    /// Returns true if the row is the stricter reading of a source that could not be verified. An operator's row is
-    /// never in doubt.
+    /// Returns true if the row is the stricter reading of a source that could not be verified. This is never true of an
+    /// operator's row.
     pub fn is_doubtful(&self) -> bool {
         !self.verified && self.grade.is_some()
     }
 
-    /// Returns true if the row is in force at an instant by its clock. `zone` is the callee's. A later row may still
+    /// Returns true if the row is in force at an instant, by its own clock or by the callee's, `zone`. A later row may still
     /// replace it.
     pub(super) fn is_in_force(&self, zone: &TimeZone, at: Timestamp) -> bool {
         let dated = || self.is_in_force_on(self.clock(zone).to_datetime(at).date());
@@ -246,7 +246,7 @@ impl HoursRow {
         self.from.is_none_or(|from| from <= date) && self.until.is_none_or(|until| date < until)
     }
 
-    /// Returns the clock by which the row is read.
+    /// Returns the clock that the row uses.
     pub(super) fn clock<'z>(&'z self, zone: &'z TimeZone) -> &'z TimeZone {
         self.timezone.as_ref().unwrap_or(zone)
     }

@@ -1,4 +1,5 @@
-//! Evaluates the calling-hours table: is a call lawful at an instant, why not, and when will it be?
+//! Evaluates the calling-hours table for a call at an instant: is it lawful, for which reasons is it not, and when does this
+//! change?
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -12,10 +13,10 @@ use crate::place::law_country;
 use crate::time_span::{TimeSpan, TimeSpans};
 use crate::week::{DayWindow, MINUTES_PER_DAY, minute_of};
 
-/// Days in which the next change is searched, one after the other: nearly always it is in the first two.
+/// The numbers of days in which the next change is searched, one after the other. Nearly always, the first one is enough.
 const LOOK_AHEAD_DAYS: [i64; 2] = [2, 14];
 
-/// The answer of one law for one call.
+/// The result of one law for one call.
 ///
 /// ```
 /// use jiff::{Timestamp, tz::TimeZone};
@@ -28,7 +29,7 @@ const LOOK_AHEAD_DAYS: [i64; 2] = [2, 14];
 /// assert!(status.open_until.is_some_and(|until| until > noon));
 /// ```
 #[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "four answers to four questions, in no order")]
+#[expect(clippy::struct_excessive_bools, reason = "four independent results")]
 pub struct LawStatus<'t> {
     /// The law.
     pub law: Law,
@@ -36,15 +37,15 @@ pub struct LawStatus<'t> {
     pub applies: bool,
     /// True if the call is lawful now.
     pub is_lawful: bool,
-    /// For a lawful call: the first instant at which it no longer is; `None` if there is none within 14 days.
+    /// For a lawful call: the first instant at which it is not lawful; `None` if there is none within 14 days.
     pub open_until: Option<Timestamp>,
     /// For an unlawful call: the first instant at which it is lawful; `None` if there is none within 14 days.
     pub next_open: Option<Timestamp>,
-    /// For an unlawful call: each row and zone that prohibits it.
+    /// For an unlawful call: the rows that prohibit it, each with the zone.
     pub reasons: Vec<UnlawfulReason<'t>>,
-    /// The rows that were in force that day in any of the zones, the country's first.
+    /// The rows that were in force on that day in any of the zones, the country's rows first.
     pub rows: Vec<&'t HoursRow>,
-    /// True if the day is in a year whose holidays are not known, so that it counts as a holiday.
+    /// True if the day counts as a holiday because the holidays of its year are not known.
     pub data_ends: bool,
     /// True if the callee may be anywhere in the country, so that only the country's own rows were used.
     pub place_unknown: bool,
@@ -60,10 +61,13 @@ struct DayHours<'t> {
 impl CallingHours {
     /// Evaluates a law for a call at an instant.
     ///
-    /// `places` are where the callee may be, by ISO 3166 code; `zones` are the clocks that may be the callee's. All rows
-    /// must allow the call, in all zones. Places of another country are ignored; if there are no others, the law does
-    /// not apply. Without a place, or with a country alone, the callee may be anywhere in the country: the country's
-    /// row counts, in all zones given. Without a zone no call is lawful.
+    /// `places` are the possible places of the callee, as ISO 3166 codes; `zones` are the possible time zones. All rows must
+    /// allow the call, in all zones.
+    ///
+    /// - Places of another country are ignored. If there are no others, the law does not apply.
+    /// - If there is no place, or only a country, the callee may be anywhere in the country: only the country's row counts, in
+    ///   all zones.
+    /// - If there is no zone, no call is lawful.
     pub fn status<'t>(&'t self, law: Law, places: &[&str], zones: &[TimeZone], at: Timestamp) -> LawStatus<'t> {
         let mut status = self.status_now(law, places, zones, at);
         let is_final =
@@ -116,7 +120,7 @@ impl CallingHours {
                 has_country_row |= place == law.country();
                 if !day.allows(clock, local.date(), at) {
                     let reason = reason((index, row), &day, at, clock);
-                    // A row with a clock of its own gives the same reason for each of the callee's.
+                    // A row with its own clock gives the same reason for each of the callee's clocks.
                     if !status.reasons.contains(&reason) {
                         status.reasons.push(reason);
                     }
@@ -166,8 +170,8 @@ impl CallingHours {
         has_country_row
     }
 
-    /// Returns the spans in which calls are lawful, from an instant on for this many days. The spans before and after
-    /// that time are not worked out.
+    /// Returns the spans in which calls are lawful, from an instant on for this many days. The result is not defined outside
+    /// that time.
     pub fn lawful_spans(&self, law: Law, places: &[&str], zones: &[TimeZone], from: Timestamp, days: i64) -> TimeSpans {
         if !applies(law, places) {
             return TimeSpans::ever();
@@ -178,7 +182,7 @@ impl CallingHours {
             end: from.checked_add(day(days + 3)).unwrap_or(Timestamp::MAX),
         };
         let mut lawful = TimeSpans::ever();
-        // A row of the country itself must be in force.
+        // At least one row of the country itself must be in force.
         let mut with_country_row = TimeSpans::default();
         for (place, regime) in places_and_regimes(law, places) {
             for zone in zones {
@@ -195,7 +199,7 @@ impl CallingHours {
         lawful.and(&with_country_row)
     }
 
-    /// Returns the first instant at which the answer changes, within this many days.
+    /// Returns the first instant at which the result changes, within this many days.
     fn next_change(
         &self,
         law: Law,
@@ -229,7 +233,7 @@ impl CallingHours {
         }
     }
 
-    /// Returns the hours of a row by a clock, in force or not.
+    /// Returns the hours of a row by a clock, even if the row is not in force.
     fn open_spans(&self, row: &HoursRow, zone: &TimeZone, from: Timestamp, days: i64) -> TimeSpans {
         dates(zone, from, days)
             .flat_map(|date| self.day(row, date).hours.iter().filter_map(move |window| open_span(*window, zone, date)))
@@ -247,7 +251,7 @@ fn in_force(row: &HoursRow, zone: &TimeZone, from: Timestamp, days: i64) -> Time
     dates.filter_map(|date| Some(whole_day(clock, date)?.within(row.lifetime))).collect()
 }
 
-/// Returns the places and regimes whose rows count, the country's first.
+/// Returns the places and regimes of the rows that count, the country first.
 fn places_and_regimes<'p>(law: Law, places: &'p [&str]) -> impl Iterator<Item = (&'p str, Regime)> {
     let parts = places.iter().copied().filter(move |place| is_part(law, place));
     std::iter::once(law.country())
@@ -261,16 +265,16 @@ impl DayHours<'_> {
     }
 }
 
-/// Returns the span of a day's window by a clock. If an edge is in an hour that the clock skips or shows twice, the
-/// window opens at the later instant and closes at the earlier one.
+/// Returns the span of a day's window by a clock. If an edge is in an hour that the clock skips or shows twice, the window
+/// opens at the later of the two possible instants, and closes at the earlier one.
 fn open_span(window: DayWindow, zone: &TimeZone, date: Date) -> Option<TimeSpan> {
     let start = zone.to_ambiguous_timestamp(at_minute(date, window.open)?).later().ok()?;
     let end = zone.to_ambiguous_timestamp(at_minute(date, window.close)?).earlier().ok()?;
     (start < end).then_some(TimeSpan { start, end })
 }
 
-/// Returns the days by a clock that must be worked out for this many days from an instant on: also the day before, and a
-/// day more at the end, so that no span is cut short.
+/// Returns the dates that must be computed for this many days from an instant on, by a clock. They include the day before
+/// and a day after, so that no span is cut short.
 fn dates(zone: &TimeZone, from: Timestamp, days: i64) -> impl Iterator<Item = Date> + use<> {
     let first = zone.to_datetime(from).date();
     let mut date = Some(first.yesterday().unwrap_or(first));

@@ -13,11 +13,10 @@ use super::holidays::{Holidays, HolidaysData};
 use super::row::{HoursRow, HoursRowData, Regime, parse_date};
 use crate::time_span::{TimeSpan, TimeSpans};
 
-/// `data/calling-hours.toml`, by way of `build.rs`.
+/// `data/calling-hours.toml`, which `build.rs` converts to JSON.
 const EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/calling-hours.json"));
 
-/// The age in days from which a newer table should be looked for: laws change on the first of a month somewhere, and
-/// holidays are proclaimed.
+/// The age in days above which an operator should look for a newer table, because laws change and holidays are proclaimed.
 pub const MAX_DATA_AGE_DAYS: i64 = 120;
 
 #[derive(Debug, Deserialize)]
@@ -29,8 +28,7 @@ struct Data {
     holidays: Vec<HolidaysData>,
 }
 
-/// The calling hours of every place that is known. The default is an empty table, which prohibits every call to which
-/// a law applies.
+/// The calling hours of all known places. The default is an empty table, which prohibits every call to which a law applies.
 ///
 /// ```
 /// use jiff::{Timestamp, tz::TimeZone};
@@ -51,17 +49,17 @@ pub struct CallingHours {
 pub(super) type IndexedRow<'t> = (usize, &'t HoursRow);
 
 impl CallingHours {
-    /// Returns the table that is built in.
+    /// Returns the built-in table.
     pub fn embedded() -> &'static Self {
-        // The tests fail for a file that cannot be read. If it happened all the same, no call would be lawful.
+        // The tests fail if the file cannot be read. If this happened nevertheless, no call would be lawful.
         static TABLE: LazyLock<CallingHours> = LazyLock::new(|| CallingHours::parse(EMBEDDED).unwrap_or_default());
         &TABLE
     }
 
-    /// Reads a table: the data file as JSON.
+    /// Reads a table from JSON, with the fields of the data file.
     ///
     /// # Errors
-    /// When a list or a row cannot be read: the first one, and what is wrong.
+    /// Describes the first list or row that cannot be read.
     pub fn parse(json: &str) -> Result<Self, HoursError> {
         let data: Data = serde_json::from_str(json).map_err(HoursError::Form)?;
         let mut table = Self { data_date: Some(parse_date("data_date", &data.date)?), ..Self::default() };
@@ -80,7 +78,7 @@ impl CallingHours {
         Ok(table)
     }
 
-    /// Checks what only rows of the data file must have.
+    /// Checks the fields that rows of the data file must have, but not an operator's rows.
     fn check(&self, row: HoursRow) -> Result<HoursRow, HoursError> {
         let required =
             [("source", !row.source.is_empty()), ("grade", row.grade.is_some()), ("reviewed", row.reviewed.is_some())];
@@ -117,8 +115,8 @@ impl CallingHours {
         self.rows.iter().enumerate().filter(move |(_, row)| is_of(row))
     }
 
-    /// Returns the rows of a place and regime that apply at an instant by one of the callee's clocks, the last first:
-    /// those that tighten, and the others back to the last one in force that replaces.
+    /// Returns the rows of a place and regime that apply at an instant by one of the callee's clocks, the last first. These are
+    /// the rows that tighten, and the other rows in force back to the last one that replaces those before it.
     pub(super) fn rows_at<'t>(
         &'t self,
         place: &str,

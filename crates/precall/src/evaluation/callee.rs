@@ -17,7 +17,7 @@ use crate::place::Certainty;
 use crate::rule::{Action, Entry, InvalidItem, Rule, TieBreak};
 use crate::rule_set::PartitionsOfCall;
 
-/// What decides a call.
+/// The rule, default or lack of data that decides a call.
 ///
 /// ```
 /// use precall::{Attempts, Call, DecidedBy, Number, RuleSet};
@@ -80,10 +80,10 @@ pub struct Evaluation<'r> {
     outranked: Vec<&'r Rule>,
     shadows: Vec<&'r Rule>,
     skipped: Vec<&'r InvalidItem>,
-    /// The counters to be checked before the call may be let through: those that count it, and those of caps that
-    /// would outrank what decides.
+    /// The counters to be checked before the call may be let through: those that count it, and those of caps that would
+    /// outrank the current result.
     reservations: Vec<Reservation>,
-    /// True if the caps that would outrank what decides can only make it another REJECT.
+    /// True if the result is a REJECT, and the caps that would outrank it can only cause another REJECT.
     caps_only_reject: bool,
     watched: Vec<Counter>,
     shadow_only: Vec<Counter>,
@@ -92,9 +92,9 @@ pub struct Evaluation<'r> {
 impl<'r> Evaluation<'r> {
     /// Evaluates the rules for a call.
     ///
-    /// Of the rules that apply, the highest priority wins; then the more specific; then REJECT before
-    /// `CHANGE_DESTINATION` before PROCEED; then one without a cap; then the name. An invalid item under the callee's
-    /// number makes the decision unknown, unless a rule of higher priority than it could have had decides.
+    /// Of the rules that apply, the one with the highest priority wins; then the more specific one; then REJECT before
+    /// `CHANGE_DESTINATION` before PROCEED; then one without a cap; then the first by name. An invalid item under the callee's
+    /// number makes the decision unknown, unless a rule decides that has a higher priority than the item could have had.
     pub(super) fn new(call: Cow<'r, Call>, partitions: PartitionsOfCall<'r>, attempts: &'r Attempts) -> Self {
         let mut evaluator = Evaluator::new(CallContext::new(call, partitions), attempts);
         for (entry, is_callees) in entries(partitions) {
@@ -108,7 +108,7 @@ impl<'r> Evaluation<'r> {
         self.context.call()
     }
 
-    /// Returns what decides.
+    /// Returns the rule that decides, the default, or the cause of an unknown decision.
     pub fn decided_by(&self) -> DecidedBy<'r> {
         self.decided_by
     }
@@ -139,7 +139,7 @@ impl<'r> Evaluation<'r> {
         &self.skipped
     }
 
-    /// Returns how many items were evaluated.
+    /// Returns the number of items that were evaluated.
     pub fn rules_evaluated(&self) -> usize {
         entries(self.context.partitions()).count()
     }
@@ -159,8 +159,8 @@ impl<'r> Evaluation<'r> {
         &self.context.callee().clocks
     }
 
-    /// Returns true if the callee is an emergency number, N11 or another public service, which rules about places and
-    /// times do not cover.
+    /// Returns true if the callee is an emergency number, N11 or another public service. Rules about places and times do not
+    /// apply to these.
     pub fn is_service(&self) -> bool {
         self.context.is_service()
     }
@@ -175,13 +175,13 @@ impl<'r> Evaluation<'r> {
         self.context.law_status(law)
     }
 
-    /// Returns the conditions about place, time and counting by which a rule applies to this call, for a person; empty
-    /// if the rule has none.
+    /// Returns the conditions about place, time and counting that make a rule apply to this call, as text for a person. It is
+    /// empty if the rule has no such condition.
     pub fn describe_met(&self, rule: &Rule) -> String {
         rule.conditions.describe_met(&self.context)
     }
 
-    /// Returns how each item relates to the call, in the order of callee, caller and wildcard.
+    /// Returns a finding for each item: first the callee's, then the caller's, then those under `*`.
     pub fn findings(&self) -> Vec<Finding<'r>> {
         let context = CallContext::new(Cow::Owned(self.call().clone()), self.context.partitions());
         let mut evaluator = Evaluator::new(context, self.attempts);
@@ -213,20 +213,20 @@ impl<'r> Evaluation<'r> {
     }
 }
 
-/// The items that are evaluated, each with true if it is under the callee's number.
+/// Returns the items to evaluate, each with true if it is under the callee's number.
 fn entries(partitions: PartitionsOfCall<'_>) -> impl Iterator<Item = (&Entry, bool)> {
     let callee = partitions.callee.into_iter().flat_map(|partition| partition.entries());
     let others = partitions.caller.entries().iter().chain(partitions.wildcard.entries());
     callee.map(|entry| (entry, true)).chain(others.map(|entry| (entry, false)))
 }
 
-/// Considers the items of a call, one after the other.
+/// Evaluates the items of a call, one after the other.
 struct Evaluator<'r> {
     context: CallContext<'r>,
     attempts: &'r Attempts,
     applying: Vec<(&'r Rule, Specificity)>,
     shadows: Vec<(&'r Rule, Specificity)>,
-    /// Rules that do not apply only because their cap is not full.
+    /// Rules that do not apply for the only reason that their cap is not full.
     capped: Vec<CappedRule<'r>>,
     reservations: Reservations,
     watched: Vec<Counter>,
@@ -268,7 +268,7 @@ impl<'r> Evaluator<'r> {
     }
 
     fn consider_invalid(&mut self, item: &'r InvalidItem, is_callees: bool) -> Applicability<'r> {
-        // The last version that could be read counts in place of an item that has become invalid.
+        // The last valid version is used instead of an item that has become invalid.
         if let Some(Entry::Rule(rule)) = item.last_good.as_deref() {
             self.consider_rule(rule);
         }
@@ -312,7 +312,7 @@ impl<'r> Evaluator<'r> {
         }
     }
 
-    /// Returns the unmet condition if the rule has a cap that is not full.
+    /// Returns an unmet condition if the rule has a cap and the cap is not full.
     fn consider_cap(&mut self, rule: &'r Rule, specificity: Specificity) -> Option<Unmet<'r>> {
         let cap = rule.conditions.cap.as_ref()?;
         let call = self.context.call();
@@ -335,7 +335,7 @@ impl<'r> Evaluator<'r> {
         self.shadows.sort_by_key(|(rule, specificity)| rank(rule, *specificity));
         let best = self.applying.first().copied();
         let decided_by = if is_callee_read { self.decide(best) } else { DecidedBy::Unknown(Unknown::Unread) };
-        // Only a cap that would decide if it were full must be checked.
+        // Only caps that would decide if they were full must be checked.
         let outranks = |capped: &CappedRule<'_>, (rule, specificity): (&Rule, Specificity)| {
             rank(capped.rule, capped.specificity) < rank(rule, specificity)
         };
@@ -376,18 +376,18 @@ impl<'r> Evaluator<'r> {
     }
 }
 
-/// Returns the highest priority that an invalid item may have been meant to have.
+/// Returns the highest possible priority of an invalid item.
 fn max_priority(item: &InvalidItem) -> i64 {
     item.priority.unwrap_or(i64::MAX)
 }
 
-/// Returns true if a rule decides although there is an invalid item under the callee's number. If the item may have
-/// stated where the callee is, it is unknown which calls are lawful: then only a REJECT can decide.
+/// Returns true if a rule decides although there is an invalid item under the callee's number. If the item may have stated
+/// where the callee is, the calling hours are unknown, so only a REJECT can decide.
 fn outweighs(rule: &Rule, item: &InvalidItem) -> bool {
     rule.priority > max_priority(item) && (!item.may_state_place || matches!(rule.action, Action::Reject { .. }))
 }
 
-/// Returns the rank of a rule that applies: the smallest decides.
+/// Returns the rank of a rule that applies. The rule with the smallest rank decides.
 fn rank(rule: &Rule, specificity: Specificity) -> (Reverse<i64>, Reverse<Specificity>, TieBreak<'_>) {
     (Reverse(rule.priority), Reverse(specificity), rule.tie_break())
 }

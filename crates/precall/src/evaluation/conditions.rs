@@ -40,7 +40,7 @@ pub enum Unmet<'r> {
     NotYet(Timestamp),
     /// The call is at or after `expires_at`.
     Expired(Timestamp),
-    /// The callee is an emergency number, which rules about places and times do not cover.
+    /// The callee is an emergency number, to which rules about places and times do not apply.
     Service,
     /// The call is not in the rule's share of calls.
     Percent(Percent),
@@ -50,9 +50,9 @@ pub enum Unmet<'r> {
     Clock(&'r Clock, &'r ClockSource),
     /// The law allows the call.
     Lawful(&'r [Law]),
-    /// The cap is not full: it has this many calls.
+    /// The cap is not full. The number is that of its calls.
     Cap(&'r FrequencyCap, usize),
-    /// The call was redirected already, and is not redirected again.
+    /// The call has been redirected already, and a call is redirected only once.
     Redirected,
 }
 
@@ -103,7 +103,7 @@ pub(super) fn lifetime(lifetime: &Lifetime, at: Timestamp) -> Result<(), Unmet<'
 }
 
 impl Conditions {
-    /// Evaluates all conditions but the cap. Returns how closely the rule is aimed at the call.
+    /// Evaluates all conditions except the cap. Returns how closely the rule is aimed at the call.
     ///
     /// # Errors
     /// The first condition that is not met.
@@ -159,8 +159,8 @@ impl Conditions {
         Ok((to, from))
     }
 
-    /// Returns true if a call that is let through counts for the cap: the conditions on the numbers by which it counts
-    /// are met. The other conditions say when the cap rejects, not what it counts.
+    /// Returns true if a call that is let through counts for the cap: the conditions on the sides of the call by which the cap
+    /// counts are met. The other conditions determine when the rule applies, not which calls count.
     pub(super) fn counts(&self, cap: &FrequencyCap, context: &CallContext<'_>) -> bool {
         let call = context.call();
         let (is_callee, is_caller) = self.sides(call);
@@ -180,13 +180,14 @@ impl Conditions {
         !context.is_service() || is_named()
     }
 
-    /// Returns true for each side of the call, callee and caller, on which the item's number is.
+    /// Returns two flags, for the callee and for the caller: true if the item's number is on that side of the call.
     fn sides(&self, call: &Call) -> (bool, bool) {
         let Some((side, number)) = &self.number else { return (false, false) };
         (*side != Side::From && *number == call.to, *side != Side::To && call.from.as_ref() == Some(number))
     }
 
-    /// Returns the conditions about place, time and counting by which a rule applies, for a person; empty if it has none.
+    /// Returns the conditions about place, time and counting that make a rule apply, as text for a person. It is empty if the
+    /// rule has no such condition.
     pub(super) fn describe_met(&self, context: &CallContext<'_>) -> String {
         let mut parts = Vec::new();
         if let Some(places) = &self.places {

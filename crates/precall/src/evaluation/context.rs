@@ -1,5 +1,5 @@
-//! The facts about a call that conditions use: where its two sides are, what their clocks show, and what the law says.
-//! Each is worked out at most once per call, and only if a condition needs it.
+//! The facts about a call that conditions use: the places of both sides, the times that their clocks show, and the status
+//! of each law. Each is computed at most once per call, and only if a condition needs it.
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -15,7 +15,7 @@ use crate::place::{self, Certainty, NumberKind, Place, Zones};
 use crate::rule::{Clock, ClockSource, Entry, FactContent, Side, zone_name};
 use crate::rule_set::PartitionsOfCall;
 
-/// The most clocks or rows that an explanation names.
+/// The greatest number of clocks or rows that an explanation names.
 const MAX_NAMED: usize = 3;
 
 /// The facts about one call.
@@ -44,11 +44,12 @@ pub(crate) struct CallContext<'r> {
 /// ```
 #[derive(Debug)]
 pub struct Whereabouts {
-    /// The place of the number, with the codes that a fact states instead.
+    /// The place of the number. If a fact states where the holder is, it has the codes of the fact.
     pub place: Place,
-    /// The clocks that may be theirs. Empty if no zone could be loaded: then no clock condition is met.
+    /// The possible clocks of the holder. It is empty if no zone could be loaded. Then a rule that allows calls does not meet
+    /// its clock condition, and a rule that blocks calls meets it.
     pub clocks: Vec<LocalTime>,
-    /// How the clocks are known.
+    /// The source of the clocks.
     basis: Basis,
 }
 
@@ -121,14 +122,14 @@ impl<'r> CallContext<'r> {
         self.callee().place.kind() == NumberKind::Service
     }
 
-    /// Returns true if a clock condition is met: in all zones if it must be certain, else in any.
+    /// Returns true if a clock condition is met: in all zones if it must be certain, otherwise in any of them.
     pub(super) fn is_clock_met(&self, clock: &Clock, source: &ClockSource, required: Certainty) -> bool {
         if let ClockSource::Zone(zone) = source {
             return clock.matches(zone.to_datetime(self.call.at));
         }
         let clocks = &self.side(source).clocks;
         match required {
-            // Without a clock that could be read, nothing is allowed and everything is blocked.
+            // If no zone could be loaded, a rule that allows calls does not apply, and a rule that blocks calls does.
             Certainty::Certain => !clocks.is_empty() && clocks.iter().all(|local| clock.matches(local.time)),
             Certainty::Possible => clocks.is_empty() || clocks.iter().any(|local| clock.matches(local.time)),
         }
@@ -166,7 +167,7 @@ impl<'r> CallContext<'r> {
         if text.is_empty() { "of no known place".to_owned() } else { text }
     }
 
-    /// Returns the clocks by which a condition is met or is not met, for a person.
+    /// Returns the clocks that decide if a condition is met or not, as text for a person.
     pub(super) fn describe_clocks(&self, clock: &Clock, source: &ClockSource, is_met: bool) -> String {
         if let ClockSource::Zone(zone) = source {
             return LocalTime::new(zone.clone(), &self.call).to_string();
@@ -186,7 +187,7 @@ impl<'r> CallContext<'r> {
         format!("{named}{}", side.describe_basis(clocks.len(), number))
     }
 
-    /// Returns what a law says of the call, for a person.
+    /// Returns the status of the call by a law, as text for a person.
     pub(super) fn describe_law(&self, law: Law) -> String {
         let status = self.calling_hours().status_now(law, self.callee().place.codes(), self.zones(), self.call.at);
         if !status.applies {
@@ -207,7 +208,7 @@ impl<'r> CallContext<'r> {
     }
 }
 
-/// Returns one reason for each row: the rest are the same hours by other clocks.
+/// Returns one reason for each row, as text. The other reasons are the same hours by other clocks.
 fn describe_reasons(reasons: &[UnlawfulReason<'_>]) -> String {
     let mut of_rows: Vec<&UnlawfulReason<'_>> = Vec::new();
     for reason in reasons {
@@ -238,7 +239,7 @@ impl Whereabouts {
         let mut codes = Vec::new();
         let mut clocks: Vec<LocalTime> = Vec::new();
         for (zone, places) in holders {
-            // A fact that states only a clock leaves the places to the number.
+            // If a fact states only a clock, the places of the number count.
             codes.extend_from_slice(if places.is_empty() { place.codes() } else { places });
             if clocks.iter().all(|local| local.zone != *zone) {
                 clocks.push(LocalTime::new(zone.clone(), call));
@@ -249,7 +250,7 @@ impl Whereabouts {
         Self { place: place.with_codes(codes), clocks, basis: Basis::Stated }
     }
 
-    /// Returns how the clocks are known, for a person. `named` is how many of them were named.
+    /// Returns the source of the clocks, as text for a person. `named` is the number of clocks that the text already names.
     fn describe_basis(&self, named: usize, number: Option<&Number>) -> String {
         let of = match named {
             1 => "one of the".to_owned(),
@@ -272,7 +273,7 @@ impl Whereabouts {
     }
 }
 
-/// Returns the zones, with places, that items state for the holder of a number.
+/// Returns the zones and places that items state for the holder of a number.
 fn holders<'i>(
     number: &'i Number,
     entries: &'i [Entry],

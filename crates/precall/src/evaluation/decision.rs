@@ -1,4 +1,4 @@
-//! The decision of a call: the answer with its explanation, with the target of a redirect screened.
+//! The decision for a call: the answer with its explanation, after the target of a redirect was screened.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -12,8 +12,8 @@ use crate::rule::{Action, InvalidItem, Rule};
 use crate::rule_set::RuleSet;
 
 impl RuleSet {
-    /// Decides a call, given the attempts that are known. A redirect's target is screened by the same rules: if they
-    /// reject a call to it, that REJECT is the answer.
+    /// Decides a call with the known attempts. The target of a redirect is screened by the same rules: if they reject a call to
+    /// it, that REJECT is the answer.
     ///
     /// ```
     /// use precall::{Answer, Attempts, Call, Number, RuleSet};
@@ -38,7 +38,7 @@ impl RuleSet {
     }
 }
 
-/// The decision of a call: the answer with its explanation.
+/// The decision for a call: the answer with its explanation.
 ///
 /// ```
 /// use precall::{Attempts, Call, Number, RuleSet};
@@ -63,8 +63,8 @@ impl<'r> Decision<'r> {
     /// Returns the answer.
     ///
     /// # Errors
-    /// When the decision is unknown: an invalid item may have been meant to decide, or the rules under a callee's
-    /// number have not been read. The host's policy for failures then applies.
+    /// The decision is unknown: an invalid item may have been meant to decide, or the rules under a callee's number have not
+    /// been read. The host's policy for failures then applies.
     pub fn answer(&self) -> Result<Answer, Unknown<'r>> {
         match self.decided_by() {
             DecidedBy::Rule(rule, _) => Ok(rule.answer(self.asked.call())),
@@ -73,13 +73,13 @@ impl<'r> Decision<'r> {
         }
     }
 
-    /// Returns what decides: the screening of a redirect's target if it rejects or is unknown, else the rules for the
-    /// callee.
+    /// Returns the rule that decides, the default, or the cause of an unknown decision. If the screening of a redirect's
+    /// target rejects or is unknown, this is the result of the screening.
     pub fn decided_by(&self) -> DecidedBy<'r> {
         self.deciding().decided_by()
     }
 
-    /// The evaluation that decides.
+    /// Returns the evaluation that decides.
     fn deciding(&self) -> &Evaluation<'r> {
         let stops = |screening: &&Evaluation<'r>| match screening.decided_by() {
             DecidedBy::Rule(rule, _) => matches!(rule.action, Action::Reject { .. }),
@@ -89,7 +89,7 @@ impl<'r> Decision<'r> {
         self.screening.as_ref().filter(stops).unwrap_or(&self.asked)
     }
 
-    /// Returns the reason for the answer, for a person.
+    /// Returns the reason for the answer, as text for a person.
     pub fn because(&self) -> String {
         match self.decided_by() {
             DecidedBy::Rule(rule, aim) => {
@@ -108,8 +108,8 @@ impl<'r> Decision<'r> {
         }
     }
 
-    /// Returns the conditions about place, time and counting by which the deciding rule applies, for a person; empty if
-    /// it has none, or no rule decides.
+    /// Returns the conditions about place, time and counting that make the deciding rule apply, as text for a person. It is
+    /// empty if the rule has no such condition, or if no rule decides.
     pub fn conditions_met(&self) -> String {
         match self.decided_by() {
             DecidedBy::Rule(rule, _) => self.deciding().describe_met(rule),
@@ -117,7 +117,7 @@ impl<'r> Decision<'r> {
         }
     }
 
-    /// Returns the evaluation of the call as it was asked.
+    /// Returns the evaluation of the call to the original callee.
     pub fn asked(&self) -> &Evaluation<'r> {
         &self.asked
     }
@@ -127,7 +127,7 @@ impl<'r> Decision<'r> {
         self.screening.as_ref()
     }
 
-    /// Returns the evaluation of the number that is dialled: the target of a redirect, else the callee.
+    /// Returns the evaluation for the number that is dialled: the target of a redirect, or the callee.
     pub fn dialled(&self) -> &Evaluation<'r> {
         self.screening.as_ref().unwrap_or(&self.asked)
     }
@@ -154,18 +154,18 @@ impl<'r> Decision<'r> {
         evaluations.find(is_unread).map(|evaluation| &evaluation.call().to)
     }
 
-    /// Returns true if the call goes out, to the callee or to another number.
+    /// Returns true if the call is let through, to the callee or to another number.
     pub fn lets_through(&self) -> bool {
         !matches!(self.answer(), Err(_) | Ok(Answer::Reject { .. }))
     }
 
-    /// Returns true if the call is rejected for any number of attempts: they could only name another rule.
+    /// Returns true if the call is rejected for any number of attempts. The attempts could only change the rule that rejects.
     pub fn is_rejected_for_any_attempts(&self) -> bool {
         let mut evaluations = [Some(&self.asked), self.screening.as_ref()].into_iter().flatten();
         matches!(self.answer(), Ok(Answer::Reject { .. })) && evaluations.all(Evaluation::caps_only_reject)
     }
 
-    /// Returns the counters of shadow rules with caps, which are read only for the report.
+    /// Returns the counters of shadow rules with caps, which only the report needs.
     pub fn watched(&self) -> &[Counter] {
         self.dialled().watched()
     }
@@ -176,11 +176,11 @@ impl<'r> Decision<'r> {
         evaluations.all(|evaluation| evaluation.is_shadow_only(counter))
     }
 
-    /// Returns the counters to be checked, and those that count the call, before the answer may be given.
+    /// Returns the counters that must be checked, or must count the call, before the host gives the answer.
     pub fn reservations(&self) -> Vec<Reservation> {
         let lets_through = self.lets_through();
         let mut by_counter: BTreeMap<&Counter, Reservation> = BTreeMap::new();
-        // The dialled number's counters count the call. Those of the number that was asked for are only checked.
+        // The counters of the dialled number count the call. Those of the original callee are only checked.
         let asked = self.screening.is_some().then_some((&self.asked, false));
         for (evaluation, records) in asked.into_iter().chain([(self.dialled(), lets_through)]) {
             for reservation in evaluation.reservations() {

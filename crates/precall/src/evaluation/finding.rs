@@ -1,11 +1,11 @@
-//! How one item relates to a call.
+//! The relation of one item to a call.
 
 use super::conditions::Unmet;
 use super::context::CallContext;
 use super::specificity::Specificity;
 use crate::rule::{Entry, FactContent};
 
-/// How one item relates to a call.
+/// The relation of one item to a call.
 ///
 /// ```
 /// use precall::{Attempts, Call, Number, RuleSet};
@@ -22,15 +22,15 @@ use crate::rule::{Entry, FactContent};
 pub struct Finding<'r> {
     /// The item.
     pub entry: &'r Entry,
-    /// How the item relates to the call.
+    /// The result for the item.
     pub applicability: Applicability<'r>,
-    /// True if the rule decides. For an invalid item: true if its last version that could be read decides.
+    /// True if the rule decides. For an invalid item: true if its last valid version decides.
     pub decides: bool,
-    /// The reason, for a person.
+    /// The reason, as text for a person.
     pub why: String,
 }
 
-/// How an item relates to a call.
+/// The result of the evaluation of an item for a call.
 ///
 /// ```
 /// use precall::{Applicability, Attempts, Call, Number, RuleSet};
@@ -52,9 +52,9 @@ pub enum Applicability<'r> {
     AppliesAsShadow(Specificity),
     /// A condition is not met.
     DoesNotApply(Unmet<'r>),
-    /// A fact, which decides nothing, and counts.
+    /// The item is a fact that counts for the call. A fact decides nothing.
     Fact(&'r FactContent),
-    /// The item could not be read, and no condition that could be read excludes the call.
+    /// The item could not be read, and no readable condition excludes the call.
     Invalid,
 }
 

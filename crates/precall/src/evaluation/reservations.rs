@@ -1,4 +1,4 @@
-//! The reservations that a call needs: at most one for each kind of counter.
+//! The reservations that a call needs, at most one for each kind of counter.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ impl Reservations {
         Self { by_kind: BTreeMap::new() }
     }
 
-    /// Returns the reservation of a cap's counter, which keeps as many attempts as the cap needs.
+    /// Returns the reservation of a cap's counter, and adds it if necessary. It keeps as many attempts as the cap needs.
     pub(super) fn of(&mut self, cap: &FrequencyCap, call: &Call, is_shadow: bool) -> &mut Reservation {
         let (reservation, is_shadow_only) = self.by_kind.entry(cap.count_by).or_insert_with(|| {
             let counter = cap.count_by.counter(call.from.as_ref(), &call.to);

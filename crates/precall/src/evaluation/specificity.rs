@@ -4,10 +4,10 @@ use std::fmt;
 
 use crate::rule::NumberMatch;
 
-/// How closely a rule is aimed at a call. Between rules of equal priority the greater wins.
+/// How closely a rule is aimed at a call. Of two rules with the same priority, the one with the greater specificity wins.
 ///
-/// The order is: a pair of exact numbers, an exact callee, an exact caller, the longest prefix, `*`. Between two of the
-/// same kind, the longer prefix on the other side counts.
+/// The order is: a pair of exact numbers, an exact callee, an exact caller, the longest prefix, `*`. Of two rules of the
+/// same kind, the one with the longer prefix on the other side is greater.
 ///
 /// ```
 /// use precall::{Attempts, Call, DecidedBy, Number, RuleSet};

@@ -1,6 +1,6 @@
-//! How certain something is about a number that may be in several places.
+//! The certainty of a condition on a number that may be in several places.
 
-/// How certain a condition is. Greater is more certain.
+/// The certainty of a condition. The greater value is more certain.
 ///
 /// A rule that lets a call through needs [`Certainty::Certain`]; a rule that stops or redirects it needs only
 /// [`Certainty::Possible`].
@@ -16,14 +16,15 @@
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Certainty {
-    /// It may be so: for some of the places that the number may be in.
+    /// The condition is met for some of the possible places of the number.
     Possible,
-    /// It is so: for all of them.
+    /// The condition is met for all of them.
     Certain,
 }
 
 impl Certainty {
-    /// Returns [`Certainty::Certain`] if a test holds for all codes, and `None` if it holds for none or there are none.
+    /// Returns [`Certainty::Certain`] if a test is true for all codes, [`Certainty::Possible`] if it is true for some, and
+    /// `None` if it is true for none, or if there are no codes.
     pub(super) fn of(codes: &[&str], test: impl Fn(&str) -> bool) -> Option<Self> {
         match codes.iter().filter(|code| test(code)).count() {
             0 => None,

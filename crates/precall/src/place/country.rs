@@ -1,4 +1,4 @@
-//! Countries, their parts and the territories of the US, by ISO 3166 code.
+//! Countries, their subdivisions and the territories of the US, by ISO 3166 code.
 
 /// The territories of the US. ISO 3166 lists them as countries; the law of the US applies in them.
 pub(crate) const US_TERRITORIES: [&str; 6] = ["AS", "GU", "MP", "PR", "UM", "VI"];
@@ -12,13 +12,13 @@ pub(crate) fn country_of(code: &str) -> &str {
     code.split_once('-').map_or(code, |(country, _)| country)
 }
 
-/// Returns true if a place is the country or within it.
+/// Returns true if a place is the country or a subdivision of it.
 pub(crate) fn is_within(code: &str, country: &str) -> bool {
     country_of(code) == country || (country == "US" && is_us_territory(code))
 }
 
-/// Returns the country whose law applies in a place: `US` for `US-FL` and for `PR`, `CA` for `CA-ON`, `None` for a
-/// place whose law is not known. Letter case does not matter.
+/// Returns the country whose law applies in a place: `US` for `US-FL` and for `PR`, `CA` for `CA-ON`. Returns `None` for
+/// other places, because their laws are not known here. Letter case does not matter.
 ///
 /// ```
 /// use precall::place::law_country;

@@ -1,6 +1,6 @@
-//! The kinds of numbers that the numbering plans distinguish.
+//! The kinds of numbers in the numbering plans.
 
-/// The use that the numbering plan makes of a number.
+/// The kind of a number in the numbering plan.
 ///
 /// ```
 /// use precall::Number;
@@ -12,14 +12,14 @@
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum NumberKind {
-    /// A number of a place, by its area code or country code. Mobile numbers too; outside the NANP also a country's
+    /// A number of a place, by its area code or country code. This includes mobile numbers and, outside the NANP, a country's
     /// toll-free and premium numbers, which the tables do not distinguish.
     Geographic,
-    /// NANP 800 and its like: the callee pays.
+    /// NANP 800 and the other toll-free codes: the callee pays.
     TollFree,
-    /// NANP 900, and nothing else: the caller pays extra.
+    /// NANP 900 only: the caller pays extra.
     Premium,
-    /// NANP 5XX: follows a person or a machine.
+    /// NANP 5XX: numbers that belong to a person or a machine, not to a place.
     Personal,
     /// NANP 700: a carrier's own services.
     Carrier,
@@ -31,7 +31,7 @@ pub enum NumberKind {
     Satellite,
     /// +800, +808, +878, +882, +883, +888, +979, +991.
     Global,
-    /// Emergency numbers, N11, 988 and the like. No pattern of places ever matches these.
+    /// Emergency numbers, N11, 988 and similar numbers. No pattern of places matches these.
     Service,
     /// Four to six digits without a country code.
     ShortCode,
@@ -42,7 +42,7 @@ pub enum NumberKind {
 }
 
 impl NumberKind {
-    /// Returns true if the plan assigns such numbers to no place.
+    /// Returns true if the plan does not assign such numbers to a place.
     pub fn is_non_geographic(self) -> bool {
         !matches!(self, Self::Geographic | Self::Service | Self::ShortCode | Self::Unassigned | Self::Unknown)
     }

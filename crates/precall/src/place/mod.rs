@@ -1,11 +1,11 @@
-//! The place and the time zones of a telephone number, by its digits alone.
+//! The place and the time zones of a telephone number, from its digits only.
 //!
-//! [`place()`] returns the states, provinces or countries of a number, [`PlacePatterns`] are an operator's words for
-//! them, and [`zones()`] returns the time zones in any of which its holder may be. The tables are files of `data/`,
-//! built in (`data/README.md` names their sources and every correction).
+//! [`place()`] returns the states, provinces or countries of a number, [`PlacePatterns`] are an operator's patterns for them,
+//! and [`zones()`] returns the possible time zones of its holder. The tables are built in from files of `data/`;
+//! `data/README.md` has their sources and corrections.
 //!
-//! A number is not a location. People keep their numbers when they move, so these are presumptions; where a number may
-//! be in several places, all of them are returned.
+//! A number is not a location. People keep their numbers when they move, so these are presumptions. If a number may be in
+//! several places, all of them are returned.
 
 mod certainty;
 mod country;

@@ -9,14 +9,14 @@ use super::kind::NumberKind;
 use super::tables::{self, Names};
 use crate::number::{Number, country_code_len};
 
-/// Most national digits of an emergency number or another public service (`911`, `+1411`, `+44999`).
-/// No subscriber's number is that short.
+/// The greatest number of national digits of an emergency number or another public service (`911`, `+1411`, `+44999`).
+/// Subscribers' numbers are longer.
 const MAX_SERVICE_DIGITS: usize = 3;
 
-/// Most digits of a short code; longer ones without a country code are national numbers.
+/// The greatest number of digits of a short code. A longer number without a country code is a national number.
 const MAX_SHORT_CODE_DIGITS: usize = 6;
 
-/// The place of a number, by its digits.
+/// The place of a number, from its digits.
 ///
 /// ```
 /// use precall::Number;
@@ -45,47 +45,48 @@ impl Place {
 
     /// Returns the ISO 3166 codes of the places that the number may be in, sorted: `US-FL`, `CA-ON`, `JM`, `PR`.
     ///
-    /// `CA` and `US` alone where the plan gives no more (toll-free). None for satellite and global
-    /// services, emergency numbers, unassigned country codes and numbers without a country code.
-    /// `XK` (Kosovo) is not in ISO 3166, but in use.
+    /// - A number for which the plan gives only a country (toll-free) has `CA` or `US` without a subdivision.
+    /// - Satellite and global services, emergency numbers, unassigned country codes and numbers without a country code have no
+    ///   codes.
+    /// - `XK` (Kosovo) is not in ISO 3166, but in use.
     pub fn codes(&self) -> &[&'static str] {
         &self.codes
     }
 
-    /// Returns the same place with other codes, for a number whose holder is known to be elsewhere.
+    /// Returns the same place with other codes, for a number with a holder who is elsewhere.
     #[must_use]
     pub fn with_codes(self, codes: Vec<&'static str>) -> Self {
         Self { codes: Cow::Owned(codes), ..self }
     }
 
-    /// Returns the ISO 3166 codes of the countries that the number may be in. A code may be there more than once.
+    /// Returns the ISO 3166 codes of the countries that the number may be in. A code may occur more than once.
     pub fn countries(&self) -> impl Iterator<Item = &'static str> {
         self.codes.iter().map(|code| country_of(code))
     }
 
-    /// Returns how certain it is that the number is in a country (`US`, `JM`); `None` if it is not.
-    /// US territories are in the US, too.
+    /// Returns how certain it is that the number is in a country (`US`, `JM`), or `None` if it is not. US territories are in
+    /// the US, too.
     pub fn is_in(&self, country: &str) -> Option<Certainty> {
         Certainty::of(&self.codes, |code| is_within(code, country))
     }
 
-    /// Returns true if the number is certainly of the US, territories included.
+    /// Returns true if the number certainly belongs to the US, territories included.
     pub fn is_us(&self) -> bool {
         self.is_in("US") == Some(Certainty::Certain)
     }
 
-    /// Returns true if the number is or may be of the US: also toll-free and similar numbers, and unassigned area codes.
+    /// Returns true if the number may belong to the US. This includes toll-free and similar numbers, and unassigned area codes.
     pub fn may_be_us(&self) -> bool {
         self.is_in("US").is_some()
     }
 
-    /// Returns true if the number is of the North American Numbering Plan (+1).
+    /// Returns true if the number belongs to the North American Numbering Plan (+1).
     pub fn is_nanp(&self) -> bool {
         self.nanp
     }
 }
 
-/// The places joined by `or`, and the kind where it is not geographic: `CA-NS or CA-PE`, `toll-free (CA or US)`.
+/// The places joined by `or`, and the kind if it is not geographic: `CA-NS or CA-PE`, `toll-free (CA or US)`.
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let named = self.kind != NumberKind::Geographic;
@@ -139,7 +140,7 @@ pub fn place(number: &Number) -> Place {
 fn without_country_code(digits: &str) -> Place {
     let kind = match digits.as_bytes() {
         _ if digits.len() <= MAX_SERVICE_DIGITS => NumberKind::Service,
-        // 1911 and 9911: with the long-distance prefix, and with a digit for the outside line.
+        // 1911 and 9911: 911 with the long-distance prefix, and with the digit for an outside line.
         // 116 XXX: Europe's services of social value, such as 116 111 for children.
         [b'1', _, _, _] | b"9911" | [b'1', b'1', b'6', _, _, _] => NumberKind::Service,
         [b'0', ..] => NumberKind::Unknown,

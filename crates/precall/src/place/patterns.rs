@@ -10,7 +10,7 @@ use super::tables::PLACES;
 use crate::selection::Selection;
 use crate::value_error::ValueError;
 
-/// A list of places and groups: any of the plain ones and none of the negated ones.
+/// A list of places and groups. A place must match any of the plain ones, and none of the negated ones.
 ///
 /// ```
 /// use precall::Number;
@@ -26,9 +26,9 @@ pub struct PlacePatterns(Selection<PlacePattern>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum PlacePattern {
-    /// `US-FL`, `JM`; also `US` and `CA`, which include all places within.
+    /// `US-FL`, `JM`; also `US` and `CA`, which include all places in the country.
     Place(&'static str),
-    /// `US-*`: the states and DC, or the provinces; no territory.
+    /// `US-*`: the states and DC, without territories. `CA-*`: the provinces and territories of Canada.
     Subdivisions(&'static str),
     Group(PlaceGroup),
 }
@@ -76,10 +76,10 @@ impl PlaceGroup {
 const CARIBBEAN: [&str; 18] =
     ["AG", "AI", "BB", "BM", "BS", "DM", "DO", "GD", "JM", "KN", "KY", "LC", "MS", "SX", "TC", "TT", "VC", "VG"];
 
-/// Countries whose subdivisions are known.
+/// Countries with subdivisions in the tables.
 const SUBDIVIDED: [&str; 2] = ["CA", "US"];
 
-/// Other names that people write, and the place or group that they mean.
+/// Other names that people write, with the place or group that they mean.
 const OTHER_WORDS: [(&str, &str); 8] = [
     ("AMERICA", "US"),
     ("ENGLAND", "GB"),
@@ -94,16 +94,16 @@ const OTHER_WORDS: [(&str, &str); 8] = [
 impl PlacePatterns {
     /// Reads a comma list, or the elements of a set. Letter case does not matter.
     ///
-    /// - `US-FL`, `CA-ON`, `JM`: one place. Territories of the US by their own code, `PR` or `US-PR`.
-    /// - `US`: the states, DC and the territories, and numbers of the US without a state. `CA` likewise.
-    /// - `US-*`: the states and DC alone. `CA-*` likewise.
-    /// - `toll-free`, `premium` (900), `personal`, `non-geographic` (these and the other numbers of no
+    /// - `US-FL`, `CA-ON`, `JM`: one place. A territory of the US has its own code, `PR` or `US-PR`.
+    /// - `US`: the states, DC and the territories, and US numbers without a state. `CA` likewise.
+    /// - `US-*`: only the states and DC. `CA-*` likewise.
+    /// - `toll-free`, `premium` (900), `personal`, `non-geographic` (these and the other numbers without a
     ///   place), `satellite`, `caribbean`, `us-territories`, `international` (not +1).
     ///
     /// `CA` is Canada, `GA` Gabon, `PA` Panama: see [`PlacePatterns::easily_mistaken`].
     ///
     /// # Errors
-    /// What is wrong with the first word that cannot be read.
+    /// Describes the first word that cannot be read.
     pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, ValueError> {
         let patterns = Selection::parse(texts, PlacePattern::parse)?;
         if patterns.is_empty() {
@@ -114,12 +114,11 @@ impl PlacePatterns {
 
     /// Returns how certain it is that a number is in one of the places; `None` if it is not.
     ///
-    /// The whole list is tested for each place that the number may be in, so `!CA,!US` does not match a
-    /// toll-free number, which may be of either, while `!CA` possibly does. A number without a place (a
-    /// satellite's) is in no country: `!US` matches it. A national number without its country code is
-    /// at most a possible match.
+    /// The whole list is tested for each possible place of the number. So `!CA,!US` does not match a toll-free number, which
+    /// may be in either country, but `!CA` is a possible match. A number without a place, such as a satellite number, is in no
+    /// country, so `!US` matches it. A national number without its country code is at most a possible match.
     ///
-    /// Emergency numbers and N11 never match, not even negated patterns.
+    /// Emergency numbers and N11 never match, not even with negated patterns.
     pub fn test(&self, place: &Place) -> Option<Certainty> {
         if place.kind() == NumberKind::Service {
             return None;
@@ -133,7 +132,7 @@ impl PlacePatterns {
         self.0.matches(|pattern| pattern.covers(place, code))
     }
 
-    /// Returns the countries in the list whose two letters are also those of a state or province, with that: `CA` with
+    /// Returns the countries in the list that have the same two letters as a state or province, with that place: `CA` with
     /// `US-CA`, `NL` with `CA-NL`. A linter warns of these.
     pub fn easily_mistaken(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
         self.0.all().filter_map(|pattern| match pattern {
@@ -213,7 +212,7 @@ fn known_place(prefix: &str, rest: &str) -> Option<&'static str> {
     codes.find(|code| code.strip_prefix(prefix) == Some(rest))
 }
 
-/// Returns the state or province of two letters.
+/// Returns the state or province with these two letters.
 fn within_us_or_canada(letters: &str) -> Option<&'static str> {
     known_place("US-", letters).or_else(|| known_place("CA-", letters))
 }
@@ -226,7 +225,7 @@ fn unknown(text: &str) -> ValueError {
     ValueError::from(format!("{text:?} is not a known place or group; {advice}"))
 }
 
-/// Returns the place that was probably meant: by another name, by a state's two letters, or by a misspelling.
+/// Returns the place that a text probably means: another name, the two letters of a state, or a misspelling.
 fn meant(text: &str) -> Option<&'static str> {
     let upper = text.trim_end_matches("-*").to_uppercase();
     let other = OTHER_WORDS.iter().find(|(word, _)| *word == upper).map(|(_, known)| *known);

@@ -1,4 +1,4 @@
-//! The tables of numbers in `data/`, made into sorted arrays by `build.rs`.
+//! The tables of numbers in `data/`, which `build.rs` converts to sorted arrays.
 
 use super::kind::NumberKind;
 
@@ -15,7 +15,7 @@ mod made {
 use made::{AREA_CODES, COUNTRIES, EXCHANGES, PREFIX_ZONES, SETS};
 pub(super) use made::{PLACES, US_AND_CANADA_ZONES, US_ZONES};
 
-/// Most digits of a prefix in the tables.
+/// The greatest number of digits of a prefix in the tables.
 const MAX_KEY_DIGITS: usize = 9;
 
 /// The kind, places and zones of an area code.

@@ -1,4 +1,4 @@
-//! The time zones that a number's holder may be in.
+//! The possible time zones of a number's holder.
 
 use super::kind::NumberKind;
 use super::number_place::place;
@@ -7,7 +7,8 @@ use crate::number::Number;
 
 /// The time zones of a number: IANA names, sorted, at least one.
 ///
-/// The holder may be in any of them: a window that allows must be open in all, a window that blocks in one.
+/// The holder may be in any of them. So a window that allows calls must be open in all of them, and a window that blocks
+/// calls in one.
 ///
 /// ```
 /// use precall::Number;
@@ -38,8 +39,8 @@ impl Zones {
 
 /// One zone without DST for each whole hour from -11 to +14.
 ///
-/// At any instant the clocks of the Earth show all hours of the day, so an allowing window is never
-/// open in all of these, and a blocking window of an hour or more always is in one.
+/// At any instant, the clocks of the Earth show all hours of the day. So a window that allows calls is never open in all of
+/// these zones, and a window of an hour or more that blocks calls is always open in one of them.
 pub const EARTH: &[&str] = &[
     "Africa/Abidjan",      // 0
     "Africa/Johannesburg", // +2
@@ -71,15 +72,14 @@ pub const EARTH: &[&str] = &[
 
 /// Returns the time zones of a number.
 ///
-/// - An area code of the NANP gives all zones of its area, and of the areas overlaid with it. An
-///   exchange that the table lists itself gives fewer. Shorter prefixes are not used: in a split
-///   area code they cover the remaining exchanges, and are wrong for exchanges that are not listed.
-/// - Outside the NANP the longest prefix counts.
-/// - Toll-free, premium, personal, carrier and government numbers and short codes may be anywhere in
-///   the US (fifty states and DC); Canada's own, and area codes that are not in the table, anywhere in
-///   the US and Canada, since a new area code may be of either.
-/// - Satellite and global services, unassigned country codes and numbers without a country code may be
-///   anywhere on Earth.
+/// - An area code of the NANP has all zones of its area and of its overlays. An exchange that is listed separately has
+///   fewer. Shorter prefixes are not used: in a split area code they cover the remaining exchanges, and are wrong for
+///   exchanges that are not listed.
+/// - Outside the NANP, the longest prefix counts.
+/// - Toll-free, premium, personal, carrier and government numbers and short codes may be anywhere in the US (fifty states
+///   and DC).
+/// - Canada's non-geographic numbers, and area codes that are not in the table, may be anywhere in the US and Canada.
+/// - Satellite and global services, unassigned country codes and numbers without a country code may be anywhere on Earth.
 pub fn zones(number: &Number) -> Zones {
     let place = place(number);
     let assumed = match place.kind() {
@@ -98,14 +98,14 @@ pub fn zones(number: &Number) -> Zones {
         NumberKind::NonGeographic => US_AND_CANADA_ZONES,
         NumberKind::Unassigned if place.is_nanp() => US_AND_CANADA_ZONES,
         NumberKind::Unassigned | NumberKind::Satellite | NumberKind::Global | NumberKind::Unknown => EARTH,
-        // Shared by the US and others, short codes and emergency numbers.
+        // Kinds of numbers that the US shares with other countries, short codes and emergency numbers.
         _ => US_ZONES,
     };
     Zones::Unknown { assumed: if assumed.is_empty() { EARTH } else { assumed } }
 }
 
-/// Returns every longer prefix (`+` and digits) of which the tables know more than of this one. Two numbers under this
-/// prefix that share all of these prefixes are in the same place and the same zones.
+/// Returns all longer prefixes (`+` and digits) that have their own rows in the tables. Two numbers that begin with `prefix`
+/// and match the same longer prefixes have the same place and the same zones.
 pub fn finer_prefixes(prefix: &str) -> impl Iterator<Item = String> {
     tables::finer(prefix.trim_start_matches('+')).map(|digits| format!("+{digits}"))
 }

@@ -1,4 +1,4 @@
-//! The clock condition: `days` and `hours`, by the wall clock of a place.
+//! The clock condition: `days` and `hours` by a wall clock.
 
 use std::fmt;
 
@@ -10,8 +10,9 @@ use crate::week::{DayWindow, Weekdays, minute_of, parse_windows};
 
 /// The days and hours at which a rule applies, by a wall clock.
 ///
-/// A window over midnight belongs to the day on which it opens. A clock that jumps is read as it shows: a window that
-/// opens inside a gap opens when the gap ends, and a window inside a fold is open twice.
+/// A window over midnight belongs to the day on which it opens. During a clock change, the time that the clock shows counts:
+/// a window that begins in an hour that is skipped opens after that hour, and a window in an hour that is repeated is open
+/// twice.
 ///
 /// ```
 /// use precall::rule::{Clock, Hours, Weekdays};
@@ -28,18 +29,18 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// Returns the clock of these days and hours. `None` stands for all.
+    /// Returns the clock condition of these days and hours. `None` means all.
     pub fn new(days: Option<Weekdays>, hours: Option<Hours>) -> Self {
         Self { days, hours }
     }
 
-    /// Returns true if the clock has no condition.
+    /// Returns true if there is no condition.
     pub fn is_always(&self) -> bool {
         self.days.is_none() && self.hours.is_none()
     }
 
-    /// Returns `within Mon-Fri 08:00-21:00` if the clock matches, else `outside …`. For negated hours alone, the
-    /// words are the other way round.
+    /// Returns `within Mon-Fri 08:00-21:00` if the clock matches, otherwise `outside …`. For negated hours only, the words are
+    /// swapped.
     pub fn phrase(&self, matches: bool) -> String {
         match &self.hours {
             Some(Hours(hours)) if hours.any_of.is_empty() && self.days.is_none() => {
@@ -50,7 +51,7 @@ impl Clock {
         }
     }
 
-    /// Returns true if the condition is met when a clock shows this.
+    /// Returns true if the condition is met when a clock shows this time.
     pub fn matches(&self, local: DateTime) -> bool {
         let (today, minute) = (local.date().weekday(), minute_of(local.time()));
         let is_on = |day: Weekday| self.days.is_none_or(|days| days.contains(day));
@@ -81,7 +82,7 @@ impl fmt::Display for Clock {
     }
 }
 
-/// Windows of the day: any of the plain ones and none of the negated ones.
+/// Windows of the day. A time must be in any of the plain ones, and in none of the negated ones.
 ///
 /// ```
 /// let hours = precall::rule::Hours::parse(["9am-5pm, !12:00-13:00"])?;
@@ -92,16 +93,16 @@ impl fmt::Display for Clock {
 pub struct Hours(Selection<DayWindow>);
 
 impl Hours {
-    /// Reads `08:00-21:00`, `22:00-06:00` over midnight, lists, `!12:00-13:00`; also `8-21`, `8am-9pm`. Equal ends are
-    /// refused: a whole day and no time at all look the same.
+    /// Reads `08:00-21:00`, `22:00-06:00` (over midnight), lists, `!12:00-13:00`; also `8-21`, `8am-9pm`. Equal ends are
+    /// refused, because they may mean a whole day or no time at all.
     ///
     /// # Errors
-    /// What is wrong with the first window that cannot be read, and what to write.
+    /// Describes the first window that cannot be read, and its correction.
     pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, ValueError> {
         parse_windows(texts).map(Self)
     }
 
-    /// Returns the windows if none is negated and none goes over midnight.
+    /// Returns the windows, or `None` if one of them is negated or goes over midnight.
     pub(crate) fn plain(&self) -> Option<Vec<String>> {
         let windows = &self.0.any_of;
         let is_plain = self.0.none_of.is_empty() && windows.iter().all(|window| !window.is_overnight());

@@ -27,11 +27,11 @@ pub enum Side {
     To,
     /// The caller.
     From,
-    /// Either.
+    /// Either of them.
     Any,
 }
 
-/// The time in which an item counts.
+/// The span of time in which an item counts.
 ///
 /// ```
 /// use precall::rule::Lifetime;
@@ -46,7 +46,7 @@ pub struct Lifetime {
     pub enabled: bool,
     /// The first instant at which the item counts.
     pub starts_at: Option<Timestamp>,
-    /// The first instant at which it no longer counts.
+    /// The first instant at which the item does not count any more.
     pub expires_at: Option<Timestamp>,
 }
 
@@ -57,7 +57,7 @@ impl Default for Lifetime {
 }
 
 impl Lifetime {
-    /// Returns the time from start to end, whether the item is enabled or not.
+    /// Returns the time from start to end, even if the item is switched off.
     pub fn span(&self) -> TimeSpan {
         TimeSpan { start: self.starts_at.unwrap_or(Timestamp::MIN), end: self.expires_at.unwrap_or(Timestamp::MAX) }
     }
@@ -68,7 +68,7 @@ impl Lifetime {
     }
 }
 
-/// The clock by which `days` and `hours` are read.
+/// The clock that `days` and `hours` use.
 ///
 /// ```
 /// assert_eq!(precall::rule::ClockSource::Caller.to_string(), "caller");
@@ -99,7 +99,7 @@ pub(crate) fn zone_name(zone: &TimeZone) -> &str {
     zone.iana_name().unwrap_or("UTC")
 }
 
-/// Names of API keys: any of the plain ones and none of the negated ones.
+/// Names of API keys. A client must be any of the plain ones, and none of the negated ones.
 ///
 /// ```
 /// use precall::rule::Clients;
@@ -115,7 +115,7 @@ impl Clients {
     /// Reads a comma list, or the elements of a set.
     ///
     /// # Errors
-    /// When there is no name, or a `!` without one.
+    /// There is no name, or a `!` without a name.
     pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, ValueError> {
         let names = Selection::parse(texts, |name| match name {
             "" => Err(ValueError::from("nothing after !; write the name of an API key, such as !vendor")),
@@ -127,7 +127,7 @@ impl Clients {
         Ok(Self(names))
     }
 
-    /// Returns true if calls of a client are covered. `None` is a call that was not asked with a key.
+    /// Returns true if the calls of a client are covered. `None` is a call without an API key.
     pub fn cover(&self, client: Option<&str>) -> bool {
         self.0.matches(|name| client.is_some_and(|client| name.eq_ignore_ascii_case(client)))
     }
@@ -137,7 +137,7 @@ impl Clients {
         self.0.is_empty()
     }
 
-    /// Returns the names, negated ones too.
+    /// Returns the names, including negated ones.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.all().map(String::as_str)
     }
@@ -149,7 +149,7 @@ impl fmt::Display for Clients {
     }
 }
 
-/// The conditions of a rule, all of which must be met. The default has no condition.
+/// The conditions of a rule, which must all be met. The default has no condition.
 ///
 /// ```
 /// use precall::rule::{Entry, parse};
@@ -178,7 +178,7 @@ pub struct Conditions {
     pub places: Option<PlacePatterns>,
     /// Days and hours.
     pub clock: Clock,
-    /// The clock by which days and hours are read.
+    /// The clock that days and hours use.
     pub timezone: ClockSource,
     /// The rule applies if one of these laws does not allow the call; empty for no such condition.
     pub calling_hours: Vec<Law>,
@@ -187,7 +187,7 @@ pub struct Conditions {
 }
 
 impl Conditions {
-    /// Returns true if there is a condition that never covers emergency numbers.
+    /// Returns true if there is a condition that emergency numbers never meet.
     pub(crate) fn is_about_place_or_time(&self) -> bool {
         self.places.is_some() || !self.clock.is_always() || !self.calling_hours.is_empty() || self.cap.is_some()
     }

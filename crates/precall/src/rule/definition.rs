@@ -1,4 +1,4 @@
-//! A rule: where it applies, when, and what it answers.
+//! A rule: its key, conditions, priority and action.
 
 use super::conditions::Conditions;
 use super::key::Key;
@@ -7,7 +7,7 @@ use crate::answer::Answer;
 use crate::call::Call;
 use crate::place::Certainty;
 
-/// A rule that was read whole.
+/// A valid rule.
 ///
 /// ```
 /// use precall::rule::{Action, Entry, parse};
@@ -23,13 +23,13 @@ pub struct Rule {
     pub key: Key,
     /// The conditions under which the rule applies.
     pub conditions: Conditions,
-    /// The priority: of the rules that apply, the greatest wins.
+    /// The priority. Of the rules that apply, the one with the greatest priority wins.
     pub priority: i64,
     /// The effect on a call.
     pub action: Action,
-    /// True for a shadow rule, which is reported and never decides.
+    /// True for a shadow rule, which is reported but never decides.
     pub shadow: bool,
-    /// Values that were read although they had a fault, and how.
+    /// Descriptions of the values that were used although they had a fault.
     pub repairs: Vec<String>,
 }
 
@@ -45,21 +45,21 @@ impl Rule {
         }
     }
 
-    /// Returns the rule's place among rules of equal priority that are aimed equally closely.
+    /// Returns the rank of the rule among rules with the same priority and specificity.
     pub fn tie_break(&self) -> TieBreak<'_> {
         let action = match self.action {
             Action::Reject { .. } => 0,
             Action::Redirect(_) => 1,
             Action::Proceed => 2,
         };
-        // A decision without a cap needs no counter.
+        // A decision without a cap does not need a counter.
         let is_capped = self.conditions.cap.is_some();
         TieBreak { action, is_capped, rule: &self.key.rule, number: &self.key.number }
     }
 }
 
-/// The order of rules of equal priority that are aimed equally closely: the smallest wins. REJECT is before
-/// `CHANGE_DESTINATION` before PROCEED, then a rule without a cap, then the name, then the number.
+/// The order of rules with the same priority and specificity. The smallest one wins: REJECT before `CHANGE_DESTINATION`
+/// before PROCEED, then a rule without a cap, then the first by name, then the first by number.
 ///
 /// ```
 /// use precall::rule::{Entry, parse};
@@ -105,7 +105,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// Returns the `status` as the contract spells it.
+    /// Returns the `status` in the contract's spelling.
     pub fn status(&self) -> &'static str {
         match self {
             Self::Proceed => "PROCEED",
@@ -114,8 +114,8 @@ impl Action {
         }
     }
 
-    /// Returns how certain the conditions must be where a number leaves open where the callee is. A rule that lets the
-    /// callee's telephone ring must be certain; to stop or redirect the call it is enough that a condition may be met.
+    /// Returns how certain the conditions must be if the callee may be in several places. For a rule that lets the call through,
+    /// they must be certain. For a rule that blocks or redirects the call, it is enough that they are possible.
     pub fn required_certainty(&self) -> Certainty {
         match self {
             Self::Proceed => Certainty::Certain,

@@ -1,4 +1,4 @@
-//! One item of the rules table, as the engine reads it.
+//! One item of the rules table after parsing.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use super::definition::Rule;
 use super::fact::Fact;
 use super::key::Key;
 
-/// One item of the rules table, as the engine reads it.
+/// One item of the rules table after parsing.
 ///
 /// ```
 /// use precall::rule::{Entry, parse};
@@ -21,7 +21,7 @@ use super::key::Key;
 pub enum Entry {
     /// A rule that can decide.
     Rule(Rule),
-    /// An item without `status`, which states something that rules use.
+    /// An item without `status`. Rules use the data that it states.
     Fact(Fact),
     /// An item that could not be read. It decides nothing and is reported.
     Invalid(InvalidItem),
@@ -37,7 +37,7 @@ impl Entry {
         }
     }
 
-    /// Returns the last version of the item that could be read: this one, or one that was kept.
+    /// Returns the last valid version of the item: this one, or one that was kept.
     pub fn last_good(&self) -> Option<&Self> {
         match self {
             Self::Invalid(invalid) => invalid.last_good.as_deref(),
@@ -46,7 +46,7 @@ impl Entry {
     }
 }
 
-/// An item that could not be read whole. It never decides.
+/// An item that could not be read completely. It never decides.
 ///
 /// ```
 /// use precall::rule::{Entry, parse};
@@ -60,16 +60,16 @@ impl Entry {
 pub struct InvalidItem {
     /// The key of the item.
     pub key: Key,
-    /// The mistakes, each with what to do, for a person.
+    /// The mistakes, each with its correction, as text for a person.
     pub reasons: Vec<String>,
-    /// The conditions that could be read. If one of them is not met, the item cannot have been meant for the call.
+    /// The conditions that could be read. If one of them is not met, the item was not meant for the call.
     pub conditions: Conditions,
     /// The priority, if it could be read.
     pub priority: Option<i64>,
-    /// True if the item was marked as a shadow.
+    /// True if the item was marked as a shadow rule.
     pub shadow: bool,
     /// True if the item may have been meant to state where its number's holder is.
     pub may_state_place: bool,
-    /// The last version of the same item that could be read, kept by a running instance.
+    /// The last valid version of the same item, which a running instance keeps.
     pub last_good: Option<Arc<Entry>>,
 }

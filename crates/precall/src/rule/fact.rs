@@ -1,4 +1,4 @@
-//! A fact: an item without `status`, which decides nothing and states something that rules use.
+//! A fact: an item without `status`. It decides nothing, and states data that rules use.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use super::conditions::{Lifetime, zone_name};
 use super::key::Key;
 use crate::calling_hours::HoursRow;
 
-/// An item without `status`, which decides nothing and states something that rules use.
+/// An item without `status`. It decides nothing, and states data that rules use.
 ///
 /// ```
 /// use precall::rule::{Entry, parse};
@@ -22,7 +22,7 @@ use crate::calling_hours::HoursRow;
 pub struct Fact {
     /// The key of the item.
     pub key: Key,
-    /// The time in which it counts.
+    /// The span of time in which it counts.
     pub lifetime: Lifetime,
     /// The content.
     pub content: FactContent,
@@ -79,6 +79,6 @@ impl fmt::Display for FactContent {
 pub struct Holder {
     /// The time zone of the holder's clock.
     pub zone: TimeZone,
-    /// ISO 3166 codes; if empty, the places of the number count.
+    /// The ISO 3166 codes of the holder's places. If it is empty, the places of the number count.
     pub places: Vec<&'static str>,
 }

@@ -1,4 +1,4 @@
-//! An item as a store has it, before it is read as a rule.
+//! An item in the form of a store, before parsing.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ pub enum Value {
     Null,
     /// `SS`, `NS` or `L`
     List(Vec<Value>),
-    /// `B`, `BS` or `M`, which no attribute of a rule takes
+    /// `B`, `BS` or `M`, which no attribute of a rule accepts
     Other(&'static str),
 }
 

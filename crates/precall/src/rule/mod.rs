@@ -1,4 +1,4 @@
-//! Rules: what a rule is, and how an item becomes one.
+//! Rules, facts and invalid items, and the parser that makes them from items.
 
 mod clock;
 mod conditions;

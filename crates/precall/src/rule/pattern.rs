@@ -6,10 +6,10 @@ use crate::number::{self, Number};
 use crate::selection::Selection;
 use crate::value_error::ValueError;
 
-/// The fewest digits of a pattern for one number, except for emergency and service codes.
+/// The smallest number of digits of a pattern for one number, except for emergency and service codes.
 const MIN_NUMBER_DIGITS: usize = 7;
 
-/// A list of patterns: any of the plain ones and none of the negated ones.
+/// A list of patterns. A number must match any of the plain ones, and none of the negated ones.
 ///
 /// ```
 /// use precall::Number;
@@ -33,7 +33,7 @@ enum NumberPattern {
     Withheld,
 }
 
-/// How closely a pattern matches a number. Greater is closer.
+/// How closely a pattern matches a number. The greater value is closer.
 ///
 /// ```
 /// use precall::rule::NumberMatch;
@@ -42,7 +42,7 @@ enum NumberPattern {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NumberMatch {
-    /// By `*`, or because it is not excluded.
+    /// By `*`, or because no pattern excludes the number.
     Any,
     /// By a prefix of this many digits.
     Prefix(u8),
@@ -63,7 +63,7 @@ impl Patterns {
     /// Reads a comma list, or the elements of a set.
     ///
     /// # Errors
-    /// What is wrong with the first pattern that cannot be read.
+    /// Describes the first pattern that cannot be read.
     pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, ValueError> {
         let patterns = Selection::parse(texts, NumberPattern::parse)?;
         if patterns.is_empty() {
@@ -72,14 +72,14 @@ impl Patterns {
         Ok(Self(patterns))
     }
 
-    /// Returns the prefixes, `+` and digits, negated ones too.
+    /// Returns the prefixes (`+` and digits), including negated ones.
     pub fn prefixes(&self) -> impl Iterator<Item = &str> {
         self.0
             .all()
             .filter_map(|pattern| if let NumberPattern::Prefix(prefix) = pattern { Some(&**prefix) } else { None })
     }
 
-    /// Returns the exact numbers, negated ones too.
+    /// Returns the exact numbers, including negated ones.
     pub fn numbers(&self) -> impl Iterator<Item = &Number> {
         self.0.all().filter_map(|pattern| if let NumberPattern::Exact(number) = pattern { Some(number) } else { None })
     }
@@ -114,7 +114,7 @@ impl NumberPattern {
 
     fn exact(text: &str) -> Result<Self, ValueError> {
         let number = Number::from_typed(text).map_err(|error| format!("{text:?} is {error}"))?;
-        // Shorter than any number but 911 and its like: the star of a prefix is missing.
+        // Only emergency and service codes are that short, so the `*` of a prefix is missing.
         if number.as_str().len() > 3 && number.as_str().trim_start_matches('+').len() < MIN_NUMBER_DIGITS {
             return Err(format!("{text:?} is too short for a number; write +1315* for all that begin with it").into());
         }

@@ -1,5 +1,4 @@
-//! Shares of calls: `percent`, and the weights of several targets. The same pair of numbers is always in the same
-//! share.
+//! Shares of calls: `percent`, and the weights of several targets. The same pair of numbers is always in the same share.
 
 use std::fmt;
 
@@ -8,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::call::Call;
 use crate::number::Number;
 
-/// The number of parts of 100 % that are distinguished.
+/// The number of parts of 100 %.
 const PARTS: u64 = 10_000;
 
 /// A share of calls, in hundredths of a per cent.
@@ -20,7 +19,7 @@ const PARTS: u64 = 10_000;
 pub struct Percent(u16);
 
 impl Percent {
-    /// Reads 0 to 100, with at most two decimals that are not zero.
+    /// Reads 0 to 100, with at most two decimals other than trailing zeros.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.strip_suffix('%').unwrap_or(text).trim();
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
@@ -62,7 +61,7 @@ impl fmt::Display for Percent {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Targets {
     first: Number,
-    /// All targets with their weights, the first included; empty if there is only one.
+    /// All targets with their weights, including the first one; empty if there is only one target.
     weighted: Vec<(Number, u16)>,
 }
 
@@ -99,7 +98,7 @@ impl Targets {
     }
 }
 
-/// Draws a number by the rule's name and the pair of numbers.
+/// Computes a number from the rule's name and the pair of numbers.
 fn lot(rule: &str, call: &Call, purpose: &str) -> u64 {
     let from = call.from.as_ref().map_or("anonymous", Number::as_str);
     let mut hash = Sha256::new();

@@ -1,5 +1,5 @@
-//! Random rulebooks and calls, biased to where things change: edges of windows, clock changes, holidays,
-//! numbers in two places, ties.
+//! Generates random rulebooks and calls that favour edge cases: edges of windows, clock changes, holidays, numbers in two
+//! places, ties.
 
 use std::collections::BTreeMap;
 
@@ -60,7 +60,7 @@ const CALLEES: [&str; 19] = [
 ];
 const CALLERS: [&str; 4] = ["+12025550100", "+14155550100", "+12125550123", "+442079460999"];
 
-/// Days on which something is other than on the day before.
+/// Days on which something differs from the day before.
 const DAYS: [&str; 14] = [
     "2026-11-24",
     "2026-11-21",
@@ -100,7 +100,7 @@ pub fn case(dice: &mut Dice) -> Case {
     let to = dice.pick(&CALLEES).to_owned();
     let from = (!dice.one_in(6)).then(|| dice.pick(&CALLERS).to_owned());
     let client = (!dice.one_in(4)).then(|| dice.pick(&["vendor", "second"]).to_owned());
-    // Where a redirect may go, so that its target has items of its own now and then.
+    // A possible target of redirects, so that targets sometimes have their own items.
     let other = dice.pick(&CALLEES[..17]).to_owned();
     let mut items: Vec<Typed> = Vec::new();
     let partitions = [Some("*".to_owned()), Some(to.clone()), from.clone(), Some(other.clone())];
@@ -134,7 +134,7 @@ pub fn case(dice: &mut Dice) -> Case {
         history.insert((key.0.to_owned(), key.1, key.2), attempts);
     }
     if to == other {
-        // One counter must not be there twice, under two names of one number.
+        // The same counter must not occur twice.
         history.retain(|(by, _, callee), _| by == "caller" || *callee == to);
     }
     Case { from, to, client, at, items, history }
@@ -149,7 +149,7 @@ fn item(dice: &mut Dice, partition: &str, name: &str, at: Timestamp, other: &str
     set("rule", json!(name));
     let is_star = partition == "*";
     if dice.one_in(7) {
-        // A statement.
+        // A fact
         if is_star {
             set("calling_hours", json!(dice.pick(&["us", "us-debt", "ca"])));
             let law_is_ca = dice.one_in(2);
@@ -292,7 +292,7 @@ fn item(dice: &mut Dice, partition: &str, name: &str, at: Timestamp, other: &str
             if clock { dice.pick(&["callee", "caller", ZONES[0], ZONES[3], ZONES[4]]) } else { dice.pick(&ZONES) };
         set("timezone", json!(zone));
     }
-    // A PROCEED has neither.
+    // A PROCEED can have neither of them.
     if status != "PROCEED" && dice.one_in(4) {
         set("calling_hours", json!(dice.pick(&["us", "us-debt", "us-automated", "ca", "us,ca"])));
     }

@@ -1,5 +1,5 @@
-//! A second implementation of the whole rule language, deliberately naive and written from `docs/rules.md`, and
-//! random rulebooks and calls on which both must agree: ten thousand here, a million in `make fuzz-oracle`.
+//! Compares the engine with a second implementation of the whole rule language, which is deliberately naive and written from
+//! `docs/rules.md`. Both decide random calls on random rulebooks: ten thousand here, a million in `make fuzz-oracle`.
 
 #![allow(
     clippy::disallowed_methods,
@@ -8,7 +8,7 @@
     clippy::panic,
     clippy::pedantic,
     clippy::unwrap_used,
-    reason = "a test that cannot go on should fail where it stands"
+    reason = "a test that cannot continue should fail at that line"
 )]
 
 mod generate;
@@ -25,10 +25,10 @@ use precall::{Attempts, Call, Number, RuleSet};
 use precall_test::name;
 use serde_json::{Map, Value, json};
 
-/// An item as an operator types it.
+/// An item as an operator writes it.
 type Typed = Map<String, Value>;
 
-/// One call on one rulebook, with the calls that were let through before.
+/// One call on one rulebook, with earlier calls that were let through.
 #[derive(Debug, Clone)]
 struct Case {
     from: Option<String>,
@@ -36,11 +36,11 @@ struct Case {
     client: Option<String>,
     at: Timestamp,
     items: Vec<Typed>,
-    /// By what they count: `callee`, `pair` or `caller`; caller (`-` when withheld), callee.
+    /// The attempts by counter: `callee`, `pair` or `caller`; the caller (`-` if withheld); the callee.
     history: BTreeMap<(String, String, String), Vec<Timestamp>>,
 }
 
-/// All that both have to agree on.
+/// The results that must be equal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Outcome {
     decision: String,
@@ -48,11 +48,11 @@ struct Outcome {
     outranked: Vec<String>,
     shadows: Vec<String>,
     invalid: BTreeSet<String>,
-    /// The counters on which the call counts, if it is let through.
+    /// The counters that count the call if it is let through.
     counted: BTreeSet<(String, String, String)>,
 }
 
-/// What the program says.
+/// Returns the outcome of the engine.
 fn engine(case: &Case) -> Outcome {
     let number = |text: &String| Number::from_typed(text).unwrap();
     let call = Call {
@@ -104,7 +104,7 @@ fn engine(case: &Case) -> Outcome {
     }
 }
 
-/// The same case with as few items and attributes as still make a difference.
+/// Removes items and attributes from a case as long as the implementations differ.
 fn shrink(case: &Case, differs: impl Fn(&Case) -> bool) -> Case {
     let mut smallest = case.clone();
     loop {
@@ -113,9 +113,9 @@ fn shrink(case: &Case, differs: impl Fn(&Case) -> bool) -> Case {
             let mut without = smallest.clone();
             without.items.remove(i);
             smaller.push(without);
-            // A statement is none without what it says.
-            let is_statement = !item.contains_key("status");
-            let needed: &[&str] = if is_statement { &["calling_hours", "places", "hours", "timezone"] } else { &[] };
+            // A fact needs its content.
+            let is_fact = !item.contains_key("status");
+            let needed: &[&str] = if is_fact { &["calling_hours", "places", "hours", "timezone"] } else { &[] };
             let keys = item.keys().filter(|name| !["number", "rule", "status"].contains(&name.as_str()));
             for name in keys.filter(|name| !needed.contains(&name.as_str())) {
                 let mut without = smallest.clone();
@@ -178,7 +178,7 @@ fn both_implementations_agree() {
         }
     }
     println!("{count} cases of seed {seed}: {seen:#?}");
-    // A generator that no longer reaches something proves nothing of it.
+    // If the generator does not produce a case of some kind, the test proves nothing about it.
     for what in [
         "PROCEED",
         "REJECT",

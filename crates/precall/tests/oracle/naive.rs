@@ -1,5 +1,5 @@
-//! The rule language once more: the straightest way to each answer, and nothing shared with the program but the
-//! data files.
+//! A second implementation of the rule language. It finds each answer in the simplest way, and shares only the data files
+//! with the program.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ const TERRITORIES: [&str; 5] = ["AS", "GU", "MP", "PR", "VI"];
 
 /// The data files.
 pub struct World {
-    /// Area code: kind, places, zones.
+    /// The kind, places and zones of each area code.
     areas: BTreeMap<String, (String, Vec<String>, Vec<String>)>,
     prefixes: BTreeMap<String, Vec<String>>,
     countries: BTreeMap<String, (String, Vec<String>)>,
@@ -47,7 +47,7 @@ impl World {
         }
     }
 
-    /// Kind and places of a number.
+    /// Returns the kind and the places of a number.
     fn place(&self, number: &str) -> (String, Vec<String>) {
         let Some(digits) = number.strip_prefix('+') else {
             return ("service".to_owned(), Vec::new());
@@ -97,7 +97,7 @@ impl World {
     }
 }
 
-/// What a clock shows: weekday (0 is Monday), minute of the day, date.
+/// Returns the weekday (0 is Monday), minute of the day and date that a clock shows.
 fn shown(zone: &TimeZone, at: Timestamp) -> (usize, i64, String) {
     let text = at.to_zoned(zone.clone()).strftime("%u %H %M %F").to_string();
     let parts: Vec<&str> = text.split(' ').collect();
@@ -148,7 +148,7 @@ fn days(text: &str) -> Vec<usize> {
     all.into_iter().filter(|day| !negated.contains(day)).collect()
 }
 
-/// From and to, in minutes; to is behind midnight where it comes first.
+/// Returns the start and the end in minutes. If the end is earlier, it is on the next day.
 fn window(text: &str) -> Option<(i64, i64)> {
     let minute = |text: &str| {
         let (hour, minute) = text.split_once(':')?;
@@ -160,7 +160,7 @@ fn window(text: &str) -> Option<(i64, i64)> {
 }
 
 fn clock_is_right(item: &Typed, zone: &TimeZone, at: Timestamp) -> bool {
-    // Of a clock that cannot be read whole, nothing is known.
+    // If a part of a clock cannot be read, none of it counts.
     if text(item, "hours").is_some_and(|hours| hours == "always") {
         return true;
     }
@@ -200,7 +200,7 @@ fn is_invalid(item: &Typed) -> bool {
             || text(item, "priority").is_some_and(|text| text == "high"))
 }
 
-/// One side of a call: kind of number, places, zones.
+/// One side of a call: the kind of number, its places and zones.
 struct Side {
     kind: String,
     places: Vec<String>,
@@ -242,7 +242,7 @@ fn side(world: &World, number: Option<&str>, is_callee: bool, items: &[&Typed], 
     Side { kind, places: places.into_iter().collect(), zones, nanp }
 }
 
-/// In how many of the places the patterns cover, and of how many.
+/// Returns the number of places that the patterns cover, and the number of all places.
 fn covered(patterns: &str, side: &Side) -> (usize, usize) {
     if side.kind == "service" {
         return (0, 1);
@@ -270,7 +270,7 @@ fn covered(patterns: &str, side: &Side) -> (usize, usize) {
     (hits.count(), places.len())
 }
 
-/// Exact is 100, `*` is 0, a prefix its digits.
+/// Returns how closely a pattern matches: 100 for an exact number, 0 for `*`, the number of digits for a prefix.
 fn pattern_covers(patterns: Option<String>, number: Option<&str>) -> Option<usize> {
     let Some(patterns) = patterns else { return Some(0) };
     let one = |pattern: &String| match (pattern.as_str(), number) {
@@ -293,7 +293,7 @@ fn lot(text: String) -> u64 {
     u64::from_be_bytes(Sha256::digest(text)[..8].try_into().unwrap())
 }
 
-/// A row of hours: for which place, whose clock, windows by weekday, holidays and the hours on them.
+/// A row of hours: its place, its clock, its windows by weekday, its holidays and their hours.
 struct Hours {
     zone: Option<TimeZone>,
     windows: Vec<(Vec<usize>, (i64, i64))>,
@@ -312,7 +312,7 @@ fn windows(texts: &[toml::Value]) -> Vec<(Vec<usize>, (i64, i64))> {
     texts.iter().map(read).collect()
 }
 
-/// Whether a law allows a call.
+/// Returns true if a law allows a call.
 fn is_lawful(world: &World, law: &str, callee: &Side, any: &[&Typed], at: Timestamp) -> bool {
     let (country, kinds): (&str, &[&str]) = match law {
         "us" => ("US", &["sales"]),
@@ -347,7 +347,7 @@ fn is_lawful(world: &World, law: &str, callee: &Side, any: &[&Typed], at: Timest
         };
         rows.push((word("place"), word("regime"), hours));
     }
-    // The operator's rows take the place of those of the same place and kind; the last of several counts.
+    // The operator's rows replace those of the same place and kind. Of several, the last one counts.
     let table: Vec<_> = rows
         .iter()
         .map(|(place, kind, hours)| (place.clone(), kind.clone(), hours.holidays.clone(), hours.on_holidays.clone()))
@@ -360,7 +360,7 @@ fn is_lawful(world: &World, law: &str, callee: &Side, any: &[&Typed], at: Timest
             _ => "sales",
         };
         for place in text(item, "places").unwrap().split(',') {
-            // Holidays are those of the table, whatever an operator's row said before.
+            // The holidays are those of the table, even if an earlier operator's row dropped them.
             let kept = table.iter().rev().find(|row| row.0 == place && row.1 == kind && row.2.is_some());
             let keeps = text(item, "holidays").is_none_or(|text| text == "keep");
             let (holidays, on_holidays) = match kept {
@@ -408,10 +408,10 @@ fn is_lawful(world: &World, law: &str, callee: &Side, any: &[&Typed], at: Timest
     true
 }
 
-/// The rank, less is better; the rule's name; its item.
-type Awake = ((i64, usize, usize, usize, i64, bool), String, Typed);
+/// A rule that applies: its rank (the smallest wins), its name and its item.
+type Applying = ((i64, usize, usize, usize, i64, bool), String, Typed);
 
-/// What came of one call, before its redirect is screened.
+/// The result for one call, before its redirect is screened.
 struct Judged {
     ruling: Result<Option<Typed>, Typed>,
     outranked: Vec<String>,
@@ -431,8 +431,8 @@ fn judge(world: &World, case: &Case, to: &str, redirected: bool) -> Judged {
     let caller = side(world, from, from == Some(to), if from == Some(to) { &callees } else { &callers }, at);
     let caller = if from == Some(to) { side(world, from, true, &callees, at) } else { caller };
 
-    let mut awake: Vec<Awake> = Vec::new();
-    let mut shadows = awake.clone();
+    let mut applying: Vec<Applying> = Vec::new();
+    let mut shadows = applying.clone();
     let (mut invalid, mut doubts, mut counted) = (BTreeSet::new(), Vec::new(), BTreeSet::new());
     for (item, is_callees) in
         callees.iter().map(|item| (*item, true)).chain(callers.iter().chain(&any).map(|item| (*item, false)))
@@ -445,20 +445,20 @@ fn judge(world: &World, case: &Case, to: &str, redirected: bool) -> Judged {
         let must_be_sure = status == "PROCEED" && !is_broken;
         let number = item["number"].as_str().unwrap();
         let which = text(item, "side").unwrap_or("to".to_owned());
-        let stands_at_to = number != "*" && which != "from" && number == to;
-        let stands_at_from = number != "*" && which != "to" && Some(number) == from;
-        let takes_part = number == "*" || stands_at_to || stands_at_from;
+        let is_number_of_callee = number != "*" && which != "from" && number == to;
+        let is_number_of_caller = number != "*" && which != "to" && Some(number) == from;
+        let takes_part = number == "*" || is_number_of_callee || is_number_of_caller;
         let (mut aim_to, mut aim_from) =
             (pattern_covers(text(item, "to"), Some(to)), pattern_covers(text(item, "from"), from));
-        let (to_holds, from_holds) = (aim_to.is_some(), aim_from.is_some());
-        if stands_at_to {
+        let (is_to_met, is_from_met) = (aim_to.is_some(), aim_from.is_some());
+        if is_number_of_callee {
             aim_to = aim_to.map(|_| 100);
         }
-        if stands_at_from {
+        if is_number_of_caller {
             aim_from = aim_from.map(|_| 100);
         }
         let place_hits = text(item, "places").map(|places| covered(&places, &callee));
-        let names_callee = stands_at_to || aim_to == Some(100);
+        let names_callee = is_number_of_callee || aim_to == Some(100);
         let has_cap = item.contains_key("max_calls");
         let is_about_place_or_time = ["places", "calling_hours"].iter().any(|name| item.contains_key(*name))
             || text(item, "hours").is_none_or(|hours| hours != "always")
@@ -466,7 +466,7 @@ fn judge(world: &World, case: &Case, to: &str, redirected: bool) -> Judged {
             || has_cap;
         let out_of_reach = callee.kind == "service" && !names_callee;
 
-        // The cap: whether it is about the call, and whether it is full.
+        // The cap: if it covers the call, and if it is full.
         let by = text(item, "count_by").unwrap_or("callee".to_owned());
         let name = |text: &str| text.to_owned();
         let who = from.unwrap_or("-");
@@ -476,11 +476,11 @@ fn judge(world: &World, case: &Case, to: &str, redirected: bool) -> Judged {
             _ => (by.clone(), name(who), name("")),
         };
         if has_cap && !is_broken && is_alive(item, at) && takes_part && !out_of_reach {
-            let callee_side = to_holds && place_hits.is_none_or(|(hits, _)| hits > 0);
+            let callee_side = is_to_met && place_hits.is_none_or(|(hits, _)| hits > 0);
             let is_about = match by.as_str() {
                 "callee" => callee_side,
-                "pair" => callee_side && from_holds,
-                _ => from_holds,
+                "pair" => callee_side && is_from_met,
+                _ => is_from_met,
             };
             if is_about {
                 counted.insert(counter.clone());
@@ -521,8 +521,8 @@ fn judge(world: &World, case: &Case, to: &str, redirected: bool) -> Judged {
         let pair = format!("{rule}|{}|{to}", from.unwrap_or("anonymous"));
         let holds = is_alive(item, at)
             && takes_part
-            && to_holds
-            && from_holds
+            && is_to_met
+            && is_from_met
             && clients_hold
             && !(out_of_reach && is_about_place_or_time)
             && text(item, "percent").is_none_or(|share| {
@@ -558,37 +558,37 @@ fn judge(world: &World, case: &Case, to: &str, redirected: bool) -> Judged {
         let priority = text(item, "priority").map_or(0, |text| text.parse::<i64>().unwrap());
         let (longer, shorter) = (digits(aim_to).max(digits(aim_from)), digits(aim_to).min(digits(aim_from)));
         let rank = (-priority, 4 - kind, 100 - longer, 100 - shorter, -(gravity as i64), has_cap);
-        let list = if item.contains_key("shadow") { &mut shadows } else { &mut awake };
+        let list = if item.contains_key("shadow") { &mut shadows } else { &mut applying };
         list.push((rank, rule.to_owned(), item.clone()));
     }
-    let order = |list: &mut Vec<Awake>| {
+    let order = |list: &mut Vec<Applying>| {
         list.sort_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
     };
-    order(&mut awake);
+    order(&mut applying);
     order(&mut shadows);
-    let names = |list: &[Awake]| list.iter().map(|(_, name, _)| name.clone()).collect();
+    let names = |list: &[Applying]| list.iter().map(|(_, name, _)| name.clone()).collect();
     let reach = |item: &Typed| match text(item, "priority") {
         None => 0,
         Some(text) => text.parse::<i64>().unwrap_or(i64::MAX),
     };
     let left = doubts.iter().filter(|(item, may_say_where)| {
-        awake.first().is_none_or(|(rank, _, best)| {
+        applying.first().is_none_or(|(rank, _, best)| {
             let outranks = -rank.0 > reach(item) && (!may_say_where || text(best, "status").unwrap() == "REJECT");
             !outranks
         })
     });
-    // The one that reaches farthest; of equals the first by name.
+    // The one with the highest priority; if several have it, the first by name.
     let mut left: Vec<&Typed> = left.map(|(item, _)| *item).collect();
     left.sort_by_key(|item| (std::cmp::Reverse(reach(item)), item["rule"].as_str().unwrap().to_owned()));
-    let (ruling, outranked) = match (left.first(), awake.first()) {
-        (Some(item), _) => (Err((*item).clone()), names(&awake)),
-        (None, Some((_, _, best))) => (Ok(Some(best.clone())), names(&awake[1..])),
+    let (ruling, outranked) = match (left.first(), applying.first()) {
+        (Some(item), _) => (Err((*item).clone()), names(&applying)),
+        (None, Some((_, _, best))) => (Ok(Some(best.clone())), names(&applying[1..])),
         (None, None) => (Ok(None), Vec::new()),
     };
     Judged { ruling, outranked, shadows: names(&shadows), invalid, counted }
 }
 
-/// Where a redirect sends a call.
+/// Returns the target of a redirect.
 fn target(item: &Typed, case: &Case, to: &str) -> String {
     let code = item["code"].clone();
     let mut targets: Vec<(String, u64)> = text(item, "code")

@@ -8,14 +8,14 @@ use crate::rule::definition::Action;
 use crate::rule::item::Value;
 use crate::rule::share::Targets;
 
-/// The greatest length of a `reason`, in characters: it travels in a SIP header.
+/// The greatest length of a `reason`, in characters. A reason may be sent in a SIP header.
 const MAX_REASON: usize = 200;
 
 /// The greatest `priority`, positive or negative.
 const MAX_PRIORITY: i64 = 1_000_000_000;
 
 impl Attributes<'_> {
-    /// Reads the priority. Returns `None` if it is there and cannot be read.
+    /// Reads the priority. Returns `None` if there is one that cannot be read.
     pub(super) fn priority(&mut self) -> Option<i64> {
         if !self.values.contains_key("priority") {
             return Some(0);
@@ -90,7 +90,7 @@ impl Attributes<'_> {
                 rule.to_owned()
             }
         };
-        // It may end up in a SIP header, where a line break begins another header.
+        // The reason may be sent in a SIP header, in which a line break would begin another header.
         let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_REASON).collect();
         if line != text {
             self.repaired("reason", format_args!("control characters are replaced and {MAX_REASON} characters sent"));

@@ -1,4 +1,4 @@
-//! The attributes of one item, and the mistakes found in them.
+//! The attributes of one item, and their mistakes.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -16,14 +16,14 @@ use crate::value_error::ValueError;
 /// The keys of the table.
 const KEYS: [&str; 2] = ["number", "rule"];
 
-/// The greatest length of a mistake's description, in characters: it quotes what was typed.
+/// The greatest length of the description of a mistake, in characters. It quotes the value, which may be long.
 const MAX_MISTAKE: usize = 400;
 
-/// The attributes of one item by their names in lower case, and the mistakes found in them.
+/// The attributes of one item by their names in lower case, and their mistakes.
 #[derive(Default)]
 pub(super) struct Attributes<'i> {
     pub(super) values: BTreeMap<String, &'i Value>,
-    /// Names that are there twice, so that it is unknown which was meant.
+    /// Names that occur twice. None of their values is used.
     doubled: Vec<String>,
     pub(super) reasons: Vec<String>,
     pub(super) repairs: Vec<String>,
@@ -39,7 +39,7 @@ impl<'i> Attributes<'i> {
                 attributes.doubled.push(name);
             }
         }
-        // It is unknown which of the two was meant, so neither is read.
+        // Either of the two may be the intended one, so neither is read.
         let Self { values, doubled, .. } = &mut attributes;
         values.retain(|name, _| !doubled.contains(name) || KEYS.contains(&name.as_str()));
         attributes
@@ -76,7 +76,7 @@ impl<'i> Attributes<'i> {
         })
     }
 
-    /// Returns the value as [`Self::text`] does, and reports an unreadable or empty one.
+    /// Returns the value like [`Self::text`], and reports a value that is unreadable or empty.
     pub(super) fn required_text(&mut self, name: &str, example: &str) -> Option<String> {
         match self.text(name)? {
             Ok(text) if text.is_empty() => {
@@ -144,13 +144,13 @@ impl<'i> Attributes<'i> {
             .ok()
     }
 
-    /// Reads an instant, and reports an unreadable one.
+    /// Reads an instant, and reports one that is unreadable.
     pub(super) fn instant(&mut self, name: &str) -> Option<Timestamp> {
         let text = self.required_text(name, "an instant such as 2026-12-01T08:00:00Z")?;
         parse_instant(&text).map_err(|error| self.wrong(name, error)).ok()
     }
 
-    /// Reports misspelt attributes: without its condition, a rule would apply to calls that it is not about. Other
+    /// Reports misspelt attributes, because a rule that lost a condition would apply to more calls than it should. Other
     /// attributes are the operator's own.
     pub(super) fn check_names(&mut self) {
         let names: Vec<String> = self.values.keys().cloned().collect();
@@ -160,7 +160,7 @@ impl<'i> Attributes<'i> {
             } else if let Some(known) = meant(&name) {
                 let meant = format_args!("not an attribute of a rule; did you mean `{known}`?");
                 match known {
-                    // These have a default, and a REJECT must not be lost for them.
+                    // These have a default, and a REJECT must not be lost because of them.
                     "reason" | "code" => self.repaired(&name, meant),
                     _ => self.wrong(&name, meant),
                 }
@@ -169,7 +169,8 @@ impl<'i> Attributes<'i> {
     }
 }
 
-/// Shortens a description that is too long for a log. Its beginning has the value, and its end says what to do.
+/// Shortens a description that is too long for a log. Keeps its beginning, which quotes the value, and its end, which has
+/// the correction.
 fn shortened(text: String) -> String {
     let length = text.chars().count();
     if length <= MAX_MISTAKE {

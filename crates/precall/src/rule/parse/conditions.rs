@@ -92,8 +92,8 @@ impl Attributes<'_> {
         self.read_list("hours", "a window such as 08:00-21:00", |texts| Hours::parse(texts))
     }
 
-    /// Reads days, hours and the clock's source, all or none: with a part of them the rule might not apply when it
-    /// should.
+    /// Reads the days, the hours and the clock source. If one of them has a mistake, none is used: with only some of them, the
+    /// rule might not apply when it should.
     pub(super) fn clock(&mut self, is_star: bool) -> (Clock, ClockSource) {
         let before = self.reasons.len();
         let clock = Clock::new(self.days(), self.hours());
@@ -112,7 +112,7 @@ impl Attributes<'_> {
     }
 
     pub(super) fn zone(&mut self, text: &str, or: &str) -> Option<TimeZone> {
-        // `EST` is a zone without daylight saving time, which is hardly ever meant.
+        // `EST` is a zone without daylight saving time, which operators hardly ever mean.
         let zone = TimeZone::get(text).ok().filter(|_| text.contains('/') || text.eq_ignore_ascii_case("utc"));
         if zone.is_none() {
             self.wrong(

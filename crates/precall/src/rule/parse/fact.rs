@@ -30,7 +30,7 @@ impl Attributes<'_> {
         Some(FactContent::Holder(Holder { zone: zone?, places: places? }))
     }
 
-    /// Reads the codes of places. Without the attribute there are none.
+    /// Reads the codes of places. There are none without the attribute.
     fn place_codes(&mut self) -> Option<Vec<&'static str>> {
         if !self.has("places") {
             return Some(Vec::new());

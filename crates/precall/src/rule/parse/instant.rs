@@ -5,10 +5,10 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-/// The first number (in the year 5138) that is taken for milliseconds by mistake.
+/// The smallest number that looks like milliseconds. As seconds, it is in the year 5138.
 const FIRST_MILLISECONDS: i64 = 100_000_000_000;
 
-/// Reads an instant in ISO 8601 or epoch seconds. Without a zone it is UTC; a date alone is its first instant.
+/// Reads an instant in ISO 8601 or epoch seconds. Without a zone, it is in UTC. A date without a time is its first instant.
 pub(super) fn parse_instant(text: &str) -> Result<Timestamp, ValueError> {
     if let Some(seconds) = whole_seconds(text) {
         return match seconds {
@@ -21,7 +21,7 @@ pub(super) fn parse_instant(text: &str) -> Result<Timestamp, ValueError> {
     }
     let wrong = || format!("{text:?} is not an instant; write 2026-12-01T08:00:00Z or epoch seconds").into();
     if text.contains('[') {
-        // The parsers below would silently drop a zone in brackets.
+        // The parsers below would ignore a zone in brackets without an error.
         return text.parse::<Zoned>().map(|at| at.timestamp()).map_err(|_| wrong());
     }
     text.parse::<Timestamp>()
@@ -30,7 +30,7 @@ pub(super) fn parse_instant(text: &str) -> Result<Timestamp, ValueError> {
         .map_err(|_| wrong())
 }
 
-/// Reads epoch seconds from 1973 on: eight digits are a date. Numbers of DynamoDB may carry a fraction of zeros.
+/// Reads epoch seconds from 1973 on, because eight digits may be a date. DynamoDB's numbers may have a fraction of zeros.
 fn whole_seconds(text: &str) -> Option<i64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());

@@ -1,4 +1,4 @@
-//! From an item to a rule or a fact. Values are read leniently when their meaning is unambiguous; what stays unreadable
+//! Parses items into rules and facts. It is lenient if the meaning of a value is unambiguous. A value that cannot be read
 //! makes the item invalid, with a reason that a person can act on.
 
 mod action;
@@ -19,7 +19,7 @@ use super::key::{Key, WILDCARD};
 
 pub use vocabulary::ATTRIBUTES;
 
-/// Reads one item of the rules table. Every item gives an entry.
+/// Reads one item of the rules table. Every item becomes an entry.
 ///
 /// ```
 /// use precall::rule::{Entry, Item, parse};
@@ -54,7 +54,7 @@ pub fn parse(item: &Item) -> Entry {
     }
 }
 
-/// A rule that is switched off needs no repair, so nothing else of it is read.
+/// Returns a rule that is switched off. Its other attributes are not read, so their mistakes do not matter.
 fn disabled(key: Key) -> Rule {
     Rule {
         key,
@@ -78,7 +78,7 @@ fn fact_or_invalid(
     match content {
         Some(content) if attributes.reasons.is_empty() => Entry::Fact(Fact { key, lifetime, content }),
         _ => {
-            // It may have been meant as a rule, of the priority that it has, or of 0.
+            // The item may be meant as a rule, with its priority, or with 0.
             let priority = attributes.priority();
             attributes.invalid(key, Conditions { lifetime, ..Conditions::default() }, priority, false)
         }

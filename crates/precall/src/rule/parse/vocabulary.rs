@@ -1,4 +1,4 @@
-//! The names of attributes: the known ones, other words for them, and misspellings.
+//! The names of attributes, other words for them, and misspellings.
 
 /// The attributes that an item may have.
 ///
@@ -53,8 +53,8 @@ pub(super) const FACT_OF_HOURS: [&str; 12] = [
     NOTE,
 ];
 
-/// Other words that people and other systems use for attributes. A rule that has one must not decide as if it had no
-/// such condition.
+/// Other words that people and other systems use for attributes. A rule with such a word must not decide as if it lacked the
+/// condition.
 const OTHER_WORDS: [(&str, &str); 56] = [
     ("action", "status"),
     ("active", "enabled"),
@@ -114,19 +114,19 @@ const OTHER_WORDS: [(&str, &str); 56] = [
     ("zone", "timezone"),
 ];
 
-/// Free text. A misspelling of it cannot change a rule.
+/// Free text. A misspelling of its name cannot change a rule.
 const NOTE: &str = "note";
 
-/// Attributes of which no misspelling is reported: a missing one is reported anyway, and a note has no effect. `state`
-/// is an attribute of the operator's own, not a misspelling of `status`.
+/// Attributes without reports of misspellings: a missing `status` is reported anyway, and a note has no effect. `state` is
+/// an attribute of the operator, not a misspelling of `status`.
 const NEVER_MISSPELT: [&str; 4] = ["number", "rule", "status", NOTE];
 
-/// Returns true if a name is an attribute's, or looks like one.
+/// Returns true if a name is that of an attribute, or looks like one.
 pub(super) fn is_meant(name: &str) -> bool {
     ATTRIBUTES.contains(&name) || meant(name).is_some()
 }
 
-/// Returns the attribute that was probably meant by a name that is not one.
+/// Returns the attribute that an unknown name probably means.
 pub(super) fn meant(name: &str) -> Option<&'static str> {
     if ATTRIBUTES.contains(&name) {
         return None;
@@ -138,7 +138,7 @@ pub(super) fn meant(name: &str) -> Option<&'static str> {
     })
 }
 
-/// Returns true for one slip of the finger, in a long name two, but not in the first letter.
+/// Returns true if two names differ by one typing error, or by two in a long name, but not in the first letter.
 fn is_misspelling(name: &str, known: &str) -> bool {
     let slips = if known.len() < 8 { 1 } else { 2 };
     name.len() >= 4 && name.chars().next() == known.chars().next() && strsim::damerau_levenshtein(name, known) <= slips

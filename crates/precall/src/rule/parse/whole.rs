@@ -1,6 +1,6 @@
-//! Whole numbers as programs and spreadsheets write them.
+//! Whole numbers in the forms that programs and spreadsheets write.
 
-/// Returns a whole number as text, without the fraction of zeros that numbers of DynamoDB may carry.
+/// Returns a whole number as text, without the fraction of zeros that DynamoDB's numbers may have.
 pub(super) fn whole_number(text: &str) -> Option<&str> {
     let text = text.trim_start_matches('+');
     match text.split_once('.') {
