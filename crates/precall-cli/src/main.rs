@@ -9,6 +9,7 @@ mod dynamodb;
 mod edit;
 mod failure;
 mod http;
+mod number_list;
 mod spreadsheet;
 mod terminal;
 mod tool_settings;

@@ -110,7 +110,7 @@ fn what_may_be_meant_otherwise_is_asked_about() {
             "b.csv",
             b"3155550101,D\n3155550102,D\n",
             &[],
-            "say --format changes, and --format csv if they are to be on it",
+            "write --format changes if they are to leave the list, and --format csv if they are to be on it",
         ),
         ("c.txt", b"3155550101\n", &["--code", "foo"], "\"foo\" is not a code from 400 to 699"),
         (
@@ -211,7 +211,7 @@ fn a_file_is_not_overwritten_by_its_own_rejects() {
         let output = run(folder.path(), arguments);
         assert_eq!(output.status.code(), Some(1), "{}", said(&output));
         assert!(
-            stderr(&output).contains("rejected lines would take the place of the file itself"),
+            stderr(&output).contains("rejected lines would overwrite the file itself"),
             "{}",
             said(&output)
         );
@@ -226,7 +226,7 @@ fn a_second_run_tells_of_rejected_lines_and_an_empty_file_is_no_new_copy() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("a.txt"), "3155550101\nnobody\n").unwrap();
     fs::write(folder.path().join("empty.csv"), "phone,name\n").unwrap();
-    for wanted in ["1 rejected", "nothing to do, this file is in it already but for 1 rejected lines"] {
+    for wanted in ["1 rejected", "nothing to do, this file has been imported already but for 1 rejected lines"] {
         let output = run(folder.path(), &["import", "a.txt", "--list", "dnc"]);
         assert_eq!(output.status.code(), Some(1), "{}", said(&output));
         assert!(stdout(&output).contains(wanted), "{}", said(&output));

@@ -173,15 +173,15 @@ fn a_file_that_cannot_be_read_changes_nothing_and_says_what_to_do() {
         ("g.zip", b"PK\x03\x04broken", &[], "g.zip: "),
         ("h.txt.gz", b"\x1f\x8bbroken", &[], "h.txt.gz: "),
         ("i.xml", b"<a><b>3155550101</a>", &[], "not XML at byte"),
-        ("j.csv", b"phone,x\n3155550101,1\n", &["--format", "changes"], "no column says which numbers are added (A)"),
+        ("j.csv", b"phone,x\n3155550101,1\n", &["--format", "changes"], "no column marks the numbers as added (A)"),
         (
             "k.csv",
             b"phone,action\n3155550101,D\n",
             &["--replace"],
-            "this is a list of changes, and so not the whole list; leave --replace out",
+            "this is a list of changes, not the whole list; leave --replace out",
         ),
-        ("l.txt", b"3155550101\n", &["--status", "MAYBE"], "rules made like this could not be read"),
-        ("n.txt", b"3155550101\n", &["--resume", "--list", "other"], "list other is not there; begin without --resume"),
+        ("l.txt", b"3155550101\n", &["--status", "MAYBE"], "the hook could not read rules with these options"),
+        ("n.txt", b"3155550101\n", &["--resume", "--list", "other"], "there is no import of list other to resume; begin without --resume"),
         ("missing.txt", b"", &[], "missing.txt: No such file or directory"),
     ] {
         if name != "missing.txt" {
@@ -337,7 +337,7 @@ fn an_import_goes_on_only_with_what_it_began_with() {
         stderr(&output)
     };
     let said = refused(&["import", "broken.json", "--list", "dnc"]);
-    assert!(said.contains("list dnc is unfinished; when this is mended, go on with --resume"), "{said}");
+    assert!(said.contains("the import of list dnc is unfinished; remove the cause, then continue with --resume"), "{said}");
     let said = refused(&["import", "b.txt", "--list", "dnc", "--resume"]);
     assert!(said.contains("was begun from broken.json (SHA-256"), "{said}");
     let said = refused(&["import", "broken.json", "--list", "dnc", "--resume", "--code", "480"]);
@@ -347,7 +347,7 @@ fn an_import_goes_on_only_with_what_it_began_with() {
     assert!(stdout(&lists).contains("unfinished"), "{}", stdout(&lists));
 
     let output = run(folder.path(), &["import", "b.txt", "--list", "dnc"]);
-    assert!(output.status.success() && stderr(&output).contains("beginning anew"), "{}", session(&output));
+    assert!(output.status.success() && stderr(&output).contains("beginning again"), "{}", session(&output));
     let said = refused(&["import", "a.txt", "--list", "dnc", "--resume"]);
     assert!(said.contains("list dnc is complete"), "{said}");
 }
@@ -486,7 +486,7 @@ fn an_export_has_what_an_import_writes() {
     assert!(found == expected);
 
     let again = run(folder.path(), &export);
-    assert!(stderr(&again).contains("name a folder that is not there yet"), "{}", session(&again));
+    assert!(stderr(&again).contains("name a folder that does not exist yet"), "{}", session(&again));
 }
 
 // ---- A table that is not at its best ----
@@ -828,7 +828,7 @@ async fn ctrl_c_stops_between_two_chunks() {
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130), "{}", session(&output));
-    assert!(stderr(&output).contains("--resume goes on from there"), "{}", session(&output));
+    assert!(stderr(&output).contains("continue with --resume"), "{}", session(&output));
     let list: Value =
         serde_json::from_str(&stdout(&run(folder.path(), &["lists", "--json", "--count", "--dynamodb", &url])))
             .unwrap();

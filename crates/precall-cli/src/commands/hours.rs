@@ -12,7 +12,7 @@ use precall::{Attempts, Evaluation};
 use precall_hook::rule_cache::RuleCache;
 use serde_json::json;
 
-use crate::dynamodb::store;
+use crate::dynamodb::store::RuleSourceArguments;
 use crate::failure::Failure;
 use crate::terminal::print;
 use crate::tool_settings::settings;
@@ -40,7 +40,7 @@ pub struct Arguments {
     json: bool,
 
     #[command(flatten)]
-    source: store::Source,
+    source: RuleSourceArguments,
 }
 
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {

@@ -6,11 +6,12 @@ use std::process::ExitCode;
 use precall::rule::Entry;
 use serde_json::Value;
 
-use crate::commands::import::entry::MARK;
-use crate::dynamodb::items::{self, Attributes};
-use crate::dynamodb::store;
+use crate::dynamodb::attribute_value::{Attributes, to_plain};
+use crate::dynamodb::items;
+use crate::dynamodb::store::RuleSourceArguments;
 use crate::edit::partition;
 use crate::failure::Failure;
+use crate::number_list::mark::MARK;
 use crate::spreadsheet::harmless;
 use crate::terminal::print;
 use crate::tool_settings::settings;
@@ -64,7 +65,7 @@ pub struct Arguments {
     format: Format,
 
     #[command(flatten)]
-    source: store::Source,
+    source: RuleSourceArguments,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -88,13 +89,14 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
             }
         }
         None => {
-            items::scan(&opened, |item| {
-                if shown.count < most && arguments.wants(&item) {
-                    shown.add(item)?;
-                }
-                Ok(())
-            })
-            .await?;
+            opened
+                .scan(|item| {
+                    if shown.count < most && arguments.wants(&item) {
+                        shown.add(item)?;
+                    }
+                    Ok(())
+                })
+                .await?;
         }
     }
     shown.end()?;
@@ -175,7 +177,7 @@ impl Shown {
         match self.format {
             Format::Table => text += &row(item),
             Format::Csv => text += &line(item)?,
-            Format::Json => writeln!(text, "{}", Value::Object(items::to_plain(item)))?,
+            Format::Json => writeln!(text, "{}", Value::Object(to_plain(item)))?,
         }
         print(&text)
     }
@@ -183,7 +185,7 @@ impl Shown {
 
 /// An attribute as text.
 fn cell(item: &Attributes, name: &str) -> String {
-    match items::to_plain(item).remove(name) {
+    match to_plain(item).remove(name) {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text,
         Some(other) => other.to_string(),
@@ -192,7 +194,7 @@ fn cell(item: &Attributes, name: &str) -> String {
 
 /// The attributes without a column, as they are written.
 fn rest(item: &Attributes) -> String {
-    let mut rest: Vec<String> = items::to_plain(item)
+    let mut rest: Vec<String> = to_plain(item)
         .into_iter()
         .filter(|(name, _)| !COLUMNS.contains(&name.as_str()))
         .map(|(name, value)| match value {

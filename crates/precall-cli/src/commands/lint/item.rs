@@ -5,7 +5,7 @@ use precall::Number;
 use precall::rule::{Action, Entry, Key, Rule};
 
 use super::{Finding, Level};
-use crate::dynamodb::items::Attributes;
+use crate::dynamodb::attribute_value::Attributes;
 
 /// Most digits of an E.164 number (ITU-T E.164).
 const MOST_DIGITS: usize = 15;

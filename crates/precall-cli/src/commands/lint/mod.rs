@@ -14,11 +14,11 @@ use serde_json::json;
 
 pub use item::findings as of_item;
 
-use crate::commands::import::entry::MARK;
 use crate::decision_summary;
 use crate::dynamodb::items;
-use crate::dynamodb::store;
+use crate::dynamodb::store::RuleSourceArguments;
 use crate::failure::Failure;
+use crate::number_list::mark::MARK;
 use crate::terminal::print;
 use crate::tool_settings::settings;
 
@@ -41,7 +41,7 @@ pub struct Arguments {
     json: bool,
 
     #[command(flatten)]
-    source: store::Source,
+    source: RuleSourceArguments,
 }
 
 /// Findings of single items that are told of each level.
@@ -106,28 +106,29 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     // What may have to do with others. Plain numbers of a list, of which there may be millions, have not.
     let mut kept: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
     let mut lowest: Option<Rule> = None;
-    items::scan(&opened, |item| {
-        let entry = items::parse(&item);
-        for finding in item::findings(&item, &entry, now) {
-            let told = of_items.entry(finding.level).or_default();
-            *told += 1;
-            // A table of millions may have as many notes: they are counted, and the first ones told.
-            if *told <= MOST_TOLD {
-                findings.push(finding);
-            }
-        }
-        counts.add(&entry, item.contains_key(MARK));
-        match entry {
-            Entry::Rule(rule) if is_plain_number(&rule, item.contains_key(MARK)) => {
-                if lowest.as_ref().is_none_or(|lowest| rule.priority < lowest.priority) {
-                    lowest = Some(rule);
+    opened
+        .scan(|item| {
+            let entry = items::parse(&item);
+            for finding in item::findings(&item, &entry, now) {
+                let told = of_items.entry(finding.level).or_default();
+                *told += 1;
+                // A table of millions may have as many notes: they are counted, and the first ones told.
+                if *told <= MOST_TOLD {
+                    findings.push(finding);
                 }
             }
-            entry => kept.entry(entry.key().number.clone()).or_default().push(entry),
-        }
-        Ok(())
-    })
-    .await?;
+            counts.add(&entry, item.contains_key(MARK));
+            match entry {
+                Entry::Rule(rule) if is_plain_number(&rule, item.contains_key(MARK)) => {
+                    if lowest.as_ref().is_none_or(|lowest| rule.priority < lowest.priority) {
+                        lowest = Some(rule);
+                    }
+                }
+                entry => kept.entry(entry.key().number.clone()).or_default().push(entry),
+            }
+            Ok(())
+        })
+        .await?;
     // Of all plain numbers, the one that is most easily kept from deciding speaks for the others.
     if let Some(rule) = lowest {
         kept.entry(rule.key.number.clone()).or_default().push(Entry::Rule(rule));

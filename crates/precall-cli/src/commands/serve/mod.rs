@@ -24,8 +24,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use self::page::{Feed, Page};
 use crate::failure::Failure;
 
-use crate::dynamodb::items;
-use crate::dynamodb::store;
+use crate::dynamodb::store::StoreArguments;
+use crate::dynamodb::{item_file, items};
 use crate::http;
 
 /// The rules that `--example` starts with.
@@ -67,7 +67,7 @@ pub struct Arguments {
     page: Option<page::Listen>,
 
     #[command(flatten)]
-    store: store::Arguments,
+    store: StoreArguments,
 
     /// Begin with an example rulebook, show three calls, and take the key `example-key` (loopback
     /// only; not when `PRECALL_API_KEYS` or `PRECALL_AUTH` is set).
@@ -168,7 +168,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     };
     let opened = store.serve(&settings, arguments.dynamodb_listen).await?;
     if arguments.example && opened.created {
-        let rules = items::of_json(EXAMPLE_RULES)?;
+        let rules = item_file::of_json(EXAMPLE_RULES)?;
         let count = rules.len();
         for rule in rules {
             items::put(opened.store.client(), &settings.rules_table, rule).await?;

@@ -18,8 +18,8 @@ use serde_json::json;
 
 use self::parse::{Expectation, Expected};
 use crate::decision_summary::{self, DecisionSummary};
-use crate::dynamodb::embedded;
-use crate::dynamodb::store;
+use crate::dynamodb::store::{OpenedStore, RuleSourceArguments};
+use crate::dynamodb::tables;
 use crate::failure::Failure;
 use crate::terminal::print;
 use crate::tool_settings::settings;
@@ -47,7 +47,7 @@ pub struct Arguments {
     json: bool,
 
     #[command(flatten)]
-    source: store::Source,
+    source: RuleSourceArguments,
 }
 
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
@@ -76,7 +76,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     }
     not_one(&mistakes)?;
     // An attempts table of its own: tests must not count as calls, and real calls must not count here.
-    let own = store::Opened::in_memory(&settings).await?;
+    let own = OpenedStore::in_memory(&settings).await?;
     let mut failed = 0;
     for (nth, (file, expectation)) in expectations.iter().enumerate() {
         let outcome = outcome_of(&opened.store, &own.store, nth, expectation, &settings).await?;
@@ -127,7 +127,7 @@ async fn outcome_of(
     settings: &Arc<Settings>,
 ) -> Result<DecisionSummary, Failure> {
     let table = format!("attempts-{nth}");
-    embedded::create_attempts_table(own.client(), &table).await?;
+    tables::ATTEMPTS.create(own.client(), &table).await?;
     let attempts = AttemptsTable::new(own.client().clone(), &table);
     let service = decision_summary::service_with(store, attempts, settings);
     let call = &expectation.call;

@@ -6,10 +6,11 @@ use precall::rule::{Entry, Key};
 use precall_hook::store::StoreError;
 
 use super::problem;
-use crate::commands::import::entry::MARK;
 use crate::commands::lint::{self, Level};
 use crate::commands::rules::Line;
-use crate::dynamodb::items::{self, Attributes};
+use crate::dynamodb::attribute_value::Attributes;
+use crate::dynamodb::items;
+use crate::number_list::mark::MARK;
 
 /// Rules that are shown, at most.
 const MOST_SHOWN: usize = 500;
