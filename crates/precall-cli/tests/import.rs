@@ -210,11 +210,7 @@ fn a_file_is_not_overwritten_by_its_own_rejects() {
     ] {
         let output = run(folder.path(), arguments);
         assert_eq!(output.status.code(), Some(1), "{}", said(&output));
-        assert!(
-            stderr(&output).contains("rejected lines would overwrite the file itself"),
-            "{}",
-            said(&output)
-        );
+        assert!(stderr(&output).contains("rejected lines would overwrite the file itself"), "{}", said(&output));
     }
     for name in ["a.txt", "out.rejects"] {
         assert_eq!(fs::read_to_string(folder.path().join(name)).unwrap(), text, "{name}");

@@ -21,13 +21,14 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{AttributeValue, KeyType};
+use aws_sdk_dynamodb::types::AttributeValue;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use precall_test::tables;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use support::{Server, client, create_table, precall, run, stderr, stdout};
+use support::{Server, client, precall, run, stderr, stdout};
 
 /// An item as `number rule status`, without what a file's bytes decide.
 fn brief(item: &std::collections::HashMap<String, AttributeValue>) -> String {
@@ -181,7 +182,12 @@ fn a_file_that_cannot_be_read_changes_nothing_and_says_what_to_do() {
             "this is a list of changes, not the whole list; leave --replace out",
         ),
         ("l.txt", b"3155550101\n", &["--status", "MAYBE"], "the hook could not read rules with these options"),
-        ("n.txt", b"3155550101\n", &["--resume", "--list", "other"], "there is no import of list other to resume; begin without --resume"),
+        (
+            "n.txt",
+            b"3155550101\n",
+            &["--resume", "--list", "other"],
+            "there is no import of list other to resume; begin without --resume",
+        ),
         ("missing.txt", b"", &[], "missing.txt: No such file or directory"),
     ] {
         if name != "missing.txt" {
@@ -337,7 +343,10 @@ fn an_import_goes_on_only_with_what_it_began_with() {
         stderr(&output)
     };
     let said = refused(&["import", "broken.json", "--list", "dnc"]);
-    assert!(said.contains("the import of list dnc is unfinished; remove the cause, then continue with --resume"), "{said}");
+    assert!(
+        said.contains("the import of list dnc is unfinished; remove the cause, then continue with --resume"),
+        "{said}"
+    );
     let said = refused(&["import", "b.txt", "--list", "dnc", "--resume"]);
     assert!(said.contains("was begun from broken.json (SHA-256"), "{said}");
     let said = refused(&["import", "broken.json", "--list", "dnc", "--resume", "--code", "480"]);
@@ -842,7 +851,7 @@ async fn a_table_of_the_operators_own_takes_a_list() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path(), &[], &[("PRECALL_AUTH", "none")]);
     let other = client(&format!("http://{}", server.dynamodb));
-    create_table(&other, "theirs", &[("number", KeyType::Hash), ("rule", KeyType::Range)]).await;
+    tables::RULES.create(&other, "theirs").await;
     fs::write(folder.path().join("dnc.txt"), "3155550101\n").unwrap();
     let output = precall(folder.path())
         .args(["import", "dnc.txt", "--list", "dnc", "--dynamodb", &format!("http://{}", server.dynamodb)])

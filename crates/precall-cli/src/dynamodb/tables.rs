@@ -94,3 +94,17 @@ impl TableSchema {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{ATTEMPTS, RULES};
+
+    /// The tests' tables are those of `template.yaml`, by a test of the hook.
+    #[test]
+    fn the_tables_are_those_of_the_tests() {
+        use precall_test::tables;
+        assert!(RULES.keys().eq(tables::RULES.keys()));
+        assert!(ATTEMPTS.keys().eq(tables::ATTEMPTS.keys()));
+        assert_eq!((RULES.expiry(), ATTEMPTS.expiry()), (tables::RULES.expiry(), tables::ATTEMPTS.expiry()));
+    }
+}
