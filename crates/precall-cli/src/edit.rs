@@ -1,6 +1,6 @@
 //! One edit of the rules table: shows what it changes, asks for confirmation, and makes the change.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -70,39 +70,50 @@ impl Edit {
         let code = match (&old, &new) {
             (None, None) => {
                 return Err(format!(
-                    "there is no rule `{}` under {}; `precall rules` shows what there is",
+                    "there is no rule `{}` under {}; `precall rules` lists the rules",
                     key.rule, key.number
                 )
                 .into());
             }
             (Some(old), Some(new)) if old == new => {
-                print(&format!("rule `{}` under {} is like this already\n", key.rule, key.number))?;
+                print(&format!("rule `{}` under {} has these attributes already\n", key.rule, key.number))?;
                 ExitCode::SUCCESS
             }
-            _ => {
-                print(&difference(&key, old.as_ref(), new.as_ref()))?;
-                print(&effect(store, &settings, &key, old.as_ref(), new.as_ref()).await?)?;
-                if self.dry_run || !self.is_wanted()? {
-                    print("nothing was changed\n")?;
-                    if self.dry_run { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-                } else {
-                    write(store, &key, old.as_ref(), new.as_ref()).await?;
-                    print(if new.is_some() { "written\n" } else { "removed\n" })?;
-                    ExitCode::SUCCESS
-                }
-            }
+            _ => Box::pin(self.confirm_and_write(store, &settings, &key, old.as_ref(), new.as_ref())).await?,
         };
         opened.close().await?;
         Ok(code)
     }
 
+    async fn confirm_and_write(
+        &self,
+        store: &RulesTable,
+        settings: &Arc<Settings>,
+        key: &Key,
+        old: Option<&Attributes>,
+        new: Option<&Attributes>,
+    ) -> Result<ExitCode, Failure> {
+        print(&difference(key, old, new))?;
+        print(&effect(store, settings, key, old, new).await?)?;
+        if self.dry_run || !self.is_confirmed()? {
+            print("nothing was changed\n")?;
+            return Ok(if self.dry_run { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
+        write(store, key, old, new).await?;
+        print(if new.is_some() { "written\n" } else { "removed\n" })?;
+        Ok(ExitCode::SUCCESS)
+    }
+
     /// Asks for confirmation at the terminal.
-    fn is_wanted(&self) -> Result<bool, Failure> {
+    fn is_confirmed(&self) -> Result<bool, Failure> {
         if self.yes {
             return Ok(true);
         }
         if !std::io::stdin().is_terminal() {
-            return Err("standard input is not a terminal, so nobody can confirm the change; write --yes to make it, or --dry-run".into());
+            return Err(
+                "the change needs a confirmation, and standard input is not a terminal; write --yes or --dry-run"
+                    .into(),
+            );
         }
         print!("Make this change? [y/N] ");
         std::io::stdout().flush()?;
@@ -226,40 +237,53 @@ async fn write(
     old: Option<&Attributes>,
     new: Option<&Attributes>,
 ) -> Result<(), Failure> {
-    let mut names = std::collections::HashMap::new();
-    let mut values = std::collections::HashMap::new();
-    let mut conditions = Vec::new();
-    // An attribute that was added meanwhile, such as `enabled`, is a change too.
-    let known = rule::ATTRIBUTES.into_iter();
-    let theirs = [old, new].into_iter().flatten().flat_map(|item| item.keys().map(String::as_str));
-    let all: BTreeSet<&str> = theirs.chain(known).collect();
-    for (nth, name) in all.into_iter().enumerate() {
-        names.insert(format!("#a{nth}"), name.to_owned());
-        match old.and_then(|old| old.get(name)) {
-            Some(value) => {
-                values.insert(format!(":a{nth}"), value.clone());
-                conditions.push(format!("#a{nth} = :a{nth}"));
-            }
-            None => conditions.push(format!("attribute_not_exists(#a{nth})")),
-        }
-    }
-    let condition = conditions.join(" AND ");
+    let UnchangedCondition { expression, names, values } = UnchangedCondition::of(old, new);
     let values = (!values.is_empty()).then_some(values);
     let client = store.client();
     let sent = if let Some(new) = new {
         let put = client.put_item().table_name(store.name()).set_item(Some(new.clone()));
-        let put = put.condition_expression(condition).set_expression_attribute_names(Some(names));
+        let put = put.condition_expression(expression).set_expression_attribute_names(Some(names));
         put.set_expression_attribute_values(values).send().await.map(|_| ()).map_err(StoreError::from)
     } else {
         let delete = client.delete_item().table_name(store.name()).set_key(Some(items::key_attributes(key)));
-        let delete = delete.condition_expression(condition).set_expression_attribute_names(Some(names));
+        let delete = delete.condition_expression(expression).set_expression_attribute_names(Some(names));
         delete.set_expression_attribute_values(values).send().await.map(|_| ()).map_err(StoreError::from)
     };
     sent.map_err(|error| {
         if error.kind == StoreErrorKind::ConditionFailed {
-            "the rule was changed by somebody else meanwhile; nothing was changed, repeat the command".into()
+            "the rule has changed meanwhile; nothing was written, repeat the command".into()
         } else {
             error.into()
         }
     })
+}
+
+/// The condition that an item has not changed since it was read.
+struct UnchangedCondition {
+    expression: String,
+    names: HashMap<String, String>,
+    values: Attributes,
+}
+
+impl UnchangedCondition {
+    fn of(old: Option<&Attributes>, new: Option<&Attributes>) -> Self {
+        let mut names = HashMap::new();
+        let mut values = HashMap::new();
+        let mut conditions = Vec::new();
+        // An attribute that was added meanwhile, such as `enabled`, is a change too.
+        let known = rule::ATTRIBUTES.into_iter();
+        let used = [old, new].into_iter().flatten().flat_map(|item| item.keys().map(String::as_str));
+        let all: BTreeSet<&str> = used.chain(known).collect();
+        for (nth, name) in all.into_iter().enumerate() {
+            names.insert(format!("#a{nth}"), name.to_owned());
+            match old.and_then(|old| old.get(name)) {
+                Some(value) => {
+                    values.insert(format!(":a{nth}"), value.clone());
+                    conditions.push(format!("#a{nth} = :a{nth}"));
+                }
+                None => conditions.push(format!("attribute_not_exists(#a{nth})")),
+            }
+        }
+        Self { expression: conditions.join(" AND "), names, values }
+    }
 }
