@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::dynamodb::store::{OpenedStore, StoreArguments};
+use crate::dynamodb::store::{OpenedStore, StoreArguments, scan};
 use crate::failure::Failure;
 use crate::number_list::list_record::{self, ListRecord, ListStatus, day};
 use crate::terminal::print;
@@ -103,14 +103,14 @@ fn json_line(list: &ListRecord, count: Option<u64>, now: Timestamp) -> String {
 /// Counts the items of each list in the table.
 async fn counts(opened: &OpenedStore, lists: &[ListRecord]) -> Result<BTreeMap<String, u64>, Failure> {
     let mut counts: BTreeMap<String, u64> = lists.iter().map(|list| (list.name.clone(), 0)).collect();
-    let counting = opened.scan(|item| {
+    scan(opened, |item| {
         let rule = item.get("rule").and_then(|rule| rule.as_s().ok());
         let list = rule.and_then(|rule| counts.get_mut(rule.split(':').next().unwrap_or_default()));
         if let Some(count) = list {
             *count += 1;
         }
         Ok(())
-    });
-    counting.await?;
+    })
+    .await?;
     Ok(counts)
 }

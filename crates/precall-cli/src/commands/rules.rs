@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::dynamodb::attribute_value::{Attributes, to_plain};
 use crate::dynamodb::items;
-use crate::dynamodb::store::RuleSourceArguments;
+use crate::dynamodb::store::{RuleSourceArguments, scan};
 use crate::edit::partition;
 use crate::failure::Failure;
 use crate::number_list::mark::MARK;
@@ -89,14 +89,13 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
             }
         }
         None => {
-            opened
-                .scan(|item| {
-                    if shown.count < most && arguments.wants(&item) {
-                        shown.add(item)?;
-                    }
-                    Ok(())
-                })
-                .await?;
+            scan(&opened, |item| {
+                if shown.count < most && arguments.wants(&item) {
+                    shown.add(item)?;
+                }
+                Ok(())
+            })
+            .await?;
         }
     }
     shown.end()?;

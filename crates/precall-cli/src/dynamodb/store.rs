@@ -88,14 +88,6 @@ pub struct OpenedStore {
 }
 
 impl OpenedStore {
-    /// Passes each item of the rules table to `each`, in no order and without list records.
-    ///
-    /// # Errors
-    /// When a part of the table cannot be read, or `each` fails.
-    pub async fn scan(&self, each: impl FnMut(Attributes) -> Result<(), Failure>) -> Result<(), Failure> {
-        items::scan(&self.store, self.segments, each).await
-    }
-
     /// Closes the embedded database, if there is one.
     ///
     /// # Errors
@@ -253,6 +245,14 @@ impl RuleSourceArguments {
             open_rule_files(&self.rules, settings).await
         }
     }
+}
+
+/// Passes each item of the rules table to `each`, in no order and without list records.
+///
+/// # Errors
+/// When a part of the table cannot be read, or `each` fails.
+pub async fn scan(opened: &OpenedStore, each: impl FnMut(Attributes) -> Result<(), Failure>) -> Result<(), Failure> {
+    items::scan(&opened.store, opened.segments, each).await
 }
 
 /// Opens a table in memory with the items of files.

@@ -16,7 +16,7 @@ pub use item::findings as of_item;
 
 use crate::decision_summary;
 use crate::dynamodb::items;
-use crate::dynamodb::store::RuleSourceArguments;
+use crate::dynamodb::store::{RuleSourceArguments, scan};
 use crate::failure::Failure;
 use crate::number_list::mark::MARK;
 use crate::terminal::print;
@@ -106,29 +106,28 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     // What may have to do with others. Plain numbers of a list, of which there may be millions, have not.
     let mut kept: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
     let mut lowest: Option<Rule> = None;
-    opened
-        .scan(|item| {
-            let entry = items::parse(&item);
-            for finding in item::findings(&item, &entry, now) {
-                let told = of_items.entry(finding.level).or_default();
-                *told += 1;
-                // A table of millions may have as many notes: they are counted, and the first ones told.
-                if *told <= MOST_TOLD {
-                    findings.push(finding);
+    scan(&opened, |item| {
+        let entry = items::parse(&item);
+        for finding in item::findings(&item, &entry, now) {
+            let told = of_items.entry(finding.level).or_default();
+            *told += 1;
+            // A table of millions may have as many notes: they are counted, and the first ones told.
+            if *told <= MOST_TOLD {
+                findings.push(finding);
+            }
+        }
+        counts.add(&entry, item.contains_key(MARK));
+        match entry {
+            Entry::Rule(rule) if is_plain_number(&rule, item.contains_key(MARK)) => {
+                if lowest.as_ref().is_none_or(|lowest| rule.priority < lowest.priority) {
+                    lowest = Some(rule);
                 }
             }
-            counts.add(&entry, item.contains_key(MARK));
-            match entry {
-                Entry::Rule(rule) if is_plain_number(&rule, item.contains_key(MARK)) => {
-                    if lowest.as_ref().is_none_or(|lowest| rule.priority < lowest.priority) {
-                        lowest = Some(rule);
-                    }
-                }
-                entry => kept.entry(entry.key().number.clone()).or_default().push(entry),
-            }
-            Ok(())
-        })
-        .await?;
+            entry => kept.entry(entry.key().number.clone()).or_default().push(entry),
+        }
+        Ok(())
+    })
+    .await?;
     // Of all plain numbers, the one that is most easily kept from deciding speaks for the others.
     if let Some(rule) = lowest {
         kept.entry(rule.key.number.clone()).or_default().push(Entry::Rule(rule));

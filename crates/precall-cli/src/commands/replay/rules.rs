@@ -19,7 +19,7 @@ use super::rule_numbers::RuleNumbers;
 use super::wanted_numbers::WantedNumbers;
 use crate::decision_summary::DecisionSummary;
 use crate::dynamodb::items;
-use crate::dynamodb::store::OpenedStore;
+use crate::dynamodb::store::{OpenedStore, scan};
 use crate::failure::Failure;
 
 /// Most pairs of candidates for which one call is evaluated.
@@ -60,12 +60,11 @@ impl ReadEntries {
     /// Reads the whole table once, and the rules of redirects' targets.
     async fn read(opened: &OpenedStore, wanted: &WantedNumbers, mask: &Mask) -> Result<Self, Failure> {
         let mut read = Self::default();
-        opened
-            .scan(|item| {
-                read.add(items::parse(&item), wanted, mask);
-                Ok(())
-            })
-            .await?;
+        scan(opened, |item| {
+            read.add(items::parse(&item), wanted, mask);
+            Ok(())
+        })
+        .await?;
         let targets: HashSet<String> =
             read.kept.values().flatten().flat_map(targets).map(|number| number.to_string()).collect();
         for target in targets {
