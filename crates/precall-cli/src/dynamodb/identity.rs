@@ -29,7 +29,7 @@ use crate::failure::Failure;
 /// How long the host may take for a token. Its server is on this machine.
 const TOKEN_TIME: Duration = Duration::from_secs(2);
 
-/// Credentials that end sooner are replaced. This is longer than the SDK's own ten seconds, after which it needs new ones.
+/// Credentials that expire within this time are replaced. The SDK itself needs new ones ten seconds before they expire.
 const AHEAD: Duration = Duration::from_mins(1);
 
 /// Largest token that is read, in bytes.
