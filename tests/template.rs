@@ -17,6 +17,7 @@ use precall_hook::auth;
 use precall_test::dynamodb::{DynamoDb, PATIENT};
 use precall_test::process::Hook;
 use precall_test::runtime_api::RuntimeApi;
+use precall_test::tables::{self, TestTableSchema};
 use serde_json::{Value, json};
 
 const TEMPLATE: &str = include_str!("../template.yaml");
@@ -562,4 +563,24 @@ async fn the_table_of_the_export_has_the_columns_of_the_record() {
             assert!(fits, "{field} is no {kind}: {value}");
         }
     }
+}
+
+/// The tables of all other tests have the same keys and the same expiry as those of the stack.
+#[test]
+fn the_tables_of_the_tests_are_those_of_the_template() {
+    let template = template();
+    let tables = resources(&template, "AWS::DynamoDB::Table");
+    let assert_same = |name: &str, schema: TestTableSchema| {
+        let (_, properties) = tables.iter().find(|(table, _)| *table == name).unwrap();
+        let keys: Vec<Value> =
+            schema.keys().map(|(name, kind)| json!({ "AttributeName": name, "KeyType": kind.as_str() })).collect();
+        let types: Vec<Value> =
+            schema.keys().map(|(name, _)| json!({ "AttributeName": name, "AttributeType": "S" })).collect();
+        assert_eq!(properties["KeySchema"], json!(keys), "{name}");
+        assert_eq!(properties["AttributeDefinitions"], json!(types), "{name}");
+        let expiry = json!({ "AttributeName": schema.expiry(), "Enabled": true });
+        assert_eq!(properties["TimeToLiveSpecification"], expiry, "{name}");
+    };
+    assert_same("RulesTable", tables::RULES);
+    assert_same("AttemptsTable", tables::ATTEMPTS);
 }

@@ -8,9 +8,7 @@ use std::time::Duration;
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::Credentials;
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
-};
+use aws_sdk_dynamodb::types::AttributeValue;
 use precall_hook::settings::Settings;
 use precall_hook::store::{ClientLimits, client_of_loader};
 
@@ -38,25 +36,6 @@ pub async fn client(url: &str) -> Client {
     };
     let settings = Settings::read(long_timeouts).unwrap();
     client_of_loader(loader, ClientLimits::from(&settings)).await.unwrap()
-}
-
-/// Creates an empty rules table.
-pub async fn create_table(client: &Client, table: &str) {
-    let schema = |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap();
-    let text = |name: &str| {
-        AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build().unwrap()
-    };
-    client
-        .create_table()
-        .table_name(table)
-        .key_schema(schema("number", KeyType::Hash))
-        .key_schema(schema("rule", KeyType::Range))
-        .attribute_definitions(text("number"))
-        .attribute_definitions(text("rule"))
-        .billing_mode(BillingMode::PayPerRequest)
-        .send()
-        .await
-        .unwrap();
 }
 
 /// Returns an item's key.

@@ -1,6 +1,6 @@
-//! One edit of the rules table: shows what it changes, asks, and does it.
+//! One edit of the rules table: shows what it changes, asks for confirmation, and makes the change.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -14,28 +14,33 @@ use precall_hook::store::AttemptsTable;
 use precall_hook::store::{RulesTable, StoreError, StoreErrorKind};
 
 use crate::decision_summary::{self, DecisionSummary};
-use crate::dynamodb::items::{self, Attributes};
-use crate::dynamodb::store;
+use crate::dynamodb::attribute_value::{Attributes, to_plain};
+use crate::dynamodb::items;
+use crate::dynamodb::store::{OpenedStore, StoreArguments};
 use crate::failure::Failure;
 use crate::terminal::print;
 use crate::tool_settings::settings;
 
+/// The options of an edit.
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub struct Edit {
-    /// Do it without asking.
+    /// Make the change without asking for confirmation.
     #[arg(long)]
     yes: bool,
 
-    /// Only show what would change.
+    /// Only show what the edit would change.
     #[arg(long, conflicts_with = "yes")]
     dry_run: bool,
 
     #[command(flatten)]
-    store: store::Arguments,
+    store: StoreArguments,
 }
 
-/// Where the items of a number stand, however it was typed.
+/// Returns the partition of a number, however it was typed.
+///
+/// # Errors
+/// When it is neither a number nor `*`.
 pub fn partition(number: &str) -> Result<String, Failure> {
     if number.trim() == "*" {
         return Ok("*".to_owned());
@@ -46,11 +51,17 @@ pub fn partition(number: &str) -> Result<String, Failure> {
 
 impl Edit {
     /// Opens the store that the arguments name.
-    pub async fn open(&self, settings: &Settings) -> Result<store::Opened, Failure> {
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub async fn open(&self, settings: &Settings) -> Result<OpenedStore, Failure> {
         self.store.open(settings).await
     }
 
-    /// Shows what changes, asks, and does it.
+    /// Shows what changes, asks for confirmation, and makes the change. Without a new item, the old one is removed.
+    ///
+    /// # Errors
+    /// When there is no item to remove, or the table cannot be read or written.
     pub async fn change(&self, key: Key, new: Option<Attributes>) -> Result<ExitCode, Failure> {
         let settings = Arc::new(settings()?);
         let opened = self.store.open(&settings).await?;
@@ -59,41 +70,52 @@ impl Edit {
         let code = match (&old, &new) {
             (None, None) => {
                 return Err(format!(
-                    "there is no rule `{}` under {}; `precall rules` shows what there is",
+                    "there is no rule `{}` under {}; `precall rules` lists the rules",
                     key.rule, key.number
                 )
                 .into());
             }
             (Some(old), Some(new)) if old == new => {
-                print(&format!("rule `{}` under {} is like this already\n", key.rule, key.number))?;
+                print(&format!("rule `{}` under {} has these attributes already\n", key.rule, key.number))?;
                 ExitCode::SUCCESS
             }
-            _ => {
-                print(&difference(&key, old.as_ref(), new.as_ref()))?;
-                print(&effect(store, &settings, &key, old.as_ref(), new.as_ref()).await?)?;
-                if self.dry_run || !self.is_wanted()? {
-                    print("nothing was changed\n")?;
-                    if self.dry_run { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-                } else {
-                    write(store, &key, old.as_ref(), new.as_ref()).await?;
-                    print(if new.is_some() { "written\n" } else { "removed\n" })?;
-                    ExitCode::SUCCESS
-                }
-            }
+            _ => Box::pin(self.confirm_and_write(store, &settings, &key, old.as_ref(), new.as_ref())).await?,
         };
         opened.close().await?;
         Ok(code)
     }
 
-    /// Asks the person at the terminal.
-    fn is_wanted(&self) -> Result<bool, Failure> {
+    async fn confirm_and_write(
+        &self,
+        store: &RulesTable,
+        settings: &Arc<Settings>,
+        key: &Key,
+        old: Option<&Attributes>,
+        new: Option<&Attributes>,
+    ) -> Result<ExitCode, Failure> {
+        print(&difference(key, old, new))?;
+        print(&effect(store, settings, key, old, new).await?)?;
+        if self.dry_run || !self.is_confirmed()? {
+            print("nothing was changed\n")?;
+            return Ok(if self.dry_run { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
+        write(store, key, old, new).await?;
+        print(if new.is_some() { "written\n" } else { "removed\n" })?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// Asks for confirmation at the terminal.
+    fn is_confirmed(&self) -> Result<bool, Failure> {
         if self.yes {
             return Ok(true);
         }
         if !std::io::stdin().is_terminal() {
-            return Err("nobody is there to be asked; say --yes to do it, or --dry-run".into());
+            return Err(
+                "the change needs a confirmation, and standard input is not a terminal; write --yes or --dry-run"
+                    .into(),
+            );
         }
-        print!("Do it? [y/N] ");
+        print!("Make this change? [y/N] ");
         std::io::stdout().flush()?;
         let mut answer = String::new();
         std::io::stdin().read_line(&mut answer)?;
@@ -101,16 +123,19 @@ impl Edit {
     }
 }
 
+/// Returns an item, if there is one of this key.
+///
+/// # Errors
+/// When the table cannot be read.
 pub async fn get(store: &RulesTable, key: &Key) -> Result<Option<Attributes>, StoreError> {
     let get = store.client().get_item().table_name(store.name()).consistent_read(true);
-    Ok(get.set_key(Some(items::of_key(key))).send().await?.item)
+    Ok(get.set_key(Some(items::key_attributes(key))).send().await?.item)
 }
 
-/// The attributes that change.
+/// Returns the attributes that change, as text.
 fn difference(key: &Key, old: Option<&Attributes>, new: Option<&Attributes>) -> String {
     let shown = |item: Option<&Attributes>, name: &str| {
-        item.and_then(|item| items::to_plain(item).remove(name))
-            .map_or_else(|| "(none)".to_owned(), |value| value.to_string())
+        item.and_then(|item| to_plain(item).remove(name)).map_or_else(|| "(none)".to_owned(), |value| value.to_string())
     };
     let what = match (old, new) {
         (None, _) => "is new",
@@ -132,7 +157,8 @@ fn difference(key: &Key, old: Option<&Attributes>, new: Option<&Attributes>) -> 
     text
 }
 
-/// What becomes of a call to the rule's number, before and after; for other rules, which calls they are about.
+/// Returns the decision of a call to the rule's number before and after the change. A rule without a number is about many
+/// calls.
 async fn effect(
     store: &RulesTable,
     settings: &Arc<Settings>,
@@ -153,8 +179,8 @@ async fn effect(
     };
     let Some(to) = callee else {
         return Ok(
-            "it is about many calls: `precall check` and `precall test` show what becomes of some, `precall replay` \
-                   of yesterday's\n"
+            "the rule is about many calls: `precall check` and `precall test` show the decisions of some, `precall replay` \
+                   those of yesterday's calls\n"
                 .to_owned(),
         );
     };
@@ -171,15 +197,15 @@ async fn effect(
     })
 }
 
-/// A copy in memory of what bears on calls to a number, with the change made.
+/// Copies the items that calls to a number depend on into memory, and makes the change there.
 async fn copied(
     store: &RulesTable,
     settings: &Arc<Settings>,
     to: &Number,
     key: &Key,
     new: Option<&Attributes>,
-) -> Result<store::Opened, Failure> {
-    let copy = store::Opened::in_memory(settings).await?;
+) -> Result<OpenedStore, Failure> {
+    let copy = OpenedStore::in_memory(settings).await?;
     let mut numbers = vec!["*".to_owned(), to.as_str().to_owned()];
     let mut done = BTreeSet::new();
     while let Some(number) = numbers.pop() {
@@ -192,7 +218,7 @@ async fn copied(
             found.extend(new.cloned());
         }
         for item in found {
-            // A redirect's target is screened by its own rules.
+            // The target of a redirect is evaluated by its own rules.
             if let Entry::Rule(rule) = items::parse(&item)
                 && let Action::Redirect(targets) = &rule.action
             {
@@ -204,47 +230,60 @@ async fn copied(
     Ok(copy)
 }
 
-/// Makes the change, if the rule is still the one that was shown.
+/// Makes the change, if the item is still the one that was shown.
 async fn write(
     store: &RulesTable,
     key: &Key,
     old: Option<&Attributes>,
     new: Option<&Attributes>,
 ) -> Result<(), Failure> {
-    let mut names = std::collections::HashMap::new();
-    let mut values = std::collections::HashMap::new();
-    let mut conditions = Vec::new();
-    // What somebody adds meanwhile is a change too, such as `enabled`.
-    let known = rule::ATTRIBUTES.into_iter();
-    let theirs = [old, new].into_iter().flatten().flat_map(|item| item.keys().map(String::as_str));
-    let all: BTreeSet<&str> = theirs.chain(known).collect();
-    for (nth, name) in all.into_iter().enumerate() {
-        names.insert(format!("#a{nth}"), name.to_owned());
-        match old.and_then(|old| old.get(name)) {
-            Some(value) => {
-                values.insert(format!(":a{nth}"), value.clone());
-                conditions.push(format!("#a{nth} = :a{nth}"));
-            }
-            None => conditions.push(format!("attribute_not_exists(#a{nth})")),
-        }
-    }
-    let condition = conditions.join(" AND ");
+    let UnchangedCondition { expression, names, values } = UnchangedCondition::of(old, new);
     let values = (!values.is_empty()).then_some(values);
     let client = store.client();
     let sent = if let Some(new) = new {
         let put = client.put_item().table_name(store.name()).set_item(Some(new.clone()));
-        let put = put.condition_expression(condition).set_expression_attribute_names(Some(names));
+        let put = put.condition_expression(expression).set_expression_attribute_names(Some(names));
         put.set_expression_attribute_values(values).send().await.map(|_| ()).map_err(StoreError::from)
     } else {
-        let delete = client.delete_item().table_name(store.name()).set_key(Some(items::of_key(key)));
-        let delete = delete.condition_expression(condition).set_expression_attribute_names(Some(names));
+        let delete = client.delete_item().table_name(store.name()).set_key(Some(items::key_attributes(key)));
+        let delete = delete.condition_expression(expression).set_expression_attribute_names(Some(names));
         delete.set_expression_attribute_values(values).send().await.map(|_| ()).map_err(StoreError::from)
     };
     sent.map_err(|error| {
         if error.kind == StoreErrorKind::ConditionFailed {
-            "somebody changed the rule meanwhile; nothing was changed, look at it again".into()
+            "the rule has changed meanwhile; nothing was written, repeat the command".into()
         } else {
             error.into()
         }
     })
+}
+
+/// The condition that an item has not changed since it was read.
+struct UnchangedCondition {
+    expression: String,
+    names: HashMap<String, String>,
+    values: Attributes,
+}
+
+impl UnchangedCondition {
+    fn of(old: Option<&Attributes>, new: Option<&Attributes>) -> Self {
+        let mut names = HashMap::new();
+        let mut values = HashMap::new();
+        let mut conditions = Vec::new();
+        // An attribute that was added meanwhile, such as `enabled`, is a change too.
+        let known = rule::ATTRIBUTES.into_iter();
+        let used = [old, new].into_iter().flatten().flat_map(|item| item.keys().map(String::as_str));
+        let all: BTreeSet<&str> = used.chain(known).collect();
+        for (nth, name) in all.into_iter().enumerate() {
+            names.insert(format!("#a{nth}"), name.to_owned());
+            match old.and_then(|old| old.get(name)) {
+                Some(value) => {
+                    values.insert(format!(":a{nth}"), value.clone());
+                    conditions.push(format!("#a{nth} = :a{nth}"));
+                }
+                None => conditions.push(format!("attribute_not_exists(#a{nth})")),
+            }
+        }
+        Self { expression: conditions.join(" AND "), names, values }
+    }
 }

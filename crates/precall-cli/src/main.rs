@@ -9,6 +9,7 @@ mod dynamodb;
 mod edit;
 mod failure;
 mod http;
+mod number_list;
 mod rule_findings;
 mod rule_row;
 mod spreadsheet;

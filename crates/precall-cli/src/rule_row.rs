@@ -3,7 +3,7 @@
 use precall::rule::{Entry, Rule};
 use serde_json::Value;
 
-use crate::dynamodb::items::{self, Attributes};
+use crate::dynamodb::attribute_value::{Attributes, to_plain};
 
 /// The attributes with a column of their own.
 pub const COLUMNS: [&str; 6] = ["number", "rule", "priority", "status", "code", "reason"];
@@ -58,7 +58,7 @@ fn not_empty(text: String) -> Option<String> {
 
 /// Returns an attribute as text; empty if the item does not have it.
 pub fn cell(item: &Attributes, name: &str) -> String {
-    match items::to_plain(item).remove(name) {
+    match to_plain(item).remove(name) {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text,
         Some(other) => other.to_string(),
@@ -67,7 +67,7 @@ pub fn cell(item: &Attributes, name: &str) -> String {
 
 /// Returns the attributes without a column, as `name=value`.
 pub fn rest(item: &Attributes) -> String {
-    let mut rest: Vec<String> = items::to_plain(item)
+    let mut rest: Vec<String> = to_plain(item)
         .into_iter()
         .filter(|(name, _)| !COLUMNS.contains(&name.as_str()))
         .map(|(name, value)| match value {

@@ -19,10 +19,11 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{AttributeValue, KeyType};
+use aws_sdk_dynamodb::types::AttributeValue;
+use precall_test::tables;
 use tempfile::TempDir;
 
-use support::{PATIENCE, Server, client, create_table, precall, raw, run, stderr, stdout};
+use support::{PATIENCE, Server, client, precall, raw, run, stderr, stdout};
 
 async fn put(client: &Client, attributes: &[(&str, &str)]) {
     let attributes =
@@ -501,8 +502,8 @@ async fn several_servers_share_one_cap() {
         None => std::env::var("PRECALL_TEST_DYNAMODB").unwrap(),
     };
     let client = client(&store);
-    create_table(&client, &rules, &[("number", KeyType::Hash), ("rule", KeyType::Range)]).await;
-    create_table(&client, &attempts, &[("counter", KeyType::Hash)]).await;
+    tables::RULES.create(&client, &rules).await;
+    tables::ATTEMPTS.create(&client, &attempts).await;
     let rule =
         [("number", "*"), ("rule", "cap"), ("status", "REJECT"), ("code", "480"), ("max_calls", "5"), ("per", "24h")];
     let item = rule.into_iter().map(|(name, value)| (name.to_owned(), AttributeValue::S(value.to_owned()))).collect();

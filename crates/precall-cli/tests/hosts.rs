@@ -567,7 +567,11 @@ async fn a_package_that_cannot_be_written_is_read() {
     let hook = Hook::start(&mut command);
     let printed = hook.wait_for_line(|line| line.contains("Hook:"), PATIENCE).await.unwrap_or_else(|| hook.output());
     let address: SocketAddr = printed.split_once("http://").unwrap().1.split('/').next().unwrap().parse().unwrap();
-    assert!(hook.stderr().contains("which cannot be written: what is counted or edited is gone"), "{}", hook.stderr());
+    assert!(
+        hook.stderr().contains("which cannot be written: counts and edits are lost when this process ends"),
+        "{}",
+        hook.stderr()
+    );
     for (to, body) in [
         ("13155550101", r#"{"status":"REJECT","code":"603","reason":"Internal do-not-call list"}"#),
         ("13155550155", r#"{"status":"REJECT","code":"603","reason":"dnc-late"}"#),

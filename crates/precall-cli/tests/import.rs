@@ -1,4 +1,4 @@
-//! Lists that are not as one expects: no number of a file is lost without a word.
+//! Files with surprises: no number of a file is lost without a message.
 
 #![allow(
     clippy::expect_used,
@@ -6,7 +6,7 @@
     clippy::panic,
     clippy::pedantic,
     clippy::unwrap_used,
-    reason = "a test that cannot go on should fail where it stands"
+    reason = "a test that cannot continue should fail at that point"
 )]
 
 mod support;
@@ -20,7 +20,7 @@ use tempfile::TempDir;
 
 use support::{run, stderr, stdout};
 
-/// The numbers and patterns of a list, in order.
+/// Returns the numbers and patterns of a list, in order.
 fn listed(folder: &Path, list: &str) -> Vec<String> {
     let output = run(folder, &["rules", "--format", "json"]);
     assert!(output.status.success(), "{}", stderr(&output));
@@ -39,19 +39,19 @@ fn said(output: &Output) -> String {
     format!("{}{}", stderr(output), stdout(output))
 }
 
-/// Name, contents, further arguments, the numbers on the list and how many lines are rejected.
+/// The file's name and contents, further arguments, the numbers on the list, and the count of rejected lines.
 type Case = (&'static str, &'static [u8], &'static [&'static str], &'static [&'static str], usize);
 
 #[test]
-fn no_number_is_lost_for_the_look_of_its_line() {
+fn no_number_is_lost_by_the_format_of_its_line() {
     const BOTH: &[&str] = &["+13155550101", "+13155550102"];
     const FOUR: &[&str] = &["+13155550101", "+13155550102", "+13155550103", "+13155550104"];
     let cases: &[Case] = &[
-        // Two stray quotes are not one quoted text with the lines between them.
+        // The lines between two stray quotes are not a quoted text.
         ("inch.csv", b"phone,note\n3155550101,5\" pipe\n3155550102,x\n3155550103,6\" pipe\n3155550104,y\n", &[], FOUR, 0),
         ("open.csv", b"phone,note\n3155550101,\"5 pipe\n3155550102,x\n3155550103,6 pipe\"\n3155550104,y\n", &[], FOUR, 0),
         ("inch-bad.csv", b"phone,note\n3155550101,5\" pipe\n315555010,x\n3155550102,6\" pipe\n", &[], BOTH, 1),
-        // As a spreadsheet or a data frame writes a column of numbers.
+        // Spreadsheets and data frames write a column of numbers like this.
         ("float.csv", b"phone,n\n3155550101.0,x\n3155550102.00,y\n", &[], BOTH, 0),
         ("float.json", b"[3155550101.0, 3155550102]", &[], BOTH, 0),
         ("quoted.txt", b"\"phone\"\n\"3155550101\"\n\"3155550102\"\n", &[], BOTH, 0),
@@ -66,7 +66,7 @@ fn no_number_is_lost_for_the_look_of_its_line() {
         ("column.csv", b"3155550101,2\n3155550102,9\n", &["--column", "1"], BOTH, 0),
         ("id.csv", b"2,3155550101\n5,3155550102\n", &["--column", "2"], BOTH, 0),
         ("foreign.csv", "名,電話\nA,3155550101\nB,3155550102\n".as_bytes(), &["--column", "電話"], BOTH, 0),
-        // A ticket's number is no remark.
+        // A ticket's number is not a comment.
         ("ticket.csv", b"ticket,phone\n#1001,3155550101\n#1002,3155550102\n", &[], BOTH, 0),
         ("some.csv", b"ticket,phone\n# a remark\n#1001,3155550101\n7,3155550102\n8,3155550102\n", &[], BOTH, 0),
         ("return.csv", b"phone,x\n3155550101,a\r3155550109,b\n3155550102,c\n", &[], &["+13155550102"], 1),
@@ -98,7 +98,7 @@ fn no_number_is_lost_for_the_look_of_its_line() {
 }
 
 #[test]
-fn what_may_be_meant_otherwise_is_asked_about() {
+fn an_ambiguous_file_is_refused_with_the_option_to_add() {
     for (name, bytes, arguments, wanted) in [
         (
             "a.csv",
@@ -110,7 +110,7 @@ fn what_may_be_meant_otherwise_is_asked_about() {
             "b.csv",
             b"3155550101,D\n3155550102,D\n",
             &[],
-            "say --format changes, and --format csv if they are to be on it",
+            "write --format changes if they are to leave the list, and --format csv if they are to be on it",
         ),
         ("c.txt", b"3155550101\n", &["--code", "foo"], "\"foo\" is not a code from 400 to 699"),
         (
@@ -126,7 +126,7 @@ fn what_may_be_meant_otherwise_is_asked_about() {
         let output = run(folder.path(), &[&["import", name, "--list", "dnc"], arguments].concat());
         assert_eq!(output.status.code(), Some(1), "{name}: {}", said(&output));
         assert!(stderr(&output).contains(wanted), "{name}: {}", said(&output));
-        assert_eq!(stdout(&run(folder.path(), &["lists", "--json"])), "", "{name}: nothing is begun");
+        assert_eq!(stdout(&run(folder.path(), &["lists", "--json"])), "", "{name}: no record is written");
     }
 }
 
@@ -135,7 +135,7 @@ fn numbers(folder: &Path, name: &str, numbers: std::ops::Range<u32>) {
     fs::write(folder.join(name), text).unwrap();
 }
 
-/// Whatever was imported last.
+/// The length of the list counts, not the length of the last import.
 #[test]
 fn a_short_file_does_not_empty_a_long_list() {
     let folder = TempDir::new().unwrap();
@@ -152,20 +152,20 @@ fn a_short_file_does_not_empty_a_long_list() {
         assert_eq!(listed(folder.path(), "dnc").len(), 103);
     };
     refused(&import(&["short.txt", "--replace"]));
-    // Neither does it when it is resumed or begun anew.
+    // It is refused too when it is resumed or begun again.
     refused(&import(&["short.txt", "--replace", "--resume"]));
     refused(&import(&["short.txt", "--replace"]));
     assert!(import(&["short.txt", "--replace", "--resume", "--force"]).status.success());
     assert_eq!(listed(folder.path(), "dnc").len(), 2);
-    // It was two by then, however long before.
+    // The list has two numbers now, however many it had before.
     numbers(folder.path(), "other.txt", 7..9);
     assert!(import(&["other.txt", "--replace"]).status.success());
     assert_eq!(listed(folder.path(), "dnc"), ["+12015550007", "+12015550008"]);
 }
 
-/// A list that was written by other means, with a rule for all numbers that has its name.
+/// A list without a record, because it was not imported, and a wildcard rule with its name.
 #[test]
-fn a_list_that_nobody_noted_is_not_emptied_and_a_rule_of_its_name_stays() {
+fn a_list_without_a_record_is_not_emptied_and_a_wildcard_rule_of_its_name_stays() {
     let folder = TempDir::new().unwrap();
     let mut rules = vec![serde_json::json!({"number": "*", "rule": "dnc", "status": "REJECT", "to": "+1900*"})];
     for number in 0..10 {
@@ -186,7 +186,7 @@ fn a_list_that_nobody_noted_is_not_emptied_and_a_rule_of_its_name_stays() {
     assert_eq!(listed(folder.path(), "dnc"), ["*", "+12015550000", "+12015550001"]);
 }
 
-/// The same file, of which another column is the right one.
+/// The same file, read with another column.
 #[test]
 fn a_list_is_replaced_by_another_column_of_the_same_file() {
     let folder = TempDir::new().unwrap();
@@ -210,11 +210,7 @@ fn a_file_is_not_overwritten_by_its_own_rejects() {
     ] {
         let output = run(folder.path(), arguments);
         assert_eq!(output.status.code(), Some(1), "{}", said(&output));
-        assert!(
-            stderr(&output).contains("rejected lines would take the place of the file itself"),
-            "{}",
-            said(&output)
-        );
+        assert!(stderr(&output).contains("rejected lines would overwrite the file itself"), "{}", said(&output));
     }
     for name in ["a.txt", "out.rejects"] {
         assert_eq!(fs::read_to_string(folder.path().join(name)).unwrap(), text, "{name}");
@@ -222,11 +218,11 @@ fn a_file_is_not_overwritten_by_its_own_rejects() {
 }
 
 #[test]
-fn a_second_run_tells_of_rejected_lines_and_an_empty_file_is_no_new_copy() {
+fn a_second_run_reports_rejected_lines_and_an_empty_file_is_not_a_new_copy() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("a.txt"), "3155550101\nnobody\n").unwrap();
     fs::write(folder.path().join("empty.csv"), "phone,name\n").unwrap();
-    for wanted in ["1 rejected", "nothing to do, this file is in it already but for 1 rejected lines"] {
+    for wanted in ["1 rejected", "nothing to do, this file has been imported already but for 1 rejected lines"] {
         let output = run(folder.path(), &["import", "a.txt", "--list", "dnc"]);
         assert_eq!(output.status.code(), Some(1), "{}", said(&output));
         assert!(stdout(&output).contains(wanted), "{}", said(&output));
@@ -239,7 +235,7 @@ fn a_second_run_tells_of_rejected_lines_and_an_empty_file_is_no_new_copy() {
     assert!(run(folder.path(), &[&empty[..], &["--resume", "--force"]].concat()).status.success());
 }
 
-/// What `aws dynamodb scan` prints of the old table goes into the new one.
+/// An export contains the output of `aws dynamodb scan` of the old table.
 #[test]
 fn an_old_table_goes_into_an_export() {
     let folder = TempDir::new().unwrap();

@@ -1,4 +1,4 @@
-//! Lists: `precall import`, `precall lists` and `precall export-table` as a person runs them.
+//! Lists: `precall import`, `precall lists` and `precall export-table`, run as an operator runs them.
 
 #![allow(
     clippy::expect_used,
@@ -6,7 +6,7 @@
     clippy::panic,
     clippy::pedantic,
     clippy::unwrap_used,
-    reason = "a test that cannot go on should fail where it stands"
+    reason = "a test that cannot continue should fail at that point"
 )]
 
 mod support;
@@ -21,15 +21,16 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{AttributeValue, KeyType};
+use aws_sdk_dynamodb::types::AttributeValue;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use precall_test::tables;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use support::{Server, client, create_table, precall, run, stderr, stdout};
+use support::{Server, client, precall, run, stderr, stdout};
 
-/// An item as `number rule status`, without what a file's bytes decide.
+/// Returns an item as `number rule status`, without the attributes that depend on the file's bytes.
 fn brief(item: &std::collections::HashMap<String, AttributeValue>) -> String {
     let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
     format!("{} {} {}", text("number"), text("rule"), text("status"))
@@ -47,13 +48,13 @@ async fn scan(client: &Client) -> BTreeMap<String, std::collections::HashMap<Str
     items
 }
 
-/// What is in a folder's table, by a server on it.
+/// Returns the items of a folder's table, read through a server on it.
 async fn items(folder: &Path) -> BTreeMap<String, std::collections::HashMap<String, AttributeValue>> {
     let server = Server::start(folder, &[], &[("PRECALL_AUTH", "none")]);
     scan(&server.client()).await
 }
 
-/// Without what differs from run to run.
+/// Returns the output of a command without the parts that differ between runs.
 fn steady(text: &str) -> String {
     let mut steady = String::new();
     // The data have a date.
@@ -133,7 +134,7 @@ async fn every_form_of_a_file_is_read() {
         ("changes.xml", br#"<c><add><ph>3155550101</ph><ph>3155550102</ph><ph>3155550103</ph></add><delete><ph>3155550103</ph></delete></c>"#.to_vec(), &[], BOTH, 0),
         ("changes.csv", b"phone,action\n3155550101,A\n3155550103,A\n3155550102,add\n3155550103,D\n".to_vec(), &[], BOTH, 0),
         ("changes.txt", b"315,5550101,A,20261101\n315,5550103,A,20261101\n315,5550103,D,20261102\n315,5550102,A,20261102\n".to_vec(), &[], BOTH, 0),
-        // A column of letters is not a list of changes just because of its letters.
+        // A column of letters does not make a list of changes.
         ("grades.csv", b"phone,name,grade\n3155550101,X,A\n3155550102,Y,D\n".to_vec(), &[], BOTH, 0),
         ("array.json", b"[\"3155550101\", 3155550102]".to_vec(), &[], BOTH, 0),
         ("items.json", br#"[{"number":"+13155550101","rule":"theirs"},{"number":{"S":"3155550102"}}]"#.to_vec(), &[], BOTH, 0),
@@ -173,15 +174,20 @@ fn a_file_that_cannot_be_read_changes_nothing_and_says_what_to_do() {
         ("g.zip", b"PK\x03\x04broken", &[], "g.zip: "),
         ("h.txt.gz", b"\x1f\x8bbroken", &[], "h.txt.gz: "),
         ("i.xml", b"<a><b>3155550101</a>", &[], "not XML at byte"),
-        ("j.csv", b"phone,x\n3155550101,1\n", &["--format", "changes"], "no column says which numbers are added (A)"),
+        ("j.csv", b"phone,x\n3155550101,1\n", &["--format", "changes"], "no column marks the numbers as added (A)"),
         (
             "k.csv",
             b"phone,action\n3155550101,D\n",
             &["--replace"],
-            "this is a list of changes, and so not the whole list; leave --replace out",
+            "this is a list of changes, not the whole list; leave --replace out",
         ),
-        ("l.txt", b"3155550101\n", &["--status", "MAYBE"], "rules made like this could not be read"),
-        ("n.txt", b"3155550101\n", &["--resume", "--list", "other"], "list other is not there; begin without --resume"),
+        ("l.txt", b"3155550101\n", &["--status", "MAYBE"], "the hook could not read rules with these options"),
+        (
+            "n.txt",
+            b"3155550101\n",
+            &["--resume", "--list", "other"],
+            "there is no import of list other to resume; begin without --resume",
+        ),
         ("missing.txt", b"", &[], "missing.txt: No such file or directory"),
     ] {
         if name != "missing.txt" {
@@ -192,7 +198,7 @@ fn a_file_that_cannot_be_read_changes_nothing_and_says_what_to_do() {
         assert_eq!(output.status.code(), Some(1), "{name}: {}", session(&output));
         assert!(stderr(&output).contains(wanted), "{name}: {wanted}: {}", session(&output));
     }
-    // Broken texts are found out while they are read; all others leave no trace.
+    // A broken text is found while it is read, after the record was written. All other files leave no record.
     let lists = stdout(&run(folder.path(), &["lists", "--json"]));
     assert!(lists.lines().count() <= 1, "{lists}");
     for (arguments, wanted) in [
@@ -207,7 +213,7 @@ fn a_file_that_cannot_be_read_changes_nothing_and_says_what_to_do() {
     }
 }
 
-/// What a person sees, from the first import to the refresh.
+/// The output for the operator, from the first import to the next copy.
 #[test]
 fn a_session_with_a_list() {
     let folder = TempDir::new().unwrap();
@@ -259,9 +265,9 @@ async fn items_are_as_the_options_say_and_a_second_run_changes_nothing() {
     assert_eq!(items(folder.path()).await, first);
 }
 
-/// Kills an import again and again; it goes on, and in the end the table is the file.
+/// Kills an import several times; each time it is resumed, and in the end the table has exactly the file.
 #[tokio::test]
-async fn an_import_that_is_killed_goes_on() {
+async fn an_import_that_is_killed_can_be_resumed() {
     const NUMBERS: u32 = 60_000;
     let folder = TempDir::new().unwrap();
     let mut text = String::new();
@@ -278,7 +284,7 @@ async fn an_import_that_is_killed_goes_on() {
         }
     }
     for line in text.lines().filter(|line| !line.starts_with("bad")) {
-        // Eleven digits that do not begin with 1 are no number of the NANP.
+        // Eleven digits that do not begin with 1 are not a number of the NANP.
         expected.insert(format!("+{line} dnc REJECT"));
     }
     fs::write(folder.path().join("dnc.txt"), &text).unwrap();
@@ -292,7 +298,7 @@ async fn an_import_that_is_killed_goes_on() {
         }
         let mut child = command.spawn().unwrap();
         let began = Instant::now();
-        // Later each time, so that an end is in sight on any machine.
+        // Later each time, so that the import ends on any machine.
         let life = Duration::from_millis(60 + 100 * kills);
         let status = loop {
             match child.try_wait().unwrap() {
@@ -326,7 +332,7 @@ async fn an_import_that_is_killed_goes_on() {
 }
 
 #[test]
-fn an_import_goes_on_only_with_what_it_began_with() {
+fn an_import_is_resumed_only_with_its_file_and_options() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("a.txt"), "3155550101\n").unwrap();
     fs::write(folder.path().join("b.txt"), "3155550102\n3155550103\n").unwrap();
@@ -337,7 +343,10 @@ fn an_import_goes_on_only_with_what_it_began_with() {
         stderr(&output)
     };
     let said = refused(&["import", "broken.json", "--list", "dnc"]);
-    assert!(said.contains("list dnc is unfinished; when this is mended, go on with --resume"), "{said}");
+    assert!(
+        said.contains("the import of list dnc is unfinished; remove the cause, then continue with --resume"),
+        "{said}"
+    );
     let said = refused(&["import", "b.txt", "--list", "dnc", "--resume"]);
     assert!(said.contains("was begun from broken.json (SHA-256"), "{said}");
     let said = refused(&["import", "broken.json", "--list", "dnc", "--resume", "--code", "480"]);
@@ -347,13 +356,13 @@ fn an_import_goes_on_only_with_what_it_began_with() {
     assert!(stdout(&lists).contains("unfinished"), "{}", stdout(&lists));
 
     let output = run(folder.path(), &["import", "b.txt", "--list", "dnc"]);
-    assert!(output.status.success() && stderr(&output).contains("beginning anew"), "{}", session(&output));
+    assert!(output.status.success() && stderr(&output).contains("beginning again"), "{}", session(&output));
     let said = refused(&["import", "a.txt", "--list", "dnc", "--resume"]);
     assert!(said.contains("list dnc is complete"), "{said}");
 }
 
 #[tokio::test]
-async fn a_list_that_is_replaced_is_exactly_the_file_and_never_open() {
+async fn a_replaced_list_is_exactly_the_file_and_no_number_is_ever_unlisted() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path(), &[], &[("PRECALL_AUTH", "none")]);
     let file = |name: &str, numbers: std::ops::Range<u32>| {
@@ -369,7 +378,7 @@ async fn a_list_that_is_replaced_is_exactly_the_file_and_never_open() {
         assert!(output.status.success(), "{}", session(&output));
     }
 
-    // A number in both files, asked about all the while.
+    // A number in both files, which calls are decided about all the time.
     let mut import = precall(folder.path())
         .args(["import", "new.txt", "--list", "dnc", "--replace"])
         .stdout(Stdio::null())
@@ -409,13 +418,13 @@ fn a_wrong_file_does_not_empty_a_list() {
         let (_, count) = listed(folder.path());
         assert_eq!(count, 100, "{name}");
     }
-    // If the file is right, one says so.
+    // The operator confirms that the file is right.
     let output = run(folder.path(), &["import", "wrong.txt", "--list", "dnc", "--replace", "--resume", "--force"]);
     assert_eq!(output.status.code(), Some(1), "lines were rejected: {}", session(&output));
     assert_eq!(listed(folder.path()), ("fine".to_owned(), 1));
 }
 
-/// A list's standing, and how many items it has.
+/// Returns a list's status, and the number of its items.
 fn listed(folder: &Path) -> (String, u64) {
     let output = run(folder, &["lists", "--json", "--count"]);
     let list: Value = serde_json::from_str(stdout(&output).lines().next().unwrap()).unwrap();
@@ -446,7 +455,7 @@ fn a_list_is_due_when_its_copy_is_old() {
     // The numbers stay on the list.
     let check = run(folder.path(), &["check", "--to", "+13155550101"]);
     assert!(stdout(&check).contains("REJECT 603"), "{}", stdout(&check));
-    // A few more numbers make the rest no newer.
+    // A few more numbers do not make the rest newer.
     fs::write(folder.path().join("more.txt"), "3155550102\n").unwrap();
     assert!(run(folder.path(), &["import", "more.txt", "--list", "dnc"]).status.success());
     assert!(stdout(&run(folder.path(), &["lists"])).contains("overdue"));
@@ -486,27 +495,27 @@ fn an_export_has_what_an_import_writes() {
     assert!(found == expected);
 
     let again = run(folder.path(), &export);
-    assert!(stderr(&again).contains("name a folder that is not there yet"), "{}", session(&again));
+    assert!(stderr(&again).contains("name a folder that does not exist yet"), "{}", session(&again));
 }
 
-// ---- A table that is not at its best ----
+// ---- A table with faults ----
 
-/// What stands before a sound DynamoDB, and does as it is told with what is written.
+/// The behaviour of a proxy before a DynamoDB without faults.
 #[derive(Clone, Copy, PartialEq)]
 enum Mood {
-    /// Takes part of a batch, refuses some, loses some answers, in turn.
+    /// Passes on a part of a batch, refuses some batches, and loses some answers, in turn.
     Throttled,
-    /// As a role without the right to write.
+    /// Refuses writes, as for a role without the right to write.
     ReadOnly,
-    /// As a table with other keys.
+    /// Refuses writes, as a table with other keys.
     Invalid,
-    /// Keeps the first removal until it is told that it may go on.
+    /// Holds the first removal back until the test releases it.
     Held,
 }
 
 struct Door {
     address: String,
-    /// When each `BatchWriteItem` came, and what became of it.
+    /// The time of each `BatchWriteItem`, and what the proxy did with it.
     batches: Arc<Mutex<Vec<(Instant, &'static str)>>>,
 }
 
@@ -575,7 +584,7 @@ fn while_open(stream: TcpStream, behind: &str, mood: Mood, seen: &Mutex<Vec<(Ins
                     answer = Some(refusal("ProvisionedThroughputExceededException", "too fast"));
                 }
                 3 => {
-                    // Only the first three are taken.
+                    // Only the first three are passed on.
                     what = "part";
                     let mut asked: Value = serde_json::from_slice(&body).unwrap();
                     let all = asked["RequestItems"]["precall-rules"].as_array().unwrap().clone();
@@ -613,7 +622,7 @@ fn refusal(kind: &str, message: &str) -> (u16, String) {
     (400, json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{kind}"), "message": message }).to_string())
 }
 
-/// What the DynamoDB behind answers.
+/// Returns the answer of the DynamoDB behind the proxy.
 fn passed(behind: &str, head: &str, body: &[u8]) -> (u16, String) {
     let mut stream = TcpStream::connect(behind).unwrap();
     let host = head.lines().find(|line| line.to_lowercase().starts_with("host:")).unwrap();
@@ -646,7 +655,7 @@ async fn a_throttling_table_loses_nothing_and_gets_nothing_twice() {
     assert!(batches.len() > 3_000 / 25, "{} batches", batches.len());
 }
 
-/// An operator sees that the file was the wrong one and imports the one before, while the first still removes.
+/// An operator has imported the wrong file, and imports the previous one while the first import still removes items.
 #[tokio::test]
 async fn what_another_import_writes_is_not_removed() {
     let folder = TempDir::new().unwrap();
@@ -684,7 +693,7 @@ async fn what_another_import_writes_is_not_removed() {
 }
 
 #[tokio::test]
-async fn what_the_table_will_never_take_is_not_tried_again() {
+async fn a_request_that_the_table_never_accepts_is_not_repeated() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path(), &[], &[("PRECALL_AUTH", "none")]);
     let door = Door::before(&server.dynamodb, Mood::Invalid);
@@ -697,7 +706,7 @@ async fn what_the_table_will_never_take_is_not_tried_again() {
 }
 
 #[tokio::test]
-async fn who_may_not_write_is_told_so() {
+async fn a_missing_right_to_write_is_reported() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path(), &[], &[("PRECALL_AUTH", "none")]);
     let door = Door::before(&server.dynamodb, Mood::ReadOnly);
@@ -748,13 +757,13 @@ async fn a_table_that_is_missing_or_nobody_is_told() {
     insta::assert_snapshot!(told);
 }
 
-/// A disk that takes no more, by the limit that a process may set itself.
+/// A full disk, simulated by the limit that a process can set for itself.
 #[tokio::test]
-async fn a_full_disk_is_told_and_the_import_goes_on_when_there_is_room() {
+async fn a_full_disk_is_reported_and_the_import_can_be_resumed_later() {
     let folder = TempDir::new().unwrap();
     let text: String = (0..40_000).map(|number| format!("2015{number:06}\n")).collect();
     fs::write(folder.path().join("dnc.txt"), text).unwrap();
-    // The tables first, which need room themselves.
+    // The tables need space themselves, so they are created first.
     assert!(run(folder.path(), &["lists"]).status.success());
     let script =
         format!("trap '' XFSZ; ulimit -f 4000; exec {} import dnc.txt --list dnc", env!("CARGO_BIN_EXE_precall"));
@@ -792,7 +801,7 @@ async fn an_import_that_another_has_taken_over_stops() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // Once it has the list, it is held still for the other.
+    // The first import is suspended once it has the list.
     let deadline = Instant::now() + support::PATIENCE;
     while stdout(&run(folder.path(), &["lists", "--json", "--dynamodb", &url])).is_empty() {
         assert!(Instant::now() < deadline, "it does not begin");
@@ -828,21 +837,21 @@ async fn ctrl_c_stops_between_two_chunks() {
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130), "{}", session(&output));
-    assert!(stderr(&output).contains("--resume goes on from there"), "{}", session(&output));
+    assert!(stderr(&output).contains("continue with --resume"), "{}", session(&output));
     let list: Value =
         serde_json::from_str(&stdout(&run(folder.path(), &["lists", "--json", "--count", "--dynamodb", &url])))
             .unwrap();
     assert_eq!(list["standing"], "unfinished");
-    assert_eq!(list["items"], list["written"], "what is noted is there, and no more");
+    assert_eq!(list["items"], list["written"], "the saved position is the number of items");
 }
 
-/// The same rules on a table that the operator made without precall.
+/// The same rules in a table that the operator created without precall.
 #[tokio::test]
 async fn a_table_of_the_operators_own_takes_a_list() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path(), &[], &[("PRECALL_AUTH", "none")]);
     let other = client(&format!("http://{}", server.dynamodb));
-    create_table(&other, "theirs", &[("number", KeyType::Hash), ("rule", KeyType::Range)]).await;
+    tables::RULES.create(&other, "theirs").await;
     fs::write(folder.path().join("dnc.txt"), "3155550101\n").unwrap();
     let output = precall(folder.path())
         .args(["import", "dnc.txt", "--list", "dnc", "--dynamodb", &format!("http://{}", server.dynamodb)])

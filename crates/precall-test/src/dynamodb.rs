@@ -1,5 +1,5 @@
-//! A sound DynamoDB: embedded in the test's process, or the one that `PRECALL_TEST_DYNAMODB` names
-//! (Amazon's DynamoDB Local is the second opinion). Each test has a table of its own.
+//! A DynamoDB without faults: embedded in the test's process, or the one that `PRECALL_TEST_DYNAMODB` names, such as Amazon's
+//! DynamoDB Local. Each test has tables of its own.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -7,18 +7,18 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::Credentials;
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
-};
+use aws_sdk_dynamodb::types::AttributeValue;
 use precall_hook::settings::Settings;
 use precall_hook::store::{ClientLimits, RulesTable, client_of_loader};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-/// The rules that the sample events are answered with.
+use crate::tables;
+
+/// The rules for the sample events.
 pub const EXAMPLE_RULES: &str = include_str!("../../../rules/example.json");
 
-/// A cold JVM behind the other end takes longer than any call may, and so does a crowd of tests.
+/// Settings with long timeouts: DynamoDB Local is slow when it starts, and so is a machine with many tests.
 pub const PATIENT: [(&str, &str); 3] =
     [("PRECALL_ATTEMPT_TIMEOUT_MS", "9000"), ("PRECALL_OPERATION_TIMEOUT_MS", "9000"), ("PRECALL_DEADLINE_MS", "9000")];
 
@@ -36,7 +36,7 @@ pub struct DynamoDb {
 }
 
 impl DynamoDb {
-    /// Empty tables.
+    /// Starts with empty tables.
     pub async fn start() -> Self {
         static TABLES: AtomicU32 = AtomicU32::new(0);
         let mut server = JoinSet::new();
@@ -48,12 +48,12 @@ impl DynamoDb {
         let table = format!("rules-{}-{number}", std::process::id());
         let attempts = format!("attempts-{}-{number}", std::process::id());
         let client = rules_table(&url, &table, &settings(&PATIENT)).await.client().clone();
-        create_table(&client, &table, &[("number", KeyType::Hash), ("rule", KeyType::Range)]).await;
-        create_table(&client, &attempts, &[("counter", KeyType::Hash)]).await;
+        tables::RULES.create(&client, &table).await;
+        tables::ATTEMPTS.create(&client, &attempts).await;
         Self { url, client, table, attempts, _server: server }
     }
 
-    /// A rules table with the example rules.
+    /// Starts with the example rules in the rules table.
     pub async fn with_example_rules() -> Self {
         let dynamodb = Self::start().await;
         let items: Vec<serde_json::Value> = serde_json::from_str(EXAMPLE_RULES).unwrap();
@@ -83,17 +83,6 @@ impl DynamoDb {
     }
 }
 
-async fn create_table(client: &Client, table: &str, keys: &[(&str, KeyType)]) {
-    let mut create = client.create_table().table_name(table).billing_mode(BillingMode::PayPerRequest);
-    for (name, kind) in keys {
-        let text = AttributeDefinition::builder().attribute_name(*name).attribute_type(ScalarAttributeType::S);
-        create = create
-            .key_schema(KeySchemaElement::builder().attribute_name(*name).key_type(kind.clone()).build().unwrap())
-            .attribute_definitions(text.build().unwrap());
-    }
-    create.send().await.unwrap();
-}
-
 /// Returns the rules table with a client as the product makes it with these settings.
 pub async fn rules_table(url: &str, table: &str, settings: &Settings) -> RulesTable {
     let loader = aws_config::defaults(BehaviorVersion::latest())
@@ -103,7 +92,7 @@ pub async fn rules_table(url: &str, table: &str, settings: &Settings) -> RulesTa
     RulesTable::new(client_of_loader(loader, ClientLimits::from(settings)).await.unwrap(), table)
 }
 
-/// Settings by name; no keys are needed.
+/// Returns settings from variables. No API key is needed.
 pub fn settings(variables: &[(&str, &str)]) -> Settings {
     Settings::read(|name| {
         let found = variables.iter().find(|(known, _)| *known == name);

@@ -17,7 +17,8 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
-use precall_bench::{client, create_table, embedded, ms, percentile, rule};
+use precall_bench::{client, embedded, ms, percentile, rule};
+use precall_test::tables;
 
 /// Measured starts of each case; the whole takes some seconds.
 const ROUNDS: usize = 100;
@@ -172,7 +173,7 @@ async fn rules_table() -> String {
     const TABLE: &str = "precall-rules";
     let url = embedded().await;
     let client = client(&url).await;
-    create_table(&client, TABLE).await;
+    tables::RULES.create(&client, TABLE).await;
     for name in ["premium", "withheld"] {
         client.put_item().table_name(TABLE).set_item(Some(rule("*", name))).send().await.unwrap();
     }

@@ -21,7 +21,8 @@ use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, ConsumedCapacity, KeysAndAttributes, PutRequest, ReturnConsumedCapacity, WriteRequest,
 };
-use precall_bench::{create_table, embedded, key, ms, percentile, rule};
+use precall_bench::{embedded, key, ms, percentile, rule};
+use precall_test::tables;
 use tokio::task::JoinSet;
 
 const NUMBERS: usize = 10_000;
@@ -75,7 +76,7 @@ async fn main() {
     };
     let table = format!("precall-bench-lookup-{}", std::process::id());
     let direct = precall_bench::client(&url).await;
-    create_table(&direct, &table).await;
+    tables::RULES.create(&direct, &table).await;
     fill(&direct, &table).await;
 
     let far = precall_bench::client(&proxy(&url)).await;

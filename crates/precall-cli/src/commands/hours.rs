@@ -10,7 +10,7 @@ use precall::{Attempts, Call, Evaluation, Number, RuleSet};
 use precall_hook::rule_cache::RuleCache;
 use serde_json::json;
 
-use crate::dynamodb::store;
+use crate::dynamodb::store::RuleSourceArguments;
 use crate::failure::{Failure, LocatedError};
 use crate::terminal::print;
 use crate::tool_settings::settings;
@@ -39,7 +39,7 @@ pub struct Arguments {
     json: bool,
 
     #[command(flatten)]
-    source: store::Source,
+    source: RuleSourceArguments,
 }
 
 /// Runs the command.

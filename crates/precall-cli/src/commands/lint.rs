@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::counts::{counted, grouped};
-use crate::dynamodb::store;
+use crate::dynamodb::store::RuleSourceArguments;
 use crate::failure::Failure;
 use crate::rule_findings::{FindingLevel, RuleFinding, TableCounts, TableFindings};
 use crate::terminal::print;
@@ -37,7 +37,7 @@ pub struct Arguments {
     json: bool,
 
     #[command(flatten)]
-    source: store::Source,
+    source: RuleSourceArguments,
 }
 
 /// Runs the command.

@@ -1,4 +1,4 @@
-//! `precall load`: files of rules into the rules table.
+//! `precall load`: writes files of rules into the rules table.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -6,18 +6,18 @@ use std::process::ExitCode;
 
 use precall::rule::{Entry, Key};
 
-use crate::dynamodb::items;
-use crate::dynamodb::items::Attributes;
-use crate::dynamodb::store;
+use crate::dynamodb::attribute_value::Attributes;
+use crate::dynamodb::store::StoreArguments;
+use crate::dynamodb::{item_file, items};
 use crate::failure::Failure;
 use crate::terminal::print;
 use crate::tool_settings::settings;
 
 /// Write files of rules, such as rules/us-sales.json, into the rules table.
 ///
-/// A file is a JSON array of items, as `rules/example.json`, JSON Lines, what `aws dynamodb scan` prints or what
-/// DynamoDB exports. All files are read before anything is written, and
-/// nothing is written when an item of theirs is invalid. An item of the same `number` and `rule` is replaced.
+/// A file is a JSON array of items, such as `rules/example.json`, JSON Lines, the output of `aws dynamodb scan` or an export
+/// of DynamoDB. All files are read before anything is written, and nothing is written if an item is invalid. Items with the
+/// same `number` and `rule` are replaced.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The files.
@@ -25,14 +25,35 @@ pub struct Arguments {
     files: Vec<PathBuf>,
 
     #[command(flatten)]
-    store: store::Arguments,
+    store: StoreArguments,
 }
 
+/// Runs the command.
+///
+/// # Errors
+/// When an item is invalid, or cannot be written.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
-    let mut read: Vec<(Key, Attributes)> = Vec::new();
+    let rules = read_all(&arguments.files)?;
+    let settings = settings()?;
+    let opened = arguments.store.open(&settings).await?;
+    let count = rules.len();
+    for (written, (key, item)) in rules.into_iter().enumerate() {
+        items::put(opened.store.client(), &settings.rules_table, item)
+            .await
+            .map_err(|error| format!("rule `{}`: {error}; {written} of {count} rules were written", key.rule))?;
+        print(&format!("{:16}  {}\n", key.number, key.rule))?;
+    }
+    print(&format!("{count} rules written to table {}.\n", settings.rules_table))?;
+    opened.close().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Reads the items of all files. None may be invalid, and no key may be there twice.
+fn read_all(files: &[PathBuf]) -> Result<Vec<(Key, Attributes)>, Failure> {
+    let mut rules: Vec<(Key, Attributes)> = Vec::new();
     let mut keys = HashSet::new();
-    for file in &arguments.files {
-        for item in items::read(file)? {
+    for file in files {
+        for item in item_file::read(file)? {
             let entry = items::parse(&item);
             let key = entry.key().clone();
             if let Entry::Invalid(invalid) = &entry {
@@ -53,19 +74,8 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
                 )
                 .into());
             }
-            read.push((key, item));
+            rules.push((key, item));
         }
     }
-    let settings = settings()?;
-    let opened = arguments.store.open(&settings).await?;
-    let count = read.len();
-    for (written, (key, item)) in read.into_iter().enumerate() {
-        items::put(opened.store.client(), &settings.rules_table, item)
-            .await
-            .map_err(|error| format!("rule `{}`: {error}; {written} of {count} rules were written", key.rule))?;
-        print(&format!("{:16}  {}\n", key.number, key.rule))?;
-    }
-    print(&format!("{count} rules written to table {}.\n", settings.rules_table))?;
-    opened.close().await?;
-    Ok(ExitCode::SUCCESS)
+    Ok(rules)
 }

@@ -1,4 +1,4 @@
-//! `precall put`: writes one rule, after showing what it changes.
+//! `precall put`: shows what a rule changes, then writes it.
 
 use std::process::ExitCode;
 
@@ -6,20 +6,21 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use precall::rule::Entry;
 use serde_json::{Map, Value};
 
-use crate::dynamodb::items::{self, Attributes};
+use crate::dynamodb::attribute_value::{self, Attributes};
+use crate::dynamodb::{item_file, items};
 use crate::edit::{Edit, partition};
 use crate::failure::Failure;
 
-/// Attributes that are numbers; DynamoDB's own deletion of expired items asks for one too.
+/// Attributes that are numbers. `expires_at` is one because DynamoDB deletes expired items only by a number.
 const NUMBERS: [&str; 4] = ["priority", "max_calls", "expires_at", "starts_at"];
 
-/// Attributes that are yes or no.
+/// Attributes that are true or false.
 const FLAGS: [&str; 2] = ["enabled", "shadow"];
 
 /// Write one rule into the rules table.
 ///
-/// Attributes are those of the rules table (docs/rules.md). What the rule changes is shown before it is written, and a
-/// rule that the hook could not read is refused. Exit status: 0 when it was written, 1 when it was not.
+/// Attributes are those of the rules table (docs/rules.md). The command shows what the rule changes before it writes it, and
+/// refuses a rule that the hook could not read. Exit status: 0 when the rule was written, 1 when it was not.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -30,7 +31,7 @@ pub struct Arguments {
     #[arg(value_name = "NAME=VALUE", required_unless_present = "json")]
     attributes: Vec<String>,
 
-    /// The rule as JSON, instead; `-` reads it from standard input.
+    /// The rule as JSON; `-` reads it from standard input.
     #[arg(long, value_name = "JSON", conflicts_with = "attributes")]
     json: Option<String>,
 
@@ -38,6 +39,10 @@ pub struct Arguments {
     edit: Edit,
 }
 
+/// Runs the command.
+///
+/// # Errors
+/// When the rule cannot be read or written.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let item = arguments.item()?;
     let entry = items::parse(&item);
@@ -53,16 +58,17 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
 }
 
 impl Arguments {
+    /// Returns the item of the arguments.
     fn item(&self) -> Result<Attributes, Failure> {
         let mut items = match self.json.as_deref() {
-            Some("-") => items::of_json(&std::io::read_to_string(std::io::stdin())?)?,
-            Some(text) => items::of_json(text)?,
+            Some("-") => item_file::of_json(&std::io::read_to_string(std::io::stdin())?)?,
+            Some(text) => item_file::of_json(text)?,
             None => vec![self.of_pairs()?],
         };
         let (Some(mut item), true) = (items.pop(), items.is_empty()) else {
             return Err("not one rule; `precall load` writes several".into());
         };
-        // A number that was written without quotation marks is meant as one with them.
+        // A number in JSON may lack its quotation marks.
         if let Some(AttributeValue::S(number) | AttributeValue::N(number)) = item.get("number") {
             let number = partition(number)?;
             item.insert("number".to_owned(), AttributeValue::S(number));
@@ -70,6 +76,7 @@ impl Arguments {
         Ok(item)
     }
 
+    /// Returns the item of the `NAME=VALUE` arguments.
     fn of_pairs(&self) -> Result<Attributes, Failure> {
         let mut item = Map::new();
         for pair in &self.attributes {
@@ -85,6 +92,6 @@ impl Arguments {
                 return Err(format!("`{name}` is there twice").into());
             }
         }
-        items::attributes(Value::Object(item))
+        attribute_value::of_json(Value::Object(item))
     }
 }

@@ -1,4 +1,4 @@
-//! `precall remove`: removes one rule, after showing what that changes.
+//! `precall remove`: shows what the removal of a rule changes, then removes it.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -11,7 +11,8 @@ use crate::tool_settings::settings;
 
 /// Remove one rule from the rules table.
 ///
-/// What it changes is shown before. Exit status: 0 when it was removed, 1 when it was not.
+/// The command shows what the removal changes before it removes the rule. Exit status: 0 when the rule was removed, 1 when it
+/// was not.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
@@ -29,8 +30,12 @@ pub struct Arguments {
     edit: Edit,
 }
 
+/// Runs the command.
+///
+/// # Errors
+/// When there is no such rule, or it cannot be removed.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
-    // Items under another spelling have to be removable too.
+    // An item under another spelling of the number can be removed too.
     let number = partition(&arguments.number).unwrap_or_else(|_| arguments.number.clone());
     let exact = Key { number: arguments.number.clone(), rule: arguments.rule.clone() };
     let key = Key { number, rule: arguments.rule.clone() };

@@ -6,11 +6,12 @@ use std::process::ExitCode;
 use precall::rule::Entry;
 use serde_json::Value;
 
-use crate::commands::import::entry::MARK;
-use crate::dynamodb::items::{self, Attributes};
-use crate::dynamodb::store;
+use crate::dynamodb::attribute_value::{Attributes, to_plain};
+use crate::dynamodb::items;
+use crate::dynamodb::store::{RuleSourceArguments, scan};
 use crate::edit::partition;
 use crate::failure::Failure;
+use crate::number_list::mark::MARK;
 use crate::rule_row::{COLUMNS, RuleRow, cell, rest};
 use crate::spreadsheet::harmless;
 use crate::terminal::print;
@@ -62,7 +63,7 @@ pub struct Arguments {
     format: RulesFormat,
 
     #[command(flatten)]
-    source: store::Source,
+    source: RuleSourceArguments,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -88,7 +89,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         items.into_iter().filter(|item| arguments.selects(item)).try_for_each(|item| printer.add(item))?;
     } else {
         let add = |item| if arguments.selects(&item) { printer.add(item) } else { Ok(()) };
-        items::scan(&opened, add).await?;
+        scan(&opened, add).await?;
     }
     printer.finish()?;
     opened.close().await?;
@@ -173,7 +174,7 @@ impl RulePrinter {
         match self.format {
             RulesFormat::Table => text += &table_line(item),
             RulesFormat::Csv => text += &csv_line(item)?,
-            RulesFormat::Json => writeln!(text, "{}", Value::Object(items::to_plain(item)))?,
+            RulesFormat::Json => writeln!(text, "{}", Value::Object(to_plain(item)))?,
         }
         print(&text)
     }

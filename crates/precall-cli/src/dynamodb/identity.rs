@@ -1,5 +1,5 @@
-//! Credentials of an AWS role for the identity that another cloud gives to a service, so that no key of AWS has to
-//! be kept there.
+//! Credentials of an AWS role in exchange for the identity that another cloud gives to a service, so that no AWS key has
+//! to be kept there.
 //!
 //! Google: an identity token of the metadata server,
 //! <https://cloud.google.com/run/docs/securing/service-identity>.
@@ -26,91 +26,93 @@ use tokio::sync::watch;
 
 use crate::failure::Failure;
 
-/// How long the host may take for a token; it is asked on this machine.
+/// How long the host may take for a token. Its server is on this machine.
 const TOKEN_TIME: Duration = Duration::from_secs(2);
 
-/// Credentials that end sooner are exchanged for new ones. More than the SDK's own ten seconds, after which it asks.
+/// Credentials that expire within this time are replaced. The SDK itself needs new ones ten seconds before they expire.
 const AHEAD: Duration = Duration::from_mins(1);
 
 /// Largest token that is read, in bytes.
-const MOST_TOKEN: usize = 64 * 1024;
+const MAX_TOKEN: usize = 64 * 1024;
 
-/// What the tokens of Google's are made out to, if nothing else is said; the role's trust policy has to name it.
+/// The default audience of Google's tokens. The role's trust policy has to name it.
 const GOOGLE_AUDIENCE: &str = "precall";
 
-/// Who vouches for this process, and how it is asked for a token.
+/// The host that issues identity tokens for this process.
 #[derive(Debug)]
-enum Host {
+enum IdentityHost {
     Google {
         url: String,
     },
-    /// The secret is marked as one, so that nothing prints it.
+    /// The secret's header value is marked as sensitive, so that nothing prints it.
     Azure {
         url: String,
         secret: HeaderValue,
     },
 }
 
-/// Credentials of a role, for the host's word.
+/// Provides credentials of a role in exchange for the host's identity token.
 #[derive(Debug)]
 pub struct HostIdentity {
-    exchange: Arc<Exchange>,
-    /// The last exchange: under way, or what it came to.
-    last: Mutex<watch::Receiver<Option<Outcome>>>,
+    exchange: Arc<TokenExchange>,
+    /// The last exchange: running, or with its outcome.
+    last: Mutex<watch::Receiver<Option<ExchangeOutcome>>>,
 }
 
-/// What an exchange came to: an error as a text, since all who wait are told.
-type Outcome = Result<Credentials, String>;
+/// The outcome of an exchange. The error is a text, because each waiting call gets a copy.
+type ExchangeOutcome = Result<Credentials, String>;
 
-/// What a token is asked for with, and exchanged.
+/// Fetches a token and exchanges it for credentials.
 #[derive(Debug)]
-struct Exchange {
-    host: Host,
+struct TokenExchange {
+    host: IdentityHost,
     role: String,
     sts: aws_sdk_sts::Client,
     http: Client<HttpConnector, Body>,
 }
 
 impl HostIdentity {
-    /// The identity that the host gives, when `AWS_ROLE_ARN` says what it is to be exchanged for. `None` where
-    /// neither host is, or where the SDK finds credentials itself: a key, or a token in a file.
+    /// Returns the identity of the host, if `AWS_ROLE_ARN` names a role for it. Returns `None` on other hosts, and where
+    /// the SDK finds credentials itself: a key, or a token in a file.
     ///
     /// # Errors
-    /// When the exchange cannot be asked for.
+    /// When a variable of the host is missing or cannot be used.
     pub async fn of_host(region: Option<&str>, limits: ClientLimits) -> Result<Option<Self>, Failure> {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let Some(role) = variable("AWS_ROLE_ARN") else { return Ok(None) };
         if ["AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE"].into_iter().any(|name| variable(name).is_some()) {
             return Ok(None);
         }
-        let Some(host) = Host::here(variable)? else { return Ok(None) };
+        let Some(host) = IdentityHost::here(variable)? else { return Ok(None) };
         let mut loader = aws_config::defaults(BehaviorVersion::latest()).no_credentials();
         if let Some(region) = region {
             loader = loader.region(Region::new(region.to_owned()));
         }
         let sts = aws_sdk_sts::Client::new(&limits.apply(loader)?.load().await);
         let http = Client::builder(TokioExecutor::new()).build_http();
-        let exchange = Arc::new(Exchange { host, role, sts, http });
+        let exchange = Arc::new(TokenExchange { host, role, sts, http });
         Ok(Some(Self { exchange, last: Mutex::new(watch::channel(None).1) }))
     }
 
-    /// Credentials for the next hour.
+    /// Returns credentials for the next hour.
     async fn credentials(&self) -> Result<Credentials, CredentialsError> {
         let mut exchange = self.exchange();
         let outcome = exchange.wait_for(Option::is_some).await.ok().and_then(|outcome| outcome.clone());
-        outcome.unwrap_or_else(|| Err("the exchange was cut off".to_owned())).map_err(CredentialsError::provider_error)
+        outcome
+            .unwrap_or_else(|| Err("the exchange of the identity token was interrupted".to_owned()))
+            .map_err(CredentialsError::provider_error)
     }
 
-    /// The exchange that is under way or has just been made, or a new one: a task of its own. The SDK gives credentials
-    /// no more time than an attempt of the store's; a call that gives up must not take along what the next one needs.
-    fn exchange(&self) -> watch::Receiver<Option<Outcome>> {
+    /// Returns the exchange that is running or still valid, or starts one. It is a task of its own: the SDK gives
+    /// credentials only the time of one attempt, and a call that gives up must not stop the exchange for the next call.
+    fn exchange(&self) -> watch::Receiver<Option<ExchangeOutcome>> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let serves = match &*last.borrow() {
+        let is_usable = match &*last.borrow() {
             None => last.has_changed().is_ok(),
             Some(Ok(credentials)) => credentials.expiry().is_some_and(|expiry| expiry > SystemTime::now() + AHEAD),
             Some(Err(_)) => false,
         };
-        if !serves {
+        if !is_usable {
             let (sender, receiver) = watch::channel(None);
             let exchange = Arc::clone(&self.exchange);
             tokio::spawn(async move { sender.send_replace(Some(exchange.outcome().await)) });
@@ -120,9 +122,9 @@ impl HostIdentity {
     }
 }
 
-impl Exchange {
-    /// A failure is said here: the SDK tells the store no more than that there are no credentials.
-    async fn outcome(&self) -> Outcome {
+impl TokenExchange {
+    /// Exchanges a token, and logs a failure: the SDK's own error contains only that there are no credentials.
+    async fn outcome(&self) -> ExchangeOutcome {
         self.exchanged().await.map_err(|error| {
             let error = DisplayErrorContext(&error).to_string();
             tracing::warn!(error, "no credentials for the host's identity");
@@ -145,7 +147,7 @@ impl Exchange {
             .web_identity_token(token)
             .send()
             .await
-            // Not the error itself: nobody has promised that it does not repeat the token.
+            // Without the whole error, which may repeat the token.
             .map_err(|error| match error.as_service_error() {
                 Some(refused) => format!("{} was refused: {refused}", self.role),
                 None => format!("{} cannot be had: {}", self.role, DisplayErrorContext(&error)),
@@ -165,8 +167,8 @@ impl Exchange {
 
     async fn token(&self) -> Result<String, Failure> {
         let request = match &self.host {
-            Host::Google { url } => Request::get(url).header("Metadata-Flavor", "Google"),
-            Host::Azure { url, secret } => Request::get(url).header("X-IDENTITY-HEADER", secret),
+            IdentityHost::Google { url } => Request::get(url).header("Metadata-Flavor", "Google"),
+            IdentityHost::Azure { url, secret } => Request::get(url).header("X-IDENTITY-HEADER", secret),
         };
         let answer = self
             .http
@@ -174,10 +176,10 @@ impl Exchange {
             .await
             .map_err(|error| format!("the host gives no identity token: {error}"))?;
         let status = answer.status();
-        let body = to_bytes(Body::new(answer.into_body()), MOST_TOKEN).await?;
+        let body = to_bytes(Body::new(answer.into_body()), MAX_TOKEN).await?;
         let token = match &self.host {
-            Host::Google { .. } => Some(String::from_utf8_lossy(&body).trim().to_owned()),
-            Host::Azure { .. } => serde_json::from_slice::<Value>(&body)
+            IdentityHost::Google { .. } => Some(String::from_utf8_lossy(&body).trim().to_owned()),
+            IdentityHost::Azure { .. } => serde_json::from_slice::<Value>(&body)
                 .ok()
                 .and_then(|answer| answer.get("access_token")?.as_str().map(str::to_owned)),
         };
@@ -197,8 +199,8 @@ impl ProvideCredentials for HostIdentity {
     }
 }
 
-impl Host {
-    /// The host that this process runs on, by the variables that it sets.
+impl IdentityHost {
+    /// Returns the host that this process runs on, by the variables that it sets.
     fn here(variable: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, Failure> {
         let audience = variable("PRECALL_IDENTITY_AUDIENCE");
         if let (Some(endpoint), Some(secret)) = (variable("IDENTITY_ENDPOINT"), variable("IDENTITY_HEADER")) {
@@ -207,7 +209,7 @@ impl Host {
                  api://precall",
             )?;
             let mut secret = HeaderValue::from_str(&secret)
-                .map_err(|_| "IDENTITY_HEADER is not what a header may hold; it is the host's to set")?;
+                .map_err(|_| "IDENTITY_HEADER is not a valid header value; only the host sets it")?;
             secret.set_sensitive(true);
             let mut query = form_urlencoded::Serializer::new(String::new());
             query.append_pair("api-version", "2019-08-01").append_pair("resource", &audience);

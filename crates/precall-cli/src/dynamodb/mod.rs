@@ -1,6 +1,13 @@
 //! The DynamoDB that a command works on: the service, an emulator, or one embedded in this process.
 
+pub mod attribute_value;
+pub mod bulk_write;
+mod cancellation;
 pub mod embedded;
+mod embedded_write;
 pub mod identity;
+pub mod item_file;
 pub mod items;
 pub mod store;
+pub mod tables;
+mod web_page_guard;

@@ -5,7 +5,7 @@ use precall::Number;
 use precall::rule::{Action, Entry, Key, Rule};
 
 use super::finding::{FindingLevel, RuleFinding};
-use crate::dynamodb::items::Attributes;
+use crate::dynamodb::attribute_value::Attributes;
 
 /// Most digits of an E.164 number (ITU-T E.164).
 const MAX_DIGITS: usize = 15;

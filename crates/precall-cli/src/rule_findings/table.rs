@@ -13,11 +13,12 @@ use super::pairs::of_pairs;
 use super::redirect_loops::of_redirect_loops;
 use super::redirect_targets::of_redirect_targets;
 use super::unconditional::is_plain_number;
-use crate::commands::import::entry::MARK;
 use crate::decision_summary;
-use crate::dynamodb::items::{self, Attributes};
-use crate::dynamodb::store::Opened;
+use crate::dynamodb::attribute_value::Attributes;
+use crate::dynamodb::items;
+use crate::dynamodb::store::{OpenedStore, scan};
 use crate::failure::Failure;
+use crate::number_list::mark::MARK;
 
 /// Most findings about single items that are kept of each level. A table of millions of items may have as many.
 const MAX_KEPT: u64 = 10_000;
@@ -65,9 +66,9 @@ impl TableFindings {
     ///
     /// # Errors
     /// If the table cannot be read.
-    pub async fn read(opened: &Opened, settings: &Arc<Settings>, now: Timestamp) -> Result<Self, Failure> {
+    pub async fn read(opened: &OpenedStore, settings: &Arc<Settings>, now: Timestamp) -> Result<Self, Failure> {
         let mut scanned = ScannedTable::default();
-        items::scan(opened, |item| {
+        scan(opened, |item| {
             scanned.add(&item, now);
             Ok(())
         })

@@ -20,7 +20,6 @@ use std::time::{Duration, Instant};
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::Credentials;
-use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
 
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -155,17 +154,6 @@ pub fn client(url: &str) -> Client {
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .build();
     Client::from_conf(config)
-}
-
-pub async fn create_table(client: &Client, table: &str, keys: &[(&str, KeyType)]) {
-    let mut create = client.create_table().table_name(table).billing_mode(BillingMode::PayPerRequest);
-    for (name, kind) in keys {
-        let text = AttributeDefinition::builder().attribute_name(*name).attribute_type(ScalarAttributeType::S);
-        create = create
-            .key_schema(KeySchemaElement::builder().attribute_name(*name).key_type(kind.clone()).build().unwrap())
-            .attribute_definitions(text.build().unwrap());
-    }
-    create.send().await.unwrap();
 }
 
 /// Status line and body of an answer.

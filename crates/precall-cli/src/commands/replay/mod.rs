@@ -27,7 +27,7 @@ use self::masked_numbers::NumberResolver;
 use self::rules::ReplayRules;
 use self::wanted_numbers::WantedNumbers;
 use crate::decision_log::{self, LogArguments};
-use crate::dynamodb::store;
+use crate::dynamodb::store::{RuleSourceArguments, open_rule_files};
 use crate::failure::Failure;
 use crate::terminal::print;
 
@@ -61,7 +61,7 @@ pub struct Arguments {
     exit_zero: bool,
 
     #[command(flatten)]
-    source: store::Source,
+    source: RuleSourceArguments,
 }
 
 /// Runs the command.
@@ -109,7 +109,7 @@ impl Arguments {
         if self.against.is_empty() {
             return Ok((new, None));
         }
-        let opened = store::files(&self.against, settings).await?;
+        let opened = open_rule_files(&self.against, settings).await?;
         let old = ReplayRules::read(&opened, wanted, mask, settings).await?;
         opened.close().await?;
         Ok((new, Some(old)))

@@ -20,7 +20,7 @@ use super::undecided::Undecided;
 use super::wanted_numbers::WantedNumbers;
 use crate::decision_summary::DecisionSummary;
 use crate::dynamodb::items;
-use crate::dynamodb::store::Opened;
+use crate::dynamodb::store::{OpenedStore, scan};
 use crate::failure::Failure;
 
 /// Most pairs of candidates for which one call is evaluated.
@@ -59,9 +59,9 @@ struct ReadEntries {
 
 impl ReadEntries {
     /// Reads the whole table once, and the rules of redirects' targets.
-    async fn read(opened: &Opened, wanted: &WantedNumbers, mask: &Mask) -> Result<Self, Failure> {
+    async fn read(opened: &OpenedStore, wanted: &WantedNumbers, mask: &Mask) -> Result<Self, Failure> {
         let mut read = Self::default();
-        items::scan(opened, |item| {
+        scan(opened, |item| {
             read.add(items::parse(&item), wanted, mask);
             Ok(())
         })
@@ -100,7 +100,7 @@ impl ReplayRules {
     /// # Errors
     /// If the table cannot be read.
     pub async fn read(
-        opened: &Opened,
+        opened: &OpenedStore,
         wanted: &WantedNumbers,
         mask: &Mask,
         settings: &Settings,

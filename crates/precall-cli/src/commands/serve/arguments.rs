@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 
 use super::hosts::HostPort;
 use super::page::{PAGE_ADDRESS, PageListen};
-use crate::dynamodb::store;
+use crate::dynamodb::store::StoreArguments;
 use crate::failure::Failure;
 
 /// Answer calls over HTTP.
@@ -32,7 +32,7 @@ pub struct Arguments {
     page: Option<PageListen>,
 
     #[command(flatten)]
-    pub store: store::Arguments,
+    pub store: StoreArguments,
 
     /// Write an example rulebook if the table is new, show three calls, and accept the API key `example-key` (on
     /// loopback only, and not if `PRECALL_API_KEYS` or `PRECALL_AUTH` is set).

@@ -6,8 +6,8 @@ use precall_hook::auth;
 use precall_hook::handler::Handler;
 use precall_hook::request::{Query, Request};
 
-use crate::dynamodb::items;
-use crate::dynamodb::store::Opened;
+use crate::dynamodb::store::OpenedStore;
+use crate::dynamodb::{item_file, items};
 use crate::failure::Failure;
 
 /// The rules that `--example` writes into a new table.
@@ -39,8 +39,8 @@ pub fn api_keys(listen: SocketAddr) -> Result<String, Failure> {
 ///
 /// # Errors
 /// When the store does not accept them.
-pub async fn write_rules(opened: &Opened, table: &str) -> Result<(), Failure> {
-    let rules = items::of_json(EXAMPLE_RULES)?;
+pub async fn write_rules(opened: &OpenedStore, table: &str) -> Result<(), Failure> {
+    let rules = item_file::of_json(EXAMPLE_RULES)?;
     let count = rules.len();
     for rule in rules {
         items::put(opened.store.client(), table, rule).await?;

@@ -18,7 +18,7 @@ use super::arguments::Arguments;
 use super::example;
 use super::hosts::HostPort;
 use super::page::{DecisionFeed, Page};
-use crate::dynamodb::store::Opened;
+use crate::dynamodb::store::OpenedStore;
 use crate::failure::Failure;
 use crate::http;
 
@@ -108,7 +108,7 @@ impl Listeners {
 
 /// Opens the store, and writes the example rules into a new one. On a host the database came with an image or a package;
 /// if it cannot be written, the store is a copy in the folder that is returned.
-async fn open_store(arguments: Arguments, settings: &Settings) -> Result<(Opened, Option<TempDir>), Failure> {
+async fn open_store(arguments: Arguments, settings: &Settings) -> Result<(OpenedStore, Option<TempDir>), Failure> {
     let (store, copy) = match HostPort::of_environment() {
         Some(port) if !arguments.example => arguments.store.of_package(port.variable)?,
         _ => (arguments.store, None),
@@ -121,7 +121,7 @@ async fn open_store(arguments: Arguments, settings: &Settings) -> Result<(Opened
 }
 
 /// Returns the hook's handler, with the wildcard rules and the calling-hours table read.
-async fn start_handler(opened: &Opened, settings: Settings) -> Arc<Handler> {
+async fn start_handler(opened: &OpenedStore, settings: Settings) -> Arc<Handler> {
     handler::load_calling_hours();
     let handler = Arc::new(Handler::new(opened.store.clone(), settings));
     if let Err(error) = handler.rules().warm().await {
@@ -132,7 +132,7 @@ async fn start_handler(opened: &Opened, settings: Settings) -> Arc<Handler> {
 
 /// Prints the addresses, and starts the page if it has a listener.
 fn show_addresses(
-    opened: &Opened,
+    opened: &OpenedStore,
     handler: Arc<Handler>,
     address: SocketAddr,
     page: Option<TcpListener>,
@@ -175,7 +175,7 @@ async fn answer_until_stopped(
 }
 
 /// Waits for the answers that are under way, and closes the store.
-async fn close(connections: GracefulShutdown, opened: Opened) -> Result<(), Failure> {
+async fn close(connections: GracefulShutdown, opened: OpenedStore) -> Result<(), Failure> {
     // A second Ctrl-C ends the process at once.
     tokio::spawn(async {
         let _ = tokio::signal::ctrl_c().await;

@@ -21,8 +21,8 @@ use serde_json::json;
 use self::expectation::Expectation;
 use crate::counts::{counted, grouped};
 use crate::decision_summary::{self, DecisionSummary};
-use crate::dynamodb::embedded;
-use crate::dynamodb::store;
+use crate::dynamodb::store::{OpenedStore, RuleSourceArguments};
+use crate::dynamodb::tables;
 use crate::failure::{Failure, LocatedError};
 use crate::terminal::print;
 use crate::tool_settings::settings;
@@ -50,7 +50,7 @@ pub struct Arguments {
     json: bool,
 
     #[command(flatten)]
-    source: store::Source,
+    source: RuleSourceArguments,
 }
 
 /// An expectation and its file.
@@ -66,7 +66,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let opened = arguments.source.open(&settings).await?;
     set_instants(&mut expectations, &decision_summary::service(&opened.store, &settings)).await?;
     // A store for the attempts alone: tests must not count as calls, and real calls must not count here.
-    let attempts = store::Opened::in_memory(&settings).await?;
+    let attempts = OpenedStore::in_memory(&settings).await?;
     let mut failed = 0;
     for (nth, (file, expectation)) in expectations.iter().enumerate() {
         let service = service_with_own_attempts(&opened.store, &attempts.store, nth, &settings).await?;
@@ -130,7 +130,7 @@ async fn service_with_own_attempts(
     settings: &Arc<Settings>,
 ) -> Result<DecisionService, Failure> {
     let table = format!("attempts-{nth}");
-    embedded::create_attempts_table(attempts.client(), &table).await?;
+    tables::ATTEMPTS.create(attempts.client(), &table).await?;
     let attempts = AttemptsTable::new(attempts.client().clone(), &table);
     Ok(decision_summary::service_with(rules, attempts, settings))
 }

@@ -8,8 +8,9 @@ use precall::rule::{Entry, Key};
 use precall_hook::store::StoreError;
 
 use super::parts::problem;
-use crate::commands::import::entry::MARK;
-use crate::dynamodb::items::{self, Attributes};
+use crate::dynamodb::attribute_value::Attributes;
+use crate::dynamodb::items;
+use crate::number_list::mark::MARK;
 use crate::rule_findings::{self as lint, FindingLevel as Level};
 use crate::rule_row::RuleRow as Line;
 

@@ -1,6 +1,7 @@
-//! The list's own item in the rules table: which file it is from, how far its import came, and what is due when.
+//! List records: an item of the rules table for each list, with its file, the progress of its import, and when a new copy is
+//! due.
 //!
-//! It stands in the partition `list`, which is no number, so that no call ever reads it.
+//! They are in the partition `list`, which is not a number, so that no call reads them.
 
 use std::process::ExitCode;
 
@@ -10,59 +11,60 @@ use precall_hook::store::{RulesTable, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::dynamodb::items::{self, Attributes, LISTS};
+use crate::dynamodb::attribute_value::{self, Attributes};
+use crate::dynamodb::items::LISTS;
 use crate::failure::Failure;
 
-/// How far an import is.
+/// The progress of an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum State {
+pub enum ImportState {
     /// Entries of the file are being written.
     Importing,
-    /// What is not in the file is being removed.
+    /// Numbers that are not in the file are being removed.
     Removing,
     Complete,
 }
 
-/// What is known of a list.
+/// The record of a list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct List {
-    /// Its name.
+pub struct ListRecord {
+    /// The list's name.
     #[serde(rename = "rule")]
     pub name: String,
-    pub state: State,
-    /// Which import is at it. Another one that begins takes it over.
+    pub state: ImportState,
+    /// The id of its import. An import that begins later takes the list over.
     pub import: String,
     /// The file's name, without its folder.
     pub file: String,
     pub sha256: String,
-    /// The file's, in bytes.
+    /// The file's size, in bytes.
     pub size: u64,
-    /// What the items are like, and how the file was read; the same file with other options is another import.
+    /// The options of the import. The same file with other options is another import.
     pub options: String,
-    /// Entries of the file that are dealt with; all before this are in the table.
+    /// Processed entries of the file. All of them are in the table.
     pub position: u64,
     pub accepted: u64,
     pub removed: u64,
     pub rejected: u64,
     /// The length of the file of rejects, in bytes.
     pub rejects_size: u64,
-    /// Accepted entries of the import before this one.
+    /// Accepted entries of the previous import.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub earlier: Option<u64>,
     #[serde(with = "seconds")]
     pub started: Timestamp,
     #[serde(with = "seconds::option", skip_serializing_if = "Option::is_none", default)]
     pub finished: Option<Timestamp>,
-    /// When the copy was made that the file is.
+    /// The time of the copy.
     #[serde(with = "seconds")]
     pub copied: Timestamp,
-    /// Until when this copy may be used.
+    /// The time from which the copy must not be used any more.
     #[serde(with = "seconds::option", skip_serializing_if = "Option::is_none", default)]
     pub due: Option<Timestamp>,
 }
 
-/// As rules have instants: seconds since 1970.
+/// Instants as rules have them: seconds since 1970.
 mod seconds {
     use jiff::Timestamp;
     use serde::{Deserialize, Deserializer, Serializer, de};
@@ -93,12 +95,12 @@ mod seconds {
     }
 }
 
-impl List {
-    /// Of an import that begins.
+impl ListRecord {
+    /// Returns the record of an import that begins.
     pub fn new(name: &str, file: &str, sha256: String, size: u64, copied: Timestamp) -> Self {
         Self {
             name: name.to_owned(),
-            state: State::Importing,
+            state: ImportState::Importing,
             import: uuid::Uuid::now_v7().to_string(),
             file: file.to_owned(),
             sha256,
@@ -117,59 +119,67 @@ impl List {
         }
     }
 
+    /// Returns the record as an item.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
     pub fn to_item(&self) -> Result<Attributes, Failure> {
-        let Value::Object(mut object) = serde_json::to_value(self)? else { return Err("a list is no item".into()) };
+        let Value::Object(mut object) = serde_json::to_value(self)? else {
+            return Err("a list record is not a JSON object".into());
+        };
         object.insert("number".to_owned(), LISTS.into());
-        items::attributes(Value::Object(object))
+        attribute_value::of_json(Value::Object(object))
     }
 
     fn of_item(item: &Attributes) -> Result<Self, Failure> {
-        let object: Map<String, Value> = items::to_plain(item);
+        let object: Map<String, Value> = attribute_value::to_plain(item);
         let name = object.get("rule").map(ToString::to_string).unwrap_or_default();
         serde_json::from_value(Value::Object(object)).map_err(|error| {
-            format!("the item of list {name} cannot be read ({error}); delete it under `{LISTS}`, and import again")
+            format!("the record of list {name} cannot be read ({error}); delete the item under `{LISTS}` and import the list again")
                 .into()
         })
     }
 
-    /// How many entries it has at the least, whatever was imported before or besides.
-    pub fn at_least(&self) -> u64 {
+    /// Returns the fewest entries that the list may have, whatever was imported before.
+    pub fn min_entries(&self) -> u64 {
         self.accepted.max(self.earlier.unwrap_or_default().saturating_sub(self.removed))
     }
 
-    /// The exit status of its import.
+    /// Returns the exit status of the import.
     pub fn exit_code(&self) -> ExitCode {
         if self.rejected == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
 
-    /// Where it stands with the time that this copy may be used.
-    pub fn standing(&self, now: Timestamp) -> Standing {
-        if self.state != State::Complete {
-            return Standing::Unfinished;
+    /// Returns the status at an instant.
+    pub fn status(&self, now: Timestamp) -> ListStatus {
+        if self.state != ImportState::Complete {
+            return ListStatus::Unfinished;
         }
         match self.due {
-            Some(due) if due <= now => Standing::Overdue,
-            Some(due) if due - warned_for(due.duration_since(self.copied)) <= now => Standing::DueSoon,
-            _ => Standing::Fine,
+            Some(due) if due <= now => ListStatus::Overdue,
+            Some(due) if due - warning_time(due.duration_since(self.copied)) <= now => ListStatus::DueSoon,
+            _ => ListStatus::Fine,
         }
     }
 }
 
-/// How long before it is due a list is warned of: six of the registry's 31 days, and as much of any other time.
-fn warned_for(lifetime: jiff::SignedDuration) -> jiff::SignedDuration {
+/// Returns the time before the due date from which a list is due soon: six of the registry's 31 days, and the same share of
+/// other times.
+fn warning_time(lifetime: jiff::SignedDuration) -> jiff::SignedDuration {
     lifetime * 6 / 31
 }
 
-/// What is to be said of a list.
+/// The status of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum ListStatus {
     Fine,
     DueSoon,
     Overdue,
     Unfinished,
 }
 
-impl Standing {
+impl ListStatus {
+    /// Returns the status in words.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Fine => "fine",
@@ -180,11 +190,11 @@ impl Standing {
     }
 }
 
-/// All lists of a table, by name.
+/// Returns the records of all lists, by name.
 ///
 /// # Errors
 /// When the table cannot be read.
-pub async fn all(store: &RulesTable) -> Result<Vec<List>, Failure> {
+pub async fn all(store: &RulesTable) -> Result<Vec<ListRecord>, Failure> {
     let mut pages = store
         .client()
         .query()
@@ -198,56 +208,61 @@ pub async fn all(store: &RulesTable) -> Result<Vec<List>, Failure> {
         .send();
     let mut lists = Vec::new();
     while let Some(item) = pages.next().await {
-        lists.push(List::of_item(&item.map_err(StoreError::from)?)?);
+        lists.push(ListRecord::of_item(&item.map_err(StoreError::from)?)?);
     }
     Ok(lists)
 }
 
-/// What is known of a list. `None`: there is none of this name.
+/// Returns the record of a list, if there is one of this name.
 ///
 /// # Errors
 /// When the table cannot be read.
-pub async fn read(store: &RulesTable, name: &str) -> Result<Option<List>, Failure> {
+pub async fn read(store: &RulesTable, name: &str) -> Result<Option<ListRecord>, Failure> {
     let get = store.client().get_item().table_name(store.name()).consistent_read(true);
     let get = get.key("number", AttributeValue::S(LISTS.to_owned())).key("rule", AttributeValue::S(name.to_owned()));
     let found = get.send().await.map_err(StoreError::from)?;
-    found.item.as_ref().map(List::of_item).transpose()
+    found.item.as_ref().map(ListRecord::of_item).transpose()
 }
 
-/// Writes what is known of a list, while it is still as the import that held it left it.
+/// Writes the record of a list, if its last import is still `held_by`.
 ///
 /// # Errors
 /// When another import has taken the list over, or the table cannot be written.
-pub async fn write(store: &RulesTable, list: &List, held_by: Option<&str>) -> Result<(), Failure> {
+pub async fn write(store: &RulesTable, record: &ListRecord, held_by: Option<&str>) -> Result<(), Failure> {
     let put = store
         .client()
         .put_item()
         .table_name(store.name())
-        .set_item(Some(list.to_item()?))
+        .set_item(Some(record.to_item()?))
         .expression_attribute_names("#import", "import");
     let put = match held_by {
-        // Its own too: an answer that was lost may have been a yes.
+        // Its own id too: the record may have been written although the answer was lost.
         Some(import) => put
             .condition_expression("#import = :import OR #import = :own")
-            .expression_attribute_values(":own", AttributeValue::S(list.import.clone()))
+            .expression_attribute_values(":own", AttributeValue::S(record.import.clone()))
             .expression_attribute_values(":import", AttributeValue::S(import.to_owned())),
         None => put
             .condition_expression("attribute_not_exists(#import) OR #import = :own")
-            .expression_attribute_values(":own", AttributeValue::S(list.import.clone())),
+            .expression_attribute_values(":own", AttributeValue::S(record.import.clone())),
     };
     match put.send().await {
         Ok(_) => Ok(()),
         Err(error) if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) => {
-            Err(taken_over(&list.name))
+            Err(taken_over(&record.name))
         }
         Err(error) => Err(StoreError::from(error).into()),
     }
 }
 
-/// What an import says that no longer has its list.
+/// Returns the error of an import whose list another import has taken over.
 pub fn taken_over(list: &str) -> Failure {
     format!(
-        "another import of list {list} has begun; this one stops, and what it wrote is the other's to keep or remove"
+        "another import of list {list} has begun; this one stops, and the other one keeps or removes the items that it wrote"
     )
     .into()
+}
+
+/// Returns a day for people, in UTC.
+pub fn day(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d").to_string()
 }

@@ -1,48 +1,52 @@
-//! The National Do Not Call Registry's XML. Its tags could not be verified, so they are read generously: three digits
-//! are the area code of what they stand in, ten (or seven behind an area code) a number, whatever elements and
-//! attributes they are in; and it is deleted where the element, or what it stands in, says so, before or behind it.
+//! The National Do Not Call Registry's XML. Its tags could not be verified, so the reader accepts any unambiguous input:
+//!
+//! - Three digits in an element or attribute are the area code of the element around them.
+//! - Ten digits, or seven after an area code, are a number, whatever the element's or attribute's name.
+//! - A number is deleted if its element, or an element around it, contains a word for it, before or after the number.
 
 use std::io::BufRead;
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use super::delimited::is_addition;
-use super::entry::Asked;
-use super::read::{Each, Found, Line, Shown};
+use super::event::{EventHandler, FileEntry, ReadEvent};
+use super::format::FormatDescription;
+use super::words::is_addition;
 use crate::failure::Failure;
+use crate::number_list::entry::ListEntry;
 
-/// Words in names of elements and attributes whose digits are no telephone numbers.
+/// Words in names of elements and attributes whose digits are not telephone numbers.
 const OTHER_DIGITS: [&str; 7] = ["count", "date", "org", "san", "size", "time", "total"];
 
-/// Names whose digits are meant to be a telephone number, even if some are missing.
+/// Names of elements and attributes with a telephone number, even if digits are missing.
 const NUMBER_NAMES: [&str; 8] = ["num", "number", "ph", "phone", "phone_number", "phonenumber", "tel", "telephone"];
 
-/// Names of elements and attributes in which a single letter says whether a number comes or goes.
+/// Names of elements and attributes in which a single letter marks a number as added or deleted.
 const ACTION_NAMES: [&str; 6] = ["action", "change", "code", "op", "status", "type"];
 
-/// Whether a text says that numbers come (`true`) or go.
-fn says(name: &str, text: &str) -> Option<bool> {
+/// Reads a word for a change: true if numbers are added, false if they are deleted.
+fn change_in(name: &str, text: &str) -> Option<bool> {
     is_addition(text).filter(|_| text.trim().len() > 1 || ACTION_NAMES.iter().any(|action| name.contains(action)))
 }
 
-/// What is known inside an element.
+/// The state inside an element.
 #[derive(Debug, Clone, Default)]
-struct Scope {
+struct ElementScope {
     name: String,
     /// Its text so far.
     text: String,
     area: Option<String>,
     removes: bool,
-    /// Whether `<action>D</action>` in it speaks of what comes behind, not of what stands before.
+    /// True if `<action>D</action>` in it is about the numbers after it, not about the one before.
     leads: Option<bool>,
 }
 
-pub fn entries(member: &str, reader: &mut dyn BufRead, each: &mut Each<'_>) -> Result<(), Failure> {
-    each(Found::Form(Shown::of("XML")))?;
+/// Reads the entries of a text.
+pub fn entries(member: &str, reader: &mut dyn BufRead, handler: &mut EventHandler<'_>) -> Result<(), Failure> {
+    handler(ReadEvent::Format(FormatDescription::new("XML")))?;
     let mut xml = Reader::from_reader(reader);
     let mut buffer = Vec::new();
-    let mut entries = Entries { member, nth: 0, scopes: vec![Scope::default()], held: None, each };
+    let mut entries = XmlEntries { member, nth: 0, scopes: vec![ElementScope::default()], held: None, handler };
     loop {
         buffer.clear();
         let at = xml.buffer_position();
@@ -62,40 +66,40 @@ pub fn entries(member: &str, reader: &mut dyn BufRead, each: &mut Each<'_>) -> R
         }
     }
     entries.emit()?;
-    if entries.scopes.len() > 1 { Err("the XML ends in the middle".into()) } else { Ok(()) }
+    if entries.scopes.len() > 1 { Err("the XML is incomplete".into()) } else { Ok(()) }
 }
 
 fn is_area_name(name: &str) -> bool {
     ["ac", "area", "areacode", "area_code", "npa"].contains(&name)
 }
 
-/// An entry that what stands behind it may still say to be deleted.
-struct Held {
+/// An entry that is held back, because the element after it may still delete it.
+struct HeldEntry {
     nth: u64,
     number: Result<String, String>,
     text: String,
     removes: bool,
-    /// How many elements it is in by now.
+    /// The number of open elements around it.
     depth: usize,
 }
 
-struct Entries<'e, 'm, 'c> {
+struct XmlEntries<'e, 'm, 'c> {
     member: &'m str,
     nth: u64,
-    /// The elements that are open, the innermost last; first what is around all of them.
-    scopes: Vec<Scope>,
-    held: Option<Held>,
-    each: &'e mut Each<'c>,
+    /// The open elements, the innermost last; the first is around all of them.
+    scopes: Vec<ElementScope>,
+    held: Option<HeldEntry>,
+    handler: &'e mut EventHandler<'c>,
 }
 
-impl Entries<'_, '_, '_> {
-    /// An element begins.
+impl XmlEntries<'_, '_, '_> {
+    /// Handles the begin of an element.
     fn open(&mut self, element: &BytesStart<'_>) -> Result<(), Failure> {
         self.read_text()?;
         let name = element.local_name().as_ref().to_lowercase();
         let around = self.scopes.last().cloned().unwrap_or_default();
-        let mut scope = Scope { area: around.area, removes: around.removes, ..Scope::default() };
-        if let Some(added) = says("", &name) {
+        let mut scope = ElementScope { area: around.area, removes: around.removes, ..ElementScope::default() };
+        if let Some(added) = change_in("", &name) {
             scope.removes = !added;
         }
         scope.name = name;
@@ -103,15 +107,15 @@ impl Entries<'_, '_, '_> {
         for attribute in element.attributes() {
             let attribute = attribute?;
             let name = attribute.key.local_name().as_ref().to_lowercase();
-            // Numbers and words have nothing that is escaped.
+            // Numbers and words contain no escapes.
             let value = attribute.value.into_owned();
-            match says(&name, &value) {
+            match change_in(&name, &value) {
                 Some(added) => scope.removes = !added,
                 None => values.push((name, value)),
             }
         }
         self.scopes.push(scope);
-        // The area code before the number, in whichever order they stand.
+        // The area code is read before the number, whatever their order.
         values.sort_by_key(|(name, _)| !is_area_name(name));
         for (name, value) in values {
             self.digits(&name, &value)?;
@@ -119,11 +123,11 @@ impl Entries<'_, '_, '_> {
         Ok(())
     }
 
-    /// An element ends.
+    /// Handles the end of an element.
     fn close(&mut self) -> Result<(), Failure> {
         self.read_text()?;
         let closed = self.scopes.pop().unwrap_or_default();
-        // `<npa>315</npa><number>5550100</number>`: what an element said holds for those behind it.
+        // `<npa>315</npa><number>5550100</number>`: an area code is valid for the elements after it.
         if let (Some(parent), Some(area)) = (self.scopes.last_mut(), closed.area)
             && is_area_name(&closed.name)
         {
@@ -141,12 +145,12 @@ impl Entries<'_, '_, '_> {
         }
     }
 
-    /// Takes the text in that stands before a tag.
+    /// Reads the text before a tag.
     fn read_text(&mut self) -> Result<(), Failure> {
         let Some(scope) = self.scopes.last_mut() else { return Ok(()) };
         let (name, text) = (scope.name.clone(), std::mem::take(&mut scope.text));
-        let Some(removes) = says(&name, &text).map(|added| !added) else { return self.digits(&name, &text) };
-        // `<action>D</action>` speaks of what it stands in.
+        let Some(removes) = change_in(&name, &text).map(|added| !added) else { return self.digits(&name, &text) };
+        // `<action>D</action>` is about the element around it.
         let Some(around) = self.scopes.len().checked_sub(2) else { return Ok(()) };
         let before = self.held.as_mut().filter(|held| held.depth == around + 1);
         let Some(parent) = self.scopes.get_mut(around) else { return Ok(()) };
@@ -158,7 +162,7 @@ impl Entries<'_, '_, '_> {
         Ok(())
     }
 
-    /// Digits in an attribute or between tags.
+    /// Reads the digits in an attribute or between tags.
     fn digits(&mut self, name: &str, text: &str) -> Result<(), Failure> {
         let depth = self.scopes.len();
         let Some(scope) = self.scopes.last_mut() else { return Ok(()) };
@@ -169,7 +173,7 @@ impl Entries<'_, '_, '_> {
             || ["val", "value"].contains(&name) && NUMBER_NAMES.contains(&scope.name.as_str());
         let number = match (digits.len(), &scope.area) {
             _ if OTHER_DIGITS.into_iter().any(has_word) || text.is_empty() => return Ok(()),
-            (10 | 11, _) if has_word("id") => Err(format!("a number or what identifies something else, in `{name}`")),
+            (10 | 11, _) if has_word("id") => Err(format!("either a telephone number or an id, in `{name}`")),
             _ if has_word("id") => return Ok(()),
             (3, area) if text.len() == 3 => {
                 if area.is_none() || is_area_name(name) || is_area_name(&scope.name) {
@@ -188,14 +192,14 @@ impl Entries<'_, '_, '_> {
         let removes = scope.removes;
         self.emit()?;
         self.nth += 1;
-        self.held = Some(Held { nth: self.nth, number, text: text.to_owned(), removes, depth });
+        self.held = Some(HeldEntry { nth: self.nth, number, text: text.to_owned(), removes, depth });
         Ok(())
     }
 
-    /// Hands over the entry that was held back.
+    /// Passes the entry that was held back to the handler.
     fn emit(&mut self) -> Result<(), Failure> {
-        let Some(Held { nth, number, text, removes, .. }) = self.held.take() else { return Ok(()) };
-        let asked = number.map(|number| if removes { Asked::Remove(number) } else { Asked::Add(number) });
-        (self.each)(Found::Line(Line { member: self.member, nth, asked, text: &text }))
+        let Some(HeldEntry { nth, number, text, removes, .. }) = self.held.take() else { return Ok(()) };
+        let entry = number.map(|number| if removes { ListEntry::Remove(number) } else { ListEntry::Add(number) });
+        (self.handler)(ReadEvent::Entry(FileEntry { member: self.member, nth, entry, text: &text }))
     }
 }

@@ -12,41 +12,43 @@ use zip::ZipArchive;
 
 use crate::failure::Failure;
 
-/// What is read at once, in bytes.
+/// Bytes that are read at once.
 const BUFFER: usize = 128 << 10;
 
-/// What stands first in a file by gzip, and in a zip archive.
+/// The first bytes of a gzip file and of a zip archive.
 const GZIP: &[u8] = &[0x1f, 0x8b];
 const ZIP: &[u8] = b"PK\x03\x04";
 
-/// Members by which the workbooks of spreadsheet programs are known.
+/// Members of the workbooks of spreadsheet programs.
 const WORKBOOKS: [&str; 2] = ["[Content_Types].xml", "mimetype"];
 
-/// What Windows puts before text that is not UTF-8.
+/// The first bytes of a text of Windows in UTF-16.
 const UTF16_MARKS: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
 
-/// What Windows puts before text that is.
+/// The first bytes of a text of Windows in UTF-8.
 const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// A file to read once from its beginning.
+/// A file that is read from its beginning.
 #[derive(Debug)]
-pub struct Input {
+pub struct InputFile {
     file: File,
     name: String,
 }
 
-/// What identifies a file's contents.
+/// The identity of a file's contents.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fingerprint {
+pub struct FileFingerprint {
     /// SHA-256 in hexadecimal digits.
     pub sha256: String,
     /// In bytes.
     pub size: u64,
 }
 
-impl Input {
+impl InputFile {
+    /// Opens a file.
+    ///
     /// # Errors
-    /// When the file cannot be opened.
+    /// When it cannot be opened.
     pub fn open(path: &Path) -> Result<Self, Failure> {
         let file = File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
         if file.metadata()?.is_dir() {
@@ -55,11 +57,11 @@ impl Input {
         Ok(Self { file, name: path.display().to_string() })
     }
 
-    /// Reads the whole file once.
+    /// Reads the whole file for its fingerprint.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn fingerprint(&mut self) -> Result<Fingerprint, Failure> {
+    pub fn fingerprint(&mut self) -> Result<FileFingerprint, Failure> {
         let mut hash = Sha256::new();
         let mut buffer = vec![0; BUFFER];
         let mut size = 0;
@@ -70,41 +72,41 @@ impl Input {
             hash.update(bytes);
             size += u64::try_from(read)?;
         }
-        Ok(Fingerprint { sha256: precall_hook::auth::to_hex(&hash.finalize()), size })
+        Ok(FileFingerprint { sha256: precall_hook::auth::to_hex(&hash.finalize()), size })
     }
 
-    /// Hands over the file's texts one by one: one, or those of an archive. Bytes that were used up are added to
-    /// `used`; they sum up to the file's size, roughly for an archive.
+    /// Passes the file's text, or each text of an archive, to `each`. The bytes that were read are added to `used`; their sum
+    /// is the file's size, roughly for an archive.
     ///
     /// # Errors
-    /// When the file cannot be read, is no text, or `each` fails.
-    pub fn texts(
+    /// When the file cannot be read, is not text, or `each` fails.
+    pub fn read_texts(
         mut self,
         used: &Arc<AtomicU64>,
         mut each: impl FnMut(&str, &mut dyn BufRead) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let name = self.name.clone();
-        let said = |error: Failure| -> Failure { format!("{name}: {error}").into() };
+        let in_file = |error: Failure| -> Failure { format!("{name}: {error}").into() };
         self.file.seek(SeekFrom::Start(0))?;
         let mut first = [0; 4];
         let read = read_up_to(&mut self.file, &mut first)?;
         self.file.seek(SeekFrom::Start(0))?;
         let first = first.get(..read).unwrap_or_default();
         if first.starts_with(ZIP) {
-            return archived(self.file, used, each).map_err(said);
+            return read_archive(self.file, used, each).map_err(in_file);
         }
-        let counted = Counted { inner: self.file, used: Arc::clone(used), share: 1.0 };
+        let counted = CountingReader { inner: self.file, used: Arc::clone(used), share: 1.0 };
         let mut reader: Box<dyn BufRead> = if first.starts_with(GZIP) {
             Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(BufReader::with_capacity(BUFFER, counted))))
         } else {
             Box::new(BufReader::with_capacity(BUFFER, counted))
         };
-        unmarked(&mut reader).and_then(|()| each("", &mut reader)).map_err(said)
+        skip_mark(&mut reader).and_then(|()| each("", &mut reader)).map_err(in_file)
     }
 }
 
-/// The members of an archive, in its order.
-fn archived(
+/// Passes the members of an archive to `each`, in the archive's order.
+fn read_archive(
     file: File,
     used: &Arc<AtomicU64>,
     mut each: impl FnMut(&str, &mut dyn BufRead) -> Result<(), Failure>,
@@ -124,17 +126,17 @@ fn archived(
         found = true;
         #[expect(clippy::cast_precision_loss, reason = "for a progress bar")]
         let share = member.compressed_size() as f64 / member.size().max(1) as f64;
-        let counted = Counted { inner: member, used: Arc::clone(used), share };
+        let counted = CountingReader { inner: member, used: Arc::clone(used), share };
         let mut reader = BufReader::with_capacity(BUFFER, counted);
-        unmarked(&mut reader)
+        skip_mark(&mut reader)
             .and_then(|()| each(&name, &mut reader))
             .map_err(|error| -> Failure { format!("{name}: {error}").into() })?;
     }
-    if found { Ok(()) } else { Err("nothing is in the archive".into()) }
+    if found { Ok(()) } else { Err("the archive is empty".into()) }
 }
 
-/// Leaves out the mark before a text of Windows's.
-fn unmarked(reader: &mut dyn BufRead) -> Result<(), Failure> {
+/// Skips the mark before a text of Windows.
+fn skip_mark(reader: &mut dyn BufRead) -> Result<(), Failure> {
     let first = reader.fill_buf()?;
     if UTF16_MARKS.into_iter().any(|mark| first.starts_with(mark)) {
         return Err("text in UTF-16; save it as UTF-8".into());
@@ -156,15 +158,15 @@ fn read_up_to(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     Ok(filled)
 }
 
-/// Counts what is read.
-struct Counted<R> {
+/// Counts the bytes that are read.
+struct CountingReader<R> {
     inner: R,
     used: Arc<AtomicU64>,
-    /// Bytes of the file for a byte that is read.
+    /// Bytes of the file per byte that is read: less than 1 for a compressed member.
     share: f64,
 }
 
-impl<R: Read> Read for Counted<R> {
+impl<R: Read> Read for CountingReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
         #[expect(

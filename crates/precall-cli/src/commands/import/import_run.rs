@@ -1,0 +1,243 @@
+//! Runs an import: writes the entries of the file, then removes the stale items if the list is replaced.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use dynoxide::Database;
+use jiff::Timestamp;
+use precall_hook::store::RulesTable;
+
+use super::arguments::Arguments;
+use super::list_writer::ListWriter;
+use super::plan::ImportPlan;
+use super::stale_items::StaleItems;
+use crate::failure::Failure;
+use crate::number_list::entry_reader::{EntryChunk, EntryReader, ReaderMessage};
+use crate::number_list::file_reader::input::InputFile;
+use crate::number_list::item_builder::ItemBuilder;
+use crate::number_list::list_record::{self, ImportState, ListRecord, day};
+use crate::number_list::progress::Progress;
+use crate::number_list::rejects::RejectsFile;
+use crate::terminal::print;
+
+/// The time after which the position of the import is saved again.
+const SAVE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// The exit status after Ctrl-C.
+const STOPPED: u8 = 130;
+
+const CHANGES_CANNOT_REPLACE: &str = "this is a list of changes, not the whole list; leave --replace out";
+
+/// Runs a planned import. It takes the list over only after the file's format has been detected.
+///
+/// # Errors
+/// When the file cannot be read, the table cannot be written, or another import has taken the list over.
+pub async fn run(
+    arguments: &Arguments,
+    plan: ImportPlan,
+    input: InputFile,
+    store: RulesTable,
+    database: Option<Database>,
+) -> Result<ExitCode, Failure> {
+    let ImportPlan { record, held_by } = plan;
+    let expires_at = arguments.forget_after.map(|time| record.copied.checked_add(time)).transpose()?;
+    let mark = arguments.format.mark(&record.sha256);
+    let builder = ItemBuilder::new(&record.name, &arguments.attributes, &mark, expires_at)?;
+    let mut reader = EntryReader::start(input, arguments.format.options(), builder, record.position);
+    if let Some(format) = reader.format().await? {
+        eprintln!("list {}: {}", record.name, format.text);
+        if format.is_changes && arguments.replace {
+            return Err(CHANGES_CANNOT_REPLACE.into());
+        }
+    }
+    list_record::write(&store, &record, held_by.as_deref()).await?;
+    let name = record.name.clone();
+    let writer = ListWriter::new(&store, database);
+    let mut import = ImportRun { arguments, store, writer, record, mark, stopped: stopped_by_signal() };
+    import.run(reader).await.map_err(|error| {
+        format!("{error}\nthe import of list {name} is unfinished; remove the cause, then continue with --resume")
+            .into()
+    })
+}
+
+/// Returns a flag that the first Ctrl-C sets. The second one ends the process at once; only the position of the import,
+/// which was to be saved, is lost.
+fn stopped_by_signal() -> Arc<AtomicBool> {
+    let stopped = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stopped);
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            flag.store(true, Ordering::Relaxed);
+        }
+        if tokio::signal::ctrl_c().await.is_ok() {
+            std::process::exit(i32::from(STOPPED));
+        }
+    });
+    stopped
+}
+
+/// A running import.
+struct ImportRun<'a> {
+    arguments: &'a Arguments,
+    store: RulesTable,
+    writer: ListWriter,
+    record: ListRecord,
+    /// The mark of the items of this file.
+    mark: String,
+    /// True after Ctrl-C.
+    stopped: Arc<AtomicBool>,
+}
+
+impl ImportRun<'_> {
+    async fn run(&mut self, reader: EntryReader) -> Result<ExitCode, Failure> {
+        let began = Instant::now();
+        let before = self.record.position;
+        if self.record.state == ImportState::Importing && !self.write_entries(reader).await? {
+            eprintln!("stopped after entry {}; continue with --resume", self.record.position);
+            return Ok(ExitCode::from(STOPPED));
+        }
+        if self.arguments.replace {
+            if !self.remove_stale_items().await? {
+                eprintln!("stopped while removing numbers that are not in the file; continue with --resume");
+                return Ok(ExitCode::from(STOPPED));
+            }
+            // The list is exactly the file now.
+            self.record.earlier = None;
+        }
+        self.record.state = ImportState::Complete;
+        self.record.finished = Some(Timestamp::now());
+        self.save().await?;
+        self.print_summary(self.record.position - before, began.elapsed())?;
+        Ok(self.record.exit_code())
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+
+    /// Writes the entries of the file from the record's position. Returns false if it was stopped before the end.
+    async fn write_entries(&mut self, mut reader: EntryReader) -> Result<bool, Failure> {
+        let mut rejects = RejectsFile::open(self.arguments.rejects_file(), self.record.rejects_size)?;
+        let mut progress = Progress::start(self.record.size);
+        let mut saved = Instant::now();
+        while let Some(message) = reader.next().await? {
+            match message {
+                ReaderMessage::Format(_) => {}
+                ReaderMessage::Chunk(chunk) => self.write_chunk(chunk, &mut rejects, &mut progress).await?,
+            }
+            progress.update(reader.used(), self.record.position);
+            let is_stopped = self.is_stopped();
+            if is_stopped || saved.elapsed() >= SAVE_INTERVAL {
+                rejects.sync()?;
+                self.save().await?;
+                saved = Instant::now();
+            }
+            if is_stopped {
+                progress.end();
+                return Ok(false);
+            }
+        }
+        rejects.sync()?;
+        progress.end();
+        self.refuse_useless_file().await?;
+        Ok(true)
+    }
+
+    async fn write_chunk(
+        &mut self,
+        chunk: EntryChunk,
+        rejects: &mut RejectsFile,
+        progress: &mut Progress,
+    ) -> Result<(), Failure> {
+        if chunk.removed > 0 && self.arguments.replace {
+            return Err(CHANGES_CANNOT_REPLACE.into());
+        }
+        for reject in &chunk.rejects {
+            if let Some(shown) = rejects.add(reject)? {
+                progress.print_line(&shown);
+            }
+        }
+        self.writer.change(chunk.changes).await?;
+        let record = &mut self.record;
+        record.position += chunk.entries;
+        record.accepted += chunk.accepted;
+        record.removed += chunk.removed;
+        record.rejected += u64::try_from(chunk.rejects.len())?;
+        record.rejects_size = rejects.size();
+        Ok(())
+    }
+
+    /// Refuses a file in which no line could be read, and an empty one.
+    async fn refuse_useless_file(&self) -> Result<(), Failure> {
+        let ListRecord { position, accepted, removed, rejected, .. } = self.record;
+        if accepted + removed == 0 && rejected > 0 {
+            self.save().await?;
+            return Err(format!(
+                "none of the {rejected} lines could be read; check that this is the right file, --column and --format"
+            )
+            .into());
+        }
+        if position == 0 && !self.arguments.replace && !self.arguments.force {
+            return Err("the file has no entries; if that is right, repeat the command with --resume --force".into());
+        }
+        Ok(())
+    }
+
+    /// Saves the record, if this import still has the list.
+    async fn save(&self) -> Result<(), Failure> {
+        list_record::write(&self.store, &self.record, Some(&self.record.import)).await
+    }
+
+    /// Removes the items that are not in the file. Returns false if it was stopped before the end.
+    async fn remove_stale_items(&mut self) -> Result<bool, Failure> {
+        let stale = StaleItems::new(&self.store, &self.record.name, &self.mark);
+        if !self.arguments.force {
+            self.refuse_to_empty_list(&stale).await?;
+        }
+        self.record.state = ImportState::Removing;
+        self.save().await?;
+        stale.remove(&mut self.writer, &mut self.record, &self.stopped).await
+    }
+
+    /// Refuses a file that looks like the wrong one, because the list would lose most of its numbers.
+    async fn refuse_to_empty_list(&self, stale: &StaleItems) -> Result<(), Failure> {
+        let ListRecord { accepted, rejected, mut earlier, .. } = self.record;
+        if earlier.is_none() {
+            // The list's length is unknown. It is enough to know that it would lose more numbers than it keeps.
+            let limit = accepted.saturating_mul(2) + 1;
+            let count = stale.count_up_to(limit).await?;
+            earlier = (count > limit).then_some(count);
+        }
+        let loses_half = earlier.is_some_and(|earlier| accepted < earlier / 2);
+        if accepted > 0 && rejected <= accepted && !loses_half {
+            return Ok(());
+        }
+        self.save().await?;
+        let before = earlier.map_or_else(|| "an unknown number of".to_owned(), |earlier| earlier.to_string());
+        Err(format!(
+            "the file has {accepted} entries and {rejected} rejected lines, the list had {before} entries; so \
+             nothing was removed from the list. If the file is right, repeat the command with --resume --force"
+        )
+        .into())
+    }
+
+    fn print_summary(&self, entries: u64, took: Duration) -> Result<(), Failure> {
+        let ListRecord { name, file, accepted, removed, rejected, due, .. } = &self.record;
+        #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+        let rate = entries as f64 / took.as_secs_f64().max(0.001);
+        let mut counts = vec![format!("{accepted} written from {file}")];
+        if *removed > 0 {
+            counts.push(format!("{removed} removed"));
+        }
+        if *rejected > 0 {
+            counts.push(format!("{rejected} rejected (see {})", self.arguments.rejects_file().display()));
+        }
+        let mut text = format!("list {name}: {}; {:.1} s, {rate:.0} a second\n", counts.join(", "), took.as_secs_f64());
+        if let Some(due) = due {
+            text = format!("{text}due {}: import a new copy before\n", day(*due));
+        }
+        print(&text)
+    }
+}

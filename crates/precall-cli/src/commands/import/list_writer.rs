@@ -1,0 +1,65 @@
+//! Writes the items of a list.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete};
+use dynoxide::Database;
+use precall::rule::Key;
+use precall_hook::store::RulesTable;
+
+use crate::dynamodb::bulk_write::{BulkWriter, GuardedRemoval};
+use crate::dynamodb::items::{ItemChange, LISTS, key_attributes};
+use crate::failure::Failure;
+use crate::number_list::list_record::{ListRecord, taken_over};
+use crate::number_list::mark::MARK;
+
+/// Writes the items of a list.
+pub struct ListWriter {
+    table: String,
+    bulk: BulkWriter,
+}
+
+impl ListWriter {
+    /// Returns a writer to a table, and to its database if it is embedded.
+    pub fn new(store: &RulesTable, database: Option<Database>) -> Self {
+        Self { table: store.name().to_owned(), bulk: BulkWriter::new(store.clone(), database) }
+    }
+
+    /// Makes all these changes.
+    ///
+    /// # Errors
+    /// When the table cannot be written; some of the changes may have been made.
+    pub async fn change(&mut self, changes: HashMap<Key, ItemChange>) -> Result<(), Failure> {
+        self.bulk.change(changes).await
+    }
+
+    /// Removes items, but not those that have got this mark meanwhile. It stops when another import has taken the list over,
+    /// because the items of that import are not stale.
+    ///
+    /// # Errors
+    /// When the table cannot be written, or another import has taken the list over; some items may have been removed.
+    pub async fn remove_unmarked(&mut self, keys: &[Key], mark: &str, record: &ListRecord) -> Result<(), Failure> {
+        let own_import = ConditionCheck::builder()
+            .table_name(&self.table)
+            .set_key(Some(key_attributes(&Key { number: LISTS.to_owned(), rule: record.name.clone() })))
+            .condition_expression("#import = :import")
+            .expression_attribute_names("#import", "import")
+            .expression_attribute_values(":import", AttributeValue::S(record.import.clone()))
+            .build()?;
+        let deletes = keys.iter().map(|key| self.delete_unmarked(key, mark)).collect::<Result<Vec<_>, _>>()?;
+        match self.bulk.remove_guarded(own_import, &deletes).await? {
+            GuardedRemoval::Done => Ok(()),
+            GuardedRemoval::GuardFailed => Err(taken_over(&record.name)),
+        }
+    }
+
+    fn delete_unmarked(&self, key: &Key, mark: &str) -> Result<Delete, Failure> {
+        Ok(Delete::builder()
+            .table_name(&self.table)
+            .set_key(Some(key_attributes(key)))
+            .condition_expression("attribute_not_exists(#mark) OR #mark <> :mark")
+            .expression_attribute_names("#mark", MARK)
+            .expression_attribute_values(":mark", AttributeValue::S(mark.to_owned()))
+            .build()?)
+    }
+}

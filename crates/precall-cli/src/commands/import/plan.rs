@@ -1,0 +1,150 @@
+//! Decides by the list's record how an import begins: anew, where an earlier one was interrupted, or not at all.
+
+use std::ops::ControlFlow;
+use std::process::ExitCode;
+
+use jiff::Timestamp;
+use precall_hook::store::RulesTable;
+
+use super::arguments::Arguments;
+use crate::failure::Failure;
+use crate::number_list::file_reader::input::FileFingerprint;
+use crate::number_list::list_record::{self, ImportState, ListRecord};
+use crate::number_list::mark::mark;
+use crate::terminal::print;
+
+/// An import that can begin.
+#[derive(Debug)]
+pub struct ImportPlan {
+    /// The list's record, with the position to begin at.
+    pub record: ListRecord,
+    /// The id of the import in the present record, which this one takes over.
+    pub held_by: Option<String>,
+}
+
+/// Plans an import. It ends with an exit status if there is nothing to do.
+///
+/// # Errors
+/// When the record cannot be read, or the arguments do not fit it.
+pub async fn plan(
+    arguments: &Arguments,
+    store: &RulesTable,
+    file: &FileFingerprint,
+) -> Result<ControlFlow<ExitCode, ImportPlan>, Failure> {
+    let dates = CopyDates::of(arguments)?;
+    let known = list_record::read(store, &arguments.list).await?;
+    let new = new_record(arguments, file, dates.unless_partial(known.as_ref()));
+    let record = match &known {
+        None => first_import(arguments, new)?,
+        Some(known) if known.state == ImportState::Complete => {
+            if is_imported(known, &new) && !arguments.force {
+                return nothing_to_do(store, known, &new).await.map(ControlFlow::Break);
+            }
+            next_import(arguments, known, new)?
+        }
+        Some(known) if arguments.resume => resumed_import(known, new)?,
+        Some(known) => restarted_import(known, new),
+    };
+    Ok(ControlFlow::Continue(ImportPlan { record, held_by: known.map(|known| known.import) }))
+}
+
+/// The dates of a copy.
+#[derive(Debug, Clone, Copy)]
+struct CopyDates {
+    copied: Timestamp,
+    due: Option<Timestamp>,
+}
+
+impl CopyDates {
+    fn of(arguments: &Arguments) -> Result<Self, Failure> {
+        let copied = arguments.copied_at()?;
+        let due = arguments.expires.map(|time| copied.checked_add(time)).transpose()?;
+        Ok(Self { copied, due })
+    }
+
+    /// Returns the dates of the record if the file has no due date: a part of a list does not make the rest newer.
+    fn unless_partial(self, known: Option<&ListRecord>) -> Self {
+        match known {
+            Some(known) if self.due.is_none() && known.due.is_some() => Self { copied: known.copied, due: known.due },
+            _ => self,
+        }
+    }
+}
+
+fn new_record(arguments: &Arguments, file: &FileFingerprint, dates: CopyDates) -> ListRecord {
+    let file_name = arguments.file.file_name().unwrap_or_default().to_string_lossy();
+    let mut record = ListRecord::new(&arguments.list, &file_name, file.sha256.clone(), file.size, dates.copied);
+    record.options = arguments.described();
+    record.due = dates.due;
+    record
+}
+
+fn first_import(arguments: &Arguments, new: ListRecord) -> Result<ListRecord, Failure> {
+    if arguments.resume {
+        return Err(format!("there is no import of list {} to resume; begin without --resume", new.name).into());
+    }
+    Ok(new)
+}
+
+/// Returns true if the same file has been imported with the same options.
+fn is_imported(known: &ListRecord, new: &ListRecord) -> bool {
+    known.sha256 == new.sha256 && known.options == new.options
+}
+
+/// Prints that the file has been imported, after writing the dates of the copy if they have changed.
+async fn nothing_to_do(store: &RulesTable, known: &ListRecord, new: &ListRecord) -> Result<ExitCode, Failure> {
+    if (known.due, known.copied) != (new.due, new.copied) {
+        let record = ListRecord { copied: new.copied, due: new.due, ..known.clone() };
+        list_record::write(store, &record, Some(&known.import)).await?;
+    }
+    let rejected = match known.rejected {
+        0 => String::new(),
+        rejected => format!(" but for {rejected} rejected lines"),
+    };
+    print(&format!(
+        "list {}: nothing to do, this file has been imported already{rejected} (--force imports it again)\n",
+        known.name
+    ))?;
+    Ok(known.exit_code())
+}
+
+fn next_import(arguments: &Arguments, known: &ListRecord, new: ListRecord) -> Result<ListRecord, Failure> {
+    if arguments.resume {
+        return Err(format!(
+            "list {} is complete, from {} with {}; begin without --resume",
+            known.name, known.file, known.options
+        )
+        .into());
+    }
+    Ok(ListRecord { earlier: Some(known.min_entries()), ..new })
+}
+
+fn resumed_import(known: &ListRecord, new: ListRecord) -> Result<ListRecord, Failure> {
+    let name = &known.name;
+    if known.sha256 != new.sha256 {
+        return Err(format!(
+            "the import of list {name} was begun from {} (SHA-256 {}…), not from this file; give that file, or begin \
+             without --resume",
+            known.file,
+            mark(&known.sha256)
+        )
+        .into());
+    }
+    if known.options != new.options {
+        return Err(format!(
+            "the import of list {name} was begun with other options ({}); repeat them, or begin without --resume",
+            known.options
+        )
+        .into());
+    }
+    eprintln!("list {name}: resuming after entry {}", known.position);
+    Ok(ListRecord { import: new.import, ..known.clone() })
+}
+
+fn restarted_import(known: &ListRecord, new: ListRecord) -> ListRecord {
+    eprintln!(
+        "list {}: the import of {} was not finished; beginning again (--resume would continue it)",
+        known.name, known.file
+    );
+    ListRecord { earlier: known.earlier, ..new }
+}

@@ -1,0 +1,106 @@
+//! The lines of a text, and the records that continue on the next line.
+
+use std::collections::VecDeque;
+use std::io::{BufRead, Read as _};
+
+use super::layout::ColumnLayout;
+use crate::failure::Failure;
+
+/// Most bytes of a line. A longer line is not one of a list.
+pub const MAX_LINE: u64 = 64 << 10;
+
+/// Most lines of a quoted text. A quote that is open for longer is a stray one, and must not swallow the lines after it.
+const MAX_QUOTED_LINES: usize = 20;
+
+/// The text of a line; `None` if it is too long.
+type LineText = Option<String>;
+
+/// Reads the lines of a text, and can look ahead.
+pub struct LineReader<'r> {
+    reader: &'r mut dyn BufRead,
+    nth: u64,
+    /// Lines that were read ahead.
+    waiting: VecDeque<(u64, LineText)>,
+}
+
+impl<'r> LineReader<'r> {
+    pub fn new(reader: &'r mut dyn BufRead) -> Self {
+        Self { reader, nth: 0, waiting: VecDeque::new() }
+    }
+
+    /// Returns the next lines, without those that are too long. They remain the next lines.
+    pub fn peek(&mut self, count: usize) -> Result<Vec<String>, Failure> {
+        while self.waiting.len() < count {
+            match self.read()? {
+                Some(line) => self.waiting.push_back(line),
+                None => break,
+            }
+        }
+        Ok(self.waiting.iter().filter_map(|(_, text)| text.clone()).collect())
+    }
+
+    /// Refuses a text whose lines end in a carriage return alone: it would be one long line.
+    pub fn refuse_lone_returns(&mut self) -> Result<(), Failure> {
+        let start = self.reader.fill_buf()?;
+        let inside = start.get(..start.len().saturating_sub(1)).unwrap_or_default();
+        if inside.contains(&b'\r') && !start.contains(&b'\n') {
+            return Err("its lines end in a carriage return alone; save it as CSV with other line ends".into());
+        }
+        Ok(())
+    }
+
+    /// Returns the next record: a line, and the lines after it if a quoted text continues there.
+    pub fn next_record(&mut self, layout: &ColumnLayout) -> Result<Option<(u64, LineText)>, Failure> {
+        let (nth, mut text) = match self.next()? {
+            Some((nth, Some(text))) if layout.delimiter.is_some() && has_open_quote(&text) => (nth, text),
+            other => return Ok(other),
+        };
+        for more in 0..MAX_QUOTED_LINES {
+            self.peek(more + 1)?;
+            let Some((_, Some(next))) = self.waiting.get(more) else { break };
+            // A line with a number is an entry of its own, and so the quote is a stray one.
+            if layout.has_entry(next) {
+                break;
+            }
+            text.push('\n');
+            text.push_str(next);
+            if !has_open_quote(&text) {
+                if !layout.is_one_record(&text) {
+                    break;
+                }
+                self.waiting.drain(..=more);
+                return Ok(Some((nth, Some(text))));
+            }
+        }
+        let first = text.lines().next().unwrap_or_default().replace('"', "");
+        Ok(Some((nth, Some(first))))
+    }
+
+    fn next(&mut self) -> Result<Option<(u64, LineText)>, Failure> {
+        match self.waiting.pop_front() {
+            Some(line) => Ok(Some(line)),
+            None => self.read(),
+        }
+    }
+
+    fn read(&mut self) -> Result<Option<(u64, LineText)>, Failure> {
+        let mut line = Vec::new();
+        let read = (&mut *self.reader).take(MAX_LINE).read_until(b'\n', &mut line)?;
+        if read == 0 {
+            return Ok(None);
+        }
+        self.nth += 1;
+        let is_whole = line.ends_with(b"\n") || u64::try_from(read)? < MAX_LINE;
+        if !is_whole {
+            self.reader.skip_until(b'\n')?;
+            return Ok(Some((self.nth, None)));
+        }
+        let line = String::from_utf8_lossy(&line);
+        Ok(Some((self.nth, Some(line.trim_end_matches(['\r', '\n']).to_owned()))))
+    }
+}
+
+/// Returns true if a quoted text begins here and does not end.
+fn has_open_quote(text: &str) -> bool {
+    text.bytes().filter(|byte| *byte == b'"').count() % 2 == 1
+}

@@ -1,0 +1,53 @@
+//! Lines with a number each, and columns: CSV of spreadsheets and dialers, and the flat files of the National Do Not Call
+//! Registry.
+
+mod detect;
+mod layout;
+mod lines;
+
+use std::io::BufRead;
+
+use self::detect::detect;
+use self::lines::LineReader;
+use super::event::{EventHandler, FileEntry, ReadEvent};
+use super::format::FileFormat;
+use crate::failure::Failure;
+
+/// Lines that are read to detect a file's layout.
+const SAMPLE: usize = 200;
+
+/// Reads the entries of a text.
+///
+/// # Errors
+/// When the text cannot be read, its layout cannot be detected, or the handler fails.
+pub fn entries(
+    member: &str,
+    reader: &mut dyn BufRead,
+    format: FileFormat,
+    column: Option<&str>,
+    handler: &mut EventHandler<'_>,
+) -> Result<(), Failure> {
+    let mut lines = LineReader::new(reader);
+    lines.refuse_lone_returns()?;
+    let sample = lines.peek(SAMPLE)?;
+    let (layout, description) = detect(&sample, format, column)?;
+    handler(ReadEvent::Format(description))?;
+
+    let mut is_header = layout.header;
+    while let Some((nth, text)) = lines.next_record(&layout)? {
+        let Some(text) = text else {
+            let entry = Err(format!("longer than {} bytes", lines::MAX_LINE));
+            handler(ReadEvent::Entry(FileEntry { member, nth, entry, text: "" }))?;
+            continue;
+        };
+        if text.trim().is_empty() || layout.is_comment(&text) {
+            continue;
+        }
+        if std::mem::take(&mut is_header) {
+            continue;
+        }
+        let entry = layout.entry_of(&text);
+        handler(ReadEvent::Entry(FileEntry { member, nth, entry, text: &text }))?;
+    }
+    Ok(())
+}

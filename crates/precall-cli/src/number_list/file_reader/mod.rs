@@ -1,0 +1,10 @@
+//! Reads a list's file in any of its formats, entry by entry.
+
+mod delimited;
+pub mod event;
+pub mod format;
+pub mod input;
+mod json;
+pub mod read;
+mod words;
+mod xml;

@@ -1,0 +1,45 @@
+//! Reads a list's file with the reader of its format.
+
+use std::io::BufRead;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use super::event::EventHandler;
+use super::format::{FileFormat, FormatOptions};
+use super::input::InputFile;
+use super::{delimited, json, xml};
+use crate::failure::Failure;
+
+/// Reads a file from its beginning to its end. The bytes that were read are added to `used`.
+///
+/// # Errors
+/// When the file cannot be read, its format cannot be detected, or the handler fails.
+pub fn entries(
+    input: InputFile,
+    options: &FormatOptions,
+    used: &Arc<AtomicU64>,
+    handler: &mut EventHandler<'_>,
+) -> Result<(), Failure> {
+    input.read_texts(used, |member, reader| {
+        let format = match options.format {
+            FileFormat::Auto => detected_format(reader)?,
+            format => format,
+        };
+        match format {
+            FileFormat::Json => json::entries(member, reader, handler),
+            FileFormat::Xml => xml::entries(member, reader, handler),
+            format => delimited::entries(member, reader, format, options.column.as_deref(), handler),
+        }
+    })
+}
+
+/// Detects JSON and XML by the first character that is not blank.
+fn detected_format(reader: &mut dyn BufRead) -> Result<FileFormat, Failure> {
+    let start = reader.fill_buf()?;
+    let first = start.iter().find(|byte| !byte.is_ascii_whitespace());
+    Ok(match first {
+        Some(b'{' | b'[') => FileFormat::Json,
+        Some(b'<') => FileFormat::Xml,
+        _ => FileFormat::Auto,
+    })
+}

@@ -1,0 +1,145 @@
+//! The items of a list's entries.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use precall::rule::{Entry, Key};
+use serde_json::{Map, Value};
+
+use super::arguments::EntryAttributes;
+use super::entry::ListEntry;
+use super::entry_number::{area_code, e164};
+use super::mark::MARK;
+use crate::dynamodb::attribute_value::{self, Attributes};
+use crate::dynamodb::items::{self, ItemChange};
+use crate::failure::Failure;
+
+/// Builds the items of one list.
+#[derive(Debug, Clone)]
+pub struct ItemBuilder {
+    list: String,
+    /// The attributes of all items.
+    common: Attributes,
+    side: String,
+}
+
+impl ItemBuilder {
+    /// Returns a builder, after it has built an item to see that the hook can read it.
+    ///
+    /// # Errors
+    /// When the hook cannot read such an item without a repair, or the items would have expired already.
+    pub fn new(
+        list: &str,
+        attributes: &EntryAttributes,
+        mark: &str,
+        expires_at: Option<Timestamp>,
+    ) -> Result<Self, Failure> {
+        let mut common = common_attributes(list, attributes, mark);
+        if let Some(at) = expires_at {
+            if at <= Timestamp::now() {
+                return Err(format!(
+                    "the numbers would have left the list again at {at}, and block nothing; give the time of the copy \
+                     with --copied, or a longer --forget-after"
+                )
+                .into());
+            }
+            common.insert("expires_at".to_owned(), AttributeValue::N(at.as_second().to_string()));
+        }
+        let builder = Self { list: list.to_owned(), common, side: attributes.side.clone() };
+        let (_, change) = builder.change(ListEntry::Add("+12125550100".to_owned()))?;
+        if let ItemChange::Put(item) = change {
+            let mistakes = match items::parse(&item) {
+                Entry::Invalid(invalid) => invalid.reasons,
+                Entry::Rule(rule) => rule.repairs,
+                Entry::Fact(_) => Vec::new(),
+            };
+            if !mistakes.is_empty() {
+                return Err(format!("the hook could not read rules with these options: {}", mistakes.join("; ")).into());
+            }
+        }
+        Ok(builder)
+    }
+
+    /// Returns the change of the table for an entry.
+    ///
+    /// # Errors
+    /// When the entry's number cannot be read, or the hook could not read the item.
+    pub fn change(&self, entry: ListEntry) -> Result<(Key, ItemChange), String> {
+        match entry {
+            ListEntry::Add(text) => {
+                let (key, own) = self.key_of(&text)?;
+                let mut item = self.common.clone();
+                item.extend(own);
+                Ok((key, ItemChange::Put(item)))
+            }
+            ListEntry::Remove(text) => Ok((self.key_of(&text)?.0, ItemChange::Remove)),
+            ListEntry::Item(given) => self.change_of_item(given),
+        }
+    }
+
+    /// Returns the key of the item for a number or an area code, and the attributes that contain it.
+    fn key_of(&self, text: &str) -> Result<(Key, Attributes), String> {
+        let (number, rule, pattern) = match area_code(text) {
+            Some(area) => {
+                let prefix = format!("+1{area}*");
+                ("*".to_owned(), format!("{}:{prefix}", self.list), Some(prefix))
+            }
+            None => (e164(text)?, self.list.clone(), None),
+        };
+        let mut own = HashMap::from([
+            ("number".to_owned(), AttributeValue::S(number.clone())),
+            ("rule".to_owned(), AttributeValue::S(rule.clone())),
+        ]);
+        if let Some(pattern) = pattern {
+            // A wildcard item has its pattern in an attribute of its own.
+            own.insert(self.side.clone(), AttributeValue::S(pattern));
+        }
+        Ok((Key { number, rule }, own))
+    }
+
+    fn change_of_item(&self, mut given: Map<String, Value>) -> Result<(Key, ItemChange), String> {
+        given.retain(|_, value| !value.is_null());
+        let number = match given.remove("number") {
+            Some(Value::String(text)) => text,
+            Some(Value::Number(number)) => number.to_string(),
+            Some(other) => return Err(format!("`number` is {other}, not a number")),
+            None => return Err("no `number`".to_owned()),
+        };
+        given.remove("rule");
+        let (key, own) = self.key_of(&number)?;
+        let mut item = self.common.clone();
+        item.extend(attribute_value::of_json(Value::Object(given)).map_err(|error| error.to_string())?);
+        let is_reject = matches!(item.get("status"),
+            Some(AttributeValue::S(status)) if status.trim().eq_ignore_ascii_case("reject"));
+        if !is_reject {
+            item.remove("reason");
+        }
+        item.extend(own);
+        match items::parse(&item) {
+            Entry::Invalid(invalid) => Err(invalid.reasons.join("; ")),
+            _ => Ok((key, ItemChange::Put(item))),
+        }
+    }
+}
+
+/// Returns the attributes of all items of a list, without the expiry.
+fn common_attributes(list: &str, attributes: &EntryAttributes, mark: &str) -> Attributes {
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let mut common = Attributes::from([
+        ("status".to_owned(), text(&attributes.status)),
+        ("priority".to_owned(), AttributeValue::N(attributes.priority.to_string())),
+        (MARK.to_owned(), text(mark)),
+    ]);
+    if attributes.is_reject() {
+        common.insert("code".to_owned(), text(attributes.code.as_deref().unwrap_or("603")));
+        let reason = attributes.reason.clone().unwrap_or_else(|| format!("On list {list}"));
+        common.insert("reason".to_owned(), AttributeValue::S(reason));
+    } else if let Some(code) = &attributes.code {
+        common.insert("code".to_owned(), text(code));
+    }
+    if attributes.side == "from" {
+        common.insert("side".to_owned(), text("from"));
+    }
+    common
+}

@@ -1,0 +1,12 @@
+//! Lists of numbers: their files, the items that they become, and the records of their imports.
+
+pub mod arguments;
+pub mod entry;
+pub mod entry_number;
+pub mod entry_reader;
+pub mod file_reader;
+pub mod item_builder;
+pub mod list_record;
+pub mod mark;
+pub mod progress;
+pub mod rejects;

@@ -1,0 +1,120 @@
+//! The lines of a file that cannot be read. The first ones are shown at the terminal, and all are written to a file.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufWriter, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use crate::failure::Failure;
+
+/// Rejected lines that are shown.
+const MAX_SHOWN: u64 = 10;
+
+/// Characters of a line that are shown.
+const MAX_SHOWN_TEXT: usize = 60;
+
+/// An entry that could not be read.
+#[derive(Debug, PartialEq, Eq)]
+pub struct RejectedEntry {
+    /// The member of an archive; empty in other files.
+    pub member: String,
+    /// The number of its line, or of the entry in files without lines.
+    pub nth: u64,
+    pub reason: String,
+    pub text: String,
+}
+
+/// Refuses a file for rejected lines that is the list's file itself.
+///
+/// # Errors
+/// When they are the same.
+pub fn refuse_input(rejects: &Path, input: &Path) -> Result<(), Failure> {
+    match (rejects.canonicalize(), input.canonicalize()) {
+        (Ok(rejects), Ok(input)) if rejects == input => Err(format!(
+            "{}: rejected lines would overwrite the file itself; choose another file for them with --rejects",
+            input.display()
+        )
+        .into()),
+        _ => Ok(()),
+    }
+}
+
+/// The file of rejected lines. It is created with the first of them.
+#[derive(Debug)]
+pub struct RejectsFile {
+    path: PathBuf,
+    file: Option<BufWriter<File>>,
+    size: u64,
+    count: u64,
+}
+
+impl RejectsFile {
+    /// Opens the file after `size` bytes, which the import had written before it was interrupted.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn open(path: PathBuf, size: u64) -> Result<Self, Failure> {
+        let mut rejects = Self { path, file: None, size: 0, count: 0 };
+        if size > 0 {
+            let mut file = rejects.create(false)?;
+            // The file may have been deleted.
+            let size = size.min(file.metadata()?.len());
+            file.set_len(size)?;
+            file.seek(SeekFrom::End(0))?;
+            rejects.file = Some(BufWriter::new(file));
+            rejects.size = size;
+        } else if rejects.path.exists() {
+            // The file of an earlier import.
+            std::fs::remove_file(&rejects.path).map_err(|error| rejects.failure(&error))?;
+        }
+        Ok(rejects)
+    }
+
+    /// Writes a rejected entry. Returns a message for the terminal, for the first ones.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn add(&mut self, reject: &RejectedEntry) -> Result<Option<String>, Failure> {
+        let RejectedEntry { member, nth, reason, text } = reject;
+        let place = if member.is_empty() { nth.to_string() } else { format!("{member}:{nth}") };
+        let line = format!("{place}\t{reason}\t{}\n", text.replace('\n', "\\n"));
+        let mut file = match self.file.take() {
+            Some(file) => file,
+            None => BufWriter::new(self.create(true)?),
+        };
+        file.write_all(line.as_bytes()).map_err(|error| self.failure(&error))?;
+        self.file = Some(file);
+        self.size += u64::try_from(line.len())?;
+        self.count += 1;
+        let text: String = text.chars().take(MAX_SHOWN_TEXT).filter(|c| !c.is_control()).collect();
+        Ok(match self.count {
+            count if count <= MAX_SHOWN => Some(format!("rejected: line {place}: {reason}: {text}")),
+            count if count == MAX_SHOWN + 1 => Some(format!("more rejected lines are in {}", self.path.display())),
+            _ => None,
+        })
+    }
+
+    /// Returns the length of the file, in bytes.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Makes sure that all rejected lines are on disk, before the position of the import is saved.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn sync(&mut self) -> Result<(), Failure> {
+        let Some(mut file) = self.file.take() else { return Ok(()) };
+        file.flush().and_then(|()| file.get_ref().sync_data()).map_err(|error| self.failure(&error))?;
+        self.file = Some(file);
+        Ok(())
+    }
+
+    fn create(&self, truncate: bool) -> Result<File, Failure> {
+        let opened = OpenOptions::new().create(true).write(true).truncate(truncate).open(&self.path);
+        opened.map_err(|error| self.failure(&error))
+    }
+
+    fn failure(&self, error: &std::io::Error) -> Failure {
+        format!("{}: {error}; choose another file for rejected lines with --rejects", self.path.display()).into()
+    }
+}
