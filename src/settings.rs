@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::auth::ApiKeys;
-use precall::{Answer, DEFAULT_REJECT_CODE};
+use precall::{Answer, DEFAULT_REJECT_CODE, DefaultAnswer};
 
 /// The greatest deadline. The vendor waits 10 s ("must respond within 10 seconds"), including the time on the network.
 const MAX_DEADLINE: Duration = Duration::from_millis(9_500);
@@ -30,7 +30,7 @@ pub struct Settings {
     /// The attempts table's name. `PRECALL_ATTEMPTS_TABLE`
     pub attempts_table: String,
     /// The answer when no rule applies. `PRECALL_DEFAULT`
-    pub default: Answer,
+    pub default: DefaultAnswer,
     /// The answer when the decision is unknown. `PRECALL_ON_ERROR`
     pub on_error: OnError,
     /// The time limits.
@@ -204,7 +204,8 @@ impl Settings {
             auth,
             rules_table: env.get("PRECALL_RULES_TABLE").unwrap_or_else(|| "precall-rules".to_owned()),
             attempts_table: env.get("PRECALL_ATTEMPTS_TABLE").unwrap_or_else(|| "precall-attempts".to_owned()),
-            default: env.choice("PRECALL_DEFAULT", &[("PROCEED", Answer::Proceed), ("REJECT", default_reject())])?,
+            default: env
+                .choice("PRECALL_DEFAULT", &[("PROCEED", DefaultAnswer::Proceed), ("REJECT", default_reject())])?,
             on_error: env.choice(
                 "PRECALL_ON_ERROR",
                 &[("default", OnError::Default), ("proceed", OnError::Proceed), ("reject", OnError::Reject)],
@@ -230,8 +231,8 @@ impl Settings {
     }
 }
 
-fn default_reject() -> Answer {
-    Answer::Reject { code: DEFAULT_REJECT_CODE.to_owned(), reason: "No rule lets this call through".to_owned() }
+fn default_reject() -> DefaultAnswer {
+    DefaultAnswer::Reject { code: DEFAULT_REJECT_CODE.to_owned(), reason: "No rule lets this call through".to_owned() }
 }
 
 /// The source of settings.

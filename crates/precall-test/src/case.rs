@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use precall::frequency_cap::CountBy;
 use precall::number::is_withheld;
 use precall::rule::{Entry, Item, parse};
-use precall::{Answer, Attempts, Call, DecidedBy, Decision, Evaluation, Number, RuleSet, Unknown};
+use precall::{Answer, Attempts, Call, DecidedBy, Decision, DefaultAnswer, Evaluation, Number, RuleSet, Unknown};
 use serde_json::Value;
 
 /// A call on some items.
@@ -86,7 +86,7 @@ impl Case {
 
     /// Sets the answer of a call to which no rule applies.
     #[must_use]
-    pub fn default(mut self, default: &Answer) -> Self {
+    pub fn default(mut self, default: &DefaultAnswer) -> Self {
         self.rules = self.rules.with_default(default.clone());
         self
     }

@@ -55,6 +55,36 @@ impl Answer {
     }
 }
 
+/// The answer for calls to which no rule applies. It is never a redirect, whose target would have to be screened.
+///
+/// ```
+/// use precall::{Answer, DefaultAnswer};
+///
+/// assert_eq!(Answer::from(DefaultAnswer::default()), Answer::Proceed);
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum DefaultAnswer {
+    /// Connect the call.
+    #[default]
+    Proceed,
+    /// Do not connect it.
+    Reject {
+        /// The kind of rejection, for the dialer: a SIP status code.
+        code: String,
+        /// The reason, for the dialer.
+        reason: String,
+    },
+}
+
+impl From<DefaultAnswer> for Answer {
+    fn from(default: DefaultAnswer) -> Self {
+        match default {
+            DefaultAnswer::Proceed => Self::Proceed,
+            DefaultAnswer::Reject { code, reason } => Self::Reject { code, reason },
+        }
+    }
+}
+
 /// Returns the body of an HTTP answer without a decision: the error, for the person who reads it.
 pub fn error_json(message: &str) -> String {
     serde_json::json!({ "error": message }).to_string()

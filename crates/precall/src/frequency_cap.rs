@@ -139,7 +139,7 @@ impl Limit {
     }
 }
 
-/// The known attempts, by counter. A counter that is not here has no known attempts.
+/// The known attempts, by counter. A counter that is not here counts as empty; [`Attempts::has`] tells the two apart.
 ///
 /// ```
 /// use precall::frequency_cap::{Attempts, CountBy};
@@ -161,9 +161,10 @@ impl Attempts {
         Self::default()
     }
 
-    /// Records the attempts of a counter, the newest first. An empty list means that the counter was read and has no attempts.
-    pub fn insert(&mut self, counter: Counter, newest_first: Vec<Timestamp>) {
-        self.0.insert(counter, newest_first);
+    /// Records the attempts of a counter, in any order. An empty list means that the counter was read and has no attempts.
+    pub fn insert(&mut self, counter: Counter, mut attempts: Vec<Timestamp>) {
+        attempts.sort_unstable_by(|one, other| other.cmp(one));
+        self.0.insert(counter, attempts);
     }
 
     /// Returns the attempts of a counter, the newest first.
@@ -189,7 +190,11 @@ impl Attempts {
 
 impl FromIterator<(Counter, Vec<Timestamp>)> for Attempts {
     fn from_iter<I: IntoIterator<Item = (Counter, Vec<Timestamp>)>>(attempts: I) -> Self {
-        Self(attempts.into_iter().collect())
+        let mut all = Self::none();
+        for (counter, attempts) in attempts {
+            all.insert(counter, attempts);
+        }
+        all
     }
 }
 

@@ -14,12 +14,14 @@ mod time_span;
 mod value_error;
 mod week;
 
-pub use answer::{Answer, DEFAULT_REJECT_CODE, error_json};
+pub use answer::{Answer, DEFAULT_REJECT_CODE, DefaultAnswer, error_json};
 pub use call::Call;
 pub use evaluation::{
     Applicability, DecidedBy, Decision, Evaluation, Finding, LocalTime, Specificity, Unknown, Unmet, Whereabouts,
 };
 pub use frequency_cap::{Attempts, Reservation};
+#[doc(no_inline)]
+pub use jiff;
 pub use number::{Number, NumberError};
 pub use rule_set::{Partition, RuleSet};
 pub use value_error::ValueError;

@@ -91,7 +91,7 @@ impl Number {
     /// out, except for Italy and a few other countries.
     ///
     /// # Errors
-    /// The text has no digit, a character other than ASCII digits and punctuation, more than 15 digits, a country code that
+    /// The text has no digit, a character other than ASCII digits and separators (such as blanks, hyphens, dots and brackets), more than 15 digits, a country code that
     /// begins with 0, or seven digits without an area code.
     pub fn from_query(value: &str) -> Result<Self, NumberError> {
         let decoded = percent_decoded(value)?;

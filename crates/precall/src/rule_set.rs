@@ -3,11 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
-use crate::answer::Answer;
+use crate::answer::DefaultAnswer;
 use crate::call::Call;
 use crate::calling_hours::{CallingHours, HoursRow};
 use crate::number::Number;
-use crate::rule::{Entry, FactContent, Item, Key, Lifetime, Value, WILDCARD, parse};
+use crate::rule::{Entry, FactContent, InvalidItem, Item, Key, Lifetime, Value, WILDCARD, parse};
 
 /// The rules that decide calls.
 ///
@@ -34,7 +34,7 @@ use crate::rule::{Entry, FactContent, Item, Key, Lifetime, Value, WILDCARD, pars
 pub struct RuleSet {
     wildcard: Arc<Partition>,
     partitions: Partitions,
-    default: Answer,
+    default: DefaultAnswer,
 }
 
 #[derive(Debug, Clone)]
@@ -66,17 +66,25 @@ impl RuleSet {
         }
         let wildcard = by_number.remove(WILDCARD).unwrap_or_default();
         let partitions = by_number.into_iter().map(|(number, entries)| (number, Arc::new(entries.into()))).collect();
-        Self { wildcard: Arc::new(wildcard.into()), partitions: Partitions::All(partitions), default: Answer::Proceed }
+        Self {
+            wildcard: Arc::new(wildcard.into()),
+            partitions: Partitions::All(partitions),
+            default: DefaultAnswer::Proceed,
+        }
     }
 
     /// Returns the rules of one call, for a host that reads partitions only if it needs them. `caller` is the partition of the
     /// caller's number, or empty if there is no caller. Before the callee's partition is added, the decision is unknown. The
     /// default answer is PROCEED.
     pub fn of_call(wildcard: Arc<Partition>, caller: Arc<Partition>) -> Self {
-        Self { wildcard, partitions: Partitions::OfCall { callees: Vec::new(), caller }, default: Answer::Proceed }
+        Self {
+            wildcard,
+            partitions: Partitions::OfCall { callees: Vec::new(), caller },
+            default: DefaultAnswer::Proceed,
+        }
     }
 
-    /// Adds the partition of a callee.
+    /// Sets the partition of a callee after the host has read it. It replaces an earlier partition of the same number.
     pub fn add_callee(&mut self, number: &Number, partition: Arc<Partition>) {
         match &mut self.partitions {
             Partitions::All(partitions) => {
@@ -90,14 +98,50 @@ impl RuleSet {
     }
 
     /// Returns the same rules with another answer for calls to which no rule applies.
+    ///
+    /// ```
+    /// use precall::{Answer, Attempts, Call, DefaultAnswer, Number, RuleSet};
+    ///
+    /// let reject = DefaultAnswer::Reject { code: "403".to_owned(), reason: "Not on the list".to_owned() };
+    /// let rules = RuleSet::from_items([]).with_default(reject);
+    /// let call = Call::new(Number::from_typed("+13155550101")?, "2026-12-01T15:00Z".parse().unwrap());
+    /// assert!(!rules.evaluate(&call, &Attempts::none()).lets_through());
+    /// # Ok::<(), precall::NumberError>(())
+    /// ```
     #[must_use]
-    pub fn with_default(self, default: Answer) -> Self {
+    pub fn with_default(self, default: DefaultAnswer) -> Self {
         Self { default, ..self }
     }
 
     /// Returns the answer for calls to which no rule applies.
-    pub fn default_answer(&self) -> &Answer {
+    pub fn default_answer(&self) -> &DefaultAnswer {
         &self.default
+    }
+
+    /// Returns the invalid items of all partitions, with their mistakes. An item whose `number` is in another spelling than
+    /// E.164 is among them, although no call ever reads it. A host should show them to the person who wrote the rules.
+    ///
+    /// ```
+    /// use precall::RuleSet;
+    ///
+    /// let item = serde_json::json!({ "number": "315 555 0101", "rule": "dnc", "status": "REJECT" });
+    /// let rules = RuleSet::from_items([serde_json::from_value(item)?]);
+    /// let invalid: Vec<_> = rules.invalid_items().collect();
+    /// assert_eq!(invalid[0].reasons, ["`number`: \"315 555 0101\" is never read; store the item under +13155550101"]);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn invalid_items(&self) -> impl Iterator<Item = &InvalidItem> {
+        let (all, of_call) = match &self.partitions {
+            Partitions::All(partitions) => (Some(partitions.values()), None),
+            Partitions::OfCall { callees, caller } => {
+                (None, Some(callees.iter().map(|(_, partition)| partition).chain([caller])))
+            }
+        };
+        let partitions = all.into_iter().flatten().chain(of_call.into_iter().flatten()).chain([&self.wildcard]);
+        partitions.flat_map(|partition| partition.entries()).filter_map(|entry| match entry {
+            Entry::Invalid(item) => Some(item),
+            Entry::Rule(_) | Entry::Fact(_) => None,
+        })
     }
 
     /// Returns the wildcard rules and facts.

@@ -28,9 +28,9 @@ impl TimeSpan {
         Self { start: self.start.max(other.start), end: self.end.min(other.end) }
     }
 
-    /// Returns true if an instant is in the span.
+    /// Returns true if an instant is in the span. A span up to [`Timestamp::MAX`] has no end, so it contains that instant too.
     pub fn contains(self, at: Timestamp) -> bool {
-        self.start <= at && at < self.end
+        self.start <= at && (at < self.end || self.end == Timestamp::MAX)
     }
 }
 

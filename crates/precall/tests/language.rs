@@ -12,7 +12,7 @@
 use jiff::Timestamp;
 use precall::frequency_cap::CountBy;
 use precall::rule::Entry;
-use precall::{Answer, Applicability, Call, Finding};
+use precall::{Applicability, Call, DefaultAnswer, Finding};
 use precall_test::{Case, entry, instant, name, number};
 use serde_json::{Value, json};
 
@@ -440,7 +440,7 @@ fn clients() {
 }
 
 /// Returns the answer to a call after the redirect was screened, and the rule that decided.
-fn screened(call: &Call, items: &[Value], default: &Answer) -> (String, String) {
+fn screened(call: &Call, items: &[Value], default: &DefaultAnswer) -> (String, String) {
     Case::new(items).call(call).default(default).decide(|decision| {
         let answer = decision.answer().map_or("unknown".to_owned(), |answer| answer.to_json());
         (answer, name(decision.decided_by()))
@@ -461,44 +461,49 @@ fn a_redirect_is_screened() {
     let redirected = |number: &str| format!(r#"{{"status":"CHANGE_DESTINATION","code":"{number}"}}"#);
     let rejected = r#"{"status":"REJECT","code":"603","reason":"No"}"#.to_owned();
     for (items, default, decision, rule) in [
-        (vec![to(TARGET)], Answer::Proceed, redirected(TARGET), "moved"),
-        (vec![to(TARGET), at_target(json!({}))], Answer::Proceed, rejected.clone(), "t"),
-        (vec![to(TARGET), at_target(json!({ "side": "from" }))], Answer::Proceed, redirected(TARGET), "moved"),
-        (vec![to(TARGET), at_target(json!({ "status": "PROCEED" }))], Answer::Proceed, redirected(TARGET), "moved"),
+        (vec![to(TARGET)], DefaultAnswer::Proceed, redirected(TARGET), "moved"),
+        (vec![to(TARGET), at_target(json!({}))], DefaultAnswer::Proceed, rejected.clone(), "t"),
+        (vec![to(TARGET), at_target(json!({ "side": "from" }))], DefaultAnswer::Proceed, redirected(TARGET), "moved"),
+        (
+            vec![to(TARGET), at_target(json!({ "status": "PROCEED" }))],
+            DefaultAnswer::Proceed,
+            redirected(TARGET),
+            "moved",
+        ),
         // no rule at the target: the rule that names the target lets the call through
         (
             vec![to(TARGET)],
-            Answer::Reject { code: "503".into(), reason: "No rule".into() },
+            DefaultAnswer::Reject { code: "503".into(), reason: "No rule".into() },
             redirected(TARGET),
             "moved",
         ),
         // no loop, and no second redirect
         (
             vec![to(TARGET), at_target(json!({ "status": "CHANGE_DESTINATION", "code": NEW_YORK }))],
-            Answer::Proceed,
+            DefaultAnswer::Proceed,
             redirected(TARGET),
             "moved",
         ),
-        (vec![to(NEW_YORK)], Answer::Proceed, redirected(NEW_YORK), "moved"),
+        (vec![to(NEW_YORK)], DefaultAnswer::Proceed, redirected(NEW_YORK), "moved"),
         (
             vec![
                 to(NEW_YORK),
                 json!({ "number": NEW_YORK, "rule": "t", "status": "REJECT", "code": "603", "reason": "No", "priority": -1 }),
             ],
-            Answer::Proceed,
+            DefaultAnswer::Proceed,
             rejected.clone(),
             "t",
         ),
         // a rule under `*` screens it too: 08:00 in Washington State is 16:00 UTC
         (
             vec![to(TARGET), rule(json!({ "rule": "t", "code": "603", "reason": "No", "hours": "!08:01-21:00" }))],
-            Answer::Proceed,
+            DefaultAnswer::Proceed,
             rejected.clone(),
             "t",
         ),
         (
             vec![to(TARGET), json!({ "number": TARGET, "rule": "broken" })],
-            Answer::Proceed,
+            DefaultAnswer::Proceed,
             "unknown".to_owned(),
             "?broken",
         ),

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 /// Returns the answer of a rule to a call.
 fn decision_of(rule: &Rule) -> String {
-    rule.answer(&Call::new(number(Case::TO), instant(Case::AT))).to_json()
+    rule.unscreened_answer(&Call::new(number(Case::TO), instant(Case::AT))).to_json()
 }
 
 /// Returns the mistakes of an item; empty if it is valid.
@@ -609,7 +609,7 @@ proptest! {
     fn only_the_rule_that_decides_matters(items in prop::collection::vec(item(), 1..8)) {
         let answer = |items: &[Value]| {
             Case::new(items).asked(|asked| match asked.decided_by() {
-                DecidedBy::Rule(rule, _) => Some(rule.answer(asked.call()).to_json()),
+                DecidedBy::Rule(rule, _) => Some(rule.unscreened_answer(asked.call()).to_json()),
                 DecidedBy::Default | DecidedBy::Unknown(_) => None,
             })
         };

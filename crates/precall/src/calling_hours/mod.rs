@@ -19,5 +19,5 @@ pub use holidays::Holidays;
 pub use law::{Law, UnknownLaw};
 pub use reason::{Prohibition, UnlawfulReason};
 pub use row::{Grade, HoursRow, HoursRowData, Regime};
-pub use status::LawStatus;
+pub use status::{LawStatus, MAX_SPAN_DAYS};
 pub use table::{CallingHours, MAX_DATA_AGE_DAYS};

@@ -58,6 +58,9 @@ struct DayHours<'t> {
     is_unknown: bool,
 }
 
+/// The greatest number of days for which [`CallingHours::lawful_spans`] computes spans: ten years.
+pub const MAX_SPAN_DAYS: i64 = 3_660;
+
 impl CallingHours {
     /// Evaluates a law for a call at an instant.
     ///
@@ -170,12 +173,24 @@ impl CallingHours {
         has_country_row
     }
 
-    /// Returns the spans in which calls are lawful, from an instant on for this many days. The result is not defined outside
-    /// that time.
+    /// Returns the spans in which calls are lawful, from an instant on for this many days: 0 to [`MAX_SPAN_DAYS`], or the nearest
+    /// of these. The result is not defined outside that time.
+    ///
+    /// ```
+    /// use jiff::{Timestamp, tz::TimeZone};
+    /// use precall::calling_hours::{CallingHours, Law};
+    ///
+    /// let zones = [TimeZone::get("America/Denver").unwrap()];
+    /// let from: Timestamp = "2026-12-01T12:00-07:00".parse().unwrap();
+    /// let spans = CallingHours::embedded().lawful_spans(Law::Us, &["US-CO"], &zones, from, 1);
+    /// let today = spans.at(from).unwrap();
+    /// assert_eq!(today.end, "2026-12-01T21:00-07:00".parse().unwrap());
+    /// ```
     pub fn lawful_spans(&self, law: Law, places: &[&str], zones: &[TimeZone], from: Timestamp, days: i64) -> TimeSpans {
         if !applies(law, places) {
             return TimeSpans::ever();
         }
+        let days = days.clamp(0, MAX_SPAN_DAYS);
         let day = |days: i64| SignedDuration::from_hours(24 * days);
         let window = TimeSpan {
             start: from.checked_sub(day(3)).unwrap_or(Timestamp::MIN),

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
+use std::error::Error;
+use std::fmt;
 
 use super::conditions::{Unmet, lifetime};
 use super::context::{CallContext, LocalTime, Whereabouts};
@@ -57,6 +59,20 @@ pub enum Unknown<'r> {
     /// The rules under the callee's number have not been read.
     Unread,
 }
+
+/// `rule typo under +13155550101 is invalid: `status`: …`
+impl fmt::Display for Unknown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InvalidItem(item) => {
+                write!(f, "rule `{}` under {} is invalid: {}", item.key.rule, item.key.number, item.reasons.join("; "))
+            }
+            Self::Unread => f.write_str("the rules of the callee have not been read"),
+        }
+    }
+}
+
+impl Error for Unknown<'_> {}
 
 /// The evaluation of the rules for one callee.
 ///
@@ -116,7 +132,7 @@ impl<'r> Evaluation<'r> {
     /// Returns the number to which the deciding rule redirects the call.
     pub(super) fn target(&self) -> Option<Number> {
         match self.decided_by {
-            DecidedBy::Rule(rule, _) => match rule.answer(self.call()) {
+            DecidedBy::Rule(rule, _) => match rule.unscreened_answer(self.call()) {
                 Answer::ChangeDestination { number } => Some(number),
                 Answer::Proceed | Answer::Reject { .. } => None,
             },

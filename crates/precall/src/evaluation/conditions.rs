@@ -40,7 +40,7 @@ pub enum Unmet<'r> {
     NotYet(Timestamp),
     /// The call is at or after `expires_at`.
     Expired(Timestamp),
-    /// The callee is an emergency number, to which rules about places and times do not apply.
+    /// The callee is an emergency number, to which a wildcard or caller rule about places and times does not apply.
     Service,
     /// The call is not in the rule's share of calls.
     Percent(Percent),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::callee::{DecidedBy, Evaluation, Unknown};
-use crate::answer::Answer;
+use crate::answer::{Answer, DefaultAnswer};
 use crate::call::Call;
 use crate::frequency_cap::{Attempts, Counter, Reservation};
 use crate::number::Number;
@@ -13,7 +13,8 @@ use crate::rule_set::RuleSet;
 
 impl RuleSet {
     /// Decides a call with the known attempts. The target of a redirect is screened by the same rules: if they reject a call to
-    /// it, that REJECT is the answer.
+    /// it, that REJECT is the answer. A call is redirected once: the redirect rules of the target do not apply to it, nor does
+    /// the default answer.
     ///
     /// ```
     /// use precall::{Answer, Attempts, Call, Number, RuleSet};
@@ -56,19 +57,22 @@ impl RuleSet {
 pub struct Decision<'r> {
     asked: Evaluation<'r>,
     screening: Option<Evaluation<'r>>,
-    default: &'r Answer,
+    default: &'r DefaultAnswer,
 }
 
 impl<'r> Decision<'r> {
     /// Returns the answer.
     ///
+    /// If the call is let through, a frequency cap may still stop it: check [`Decision::reservations`] before you send the
+    /// answer. An invalid wildcard rule does not change the answer: show [`Decision::skipped`] to the person who wrote it.
+    ///
     /// # Errors
-    /// The decision is unknown: an invalid item may have been meant to decide, or the rules under a callee's number have not
-    /// been read. The host's policy for failures then applies.
+    /// The decision is unknown: an invalid item under the callee's number may have been meant to decide, or the rules under a
+    /// callee's number have not been read. The host's policy for failures then applies.
     pub fn answer(&self) -> Result<Answer, Unknown<'r>> {
         match self.decided_by() {
-            DecidedBy::Rule(rule, _) => Ok(rule.answer(self.asked.call())),
-            DecidedBy::Default => Ok(self.default.clone()),
+            DecidedBy::Rule(rule, _) => Ok(rule.unscreened_answer(self.asked.call())),
+            DecidedBy::Default => Ok(self.default.clone().into()),
             DecidedBy::Unknown(unknown) => Err(unknown),
         }
     }
@@ -132,7 +136,7 @@ impl<'r> Decision<'r> {
         self.screening.as_ref().unwrap_or(&self.asked)
     }
 
-    /// Returns the rule that redirects the call.
+    /// Returns the rule that asks for a redirect. If the screening of its target rejects, the call is not redirected.
     pub fn redirected_by(&self) -> Option<&'r Rule> {
         match (self.asked.decided_by(), &self.screening) {
             (DecidedBy::Rule(rule, _), Some(_)) => Some(rule),
@@ -140,10 +144,12 @@ impl<'r> Decision<'r> {
         }
     }
 
-    /// Returns the invalid items that may have been meant for this call. None of them decided.
+    /// Returns the invalid items that may have been meant for this call, or for the call to a redirect's target, each once.
     pub fn skipped(&self) -> impl Iterator<Item = &'r InvalidItem> {
+        let asked = self.asked.skipped();
+        let is_new = |item: &&InvalidItem| !asked.iter().any(|known| known.key == item.key);
         let screening = self.screening.iter().flat_map(|screening| screening.skipped());
-        self.asked.skipped().iter().chain(screening).copied()
+        asked.iter().copied().chain(screening.copied().filter(is_new))
     }
 
     /// Returns the number whose rules must be read before the call can be decided.
@@ -177,6 +183,51 @@ impl<'r> Decision<'r> {
     }
 
     /// Returns the counters that must be checked, or must count the call, before the host gives the answer.
+    ///
+    /// Check all limits and count the call in one step, so that two calls at the same time cannot both take the last place. If
+    /// a counter is full, evaluate again with its attempts:
+    ///
+    /// ```
+    /// use precall::frequency_cap::Counter;
+    /// use precall::jiff::Timestamp;
+    /// use precall::{Answer, Attempts, Call, Number, RuleSet, Unknown};
+    /// use std::collections::HashMap;
+    ///
+    /// /// The attempts of each counter, the newest first. A real host keeps them in a store that all its instances share.
+    /// type Store = HashMap<Counter, Vec<Timestamp>>;
+    ///
+    /// fn answer(rules: &RuleSet, call: &Call, store: &mut Store) -> Result<Answer, String> {
+    ///     let mut attempts = Attempts::none();
+    ///     loop {
+    ///         let decision = rules.evaluate(call, &attempts);
+    ///         let answer = decision.answer().map_err(|unknown| unknown.to_string())?;
+    ///         let reservations = decision.reservations();
+    ///         let counted = |counter: &Counter| store.get(counter).cloned().unwrap_or_default();
+    ///         let full: Vec<_> = reservations
+    ///             .iter()
+    ///             .filter(|wanted| !attempts.has(&wanted.counter))
+    ///             .map(|wanted| (wanted, counted(&wanted.counter)))
+    ///             .filter(|(wanted, made)| wanted.limits.iter().any(|limit| limit.is_full(made, call.at)))
+    ///             .map(|(wanted, made)| (wanted.counter.clone(), made))
+    ///             .collect();
+    ///         if full.is_empty() {
+    ///             for counting in reservations.into_iter().filter(|wanted| wanted.record) {
+    ///                 store.entry(counting.counter).or_default().insert(0, call.at);
+    ///             }
+    ///             return Ok(answer);
+    ///         }
+    ///         attempts.extend(full.into_iter().collect());
+    ///     }
+    /// }
+    ///
+    /// let item = serde_json::json!({ "number": "*", "rule": "cap", "status": "REJECT", "max_calls": 1, "per": "24h" });
+    /// let rules = RuleSet::from_items([serde_json::from_value(item)?]);
+    /// let call = Call::new(Number::from_typed("+13155550101").unwrap(), "2026-12-01T15:00Z".parse().unwrap());
+    /// let mut store = Store::new();
+    /// assert_eq!(answer(&rules, &call, &mut store), Ok(Answer::Proceed));
+    /// assert!(matches!(answer(&rules, &call, &mut store), Ok(Answer::Reject { .. })));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     pub fn reservations(&self) -> Vec<Reservation> {
         let lets_through = self.lets_through();
         let mut by_counter: BTreeMap<&Counter, Reservation> = BTreeMap::new();

@@ -10,6 +10,10 @@ use super::tables::PLACES;
 use crate::selection::Selection;
 use crate::value_error::ValueError;
 
+/// The length in bytes of the longest text that is compared with the known places: the comparison takes time in proportion
+/// to the length.
+const MAX_MISSPELT: usize = 60;
+
 /// A list of places and groups. A place must match any of the plain ones, and none of the negated ones.
 ///
 /// ```
@@ -238,7 +242,8 @@ fn meant(text: &str) -> Option<&'static str> {
         let known = groups().chain(names()).chain(codes());
         let slips = known.map(|(word, code)| (strsim::damerau_levenshtein(&word.to_uppercase(), &upper), word, code));
         let near = slips.filter(|(slips, word, _)| *slips <= if word.len() < 6 { 1 } else { 2 });
-        near.filter(|_| upper.len() > 2).min_by_key(|(slips, ..)| *slips).map(|(.., code)| code)
+        near.min_by_key(|(slips, ..)| *slips).map(|(.., code)| code)
     };
+    let misspelt = || (3..=MAX_MISSPELT).contains(&upper.len()).then(misspelt).flatten();
     other.or_else(named).or_else(lettered).or_else(misspelt)
 }

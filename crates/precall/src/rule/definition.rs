@@ -34,8 +34,9 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// Returns the answer of the rule to a call.
-    pub fn answer(&self, call: &Call) -> Answer {
+    /// Returns the answer of this rule alone to a call. It is not a decision: other rules may outrank this one, and the target
+    /// of a redirect is not screened. [`crate::RuleSet::evaluate`] decides.
+    pub fn unscreened_answer(&self, call: &Call) -> Answer {
         match &self.action {
             Action::Proceed => Answer::Proceed,
             Action::Reject { code, reason } => Answer::Reject { code: code.clone(), reason: reason.clone() },

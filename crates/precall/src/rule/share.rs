@@ -1,5 +1,6 @@
 //! Shares of calls: `percent`, and the weights of several targets. The same pair of numbers is always in the same share.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use sha2::{Digest, Sha256};
@@ -69,8 +70,14 @@ impl Targets {
     /// The greatest weight.
     pub const MAX_WEIGHT: u16 = 1_000;
 
-    /// Returns targets with their weights, or `None` if no weight is above 0.
+    /// Returns targets with their weights. It returns `None` if no weight is above 0, if a weight is above
+    /// [`Targets::MAX_WEIGHT`], or if a number is not in E.164 or is there twice.
     pub fn new(weighted: Vec<(Number, u16)>) -> Option<Self> {
+        let numbers: HashSet<&Number> = weighted.iter().map(|(number, _)| number).collect();
+        let is_valid = |(number, weight): &(Number, u16)| number.is_e164() && *weight <= Self::MAX_WEIGHT;
+        if numbers.len() < weighted.len() || !weighted.iter().all(is_valid) {
+            return None;
+        }
         let (first, _) = weighted.iter().find(|(_, weight)| *weight > 0)?;
         Some(Self { first: first.clone(), weighted: if weighted.len() > 1 { weighted } else { Vec::new() } })
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use precall::frequency_cap::CountBy;
 use precall::rule::Entry;
-use precall::{Answer, Attempts, Call, DecidedBy, Decision, Number, Partition, RuleSet};
+use precall::{Answer, Attempts, Call, DecidedBy, Decision, DefaultAnswer, Number, Partition, RuleSet};
 
 use super::attempts::{COUNT_BY, CallAttempts};
 use super::entries::{has_several_targets, has_share};
@@ -40,7 +40,7 @@ impl RuleSource<'_> {
     }
 
     /// Returns the rules of a call, with those of the callee.
-    fn rule_set(&self, call: &Call, default: &Answer) -> RuleSet {
+    fn rule_set(&self, call: &Call, default: &DefaultAnswer) -> RuleSet {
         // A redirect may lead to the caller's own number, or the caller may be the callee.
         let caller = call.from.as_ref().map(|from| self.stored(from)).unwrap_or_default();
         let mut rules = RuleSet::of_call(Arc::clone(&self.wildcard.0), caller).with_default(default.clone());
@@ -73,7 +73,7 @@ pub fn evaluate(
     call: &Call,
     source: RuleSource<'_>,
     attempts: Option<&CallAttempts<'_>>,
-    default: &Answer,
+    default: &DefaultAnswer,
 ) -> CallEvaluation {
     let mut rules = source.rule_set(call, default);
     let mut read = attempts.map_or_else(Attempts::none, |attempts| attempts.of_call(call));

@@ -3,8 +3,8 @@
 use std::collections::hash_map::Entry::Vacant;
 use std::collections::{HashMap, HashSet};
 
-use precall::Answer;
 use precall::Call;
+use precall::DefaultAnswer;
 use precall::Number;
 use precall::rule::Entry;
 use precall_hook::log::Mask;
@@ -42,7 +42,7 @@ pub struct ReplayRules {
     /// True if a rule is for a share of calls.
     has_shares: bool,
     /// The answer to a call that no rule applies to.
-    default: Answer,
+    default: DefaultAnswer,
 }
 
 /// The entries that were read of a table.

@@ -11,7 +11,7 @@ use precall_hook::log;
 use precall_hook::settings::{Auth, Settings};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::answer::HookAnswers;
 use super::arguments::Arguments;
@@ -50,6 +50,8 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     if has_example_key {
         example::show_calls(&handler).await;
     }
+    // Before the last line is printed: from then on a signal stops the hook in good order.
+    let mut signals = StopSignals::new()?;
     let answers = show_addresses(&opened, handler, listeners.address, listeners.page)?;
     if has_example_key {
         example::show_request(listeners.address);
@@ -57,9 +59,9 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     eprintln!("The hook logs one line for each answer. Ctrl-C stops it.");
 
     let connections = GracefulShutdown::new();
-    answer_until_stopped(&listeners.hook, &connections, answers).await?;
+    answer_until_stopped(&listeners.hook, &connections, answers, &mut signals).await;
     drop(listeners.hook);
-    close(connections, opened).await?;
+    close(connections, opened, signals).await?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -149,36 +151,50 @@ fn show_addresses(
     Ok(HookAnswers { handler, feed: Some(feed) })
 }
 
+/// The signals that stop the hook.
+#[derive(Debug)]
+struct StopSignals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl StopSignals {
+    /// Handles the signals from now on.
+    fn new() -> std::io::Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    /// Waits for a signal.
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
 /// Accepts connections and answers their requests until a signal stops the process.
 async fn answer_until_stopped(
     listener: &TcpListener,
     connections: &GracefulShutdown,
     answers: HookAnswers,
-) -> Result<(), Failure> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let stopped = async {
-        tokio::select! {
-            // If there is no handler for one of the signals, the other still stops.
-            Ok(()) = tokio::signal::ctrl_c() => {}
-            Some(()) = terminate.recv() => {}
-        }
-    };
+    signals: &mut StopSignals,
+) {
     let answer = move |request| {
         let answers = answers.clone();
         async move { answers.answer(request).await }
     };
     tokio::select! {
-        () = stopped => {}
+        () = signals.wait() => {}
         never = http::accept(listener, MAX_CONNECTIONS, connections, answer) => match never {},
     }
-    Ok(())
 }
 
 /// Waits for the answers that are under way, and closes the store.
-async fn close(connections: GracefulShutdown, opened: OpenedStore) -> Result<(), Failure> {
+async fn close(connections: GracefulShutdown, opened: OpenedStore, mut signals: StopSignals) -> Result<(), Failure> {
     // A second Ctrl-C ends the process at once.
-    tokio::spawn(async {
-        let _ = tokio::signal::ctrl_c().await;
+    tokio::spawn(async move {
+        signals.interrupt.recv().await;
         std::process::exit(130);
     });
     let limit = MAX_STOP_TIME.as_secs();

@@ -133,7 +133,7 @@ impl Page {
                 h1 { "precall" }
                 p {
                     "The hook listens on " code { "http://" (self.address) } ". If no rule applies, it answers "
-                    strong { (settings.default.status()) } "; if the decision is unknown, " strong { (on_error) } "."
+                    strong { (Answer::from(settings.default.clone()).status()) } "; if the decision is unknown, " strong { (on_error) } "."
                 }
                 nav aria-label="Sections" {
                     a href="#try" { "Try a call" } a href="#rules" { "Rules" }
