@@ -40,7 +40,7 @@ pub enum Unmet<'r> {
     NotYet(Timestamp),
     /// The call is at or after `expires_at`.
     Expired(Timestamp),
-    /// The callee is an emergency number, to which a wildcard or caller rule about places and times does not apply.
+    /// The callee is an emergency number. A condition on places, times or counts applies to it only in a rule that names it.
     Service,
     /// The call is not in the rule's share of calls.
     Percent(Percent),
