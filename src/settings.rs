@@ -272,8 +272,8 @@ impl Environment<'_> {
             (true, None) => Err(SettingError {
                 name: KEYS,
                 problem:
-                    "not set, so no client could ask; run `precall keygen vendor`, give the key to the vendor and set \
-                       PRECALL_API_KEYS to the printed hash, or set PRECALL_AUTH=none if a front door authenticates"
+                    "not set, so every request would be refused; run `precall keygen vendor`, give the key to the vendor and set \
+                       PRECALL_API_KEYS to the printed entry, or set PRECALL_AUTH=none if a front door authenticates"
                         .to_owned(),
             }),
             (false, None) => Ok(Auth::None),

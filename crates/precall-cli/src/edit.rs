@@ -29,7 +29,7 @@ pub struct Edit {
     #[arg(long)]
     yes: bool,
 
-    /// Only show what the edit would change.
+    /// Show the change, and do not make it.
     #[arg(long, conflicts_with = "yes")]
     dry_run: bool,
 

@@ -253,7 +253,7 @@ fn errors_name_the_remedy() {
     let taken = taken.local_addr().unwrap().to_string();
     let free = ["--listen", "127.0.0.1:0", "--dynamodb-listen", "127.0.0.1:0"];
     for (arguments, wanted) in [
-        (vec!["serve"], "PRECALL_API_KEYS: not set, so no client could ask; run `precall keygen vendor`"),
+        (vec!["serve"], "PRECALL_API_KEYS: not set, so every request would be refused; run `precall keygen vendor`"),
         (
             vec!["serve", "--example", "--listen", "0.0.0.0:0"],
             "0.0.0.0:0 is not loopback; add --listen 127.0.0.1:9000, or set PRECALL_API_KEYS",

@@ -208,6 +208,18 @@ fn a_rule_counts_once_whatever_its_name_is() {
 }
 
 #[test]
+fn each_bar_of_a_page_has_a_width() {
+    let folder = TempDir::new().unwrap();
+    for days in 1..=3 {
+        let records: Vec<Value> =
+            (1..=days).map(|day| record(day, &format!("2026-11-{day:02}T15:30:00.000Z"), json!({}))).collect();
+        fs::write(folder.path().join("log.jsonl"), lines(&records)).unwrap();
+        let page = session(&run(folder.path(), &["report", "log.jsonl", "--format", "html"]));
+        assert!(page.contains("<rect ") && !page.contains(" width=\"-"), "{days} days: {page}");
+    }
+}
+
+#[test]
 fn a_page_needs_nothing_else_and_runs_nothing() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("log.jsonl"), lines(&week())).unwrap();

@@ -184,7 +184,7 @@ fn an_invalid_field_has_its_problem_beside_it_and_keeps_its_value() {
         assert!(html.len() < 200_000, "{field}: {}", html.len());
     }
     let twice = get(&server, "/?to=3155550100&to=3155550101");
-    assert!(twice.0.contains("400") && read(&twice.1).contains("the address has it twice; leave one"), "{}", twice.1);
+    assert!(twice.0.contains("400") && read(&twice.1).contains("the address has it twice; remove one"), "{}", twice.1);
     // The browser goes to the answer, which names the problem and has a link to the field.
     let (_, html) = get(&server, "/?to=abc");
     let (_, answer) = html.split_once("id=\"answer\"").unwrap();

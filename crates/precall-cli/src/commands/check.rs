@@ -20,7 +20,7 @@ use crate::tool_settings::settings;
 
 /// Show the decision for a call, and the reason.
 ///
-/// Reads the rules as the hook does, and decides with the same function. No attempt is counted. Exit status: 0 if a rule or
+/// Reads the rules as the hook does, and decides with the same function. It counts no attempts. Exit status: 0 if a rule or
 /// the default decides, 1 if the decision is unknown or the rules cannot be read.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -32,7 +32,7 @@ pub struct Arguments {
     #[arg(long)]
     from: Option<String>,
 
-    /// The client, by the name of its API key.
+    /// The name of the client's API key.
     #[arg(long)]
     client: Option<String>,
 

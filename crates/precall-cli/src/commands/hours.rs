@@ -15,11 +15,11 @@ use crate::failure::{Failure, LocatedError};
 use crate::terminal::print;
 use crate::tool_settings::settings;
 
-/// Show if the law allows a call to a number, why, and when the next window opens.
+/// Show if the law allows a call to a number, the reason, and the start of the next window.
 ///
-/// Uses the built-in table of calling hours, the operator's own rows (items under `*`), and the facts under the number, which
-/// state where its holder is. Not legal advice. Exit status: 0 if the call is lawful, 1 if it is not or the rules cannot be
-/// read.
+/// Uses the built-in table of calling hours, the operator's own rows (items under `*`), and the facts under the number
+/// about the place of its holder. Not legal advice. Exit status: 0 if the call is lawful, 1 if it is not lawful or the rules
+/// cannot be read.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The callee, such as +13155550100.

@@ -12,11 +12,11 @@ const KEY_BYTES: usize = 32;
 
 /// Make an API key for the vendor, and its hash for the settings.
 ///
-/// The key is printed once and stored nowhere; the settings hold only its SHA-256 hash. To rotate, add
+/// The key is printed once and stored nowhere; the settings contain only its SHA-256 hash. To rotate, add
 /// the new entry beside the old one, give the vendor the new key, and remove the old entry.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// A name for the holder of the key. It is logged with each of their calls.
+    /// The client's name. The log shows it with each of the client's calls.
     #[arg(default_value = "vendor")]
     name: String,
 }

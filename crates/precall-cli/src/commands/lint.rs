@@ -19,9 +19,9 @@ const HALF_HOUR_SECONDS: i64 = 1_800;
 
 /// Find mistakes in the rules of a table, or of files before they are loaded.
 ///
-/// An error is a rule that does not work or does harm, a warning one that probably has another effect than you intend, and a
-/// note one whose effect you should be aware of. Exit status: 0 if there is no error (with --strict no warning either), 1 if
-/// there is one or the rules cannot be read.
+/// An error is a rule that does not work or does harm. A warning is a rule that probably has an effect that you do not intend.
+/// A note is an effect to check. Exit status: 0 without errors (with --strict, also without warnings); 1 otherwise, or if the
+/// rules cannot be read.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

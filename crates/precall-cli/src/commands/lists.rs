@@ -15,13 +15,13 @@ use crate::tool_settings::settings;
 /// Characters of a checksum that are shown.
 const SHOWN_CHECKSUM: usize = 12;
 
-/// Show every list: its file, the number of entries that were written, and when a new copy is due.
+/// Show every list: its file, the number of entries that were written, and the date by which a new copy is due.
 ///
-/// A list that was imported with --expires 31d is due soon from the 25th day on, and overdue after the 31st; other times in
-/// proportion. Exit status: 1 when a list is overdue or unfinished.
+/// A list that was imported with --expires 31d is due soon from the 25th day on, and overdue after the 31st. With
+/// other times, the warning begins in proportion. Exit status: 1 if a list is overdue or unfinished.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// Count the items of each list. This scans the whole table, and costs as much.
+    /// Count the items of each list. This scans the whole table, and AWS charges for the scan.
     #[arg(long)]
     count: bool,
 

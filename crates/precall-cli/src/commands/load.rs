@@ -15,9 +15,9 @@ use crate::tool_settings::settings;
 
 /// Write files of rules, such as rules/us-sales.json, into the rules table.
 ///
-/// A file is a JSON array of items, such as `rules/example.json`, JSON Lines, the output of `aws dynamodb scan` or an export
-/// of DynamoDB. All files are read before anything is written, and nothing is written if an item is invalid. Items with the
-/// same `number` and `rule` are replaced.
+/// A file may be a JSON array of items, such as `rules/example.json`, JSON Lines, the output of `aws dynamodb scan` or an export
+/// of DynamoDB. All files are read before anything is written, and nothing is written if an item is invalid. Each
+/// loaded item replaces the item of the table with the same `number` and `rule`.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The files.

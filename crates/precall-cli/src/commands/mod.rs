@@ -30,11 +30,12 @@ Examples:
   precall load rules/us-sales.json              begin with a ready rulebook
   precall check --from +12125550100 --to +13155550101
                                                 the decision now, and the reason
-  precall hours --to +12085550100               if the law allows a call now
-More about a command: precall help check
-Exit status: 0 success; 1 the answer is no, or the command failed; 2 a mistake in the arguments.";
+  precall hours --to +12085550100               show if the law allows a call now
+Help for a command: precall help check
+Exit status: 0 for success; 1 if the command failed or its result is negative (see its help); 2 for a mistake in the
+arguments.";
 
-/// The pre-call hook on one machine, and tools to see what it decides.
+/// Run the pre-call hook on one machine, and write, test and explain its rules.
 #[derive(Debug, Parser)]
 #[command(name = "precall", version, propagate_version = true, after_help = EXAMPLES)]
 pub struct Arguments {

@@ -19,8 +19,9 @@ const FLAGS: [&str; 2] = ["enabled", "shadow"];
 
 /// Write one rule into the rules table.
 ///
-/// Attributes are those of the rules table (docs/rules.md). The command shows what the rule changes before it writes it, and
-/// refuses a rule that the hook could not read. Exit status: 0 when the rule was written, 1 when it was not.
+/// Give all attributes of the rule (docs/rules.md): it replaces the rule with the same `number` and `rule`. The command shows
+/// what the rule changes before it writes it, and rejects a rule that the hook cannot read. Exit status: 0 if the rule was
+/// written, 1 if it was not.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -11,8 +11,8 @@ use crate::tool_settings::settings;
 
 /// Remove one rule from the rules table.
 ///
-/// The command shows what the removal changes before it removes the rule. Exit status: 0 when the rule was removed, 1 when it
-/// was not.
+/// The command shows what the removal changes before it removes the rule. Exit status: 0 if the rule was removed, 1 if it was
+/// not.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:

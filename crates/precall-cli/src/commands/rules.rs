@@ -22,7 +22,7 @@ const MAX_SORTED: usize = 10_000;
 
 /// Show the rules of a table or of files.
 ///
-/// `precall load` reads the JSON. In CSV, a cell that a spreadsheet would take for a formula begins with an apostrophe, which
+/// `precall load` reads the output of `--format json`. In CSV, a cell that a spreadsheet would treat as a formula begins with an apostrophe, which
 /// precall ignores.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -31,7 +31,7 @@ Examples:
   precall rules --number +13155550101 --format json
   precall rules --invalid")]
 pub struct Arguments {
-    /// Only rules under this number, or `*`.
+    /// Only rules under this number; `*` for the wildcard rules.
     #[arg(long, value_name = "NUMBER", conflicts_with = "prefix")]
     number: Option<String>,
 

@@ -16,7 +16,7 @@ use crate::failure::Failure;
 pub struct LogArguments {
     /// Logs: files or folders, gzip or not; `-` is standard input.
     ///
-    /// JSON lines of `precall serve`, CloudWatch's export to S3, the output of `aws logs` (filter-log-events,
+    /// Accepted are JSON lines of `precall serve`, CloudWatch's export to S3, the output of `aws logs` (filter-log-events,
     /// tail, get-query-results), and results of Logs Insights as CSV or JSON with `@message`.
     #[arg(required = true, value_name = "LOG")]
     logs: Vec<PathBuf>,

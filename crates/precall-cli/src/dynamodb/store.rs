@@ -41,8 +41,8 @@ const SEGMENTS: i32 = 4;
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub struct StoreArguments {
-    /// Where the rules are: `local` (DynamoDB embedded in this process), `aws` (region, endpoint and
-    /// credentials by the AWS SDK's standard variables and profiles), or an endpoint's URL.
+    /// The DynamoDB that has the rules: `local` (embedded in this process), `aws` (region, endpoint and credentials from the
+    /// AWS SDK's standard variables and profiles), or the URL of an endpoint.
     #[arg(long, default_value = "local", value_name = "local|aws|URL")]
     dynamodb: String,
 
@@ -67,8 +67,8 @@ pub struct StoreArguments {
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub struct RuleSourceArguments {
-    /// Read the rules from this file instead of a table. It may be given several times; an item of the same `number`
-    /// and `rule` replaces an earlier one.
+    /// Read the rules from this file instead of a table. Repeat it for several files; of items with the same `number` and
+    /// `rule`, the last one counts.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["dynamodb", "database", "profile", "region"])]
     rules: Vec<PathBuf>,
 

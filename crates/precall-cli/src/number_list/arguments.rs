@@ -58,7 +58,7 @@ pub struct EntryAttributes {
     #[arg(long, default_value_t = 100, value_name = "NUMBER", allow_negative_numbers = true)]
     pub priority: i64,
 
-    /// Which numbers the list holds: the callees' (`to`) or the callers' (`from`).
+    /// The side of the call that the numbers are on: callee (`to`) or caller (`from`).
     #[arg(long, default_value = "to", value_name = "SIDE", value_parser = ["to", "from"])]
     pub side: String,
 }

@@ -28,17 +28,17 @@ use crate::terminal::print;
 /// Bytes of a MiB.
 const MIB: u64 = 1 << 20;
 
-/// Write lists as files for DynamoDB's import from S3. For a long list, that costs less than `precall import`.
+/// Write lists as files for DynamoDB's import from S3. This costs less than `precall import` for a long list.
 ///
-/// The command reads the same files as `precall import`, and makes the same rules of them. DynamoDB's import makes a new
-/// table; this command prints the commands for it. Exit status: 0 when all lines were exported, 1 when some were rejected or
+/// The command reads the same files as `precall import`, and writes the same rules. DynamoDB imports them into a new table;
+/// this command prints the commands for that import. Exit status: 0 if all lines were exported, 1 if some were rejected or
 /// the export failed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
   precall export-table full.zip --list national-dnc --expires 31d --with rules.json --out export")]
 pub struct Arguments {
-    /// The files; together they are the list.
+    /// The files that together contain the list.
     #[arg(required = true)]
     files: Vec<PathBuf>,
 
@@ -51,7 +51,7 @@ pub struct Arguments {
     out: PathBuf,
 
     /// More rules for the new table, in a file as for `precall load`, such as the output of `aws dynamodb scan` of the old
-    /// table. It may be given several times.
+    /// table. Repeat it for several files.
     #[arg(long, value_name = "FILE")]
     with: Vec<PathBuf>,
 
@@ -61,11 +61,11 @@ pub struct Arguments {
     #[command(flatten)]
     attributes: EntryAttributes,
 
-    /// How long this copy of the list may be used, such as 31d for the registry.
+    /// The time for which this copy of the list may be used, such as 31d for the registry.
     #[arg(long, value_name = "TIME", value_parser = duration)]
     expires: Option<SignedDuration>,
 
-    /// How long each number stays on the list, such as 90d.
+    /// The time after which each number leaves the list, such as 90d.
     #[arg(long, value_name = "TIME", value_parser = duration)]
     forget_after: Option<SignedDuration>,
 

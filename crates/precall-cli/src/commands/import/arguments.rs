@@ -11,13 +11,14 @@ use crate::number_list::file_reader::format::FileFormat;
 
 /// Write a list of numbers, such as a do-not-call list, into the rules table.
 ///
-/// The file is one number a line, CSV or other columns with or without a header, JSON, JSON Lines, an export of DynamoDB,
-/// or a file of the National Do Not Call Registry: a full list, or a list of changes. It may be plain, gzip or zip. Each
-/// number becomes a rule of the list's name. Area codes as dialers write them (201XXXXXXX) become rules for the prefix.
+/// The file may contain one number per line, CSV or other columns with or without a header, JSON, JSON Lines, an export of
+/// DynamoDB, or a file of the National Do Not Call Registry: a full list, or a list of changes. It may be compressed with
+/// gzip or zip. Each number becomes a rule with the list's name. Area codes as dialers write them (201XXXXXXX) become rules
+/// for the prefix.
 ///
-/// Lines that cannot be read are shown, counted and written to FILE.rejects; all others are imported. Continue an
-/// interrupted import with --resume. Importing a file twice changes nothing. Exit status: 0 when all lines were imported, 1
-/// when some were rejected or the import failed.
+/// The command shows and counts the lines that it cannot read, writes them to FILE.rejects, and imports all others. Continue
+/// an interrupted import with --resume. Importing a file twice changes nothing. Exit status: 0 if all lines were imported, 1
+/// if some were rejected or the import failed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -38,7 +39,7 @@ pub struct Arguments {
     #[command(flatten)]
     pub attributes: EntryAttributes,
 
-    /// Replace the list by the file: numbers that are not in the file are removed after all others have been written.
+    /// Remove the numbers that are not in the file, after all others have been written.
     #[arg(long)]
     pub replace: bool,
 
@@ -46,20 +47,21 @@ pub struct Arguments {
     #[arg(long)]
     pub resume: bool,
 
-    /// Import a file again that has been imported already; replace even a list that would lose more than half.
+    /// Import an already imported file again, accept a file without entries, and let `--replace` remove more than half of a
+    /// list.
     #[arg(long)]
     pub force: bool,
 
-    /// How long this copy of the list may be used, such as 31d for the registry. `precall lists` warns before; the numbers
-    /// stay on the list.
+    /// The time for which this copy of the list may be used, such as 31d for the registry. `precall lists` warns before its
+    /// end; the numbers stay on the list after it.
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub expires: Option<SignedDuration>,
 
-    /// How long each number stays on the list, such as 90d.
+    /// The time after which each number leaves the list, such as 90d.
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub forget_after: Option<SignedDuration>,
 
-    /// When the copy was made (RFC 3339), from which both times count; if not given, when the file was last changed.
+    /// The instant of the copy (RFC 3339); --expires and --forget-after count from it. The default is the file's last change.
     #[arg(long, value_name = "INSTANT")]
     pub copied: Option<Timestamp>,
 

@@ -31,12 +31,12 @@ use crate::dynamodb::store::{RuleSourceArguments, open_rule_files};
 use crate::failure::Failure;
 use crate::terminal::print;
 
-/// Show the decisions of other rules on the calls of a log.
+/// Decide the calls of a log by other rules, and show the differences.
 ///
 /// The rules to try are those of --rules, or of the table. Their decisions are compared with the decisions in the log, or
-/// with those of the rules of --against. Numbers that the log masks are recognised by their hashes, with the key that the log
-/// was written with (`PRECALL_NUMBER_HASH_KEY`, or `PRECALL_API_KEYS` if that is not set), or else by their visible digits: a
-/// call whose decision depends on hidden digits is counted as not decided. Caps count from the beginning of the log.
+/// with those of the rules of --against. The command recognises a masked number by its hash: set
+/// `PRECALL_NUMBER_HASH_KEY` (or `PRECALL_API_KEYS`) to the key of the log. Without a matching hash, it uses the visible digits;
+/// a call whose decision depends on hidden digits counts as not decided. Caps count from the beginning of the log.
 ///
 /// Exit status: 0 if no decision differs, 1 if one differs or the command fails.
 #[derive(Debug, clap::Args)]
@@ -48,7 +48,7 @@ pub struct Arguments {
     #[command(flatten)]
     log: LogArguments,
 
-    /// Compare with this file of rules instead of the log's decisions. May be given several times.
+    /// Compare with this file of rules instead of the log's decisions. Repeat it for several files.
     #[arg(long, value_name = "FILE")]
     against: Vec<PathBuf>,
 

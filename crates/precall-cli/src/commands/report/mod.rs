@@ -43,7 +43,7 @@ enum ReportFormat {
     Text,
     /// One row for each figure, for a spreadsheet.
     Csv,
-    /// One page with plots that loads nothing, to read and to print.
+    /// One self-contained page with plots, to read and to print.
     Html,
 }
 

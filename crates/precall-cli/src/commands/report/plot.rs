@@ -47,7 +47,8 @@ fn draw(svg: &mut String, rows: &[(String, StatusCounts)]) -> Result<(), Failure
     let count = rows.len().max(1);
     let area = SVGBackend::with_string(svg, (WIDTH, HEIGHT)).into_drawing_area();
     area.fill(&WHITE)?;
-    let last = u32::try_from(count)?.saturating_sub(1);
+    // An axis with one segment is not drawn right: a single bar gets an empty neighbour.
+    let last = u32::try_from(count)?.saturating_sub(1).max(1);
     let mut chart = ChartBuilder::on(&area)
         .margin(8)
         .x_label_area_size(34)

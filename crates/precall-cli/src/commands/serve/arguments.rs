@@ -12,13 +12,13 @@ use crate::failure::Failure;
 
 /// Answer calls over HTTP.
 ///
-/// The settings are those of the Lambda function: `PRECALL_API_KEYS`, `PRECALL_DEFAULT`, `PRECALL_ON_ERROR` and so on.
-/// Rules are in a DynamoDB that is embedded in this process. It also listens on loopback, so you can edit rules with
-/// `aws dynamodb --endpoint-url` and with graphical tools.
+/// The command reads the settings of the Lambda function from the environment: `PRECALL_API_KEYS`, `PRECALL_DEFAULT`,
+/// `PRECALL_ON_ERROR` and so on. By default, the rules are in a DynamoDB that is embedded in this process. It listens on
+/// loopback, so you can edit rules with `aws dynamodb --endpoint-url` and with graphical tools.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// The address of the hook. The default is the port that the host of a container (`PORT`) or of a custom handler
-    /// (`FUNCTIONS_CUSTOMHANDLER_PORT`) sets, or 127.0.0.1:9000.
+    /// The address of the hook. The default is the port in `PORT` (set by the host of a container) or in
+    /// `FUNCTIONS_CUSTOMHANDLER_PORT` (set by the host of a custom handler), otherwise 127.0.0.1:9000.
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
 

@@ -27,7 +27,7 @@ use crate::failure::{Failure, LocatedError};
 use crate::terminal::print;
 use crate::tool_settings::settings;
 
-/// Compare the decisions of rules with your expectations
+/// Compare the decisions of rules with your expectations.
 ///
 /// A file has one expectation per line; `#` begins a comment:
 ///
@@ -41,7 +41,7 @@ use crate::tool_settings::settings;
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Arguments {
-    /// The files with the expectations.
+    /// Files of expectations.
     #[arg(required = true)]
     files: Vec<PathBuf>,
 

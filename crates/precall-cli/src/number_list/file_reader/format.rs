@@ -11,10 +11,10 @@ pub struct FormatOptions {
 /// The formats of a file. Their names are part of an import's options in the table, so they do not change.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum FileFormat {
-    /// Detected by the file's contents.
+    /// Detect the format from the contents.
     #[default]
     Auto,
-    /// One number a line.
+    /// One number per line.
     Numbers,
     /// Columns, with a header or without.
     Csv,

@@ -84,7 +84,7 @@ pub fn details(place: &PlaceHours, table: &CallingHours, query: &HoursQuery<'_>,
                 "."
             }
             @if place.at(at) == Lawfulness::Partly { (area_codes(place, at)) }
-            @if !place.has_law { p { "No law of the table is about such calls there." } }
+            @if !place.has_law { p { "The table has no law for such calls there." } }
             ul {
                 @for row in rows {
                     li {
@@ -105,7 +105,7 @@ fn area_codes(place: &PlaceHours, at: Timestamp) -> Markup {
         p {
             @if !all.is_empty() { "Numbers of these area codes may be called: " (list(&all)) ". " }
             @if !some.is_empty() { "Only some numbers of these area codes may be called: " (list(&some)) ". " }
-            "A number that may be in several zones may be called only if that is lawful in all of them. Try the number above."
+            "If a number may be in several zones, the call must be lawful in all of them. Enter the number above."
         }
     }
 }

@@ -177,12 +177,12 @@ fn invalid_rules(count: usize) -> Markup {
                 ". Correct the first rows, or set " code { "enabled" } " to false. Until then:"
             }
             ul {
-                li { "A call to the number of an invalid rule is unknown, unless a stronger rule decides." }
+                li { "The decision for the number of an invalid rule is unknown, unless a rule of higher priority decides." }
                 li {
-                    "Of an invalid rule under " code { "*" } " or under a caller's number, the hook uses the last version that "
-                    "this process could read, or ignores the rule if there was none."
+                    "For an invalid rule under " code { "*" } " or under a caller's number, the hook uses the last valid version. "
+                    "If this process has never read one, it ignores the rule."
                 }
-                li { "A rule under a number that is not written as " code { "+" } " and digits is never looked up." }
+                li { "The hook never reads a rule whose number is not written as " code { "+" } " and digits." }
             }
         }
     }

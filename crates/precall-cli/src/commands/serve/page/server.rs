@@ -141,7 +141,7 @@ impl Page {
                 }
                 @if let Some(days) = calling_hours.age_days(now).filter(|days| *days > MAX_DATA_AGE_DAYS) {
                     p.problem role="alert" {
-                        "The table of calling hours is " (days) " days old; look for a newer version."
+                        "The table of calling hours is " (days) " days old; install a newer version, or review the data."
                     }
                 }
             }

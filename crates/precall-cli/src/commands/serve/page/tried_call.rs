@@ -97,7 +97,7 @@ fn invalid(field: &'static str, problem: impl Into<String>) -> TriedCall {
 /// Reads the call. The error is the result of the try.
 async fn read_call(hook: &Handler, parameters: &PageParameters, now: Timestamp) -> Result<Call, TriedCall> {
     if let Some(field) = CALL_FIELDS.into_iter().find(|field| parameters.is_repeated(field)) {
-        return Err(invalid(field, "the address has it twice; leave one"));
+        return Err(invalid(field, "the address has it twice; remove one"));
     }
     let to = parameters.get("to");
     let to = to.ok_or_else(|| invalid("to", "no callee; write a number such as +13155550100"))?;
