@@ -103,10 +103,10 @@ impl AttemptsTable {
                 Written::All => return Ok(ReservationOutcome::Admitted),
                 Written::Refused(items) => {
                     match self.read_refusal(&merged, &mut known, items, at, id).await? {
-                        Refusal::Recorded => return Ok(ReservationOutcome::Admitted),
-                        Refusal::Full(attempts) => return self.full(reservations, attempts).await,
+                        RefusedWrite::Recorded => return Ok(ReservationOutcome::Admitted),
+                        RefusedWrite::Full(attempts) => return self.full(reservations, attempts).await,
                         // The next write uses the item that was read. If another host has changed it, that write is refused, too.
-                        Refusal::Retry => {
+                        RefusedWrite::Retry => {
                             let error = throttled("too many reservations at once");
                             (error, round > MAX_IMMEDIATE_RETRIES)
                         }
@@ -143,7 +143,7 @@ impl AttemptsTable {
         items: Vec<Option<Attributes>>,
         at: Timestamp,
         id: &str,
-    ) -> Result<Refusal, StoreError> {
+    ) -> Result<RefusedWrite, StoreError> {
         let mut attempts = Attempts::none();
         for ((one, known), item) in merged.iter().zip(known).zip(items) {
             let Some(item) = item else { continue };
@@ -152,19 +152,19 @@ impl AttemptsTable {
             let item = CounterItem::read(item)?;
             if one.record && item.has(id, at) {
                 // A write whose answer was lost has recorded the attempt in all counters, because a write is atomic.
-                return Ok(Refusal::Recorded);
+                return Ok(RefusedWrite::Recorded);
             }
             attempts.insert(one.counter.clone(), item.times.clone());
             *known = Some(item);
         }
         if merged.iter().any(|one| attempts.has(&one.counter) && is_full(one, attempts.of(&one.counter), at)) {
-            return Ok(Refusal::Full(attempts));
+            return Ok(RefusedWrite::Full(attempts));
         }
         let is_ahead = |newest: &Timestamp| newest.duration_since(at) > MAX_SKEW;
         if attempts.iter().any(|(_, times)| times.first().is_some_and(is_ahead)) {
             return Err(broken("an attempt lies in the future; set the clock, or delete the item"));
         }
-        Ok(Refusal::Retry)
+        Ok(RefusedWrite::Retry)
     }
 
     /// Reads the attempts of these counters, strongly consistent, and writes nothing. A counter without attempts gets an
@@ -308,7 +308,7 @@ enum Written {
 }
 
 /// The meaning of a refusal, after the items were read.
-enum Refusal {
+enum RefusedWrite {
     /// The attempt is recorded already.
     Recorded,
     /// A limit is full. It has the attempts that were read.

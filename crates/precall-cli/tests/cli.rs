@@ -51,14 +51,14 @@ async fn the_example_answers_and_keeps_an_edit() {
         ),
         ("+12125550100 calls +13155550100", r#"{"status":"PROCEED"}"#, "no rule applies"),
     ] {
-        let (_, after) = server.told.split_once(call).expect(call);
+        let (_, after) = server.printed.split_once(call).expect(call);
         let mut lines = after.lines().skip(1);
         assert_eq!(lines.next().map(str::trim), Some(answer));
-        assert!(lines.next().unwrap_or_default().contains(why), "{}", server.told);
+        assert!(lines.next().unwrap_or_default().contains(why), "{}", server.printed);
     }
 
     // The printed command line.
-    let (_, pasted) = server.told.split_once("curl -X POST 'http://").expect("a curl line");
+    let (_, pasted) = server.printed.split_once("curl -X POST 'http://").expect("a curl line");
     let (url, _) = pasted.split_once('\'').unwrap();
     assert_eq!(url, format!("{}/{BLOCKED}", server.hook));
     let rejected = r#"{"status":"REJECT","code":"603","reason":"Internal do-not-call list"}"#.to_owned();
@@ -75,10 +75,10 @@ async fn the_example_answers_and_keeps_an_edit() {
     delete.key("number", key("+13155550101")).key("rule", key("dnc-internal")).send().await.unwrap();
 
     server.signal("-TERM");
-    assert_eq!(server.wait(), Some(0), "{}", server.told);
+    assert_eq!(server.wait(), Some(0), "{}", server.printed);
 
     let server = Server::start(folder.path(), &["--example"], &[]);
-    assert!(!server.told.contains("example rules written"), "{}", server.told);
+    assert!(!server.printed.contains("example rules written"), "{}", server.printed);
     assert_eq!(server.ask("POST", PLAIN).1, r#"{"status":"REJECT","code":"503","reason":"Just now"}"#);
     assert_eq!(server.ask("POST", BLOCKED).1, r#"{"status":"PROCEED"}"#, "a deleted rule stays deleted");
 }
@@ -116,9 +116,9 @@ fn odd_requests_over_http_are_answered() {
     server.signal("-INT");
     assert_eq!(server.wait(), Some(0));
     while let Ok(line) = server.lines.recv_timeout(Duration::from_millis(200)) {
-        server.told += &line;
+        server.printed += &line;
     }
-    assert!(!server.told.contains("canary"), "{}", server.told);
+    assert!(!server.printed.contains("canary"), "{}", server.printed);
 }
 
 /// A start after one that was killed while it created the database creates the database.
@@ -146,9 +146,9 @@ fn a_second_start_logs_nothing() {
         server.signal("-TERM");
         assert_eq!(server.wait(), Some(0));
         while let Ok(line) = server.lines.recv_timeout(Duration::from_millis(200)) {
-            server.told += &line;
+            server.printed += &line;
         }
-        assert!(!server.told.contains("WARN"), "{}", server.told);
+        assert!(!server.printed.contains("WARN"), "{}", server.printed);
     }
 }
 
@@ -192,7 +192,8 @@ fn a_log_without_a_reader_stops_no_answer() {
     let hook = line.split('/').next().unwrap().to_owned();
     let stderr = std::thread::spawn(move || told.map_while(Result::ok).collect::<Vec<_>>().join("\n"));
     let (_, lines) = channel();
-    let mut server = Server { child, lines, told: String::new(), hook, dynamodb: String::new(), page: String::new() };
+    let mut server =
+        Server { child, lines, printed: String::new(), hook, dynamodb: String::new(), page: String::new() };
     // Each request writes about 700 bytes to the log, and a pipe holds 64 KiB.
     for nth in 0..400 {
         assert_eq!(server.ask("POST", BLOCKED).0, "HTTP/1.1 200 OK", "request {nth}");

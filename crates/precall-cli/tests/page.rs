@@ -544,7 +544,7 @@ fn the_page_is_on_loopback_can_be_off_and_does_not_stop_the_hook() {
     let mut off = precall(folder.path());
     off.args(["serve", "--listen", "127.0.0.1:0", "--dynamodb-listen", "127.0.0.1:0", "--page", "off"]);
     let server = Server::of(off.env("PRECALL_AUTH", "none"));
-    assert!(!server.told.contains("Page:"), "{}", server.told);
+    assert!(!server.printed.contains("Page:"), "{}", server.printed);
     drop(server);
 
     // The default address is taken, by this test or by another program: the hook reports it and starts.
@@ -553,7 +553,7 @@ fn the_page_is_on_loopback_can_be_off_and_does_not_stop_the_hook() {
     usual.args(["serve", "--listen", "127.0.0.1:0", "--dynamodb-listen", "127.0.0.1:0"]);
     let server = Server::of(usual.env("PRECALL_AUTH", "none"));
     let text = "the page cannot listen on 127.0.0.1:9001";
-    assert!(server.told.contains(text) && server.told.contains("or --page off"), "{}", server.told);
+    assert!(server.printed.contains(text) && server.printed.contains("or --page off"), "{}", server.printed);
     assert_eq!(server.ask("POST", "?to=%2B13155550101").1, r#"{"status":"PROCEED"}"#);
 }
 

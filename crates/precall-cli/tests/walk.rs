@@ -1,9 +1,8 @@
-//! `docs/ten-minutes.md`, walked as its reader walks it: every command of it is run in a shell in one empty folder, and
-//! what it prints is held to what the page shows.
+//! Runs every command of `docs/ten-minutes.md` in a shell, in one empty folder, and compares the output with the page.
 //!
-//! In the page, a ```` ```console ```` block has commands after `$ ` (and `> ` where they go on) and below each what
-//! it prints, where `…` stands for any text of a line and a line of `…` for any lines. A block whose first line
-//! names a file after its language is that file. ```` ```console serve ```` is another terminal, which stays open.
+//! In the page, a ```` ```console ```` block has commands after `$ ` (continued after `> `), and below each command its output.
+//! `…` matches any text of a line, and a line of `…` matches any lines. A block whose fence names a file after the language is
+//! that file. ```` ```console serve ```` is another terminal, which stays open.
 
 #![allow(
     clippy::expect_used,
@@ -11,7 +10,7 @@
     clippy::panic,
     clippy::pedantic,
     clippy::unwrap_used,
-    reason = "a test that cannot go on should fail where it stands"
+    reason = "a test that cannot continue should fail at that line"
 )]
 
 use std::io::{BufRead, BufReader};
@@ -50,7 +49,7 @@ fn blocks(page: &str) -> Vec<Block> {
     blocks
 }
 
-/// The commands of a block, each with what it is to print.
+/// Returns the commands of a block, each with its expected output.
 fn commands(block: &Block) -> Vec<(String, Vec<String>)> {
     let mut commands: Vec<(String, Vec<String>)> = Vec::new();
     for line in &block.lines {
@@ -67,7 +66,7 @@ fn commands(block: &Block) -> Vec<(String, Vec<String>)> {
     commands
 }
 
-/// Whether a line is as shown, where `…` is any text.
+/// Returns true if a line is as shown; `…` matches any text.
 fn is_as_shown(line: &str, shown: &str) -> bool {
     let parts: Vec<_> = shown.split('…').collect();
     let (first, last) = (parts[0], parts[parts.len() - 1]);
@@ -84,7 +83,7 @@ fn is_as_shown(line: &str, shown: &str) -> bool {
     true
 }
 
-/// Whether lines are as shown, where a line of `…` is any number of lines.
+/// Returns true if lines are as shown; a line of `…` matches any number of lines.
 fn are_as_shown(lines: &[&str], shown: &[&str]) -> bool {
     match (lines, shown) {
         (lines, ["…", shown @ ..]) => (0..=lines.len()).any(|skipped| are_as_shown(&lines[skipped..], shown)),

@@ -171,10 +171,10 @@ pub struct Faulty {
     address: SocketAddr,
     door: tokio::sync::Mutex<Option<(Entrance, Door)>>,
     connections: Arc<Mutex<JoinSet<()>>>,
-    shared: Arc<Shared>,
+    shared: Arc<ProxyState>,
 }
 
-struct Shared {
+struct ProxyState {
     upstream: Option<SocketAddr>,
     /// The mode, and the number of requests since it was set.
     mode: Mutex<(Mode, usize)>,
@@ -189,7 +189,7 @@ impl Faulty {
         let socket = bind(SocketAddr::from((own_address(), 0)));
         let address = socket.local_addr().unwrap();
         let entrance = mode.entrance();
-        let shared = Shared {
+        let shared = ProxyState {
             upstream,
             mode: Mutex::new((mode, 0)),
             requests: AtomicUsize::new(0),
@@ -300,7 +300,7 @@ enum Then {
     Reset,
 }
 
-async fn converse(socket: TcpStream, shared: Arc<Shared>) {
+async fn converse(socket: TcpStream, shared: Arc<ProxyState>) {
     let mut socket = BufReader::new(socket);
     let mut used = false;
     // An error means that the client has closed the connection, which it may do.
@@ -314,7 +314,7 @@ async fn converse(socket: TcpStream, shared: Arc<Shared>) {
     }
 }
 
-impl Shared {
+impl ProxyState {
     fn mode_of(&self, request: &Request) -> Mode {
         self.requests.fetch_add(1, Ordering::Relaxed);
         let mut mode = self.mode.lock().unwrap();

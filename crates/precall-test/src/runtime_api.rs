@@ -49,7 +49,7 @@ pub struct Invocation {
 pub struct RuntimeApi {
     address: SocketAddr,
     events: mpsc::UnboundedSender<Event>,
-    shared: Arc<Shared>,
+    shared: Arc<ApiState>,
     _server: JoinSet<()>,
 }
 
@@ -58,7 +58,7 @@ struct Event {
     payload: Vec<u8>,
 }
 
-struct Shared {
+struct ApiState {
     queue: tokio::sync::Mutex<mpsc::UnboundedReceiver<Event>>,
     open: Mutex<HashMap<String, Open>>,
     progress: watch::Sender<Progress>,
@@ -83,7 +83,7 @@ impl RuntimeApi {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (events, queue) = mpsc::unbounded_channel();
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(ApiState {
             queue: tokio::sync::Mutex::new(queue),
             open: Mutex::default(),
             progress: watch::Sender::default(),
@@ -136,7 +136,7 @@ impl RuntimeApi {
     }
 }
 
-impl Shared {
+impl ApiState {
     fn add(&self, request_id: String, open: Open) {
         self.open.lock().unwrap().insert(request_id, open);
     }
@@ -194,7 +194,7 @@ impl Shared {
     }
 }
 
-async fn serve(listener: TcpListener, shared: Arc<Shared>) {
+async fn serve(listener: TcpListener, shared: Arc<ApiState>) {
     // This function owns the connections, so that they end with the server.
     let mut connections = JoinSet::new();
     while let Ok((socket, _)) = listener.accept().await {
@@ -204,7 +204,7 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     }
 }
 
-async fn route(request: Request<Incoming>, shared: Arc<Shared>) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn route(request: Request<Incoming>, shared: Arc<ApiState>) -> Result<Response<Full<Bytes>>, Infallible> {
     let (head, body) = request.into_parts();
     let Ok(body) = body.collect().await else {
         return Ok(reply(StatusCode::BAD_REQUEST, "the body broke off"));

@@ -1,4 +1,4 @@
-//! Which DynamoDB a command works on.
+//! The DynamoDB of a command: the arguments that choose it, and the open store.
 
 use std::ffi::{OsStr, OsString};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -37,7 +37,7 @@ pub async fn in_time<T>(limit: Duration, read: impl Future<Output = Result<T, St
 /// Segments of a table on AWS that are scanned side by side. An emulator would sort the whole table for each.
 const SEGMENTS: i32 = 4;
 
-/// Which DynamoDB to use.
+/// The arguments that choose the DynamoDB.
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub struct StoreArguments {

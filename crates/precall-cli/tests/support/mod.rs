@@ -1,13 +1,13 @@
-//! What the tests of the program stand on: its runs, and a running `precall serve`.
+//! Fixtures of the program's tests: runs of commands, and a running `precall serve`.
 
-#![allow(dead_code, reason = "every test binary compiles all of this and uses its own share")]
+#![allow(dead_code, reason = "each test binary compiles this file and uses a part of it")]
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::pedantic,
     clippy::unwrap_used,
-    reason = "a test that cannot go on should fail where it stands"
+    reason = "a test that cannot continue should fail at that line"
 )]
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -41,15 +41,15 @@ pub fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// A running `precall serve`, on ports of the system's choosing. Killed when dropped.
+/// A running `precall serve`, on ports that the system chooses. Dropping it kills the process.
 pub struct Server {
     pub child: Child,
     pub lines: Receiver<String>,
-    /// What it has told the person at the terminal.
-    pub told: String,
+    /// The lines that it has printed and a test has read.
+    pub printed: String,
     pub hook: String,
     pub dynamodb: String,
-    /// Where its page is, if it has one.
+    /// The address of its page; empty if it has none.
     pub page: String,
 }
 
@@ -60,7 +60,7 @@ impl Server {
         Self::of(command.args(arguments).envs(env.iter().copied()))
     }
 
-    /// A command that serves, once it does.
+    /// Starts a command that serves, and waits until it does.
     pub fn of(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (sender, lines) = channel();
@@ -74,11 +74,11 @@ impl Server {
                 }
             });
         }
-        let (told, hook, dynamodb, page) = Default::default();
-        let mut server = Self { child, lines, told, hook, dynamodb, page };
+        let (printed, hook, dynamodb, page) = Default::default();
+        let mut server = Self { child, lines, printed, hook, dynamodb, page };
         server.wait_for("Ctrl-C stops");
         let address = |after: &str| {
-            let rest = server.told.split_once(after).map(|(_, rest)| rest).unwrap_or_default();
+            let rest = server.printed.split_once(after).map(|(_, rest)| rest).unwrap_or_default();
             rest.split(['/', ' ']).next().unwrap_or_default().to_owned()
         };
         (server.hook, server.dynamodb) = (address("Hook:     http://"), address("DynamoDB: http://"));
@@ -86,26 +86,26 @@ impl Server {
         server
     }
 
-    /// Reads on until a line holds this text, and gives that line.
+    /// Reads lines until one contains this text, and returns that line.
     pub fn wait_for(&mut self, text: &str) -> String {
         let deadline = Instant::now() + PATIENCE;
         loop {
             match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(line) => {
-                    self.told += &line;
-                    self.told.push('\n');
+                    self.printed += &line;
+                    self.printed.push('\n');
                     if line.contains(text) {
                         return line;
                     }
                 }
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                    panic!("no line with {text:?} in:\n{}", self.told)
+                    panic!("no line with {text:?} in:\n{}", self.printed)
                 }
             }
         }
     }
 
-    /// Status line and body of an answer.
+    /// Returns the status line and the body of an answer.
     pub fn ask(&self, method: &str, query: &str) -> (String, String) {
         self.raw(&format!("{method} /{query} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"))
     }
@@ -123,7 +123,7 @@ impl Server {
         assert!(status.success());
     }
 
-    /// Its exit code, once it has ended.
+    /// Waits until the process ends, and returns its exit code.
     pub fn wait(&mut self) -> Option<i32> {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -144,7 +144,7 @@ impl Drop for Server {
     }
 }
 
-/// A client of a DynamoDB that takes any credentials.
+/// Returns a client of a DynamoDB that accepts any credentials.
 pub fn client(url: &str) -> Client {
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -156,7 +156,7 @@ pub fn client(url: &str) -> Client {
     Client::from_conf(config)
 }
 
-/// Status line and body of an answer.
+/// Returns the status line and the body of an answer.
 pub fn raw(address: &str, request: &str) -> (String, String) {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();

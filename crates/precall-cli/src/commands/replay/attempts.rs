@@ -14,7 +14,7 @@ use super::undecided::Undecided;
 /// Everything that a cap may count by.
 pub const COUNT_BY: [CountBy; 3] = [CountBy::Callee, CountBy::Pair, CountBy::Caller];
 
-/// Stands for a withheld caller.
+/// The name for a withheld caller.
 const WITHHELD: &str = "anonymous";
 
 /// A counter: the ids of the callee and the caller, empty if the counter ignores them.

@@ -14,7 +14,7 @@ const MAX_EXAMPLES: usize = 3;
 /// Hours of a day.
 const HOURS: usize = 24;
 
-/// Stands for the default among rules.
+/// The name for the default among rules.
 const DEFAULT: &str = "(default)";
 
 /// Calls for which the decision before is the same, and the decision after is the same.

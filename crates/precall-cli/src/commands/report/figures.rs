@@ -13,7 +13,7 @@ use crate::failure::Failure;
 /// Seconds of an hour.
 const HOUR_SECONDS: i64 = 3_600;
 
-/// Stands for the rules that a record counts and does not list.
+/// The name for the rules that a record counts and does not list.
 const NOT_LISTED: &str = "(not listed in the record)";
 
 /// The possible results of a call, in the order of reports.
