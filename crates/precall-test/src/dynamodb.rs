@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::Credentials;
+use aws_sdk_dynamodb::config::retry::RetryPartition;
 use aws_sdk_dynamodb::types::AttributeValue;
 use precall_hook::settings::Settings;
 use precall_hook::store::{ClientLimits, RulesTable, client_of_loader};
@@ -83,13 +84,16 @@ impl DynamoDb {
     }
 }
 
-/// Returns the rules table with a client as the product makes it with these settings.
+/// Returns the rules table with a client as the product makes it with these settings. All clients of a process share the
+/// tokens for retries, so a test that uses up the tokens would change the retries of the others: this client has its own.
 pub async fn rules_table(url: &str, table: &str, settings: &Settings) -> RulesTable {
     let loader = aws_config::defaults(BehaviorVersion::latest())
         .endpoint_url(url)
         .region(Region::new("us-east-1"))
         .credentials_provider(Credentials::new("test", "test", None, None, "test"));
-    RulesTable::new(client_of_loader(loader, ClientLimits::from(settings)).await.unwrap(), table)
+    let client = client_of_loader(loader, ClientLimits::from(settings)).await.unwrap();
+    let partition = RetryPartition::new(format!("{url} {table}"));
+    RulesTable::new(Client::from_conf(client.config().to_builder().retry_partition(partition).build()), table)
 }
 
 /// Returns settings from variables. No API key is needed.
