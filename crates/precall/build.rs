@@ -129,5 +129,5 @@ fn variant(kind: &str) -> String {
 
 /// Returns digits as one number, as `key` of `src/place/tables.rs` does. A leading 1 keeps `0` and `00` apart.
 fn key(digits: &str) -> Outcome<u32> {
-    Ok(format!("1{digits}").parse().map_err(|_| format!("{digits:?} is no prefix"))?)
+    Ok(format!("1{digits}").parse().map_err(|_| format!("{digits:?} is not a prefix"))?)
 }

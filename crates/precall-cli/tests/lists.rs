@@ -170,7 +170,7 @@ fn a_file_that_cannot_be_read_changes_nothing_and_says_what_to_do() {
         ("c.csv", b"3155550101,3155550102\n", &[], "columns 1 and 2 look like telephone numbers"),
         ("d.csv", b"phone,x\n3155550101,1\n", &["--column", "tel"], "no column \"tel\"; there are: phone, x"),
         ("e.txt", b"\xff\xfe3\x001\x00", &[], "text in UTF-16; save it as UTF-8"),
-        ("f.json", b"[1, 2", &[], "not JSON behind entry 2"),
+        ("f.json", b"[1, 2", &[], "not JSON after entry 2"),
         ("g.zip", b"PK\x03\x04broken", &[], "g.zip: "),
         ("h.txt.gz", b"\x1f\x8bbroken", &[], "h.txt.gz: "),
         ("i.xml", b"<a><b>3155550101</a>", &[], "not XML at byte"),
@@ -498,11 +498,27 @@ fn an_export_has_what_an_import_writes() {
     assert!(stderr(&again).contains("name a folder that does not exist yet"), "{}", session(&again));
 }
 
+/// A table of an export without entries would let every number of the list be called.
+#[test]
+fn an_export_without_entries_prints_no_commands() {
+    let folder = TempDir::new().unwrap();
+    for (name, bytes) in
+        [("empty.txt", &b""[..]), ("header.csv", b"name,phone\n"), ("null.json", b"null"), ("bad.txt", b"12\n34\n")]
+    {
+        std::fs::write(folder.path().join(name), bytes).unwrap();
+        let output = run(folder.path(), &["export-table", name, "--list", "dnc", "--out", &format!("{name}-out")]);
+        let (said, wrong) = (stdout(&output), stderr(&output));
+        assert_eq!(output.status.code(), Some(1), "{name}: {said}{wrong}");
+        assert!(!said.contains("import-table"), "{name}: {said}");
+        assert!(wrong.contains("let every number be called; delete"), "{name}: {wrong}");
+    }
+}
+
 // ---- A table with faults ----
 
 /// The behaviour of a proxy before a DynamoDB without faults.
 #[derive(Clone, Copy, PartialEq)]
-enum Mood {
+enum FaultMode {
     /// Passes on a part of a batch, refuses some batches, and loses some answers, in turn.
     Throttled,
     /// Refuses writes, as for a role without the right to write.
@@ -513,14 +529,14 @@ enum Mood {
     Held,
 }
 
-struct Door {
+struct FaultyProxy {
     address: String,
     /// The time of each `BatchWriteItem`, and what the proxy did with it.
     batches: Arc<Mutex<Vec<(Instant, &'static str)>>>,
 }
 
-impl Door {
-    fn before(dynamodb: &str, mood: Mood) -> Self {
+impl FaultyProxy {
+    fn before(dynamodb: &str, mode: FaultMode) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let batches = Arc::new(Mutex::new(Vec::new()));
@@ -528,14 +544,14 @@ impl Door {
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let (seen, behind) = (Arc::clone(&seen), behind.clone());
-                std::thread::spawn(move || while_open(stream.unwrap(), &behind, mood, &seen));
+                std::thread::spawn(move || serve_connection(stream.unwrap(), &behind, mode, &seen));
             }
         });
         Self { address, batches }
     }
 }
 
-fn while_open(stream: TcpStream, behind: &str, mood: Mood, seen: &Mutex<Vec<(Instant, &'static str)>>) {
+fn serve_connection(stream: TcpStream, behind: &str, mode: FaultMode, seen: &Mutex<Vec<(Instant, &'static str)>>) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut writer = stream;
     loop {
@@ -561,7 +577,7 @@ fn while_open(stream: TcpStream, behind: &str, mood: Mood, seen: &Mutex<Vec<(Ins
         reader.read_exact(&mut body).unwrap();
         let is_batch = head.contains("BatchWriteItem");
         let is_write = is_batch || ["PutItem", "UpdateItem", "DeleteItem"].iter().any(|name| head.contains(name));
-        if mood == Mood::Held && ["TransactWriteItems", "DeleteItem"].iter().any(|name| head.contains(name)) {
+        if mode == FaultMode::Held && ["TransactWriteItems", "DeleteItem"].iter().any(|name| head.contains(name)) {
             seen.lock().unwrap().push((Instant::now(), "held"));
             let deadline = Instant::now() + support::PATIENCE;
             while !seen.lock().unwrap().iter().any(|(_, what)| *what == "go") && Instant::now() < deadline {
@@ -570,13 +586,13 @@ fn while_open(stream: TcpStream, behind: &str, mood: Mood, seen: &Mutex<Vec<(Ins
         }
         let mut what = "passed";
         let mut answer = None;
-        if mood == Mood::Invalid && is_batch {
+        if mode == FaultMode::Invalid && is_batch {
             answer = Some(refusal("ValidationException", "The provided key element does not match the schema"));
         }
-        if mood == Mood::ReadOnly && is_write {
+        if mode == FaultMode::ReadOnly && is_write {
             answer = Some(refusal("AccessDeniedException", "User is not authorized to perform: dynamodb:PutItem"));
         }
-        if mood == Mood::Throttled && is_batch {
+        if mode == FaultMode::Throttled && is_batch {
             let nth = seen.lock().unwrap().len();
             match nth % 7 {
                 1 => {
@@ -639,16 +655,16 @@ fn passed(behind: &str, head: &str, body: &[u8]) -> (u16, String) {
 async fn a_throttling_table_loses_nothing_and_gets_nothing_twice() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path(), &[], &[("PRECALL_AUTH", "none")]);
-    let door = Door::before(&server.dynamodb, Mood::Throttled);
+    let proxy = FaultyProxy::before(&server.dynamodb, FaultMode::Throttled);
     let text: String = (0..3_000).map(|number| format!("2015{number:06}\n")).collect();
     fs::write(folder.path().join("dnc.txt"), text).unwrap();
-    let url = format!("http://{}", door.address);
+    let url = format!("http://{}", proxy.address);
     let output = run(folder.path(), &["import", "dnc.txt", "--list", "dnc", "--dynamodb", &url]);
     assert!(output.status.success(), "{}", session(&output));
     let found: Vec<String> = scan(&server.client()).await.into_keys().collect();
     let expected: Vec<String> = (0..3_000).map(|number| format!("+12015{number:06} dnc REJECT")).collect();
     assert!(found == expected, "{} items", found.len());
-    let batches = door.batches.lock().unwrap();
+    let batches = proxy.batches.lock().unwrap();
     for what in ["passed", "throttled", "part", "lost"] {
         assert!(batches.iter().any(|(_, became)| *became == what), "{what}");
     }
@@ -660,8 +676,8 @@ async fn a_throttling_table_loses_nothing_and_gets_nothing_twice() {
 async fn what_another_import_writes_is_not_removed() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path(), &[], &[("PRECALL_AUTH", "none")]);
-    let door = Door::before(&server.dynamodb, Mood::Held);
-    let (direct, held) = (format!("http://{}", server.dynamodb), format!("http://{}", door.address));
+    let proxy = FaultyProxy::before(&server.dynamodb, FaultMode::Held);
+    let (direct, held) = (format!("http://{}", server.dynamodb), format!("http://{}", proxy.address));
     let file = |name: &str, numbers: std::ops::Range<u32>| {
         let text: String = numbers.map(|number| format!("2015{number:06}\n")).collect();
         fs::write(folder.path().join(name), text).unwrap();
@@ -677,13 +693,13 @@ async fn what_another_import_writes_is_not_removed() {
         .spawn()
         .unwrap();
     let deadline = Instant::now() + support::PATIENCE;
-    while !door.batches.lock().unwrap().iter().any(|(_, what)| *what == "held") {
+    while !proxy.batches.lock().unwrap().iter().any(|(_, what)| *what == "held") {
         assert!(Instant::now() < deadline, "it removes nothing");
         std::thread::sleep(Duration::from_millis(5));
     }
     let output = run(folder.path(), &good);
     assert!(output.status.success(), "{}", session(&output));
-    door.batches.lock().unwrap().push((Instant::now(), "go"));
+    proxy.batches.lock().unwrap().push((Instant::now(), "go"));
     let output = wrong.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", session(&output));
     assert!(stderr(&output).contains("another import of list dnc has begun; this one stops"), "{}", session(&output));
@@ -696,22 +712,22 @@ async fn what_another_import_writes_is_not_removed() {
 async fn a_request_that_the_table_never_accepts_is_not_repeated() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path(), &[], &[("PRECALL_AUTH", "none")]);
-    let door = Door::before(&server.dynamodb, Mood::Invalid);
+    let proxy = FaultyProxy::before(&server.dynamodb, FaultMode::Invalid);
     fs::write(folder.path().join("dnc.txt"), "3155550101\n").unwrap();
-    let url = format!("http://{}", door.address);
+    let url = format!("http://{}", proxy.address);
     let output = run(folder.path(), &["import", "dnc.txt", "--list", "dnc", "--dynamodb", &url]);
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("ValidationException"), "{}", session(&output));
-    assert_eq!(door.batches.lock().unwrap().len(), 1);
+    assert_eq!(proxy.batches.lock().unwrap().len(), 1);
 }
 
 #[tokio::test]
 async fn a_missing_right_to_write_is_reported() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path(), &[], &[("PRECALL_AUTH", "none")]);
-    let door = Door::before(&server.dynamodb, Mood::ReadOnly);
+    let proxy = FaultyProxy::before(&server.dynamodb, FaultMode::ReadOnly);
     fs::write(folder.path().join("dnc.txt"), "3155550101\n").unwrap();
-    let url = format!("http://{}", door.address);
+    let url = format!("http://{}", proxy.address);
     let output = run(folder.path(), &["import", "dnc.txt", "--list", "dnc", "--dynamodb", &url]);
     assert_eq!(output.status.code(), Some(1));
     insta::assert_snapshot!("a_role_that_may_not_write", session(&output));

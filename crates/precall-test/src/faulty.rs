@@ -132,30 +132,30 @@ impl Mode {
         };
         for fault in parts {
             let nested = matches!(fault, Self::FirstN { .. } | Self::When(_) | Self::InTurn(_));
-            let per_request = fault.entrance() == Entrance::Open && !nested;
+            let per_request = fault.state() == PortState::Open && !nested;
             assert!(per_request, "{fault:?} is not for some of the requests");
         }
     }
 
-    fn entrance(&self) -> Entrance {
+    fn state(&self) -> PortState {
         match self {
-            Mode::BlackHole => Entrance::Jammed,
-            Mode::Refuse => Entrance::Shut,
-            _ => Entrance::Open,
+            Mode::BlackHole => PortState::Jammed,
+            Mode::Refuse => PortState::Shut,
+            _ => PortState::Open,
         }
     }
 }
 
 /// The state of the port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Entrance {
+enum PortState {
     Open,
     Shut,
     Jammed,
 }
 
 /// The values that must stay alive for a state of the port.
-enum Door {
+enum PortResources {
     Open(JoinSet<()>),
     /// Bound, but not listening: connects are refused, and no other program can get the port.
     Shut(#[expect(dead_code, reason = "keeps the port")] TcpSocket),
@@ -169,7 +169,7 @@ enum Door {
 /// The server. It stops and closes its connections when it is dropped.
 pub struct Faulty {
     address: SocketAddr,
-    door: tokio::sync::Mutex<Option<(Entrance, Door)>>,
+    port: tokio::sync::Mutex<Option<(PortState, PortResources)>>,
     connections: Arc<Mutex<JoinSet<()>>>,
     shared: Arc<ProxyState>,
 }
@@ -188,7 +188,7 @@ impl Faulty {
         mode.check(upstream);
         let socket = bind(SocketAddr::from((own_address(), 0)));
         let address = socket.local_addr().unwrap();
-        let entrance = mode.entrance();
+        let state = mode.state();
         let shared = ProxyState {
             upstream,
             mode: Mutex::new((mode, 0)),
@@ -197,32 +197,32 @@ impl Faulty {
         };
         let faulty = Self {
             address,
-            door: tokio::sync::Mutex::new(None),
+            port: tokio::sync::Mutex::new(None),
             connections: Arc::default(),
             shared: Arc::new(shared),
         };
-        let door = faulty.make_door(entrance, socket).await;
-        *faulty.door.lock().await = Some((entrance, door));
+        let port = faulty.open_port(state, socket).await;
+        *faulty.port.lock().await = Some((state, port));
         faulty
     }
 
     /// Changes the mode, on the same port, and returns when the change has taken effect.
     pub async fn set(&self, mode: Mode) {
         mode.check(self.shared.upstream);
-        let wanted = mode.entrance();
-        let mut door = self.door.lock().await;
+        let wanted = mode.state();
+        let mut port = self.port.lock().await;
         *self.shared.mode.lock().unwrap() = (mode, 0);
-        if wanted == Entrance::Shut {
+        if wanted == PortState::Shut {
             *self.connections.lock().unwrap() = JoinSet::new();
         }
-        if door.as_ref().is_some_and(|(now, _)| *now == wanted) {
+        if port.as_ref().is_some_and(|(now, _)| *now == wanted) {
             return;
         }
-        if let Some((_, Door::Open(mut acceptor))) = door.take() {
+        if let Some((_, PortResources::Open(mut acceptor))) = port.take() {
             // The port is free only after the task has ended, not when its end is requested.
             acceptor.shutdown().await;
         }
-        *door = Some((wanted, self.make_door(wanted, bind(self.address)).await));
+        *port = Some((wanted, self.open_port(wanted, bind(self.address)).await));
     }
 
     /// Returns the URL for the SDK's endpoint setting.
@@ -245,10 +245,10 @@ impl Faulty {
         self.shared.accepted.load(Ordering::Relaxed)
     }
 
-    async fn make_door(&self, entrance: Entrance, socket: TcpSocket) -> Door {
-        match entrance {
-            Entrance::Shut => Door::Shut(socket),
-            Entrance::Jammed => {
+    async fn open_port(&self, state: PortState, socket: TcpSocket) -> PortResources {
+        match state {
+            PortState::Shut => PortResources::Shut(socket),
+            PortState::Jammed => {
                 let listener = socket.listen(1).unwrap();
                 let mut fillers = Vec::new();
                 // A connect on loopback completes at once while the queue has room.
@@ -256,9 +256,9 @@ impl Faulty {
                 while let Ok(filler) = timeout(patience, TcpStream::connect(self.address)).await {
                     fillers.push(filler.unwrap());
                 }
-                Door::Jammed(listener, fillers)
+                PortResources::Jammed(listener, fillers)
             }
-            Entrance::Open => {
+            PortState::Open => {
                 let listener = socket.listen(1024).unwrap();
                 let connections = Arc::clone(&self.connections);
                 let shared = Arc::clone(&self.shared);
@@ -270,7 +270,7 @@ impl Faulty {
                         connections.lock().unwrap().spawn(conversation);
                     }
                 });
-                Door::Open(acceptor)
+                PortResources::Open(acceptor)
             }
         }
     }

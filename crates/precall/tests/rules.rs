@@ -636,7 +636,7 @@ fn all_spellings_of_an_instant_are_read_as_the_same_instant() {
     let at = |text: Value| match entry(&json!({ "number": "*", "rule": "r", "status": "PROCEED", "starts_at": text })) {
         Entry::Rule(rule) => rule.conditions.lifetime.starts_at.unwrap(),
         Entry::Invalid(invalid) => panic!("{:?}", invalid.reasons),
-        Entry::Fact(_) => panic!("a statement"),
+        Entry::Fact(_) => panic!("a fact"),
     };
     let expected: Timestamp = "2026-12-01T08:00:00Z".parse().unwrap();
     for text in [

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use precall::rule::{Entry, Key};
 
+use crate::counts::counted;
 use crate::dynamodb::attribute_value::Attributes;
 use crate::dynamodb::store::StoreArguments;
 use crate::dynamodb::{item_file, items};
@@ -43,7 +44,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
             .map_err(|error| format!("rule `{}`: {error}; {written} of {count} rules were written", key.rule))?;
         print(&format!("{:16}  {}\n", key.number, key.rule))?;
     }
-    print(&format!("{count} rules written to table {}.\n", settings.rules_table))?;
+    print(&format!("{} written to table {}.\n", counted(u64::try_from(count)?, "rule"), settings.rules_table))?;
     opened.close().await?;
     Ok(ExitCode::SUCCESS)
 }

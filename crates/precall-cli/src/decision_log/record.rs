@@ -109,7 +109,7 @@ impl<'de> Visitor<'de> for ListVisitor {
     }
 }
 
-/// A decision record: the fields of `precall_hook::log::Record` that tools read, with the same names.
+/// A decision record: the fields of `precall_hook::log::DecisionRecord` that tools read, with the same names.
 #[derive(Debug, Deserialize)]
 pub struct LoggedRecord<'l> {
     /// The instant of the call, as it is written.

@@ -42,7 +42,7 @@ pub fn e164(text: &str) -> Result<String, String> {
         return Err(format!("{digits} digits are too few; write ten, or + and the country code"));
     }
     if !is_international && has_digits_after_number(plain) {
-        return Err("more digits behind a whole number; write ten, or + and the country code".to_owned());
+        return Err("more digits after a complete number; write ten, or + and the country code".to_owned());
     }
     let number = Number::from_typed(plain).map_err(|error| error.to_string())?;
     let number = number.as_str();
@@ -52,7 +52,7 @@ pub fn e164(text: &str) -> Result<String, String> {
     if let Some(national) = number.strip_prefix("+1")
         && national.len() != NANP_DIGITS
     {
-        return Err(format!("+1 and {} digits is no number; write ten", national.len()));
+        return Err(format!("+1 is followed by {} digits; write ten", national.len()));
     }
     Ok(number.to_owned())
 }

@@ -140,7 +140,7 @@ impl ListRecord {
         })
     }
 
-    /// Returns the fewest entries that the list may have, whatever was imported before.
+    /// Returns the fewest entries that the list may have after all its imports.
     pub fn min_entries(&self) -> u64 {
         self.accepted.max(self.earlier.unwrap_or_default().saturating_sub(self.removed))
     }

@@ -45,7 +45,7 @@ pub fn of_item(item: &Attributes, entry: &Entry, now: Timestamp) -> Vec<RuleFind
 }
 
 fn of_rule(rule: &Rule, now: Timestamp) -> Vec<RuleFinding> {
-    let remedy = "the rule is read in spite of this; write the value correctly";
+    let remedy = "the rule is used with this value; correct it";
     let repaired = |repair: &String| RuleFinding::new(FindingLevel::Warning, &rule.key, repair, remedy);
     let mut findings: Vec<RuleFinding> = rule.repairs.iter().map(repaired).collect();
     findings.extend(of_code(rule));

@@ -412,15 +412,15 @@ fn is_lawful(world: &World, law: &str, callee: &Side, any: &[&Typed], at: Timest
 type Applying = ((i64, usize, usize, usize, i64, bool), String, Typed);
 
 /// The result for one call, before its redirect is screened.
-struct Judged {
-    ruling: Result<Option<Typed>, Typed>,
+struct Evaluated {
+    decided_by: Result<Option<Typed>, Typed>,
     outranked: Vec<String>,
     shadows: Vec<String>,
     invalid: BTreeSet<String>,
     counted: BTreeSet<(String, String, String)>,
 }
 
-fn judge(world: &World, case: &Case, to: &str, redirected: bool) -> Judged {
+fn evaluate(world: &World, case: &Case, to: &str, redirected: bool) -> Evaluated {
     let at = case.at;
     let from = case.from.as_deref();
     let of = |number: &str| case.items.iter().filter(|item| item["number"] == number).collect::<Vec<_>>();
@@ -580,12 +580,12 @@ fn judge(world: &World, case: &Case, to: &str, redirected: bool) -> Judged {
     // The one with the highest priority; if several have it, the first by name.
     let mut left: Vec<&Typed> = left.map(|(item, _)| *item).collect();
     left.sort_by_key(|item| (std::cmp::Reverse(reach(item)), item["rule"].as_str().unwrap().to_owned()));
-    let (ruling, outranked) = match (left.first(), applying.first()) {
+    let (decided_by, outranked) = match (left.first(), applying.first()) {
         (Some(item), _) => (Err((*item).clone()), names(&applying)),
         (None, Some((_, _, best))) => (Ok(Some(best.clone())), names(&applying[1..])),
         (None, None) => (Ok(None), Vec::new()),
     };
-    Judged { ruling, outranked, shadows: names(&shadows), invalid, counted }
+    Evaluated { decided_by, outranked, shadows: names(&shadows), invalid, counted }
 }
 
 /// Returns the target of a redirect.
@@ -623,10 +623,10 @@ fn reject(item: &Typed) -> String {
 }
 
 pub fn decide(world: &World, case: &Case) -> Outcome {
-    let judged = judge(world, case, &case.to, false);
-    let mut counted = judged.counted.clone();
+    let evaluated = evaluate(world, case, &case.to, false);
+    let mut counted = evaluated.counted.clone();
     let name = |item: &Typed| item["rule"].as_str().unwrap().to_owned();
-    let (decision, rule) = match &judged.ruling {
+    let (decision, rule) = match &evaluated.decided_by {
         Err(item) => (None, format!("?{}", name(item))),
         Ok(None) => (Some(r#"{"status":"PROCEED"}"#.to_owned()), "-".to_owned()),
         Ok(Some(item)) => match text(item, "status").unwrap().as_str() {
@@ -634,9 +634,9 @@ pub fn decide(world: &World, case: &Case) -> Outcome {
             "REJECT" => (Some(reject(item)), name(item)),
             _ => {
                 let target = target(item, case, &case.to);
-                let screened = judge(world, case, &target, true);
+                let screened = evaluate(world, case, &target, true);
                 counted = screened.counted;
-                match &screened.ruling {
+                match &screened.decided_by {
                     Err(item) => (None, format!("?{}", name(item))),
                     Ok(Some(other)) if text(other, "status").unwrap() == "REJECT" => (Some(reject(other)), name(other)),
                     _ => (Some(format!(r#"{{"status":"CHANGE_DESTINATION","code":"{target}"}}"#)), name(item)),
@@ -648,9 +648,9 @@ pub fn decide(world: &World, case: &Case) -> Outcome {
     Outcome {
         decision: decision.unwrap_or("unknown".to_owned()),
         rule,
-        outranked: judged.outranked,
-        shadows: judged.shadows,
-        invalid: judged.invalid,
+        outranked: evaluated.outranked,
+        shadows: evaluated.shadows,
+        invalid: evaluated.invalid,
         counted: if lets_through { counted } else { BTreeSet::new() },
     }
 }

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use self::aws_commands::aws_commands;
 use self::parts::PartFiles;
+use crate::counts::counted;
 use crate::dynamodb::attribute_value::Attributes;
 use crate::dynamodb::item_file;
 use crate::dynamodb::items::{self, ItemChange, LISTS};
@@ -100,6 +101,14 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         arguments.export(file, &mut record, &mut parts, &mut rejects).await?;
     }
     rejects.sync()?;
+    if record.accepted == 0 {
+        let out = arguments.out.display();
+        return Err(format!(
+            "the files have no entries that can be read, and a table without them would let every number be called; delete \
+             {out}, and check the files, --column and --format"
+        )
+        .into());
+    }
     record.state = ImportState::Complete;
     record.finished = Some(Timestamp::now());
     parts.add(&record.to_item()?)?;
@@ -117,7 +126,7 @@ impl Arguments {
         name.into()
     }
 
-    /// Reads the rules besides the list.
+    /// Reads the rules of `--with`, without the record of this list.
     fn rules(&self) -> Result<Vec<Attributes>, Failure> {
         let mut rules = Vec::new();
         for file in &self.with {
@@ -211,11 +220,11 @@ impl Arguments {
             format!(", {} rejected (see {})", record.rejected, self.rejects_file().display())
         };
         format!(
-            "list {}: {} exported{rejected}; {} items in {} parts, {} MiB before compression\n\n{}",
+            "list {}: {} exported{rejected}; {} items in {}, {} MiB before compression\n\n{}",
             record.name,
             record.accepted,
             parts.items(),
-            parts.count(),
+            counted(u64::from(parts.count()), "part"),
             parts.bytes().div_ceil(MIB),
             aws_commands(&self.table, &self.out),
         )

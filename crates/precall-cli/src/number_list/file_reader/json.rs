@@ -48,7 +48,7 @@ pub fn entries(member: &str, reader: &mut dyn BufRead, handler: &mut EventHandle
     };
     match (failure, outcome) {
         (Some(failure), _) => Err(failure),
-        (None, Err(error)) => Err(format!("not JSON behind entry {nth}: {error}").into()),
+        (None, Err(error)) => Err(format!("not JSON after entry {nth}: {error}").into()),
         (None, Ok(())) => Ok(()),
     }
 }

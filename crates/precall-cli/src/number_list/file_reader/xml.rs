@@ -1,7 +1,7 @@
 //! The National Do Not Call Registry's XML. Its tags could not be verified, so the reader accepts any unambiguous input:
 //!
 //! - Three digits in an element or attribute are the area code of the element around them.
-//! - Ten digits, or seven after an area code, are a number, whatever the element's or attribute's name.
+//! - Ten digits, or seven after an area code, are a number. The name of the element or attribute does not matter.
 //! - A number is deleted if its element, or an element around it, contains a word for it, before or after the number.
 
 use std::io::BufRead;
@@ -115,7 +115,7 @@ impl XmlEntries<'_, '_, '_> {
             }
         }
         self.scopes.push(scope);
-        // The area code is read before the number, whatever their order.
+        // The area code is read before the number, in any order of the attributes.
         values.sort_by_key(|(name, _)| !is_area_name(name));
         for (name, value) in values {
             self.digits(&name, &value)?;

@@ -1,5 +1,5 @@
-//! The public door of the engine: values that a program makes by hand, in any order and out of bounds, open no way to a
-//! call that the rules reject.
+//! The engine's public API: values that a program makes by hand, in any order and out of bounds, never let a call through
+//! that the rules reject.
 
 #![allow(
     clippy::expect_used,
