@@ -505,7 +505,7 @@ fn an_export_without_entries_prints_no_commands() {
     for (name, bytes) in
         [("empty.txt", &b""[..]), ("header.csv", b"name,phone\n"), ("null.json", b"null"), ("bad.txt", b"12\n34\n")]
     {
-        std::fs::write(folder.path().join(name), bytes).unwrap();
+        fs::write(folder.path().join(name), bytes).unwrap();
         let output = run(folder.path(), &["export-table", name, "--list", "dnc", "--out", &format!("{name}-out")]);
         let (said, wrong) = (stdout(&output), stderr(&output));
         assert_eq!(output.status.code(), Some(1), "{name}: {said}{wrong}");
