@@ -15,6 +15,7 @@ mod rule_row;
 mod spreadsheet;
 mod terminal;
 mod tool_settings;
+mod unique_json;
 
 use std::process::ExitCode;
 

@@ -171,6 +171,12 @@ fn a_file_that_cannot_be_read_changes_nothing_and_says_what_to_do() {
         ("d.csv", b"phone,x\n3155550101,1\n", &["--column", "tel"], "no column \"tel\"; there are: phone, x"),
         ("e.txt", b"\xff\xfe3\x001\x00", &[], "text in UTF-16; save it as UTF-8"),
         ("f.json", b"[1, 2", &[], "not JSON after entry 2"),
+        (
+            "twice.json",
+            br#"[{"number": "3155550101", "status": "REJECT", "status": "PROCEED"}]"#,
+            &[],
+            "`status` is there twice; keep one",
+        ),
         ("g.zip", b"PK\x03\x04broken", &[], "g.zip: "),
         ("h.txt.gz", b"\x1f\x8bbroken", &[], "h.txt.gz: "),
         ("i.xml", b"<a><b>3155550101</a>", &[], "not XML at byte"),

@@ -600,3 +600,34 @@ fn tables_that_cannot_be_read_are_reported() {
         assert!(stderr(&output).contains("broken.json: not JSON"), "{command:?}: {}", session(&output));
     }
 }
+
+/// The last of two values would replace the first one without a word, and with it a REJECT.
+#[test]
+fn an_attribute_that_is_there_twice_is_a_mistake() {
+    let folder = TempDir::new().unwrap();
+    let twice = r#"{"number": "*", "rule": "a", "status": "REJECT", "status": "PROCEED"}"#;
+    let in_lines = format!("{{\"number\": \"*\", \"rule\": \"b\", \"status\": \"REJECT\"}}\n{twice}\n");
+    let typed = r#"{"Items": [{"number": {"S": "*"}, "rule": {"S": "a"}, "status": {"S": "REJECT", "S": "PROCEED"}}]}"#;
+    fs::write(folder.path().join("array.json"), format!("[{twice}]")).unwrap();
+    fs::write(folder.path().join("lines.json"), in_lines).unwrap();
+    fs::write(folder.path().join("typed.json"), typed).unwrap();
+    for (file, wanted) in [
+        ("array.json", "array.json: `status` is there twice; keep one at line 1"),
+        ("lines.json", "lines.json: `status` is there twice; keep one at line 2"),
+        ("typed.json", "typed.json: `S` is there twice; keep one at line 1"),
+    ] {
+        for command in [
+            &["load", file][..],
+            &["lint", "--rules", file],
+            &["rules", "--rules", file],
+            &["check", "--to", "+13155550101", "--rules", file],
+        ] {
+            let output = run(folder.path(), command);
+            assert_eq!(output.status.code(), Some(1), "{command:?}: {}", session(&output));
+            assert!(stderr(&output).contains(wanted), "{command:?}: {}", session(&output));
+        }
+    }
+    let output = run(folder.path(), &["put", "--json", twice, "--yes"]);
+    assert_eq!(output.status.code(), Some(1), "{}", session(&output));
+    assert!(stderr(&output).contains("`status` is there twice; keep one"), "{}", session(&output));
+}

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::attribute_value::{self, Attributes};
 use crate::failure::Failure;
+use crate::unique_json::UniqueValue;
 
 /// Reads a file of items, as [`of_json`] does.
 ///
@@ -20,16 +21,22 @@ pub fn read(file: &Path) -> Result<Vec<Attributes>, Failure> {
 /// plain JSON or DynamoDB's (`{"S": "…"}`).
 ///
 /// # Errors
-/// When the text is not JSON, or has something that is not an item.
+/// When the text is not JSON, an object has a name twice, or something is not an item.
 pub fn of_json(text: &str) -> Result<Vec<Attributes>, Failure> {
     let mut items = Vec::new();
-    for value in serde_json::Deserializer::from_str(text).into_iter::<Value>() {
-        for value in items_in(value.map_err(|error| format!("not JSON: {error}"))?) {
+    for value in serde_json::Deserializer::from_str(text).into_iter::<UniqueValue>() {
+        let UniqueValue(value) = value.map_err(|error| wrong(&error))?;
+        for value in items_in(value) {
             let nth = items.len() + 1;
             items.push(attribute_value::of_json(value).map_err(|error| format!("item {nth}: {error}"))?);
         }
     }
     Ok(items)
+}
+
+/// Returns the message of an error in a JSON text.
+fn wrong(error: &serde_json::Error) -> String {
+    if error.is_data() { error.to_string() } else { format!("not JSON: {error}") }
 }
 
 /// Returns the items in a value at the top of a file.

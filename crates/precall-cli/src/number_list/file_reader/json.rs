@@ -11,6 +11,7 @@ use super::format::FormatDescription;
 use crate::dynamodb::attribute_value;
 use crate::failure::Failure;
 use crate::number_list::entry::ListEntry;
+use crate::unique_json::{self, UniqueValue};
 
 /// Most bytes of a line of JSON Lines: more than an item may have.
 const MAX_LINE: u64 = 1 << 20;
@@ -48,6 +49,7 @@ pub fn entries(member: &str, reader: &mut dyn BufRead, handler: &mut EventHandle
     };
     match (failure, outcome) {
         (Some(failure), _) => Err(failure),
+        (None, Err(error)) if error.is_data() => Err(format!("after entry {nth}: {error}").into()),
         (None, Err(error)) => Err(format!("not JSON after entry {nth}: {error}").into()),
         (None, Ok(())) => Ok(()),
     }
@@ -79,7 +81,8 @@ fn json_lines(member: &str, reader: &mut dyn BufRead, handler: &mut EventHandler
             continue;
         }
         let entry = match serde_json::from_str(text) {
-            Ok(value) => entry_of(value),
+            Ok(UniqueValue(value)) => entry_of(value),
+            Err(error) if error.is_data() => Err(error.to_string()),
             Err(error) => Err(format!("not JSON: {error}")),
         };
         handler(ReadEvent::Entry(FileEntry { member, nth, entry, text }))?;
@@ -146,7 +149,8 @@ impl<'de, F: FnMut(Value) -> bool> Visitor<'de> for TopValue<'_, F> {
                 has_items = true;
                 members.next_value_seed(ArrayElements(self.0))?;
             } else {
-                object.insert(name, members.next_value()?);
+                let UniqueValue(value) = members.next_value()?;
+                unique_json::insert(&mut object, name, value)?;
             }
         }
         if has_items || (self.0)(Value::Object(object)) { Ok(()) } else { Err(A::Error::custom("stopped")) }
@@ -169,7 +173,7 @@ impl<'de, F: FnMut(Value) -> bool> Visitor<'de> for ArrayElements<'_, F> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
-        while let Some(value) = elements.next_element()? {
+        while let Some(UniqueValue(value)) = elements.next_element()? {
             if !(self.0)(value) {
                 return Err(A::Error::custom("stopped"));
             }
