@@ -26,7 +26,7 @@ endif
 check: ## formatting, lints and tests of the engine: under a minute after the first build
 	cargo fmt --all --check
 	cargo clippy --locked -p precall --all-targets -- --deny warnings
-	cargo test --locked -p precall --lib --test rules --test language --test rulebooks --quiet
+	cargo test --locked -p precall --lib --test rules --test language --test rulebooks --test public_api --quiet
 	cargo test --locked -p precall --doc --quiet
 	for example in decide_a_call explain_a_decision "load_rules rules/example.json"; do \
 	    cargo run --quiet --locked -p precall --example $$example >/dev/null || exit 1; done

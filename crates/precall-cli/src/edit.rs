@@ -64,7 +64,11 @@ impl Edit {
     /// When there is no item to remove, or the table cannot be read or written.
     pub async fn change(&self, key: Key, new: Option<Attributes>) -> Result<ExitCode, Failure> {
         let settings = Arc::new(settings()?);
-        let opened = self.store.open(&settings).await?;
+        let opened = match (&new, self.dry_run) {
+            (None, _) => self.store.open(&settings).await?,
+            (Some(_), true) => self.store.open_or_empty(&settings).await?,
+            (Some(_), false) => self.store.open_or_create(&settings).await?,
+        };
         let store = &opened.store;
         let old = get(store, &key).await?;
         let code = match (&old, &new) {

@@ -121,18 +121,78 @@ fn odd_requests_over_http_are_answered() {
     assert!(!server.printed.contains("canary"), "{}", server.printed);
 }
 
+/// A database that is not there is not an empty one, in which no rule blocks a call. A command that reads creates nothing.
+#[test]
+fn commands_that_read_create_nothing() {
+    const TO: &str = "+13155550101";
+    let folder = TempDir::new().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("expect.txt", "+13155550101 is REJECT\n");
+    write("log.jsonl", "");
+    write("empty.db", "");
+    write("rules.json", r#"[{"number": "+13155550101", "rule": "dnc", "status": "REJECT"}]"#);
+    let names = || {
+        let mut names: Vec<_> =
+            std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    let before = names();
+    let reading: [&[&str]; 7] = [
+        &["check", "--to", TO],
+        &["rules"],
+        &["lint"],
+        &["lists"],
+        &["test", "expect.txt"],
+        &["replay", "log.jsonl"],
+        &["remove", "--number", TO, "--rule", "dnc", "--yes"],
+    ];
+    for command in reading {
+        for (database, wanted) in [
+            (&[][..], "there is no database .precall/rules.db; change to the folder of `precall serve`"),
+            (&["--database", "no/such.db"], "there is no database no/such.db; change to"),
+            (&["--database", "empty.db"], "empty.db is empty, so it is not a database; change to"),
+        ] {
+            let output = run(folder.path(), &[command, database].concat());
+            assert_eq!(output.status.code(), Some(1), "{command:?} {database:?}: {}", stdout(&output));
+            assert!(stderr(&output).contains(wanted), "{command:?} {database:?}: {}", stderr(&output));
+            assert_eq!(stdout(&output), "", "{command:?} {database:?}");
+        }
+    }
+    // The law needs no rules, and the first rule of an operator may be tried before there is a database.
+    assert!(run(folder.path(), &["hours", "--to", TO, "--at", "2026-12-01T17:00:00Z"]).status.success());
+    let put = run(folder.path(), &["put", "number=*", "rule=a", "status=REJECT", "--dry-run"]);
+    assert!(put.status.success() && stdout(&put).contains("nothing was changed"), "{}", stderr(&put));
+    assert_eq!(names(), before);
+
+    // Another table of the same database.
+    assert!(run(folder.path(), &["load", "rules.json"]).status.success());
+    for command in reading {
+        let output = precall(folder.path()).args(command).env("PRECALL_RULES_TABLE", "typo").output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{command:?}: {}", stdout(&output));
+        assert!(
+            stderr(&output).contains(".precall/rules.db has no table typo, and"),
+            "{command:?}: {}",
+            stderr(&output)
+        );
+    }
+    let output = run(folder.path(), &["check", "--to", TO]);
+    assert!(stdout(&output).contains("decision  REJECT"), "{}{}", stdout(&output), stderr(&output));
+}
+
 /// A start after one that was killed while it created the database creates the database.
 #[test]
 fn a_start_succeeds_after_one_that_was_killed() {
     for life in (0..60).map(|step| Duration::from_millis(1 + step * 2)) {
         let folder = TempDir::new().unwrap();
-        let mut first =
-            precall(folder.path()).arg("lists").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::fs::write(folder.path().join("rules.json"), "[]").unwrap();
+        let load = ["load", "rules.json"];
+        let mut first = precall(folder.path()).args(load).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         std::thread::sleep(life);
         // The process may have ended already.
         let _ = first.kill();
         first.wait().unwrap();
-        let second = run(folder.path(), &["lists"]);
+        let second = run(folder.path(), &load);
         assert!(second.status.success(), "after {life:?}: {}", stderr(&second));
     }
 }

@@ -786,7 +786,8 @@ async fn a_full_disk_is_reported_and_the_import_can_be_resumed_later() {
     let text: String = (0..40_000).map(|number| format!("2015{number:06}\n")).collect();
     fs::write(folder.path().join("dnc.txt"), text).unwrap();
     // The tables need space themselves, so they are created first.
-    assert!(run(folder.path(), &["lists"]).status.success());
+    fs::write(folder.path().join("rules.json"), "[]").unwrap();
+    assert!(run(folder.path(), &["load", "rules.json"]).status.success());
     let script =
         format!("trap '' XFSZ; ulimit -f 4000; exec {} import dnc.txt --list dnc", env!("CARGO_BIN_EXE_precall"));
     let output = Command::new("sh").args(["-c", &script]).current_dir(folder.path()).env_clear().output().unwrap();
@@ -801,6 +802,7 @@ async fn a_full_disk_is_reported_and_the_import_can_be_resumed_later() {
 fn output_that_finds_no_room_is_told() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("rules.json"), r#"[{"number": "*", "rule": "a", "status": "REJECT"}]"#).unwrap();
+    assert!(run(folder.path(), &["load", "rules.json"]).status.success());
     for command in [&["rules", "--rules", "rules.json"][..], &["lint", "--rules", "rules.json"], &["lists"]] {
         let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
         let output = precall(folder.path()).args(command).stdout(full).output().unwrap();

@@ -51,7 +51,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let to = Number::from_typed(to).map_err(|error| LocatedError::new(format_args!("--to {to}"), error))?;
     let call = Call::new(to, arguments.at.unwrap_or_else(Timestamp::now));
     let settings = settings()?;
-    let opened = arguments.source.open(&settings).await?;
+    let opened = arguments.source.open_or_empty(&settings).await?;
     let read = RuleCache::new(opened.store.clone(), settings.into()).rules_of(&call).await?;
     let is_lawful = arguments.show(&call, &read.rules)?;
     opened.close().await?;

@@ -36,7 +36,7 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let rules = read_all(&arguments.files)?;
     let settings = settings()?;
-    let opened = arguments.store.open(&settings).await?;
+    let opened = arguments.store.open_or_create(&settings).await?;
     let count = rules.len();
     for (written, (key, item)) in rules.into_iter().enumerate() {
         items::put(opened.store.client(), &settings.rules_table, item)

@@ -47,7 +47,7 @@ pub struct StoreArguments {
     dynamodb: String,
 
     /// The SQLite file of the embedded DynamoDB.
-    #[arg(long, default_value = ".precall/rules.db", value_name = "FILE")]
+    #[arg(long, default_value = DEFAULT_DATABASE, value_name = "FILE")]
     database: PathBuf,
 
     /// True if the database came with a package, and so must have its rules already.
@@ -74,6 +74,17 @@ pub struct RuleSourceArguments {
 
     #[command(flatten)]
     table: StoreArguments,
+}
+
+/// The default file of the embedded DynamoDB.
+const DEFAULT_DATABASE: &str = ".precall/rules.db";
+
+/// The treatment of an embedded database that does not exist, or does not have the rules table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum MissingDatabase {
+    Create,
+    /// An empty database would let every call through, so a command that reads must not take it for the operator's.
+    Refuse,
 }
 
 /// A rules table, and the embedded database that has to be closed after it.
@@ -119,13 +130,53 @@ impl OpenedStore {
 }
 
 impl StoreArguments {
-    /// Opens the store for a tool. Missing tables of an embedded DynamoDB are created.
+    /// Opens the store for a tool that reads. It creates nothing.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or an embedded database or its rules table does not exist.
+    pub async fn open(&self, settings: &Settings) -> Result<OpenedStore, Failure> {
+        self.open_for_tool(settings, MissingDatabase::Refuse).await
+    }
+
+    /// Opens the store for a tool that writes. A missing embedded database is created, and so are its missing tables.
     ///
     /// # Errors
     /// When it cannot be opened.
-    pub async fn open(&self, settings: &Settings) -> Result<OpenedStore, Failure> {
+    pub async fn open_or_create(&self, settings: &Settings) -> Result<OpenedStore, Failure> {
+        self.open_for_tool(settings, MissingDatabase::Create).await
+    }
+
+    async fn open_for_tool(&self, settings: &Settings, missing: MissingDatabase) -> Result<OpenedStore, Failure> {
         let limits = ClientLimits { budget: PATIENT, ..ClientLimits::from(settings) };
-        self.open_with(settings, &limits, (Ipv4Addr::LOCALHOST, 0).into()).await
+        self.open_with(settings, &limits, (Ipv4Addr::LOCALHOST, 0).into(), missing).await
+    }
+
+    /// Opens the store as [`Self::open`] does, or an empty one in memory if the default database does not exist: for a
+    /// command that needs no rules.
+    ///
+    /// # Errors
+    /// When the store cannot be opened.
+    pub async fn open_or_empty(&self, settings: &Settings) -> Result<OpenedStore, Failure> {
+        if self.dynamodb == "local" && self.database == Path::new(DEFAULT_DATABASE) && !self.database.exists() {
+            return OpenedStore::in_memory(settings).await;
+        }
+        self.open(settings).await
+    }
+
+    /// Checks that the database exists and is not empty, without a change of it.
+    fn check_database(&self) -> Result<(), Failure> {
+        let file = self.database.display();
+        let problem = match std::fs::metadata(&self.database) {
+            Ok(metadata) if metadata.len() > 0 => return Ok(()),
+            Ok(_) => format!("{file} is empty, so it is not a database"),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => format!("there is no database {file}"),
+            Err(error) => return Err(format!("{file}: {error}").into()),
+        };
+        Err(format!(
+            "{problem}; change to the folder of `precall serve`, name the file with --database, or create it with \
+             `precall load`"
+        )
+        .into())
     }
 
     /// Opens the store for the hook. An embedded DynamoDB listens at the given address.
@@ -133,7 +184,8 @@ impl StoreArguments {
     /// # Errors
     /// When it cannot be opened.
     pub async fn serve(&self, settings: &Settings, listen: SocketAddr) -> Result<OpenedStore, Failure> {
-        self.open_with(settings, &ClientLimits::from(settings), listen).await
+        let missing = if self.packaged { MissingDatabase::Refuse } else { MissingDatabase::Create };
+        self.open_with(settings, &ClientLimits::from(settings), listen, missing).await
     }
 
     /// Prepares the database of a package for a host: the file itself, or a copy if it cannot be written. The copy ends with
@@ -177,13 +229,14 @@ impl StoreArguments {
         settings: &Settings,
         limits: &ClientLimits,
         listen: SocketAddr,
+        missing: MissingDatabase,
     ) -> Result<OpenedStore, Failure> {
         if self.dynamodb != "aws" && (self.profile.is_some() || self.region.is_some()) {
             return Err("--profile and --region are for --dynamodb aws".into());
         }
         match self.dynamodb.as_str() {
             "aws" => self.open_service(settings, limits).await,
-            "local" => self.open_embedded(settings, limits, listen).await,
+            "local" => self.open_embedded(settings, limits, listen, missing).await,
             url if url.starts_with("http://") || url.starts_with("https://") => {
                 let store = emulator_table(url, &settings.rules_table, limits).await?;
                 Ok(OpenedStore { store, embedded: None, created: false, segments: 1 })
@@ -217,16 +270,25 @@ impl StoreArguments {
         settings: &Settings,
         limits: &ClientLimits,
         listen: SocketAddr,
+        missing: MissingDatabase,
     ) -> Result<OpenedStore, Failure> {
         let table = &settings.rules_table;
+        if missing == MissingDatabase::Refuse && !self.packaged {
+            self.check_database()?;
+        }
         let (embedded, created) = EmbeddedDynamoDb::start(&self.database, listen, settings).await?;
-        if self.packaged && !embedded.has_table(table) {
+        if missing == MissingDatabase::Refuse && !embedded.has_table(table) {
             let file = self.database.display();
-            return Err(format!(
+            let error = format!(
                 "{file} has no table {table}, and an empty table would let every call through; load the rules with the \
                  PRECALL_RULES_TABLE that is set here"
-            )
-            .into());
+            );
+            embedded.stop().await?;
+            return Err(error.into());
+        }
+        if missing == MissingDatabase::Refuse && !self.packaged {
+            let store = emulator_table(&embedded.url(), table, limits).await?;
+            return Ok(OpenedStore { store, embedded: Some(embedded), created: false, segments: 1 });
         }
         let opened = OpenedStore::on(embedded, settings, limits).await?;
         Ok(OpenedStore { created: created || opened.created, ..opened })
@@ -241,6 +303,18 @@ impl RuleSourceArguments {
     pub async fn open(&self, settings: &Settings) -> Result<OpenedStore, Failure> {
         if self.rules.is_empty() {
             self.table.open(settings).await
+        } else {
+            open_rule_files(&self.rules, settings).await
+        }
+    }
+
+    /// Opens the table as [`StoreArguments::open_or_empty`] does, or one in memory with the items of the files.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or a file cannot be read.
+    pub async fn open_or_empty(&self, settings: &Settings) -> Result<OpenedStore, Failure> {
+        if self.rules.is_empty() {
+            self.table.open_or_empty(settings).await
         } else {
             open_rule_files(&self.rules, settings).await
         }

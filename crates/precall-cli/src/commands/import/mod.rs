@@ -24,7 +24,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let mut input = InputFile::open(&arguments.file)?;
     rejects::refuse_input(&arguments.rejects_file(), &arguments.file)?;
     let fingerprint = input.fingerprint()?;
-    let opened = arguments.store.open(&settings()?).await?;
+    let opened = arguments.store.open_or_create(&settings()?).await?;
     let store = opened.store.clone();
     let database = opened.embedded.as_ref().map(EmbeddedDynamoDb::database);
 
