@@ -631,3 +631,28 @@ fn an_attribute_that_is_there_twice_is_a_mistake() {
     assert_eq!(output.status.code(), Some(1), "{}", session(&output));
     assert!(stderr(&output).contains("`status` is there twice; keep one"), "{}", session(&output));
 }
+
+#[test]
+fn an_item_without_its_key_is_named() {
+    let folder = TempDir::new().unwrap();
+    let good = r#"{"number": "*", "rule": "a", "status": "REJECT"}"#;
+    for (item, wanted) in [
+        (r#"{"rule": "b"}"#, "item 2: `number`: missing; it is a part of the key"),
+        (r#"{"Number": "*", "rule": "b"}"#, "item 2: `number`: missing; it is a part of the key"),
+        (r#"{"number": "*"}"#, "item 2: `rule`: missing; it is a part of the key"),
+        (r#"{"number": "", "rule": "b"}"#, "item 2: `number`: empty; it is a part of the key"),
+        (
+            r#"{"number": 13155550101, "rule": "b"}"#,
+            "item 2: `number`: a number; put it between quotation marks; it is",
+        ),
+        (r#"{"number": ["*"], "rule": "b"}"#, "item 2: `number`: not text; it is a part of the key"),
+    ] {
+        fs::write(folder.path().join("rules.json"), format!("[{good}, {item}]")).unwrap();
+        for command in [&["lint"][..], &["rules"], &["check", "--to", "+13155550101"]] {
+            let output = run(folder.path(), &[command, &["--rules", "rules.json"]].concat());
+            assert_eq!(output.status.code(), Some(1), "{command:?} {item}: {}", session(&output));
+            let error = stderr(&output);
+            assert!(error.contains(&format!("rules.json: {wanted}")), "{command:?} {item}: {error}");
+        }
+    }
+}

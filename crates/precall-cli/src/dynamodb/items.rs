@@ -33,6 +33,24 @@ pub fn parse(item: &Attributes) -> Entry {
     rule::parse(&to_item(item.clone()))
 }
 
+/// Checks that an item has a key that the table accepts.
+///
+/// # Errors
+/// When a part of the key is missing, empty, or not text.
+pub fn check_key(item: &Attributes) -> Result<(), Failure> {
+    for name in ["number", "rule"] {
+        let problem = match item.get(name) {
+            Some(AttributeValue::S(text)) if !text.is_empty() => continue,
+            Some(AttributeValue::S(_)) => "empty",
+            Some(AttributeValue::N(_)) => "a number; put it between quotation marks",
+            Some(_) => "not text",
+            None => "missing",
+        };
+        return Err(format!("`{name}`: {problem}; it is a part of the key, in exactly this spelling").into());
+    }
+    Ok(())
+}
+
 /// Returns the key of an item; a part that the item does not have is empty.
 pub fn key(item: &Attributes) -> Key {
     parse(item).key().clone()

@@ -337,7 +337,11 @@ pub async fn open_rule_files(files: &[PathBuf], settings: &Settings) -> Result<O
     let opened = OpenedStore::in_memory(settings).await?;
     if let Some(embedded) = &opened.embedded {
         for file in files {
-            embedded_write::put_all(&embedded.database(), &settings.rules_table, item_file::read(file)?)
+            let items = item_file::read(file)?;
+            for (nth, item) in (1_usize..).zip(&items) {
+                items::check_key(item).map_err(|error| format!("{}: item {nth}: {error}", file.display()))?;
+            }
+            embedded_write::put_all(&embedded.database(), &settings.rules_table, items)
                 .map_err(|error| format!("{}: {error}", file.display()))?;
         }
     }
