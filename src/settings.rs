@@ -12,6 +12,36 @@ const MAX_DEADLINE: Duration = Duration::from_millis(9_500);
 /// The smallest length of the key of number hashes, in characters.
 const MIN_HASH_KEY_LENGTH: usize = 16;
 
+/// The beginning of the names of precall's own variables.
+const PREFIX: &str = "PRECALL_";
+
+/// All variables with this beginning, in the order of their names.
+const NAMES: [&str; 20] = [
+    "PRECALL_API_KEYS",
+    "PRECALL_ATTEMPTS_TABLE",
+    "PRECALL_ATTEMPT_TIMEOUT_MS",
+    "PRECALL_AUTH",
+    "PRECALL_CONNECT_TIMEOUT_MS",
+    "PRECALL_DEADLINE_MS",
+    "PRECALL_DEFAULT",
+    "PRECALL_IDENTITY_AUDIENCE",
+    "PRECALL_LOG_KEYS",
+    "PRECALL_LOG_LEVEL",
+    "PRECALL_LOG_NUMBERS",
+    "PRECALL_METRICS",
+    "PRECALL_NUMBER_HASH_KEY",
+    "PRECALL_ON_ERROR",
+    "PRECALL_OPERATION_TIMEOUT_MS",
+    "PRECALL_REFRESH_WAIT_MS",
+    "PRECALL_RULES_FRESH_MS",
+    "PRECALL_RULES_KEEP_MS",
+    "PRECALL_RULES_TABLE",
+    "PRECALL_TLS_ROOTS",
+];
+
+/// The most typing errors after which a name is still recognised.
+const MAX_SLIPS: usize = 4;
+
 /// The settings of the hook.
 ///
 /// ```
@@ -180,14 +210,7 @@ impl Settings {
     /// # Errors
     /// When a setting cannot be used: the first one.
     pub fn from_env() -> Result<Self, SettingError> {
-        for (name, value) in std::env::vars_os() {
-            let ours = name.to_str().filter(|name| name.starts_with("PRECALL_"));
-            if let (Some(name), None) = (ours, value.to_str()) {
-                return Err(SettingError {
-                    name: "PRECALL_…", problem: format!("{name} is not UTF-8; set it again")
-                });
-            }
-        }
+        check_environment()?;
         Self::read(|name| std::env::var(name).ok())
     }
 
@@ -228,6 +251,35 @@ impl Settings {
             service: env.get("POWERTOOLS_SERVICE_NAME").or(on_lambda).unwrap_or_else(|| "precall".to_owned()),
             log_level: env.log_level()?,
         })
+    }
+}
+
+/// Checks that each variable of the process's environment that begins with `PRECALL_` is a setting, and UTF-8. A misspelt
+/// `PRECALL_DEFAULT=REJECT` would let all calls through.
+///
+/// # Errors
+/// When one is not: the first one, and the setting that was probably meant.
+pub fn check_environment() -> Result<(), SettingError> {
+    for (name, value) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if !name.starts_with(PREFIX) {
+            continue;
+        }
+        let problem = match value.to_str() {
+            _ if !NAMES.contains(&name.as_ref()) => unknown_setting(&name),
+            None => format!("{name} is not UTF-8; set it again"),
+            Some(_) => continue,
+        };
+        return Err(SettingError { name: "PRECALL_…", problem });
+    }
+    Ok(())
+}
+
+fn unknown_setting(name: &str) -> String {
+    let near = NAMES.iter().map(|known| (strsim::damerau_levenshtein(known, name), known));
+    match near.min().filter(|(slips, _)| *slips <= MAX_SLIPS) {
+        Some((_, known)) => format!("{name} is not a setting; did you mean {known}?"),
+        None => format!("{name} is not a setting; remove it"),
     }
 }
 
@@ -383,5 +435,34 @@ impl Environment<'_> {
             });
         }
         Ok(ages)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_known_variables_are_those_of_the_documentation() {
+        let pages =
+            [include_str!("../docs/settings.md"), include_str!("../docs/google.md"), include_str!("../docs/azure.md")];
+        let is_name = |c: char| c.is_ascii_uppercase() || c == '_';
+        let words = pages.iter().flat_map(|page| page.split(|c: char| !is_name(c)));
+        let documented: BTreeSet<&str> = words.filter(|word| word.starts_with(PREFIX) && *word != PREFIX).collect();
+        assert_eq!(documented, NAMES.into_iter().collect());
+    }
+
+    #[test]
+    fn a_misspelt_variable_is_recognised() {
+        for (name, problem) in [
+            ("PRECALL_DEFUALT", "PRECALL_DEFUALT is not a setting; did you mean PRECALL_DEFAULT?"),
+            ("PRECALL_ONERROR", "PRECALL_ONERROR is not a setting; did you mean PRECALL_ON_ERROR?"),
+            ("PRECALL_RULES_TABEL", "PRECALL_RULES_TABEL is not a setting; did you mean PRECALL_RULES_TABLE?"),
+            ("PRECALL_SOMETHING_ELSE", "PRECALL_SOMETHING_ELSE is not a setting; remove it"),
+        ] {
+            assert_eq!(unknown_setting(name), problem);
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The hook's settings, for commands that decide calls themselves.
 
-use precall_hook::settings::Settings;
+use precall_hook::settings::{Settings, check_environment};
 
 use crate::failure::Failure;
 
@@ -9,6 +9,7 @@ use crate::failure::Failure;
 /// # Errors
 /// If a setting cannot be used.
 pub fn settings() -> Result<Settings, Failure> {
+    check_environment()?;
     Ok(Settings::read(|name| match name {
         "PRECALL_API_KEYS" => None,
         "PRECALL_AUTH" => Some("none".to_owned()),

@@ -180,6 +180,19 @@ fn commands_that_read_create_nothing() {
     assert!(stdout(&output).contains("decision  REJECT"), "{}{}", stdout(&output), stderr(&output));
 }
 
+/// A misspelt setting would leave its default in force, which lets calls through.
+#[test]
+fn a_misspelt_setting_stops_each_command() {
+    let folder = TempDir::new().unwrap();
+    for command in [&["serve", "--example"][..], &["check", "--to", "+13155550101"], &["lists"]] {
+        let output = precall(folder.path()).args(command).env("PRECALL_DEFUALT", "REJECT").output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{command:?}");
+        let wanted = "PRECALL_…: PRECALL_DEFUALT is not a setting; did you mean PRECALL_DEFAULT?";
+        assert!(stderr(&output).contains(wanted), "{command:?}: {}", stderr(&output));
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is created");
+}
+
 /// A start after one that was killed while it created the database creates the database.
 #[test]
 fn a_start_succeeds_after_one_that_was_killed() {

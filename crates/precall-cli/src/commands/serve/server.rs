@@ -8,7 +8,7 @@ use std::time::Duration;
 use hyper_util::server::graceful::GracefulShutdown;
 use precall_hook::handler::{self, Handler};
 use precall_hook::log;
-use precall_hook::settings::{Auth, Settings};
+use precall_hook::settings::{Auth, Settings, check_environment};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -72,6 +72,7 @@ fn has_own_auth() -> bool {
 
 /// Reads the settings. They have the example's key if it is to be accepted.
 fn settings(listen: SocketAddr, has_example_key: bool) -> Result<Settings, Failure> {
+    check_environment()?;
     let example_keys = if has_example_key { Some(example::api_keys(listen)?) } else { None };
     Ok(Settings::read(|name| match (name, &example_keys) {
         ("PRECALL_API_KEYS", Some(keys)) => Some(keys.clone()),
