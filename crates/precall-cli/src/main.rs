@@ -25,7 +25,7 @@ use clap::Parser;
 async fn main() -> ExitCode {
     // On the heap: the commands' futures are large.
     Box::pin(commands::run(commands::Arguments::parse())).await.unwrap_or_else(|error| {
-        eprintln!("precall: {error}");
+        eprintln!("precall: {}", terminal::printable(&error.to_string()));
         ExitCode::FAILURE
     })
 }

@@ -656,3 +656,39 @@ fn an_item_without_its_key_is_named() {
         }
     }
 }
+
+/// The name of a rule may come from a file of somebody else. An escape in it would control the operator's terminal.
+#[test]
+fn the_text_of_a_rule_does_not_control_the_terminal() {
+    let folder = TempDir::new().unwrap();
+    let good = json!({ "number": "+13155550101", "rule": "red\u{1b}[31m\u{7}\r", "status": "REJECT", "code": "404" });
+    let bad = json!([{ "number": "+13155550101", "rule": "a\u{1b}", "status": "\u{1b}[2J" }]);
+    fs::write(folder.path().join("bad.json"), bad.to_string()).unwrap();
+    rules(folder.path(), &json!([good]));
+    for command in [
+        &["check", "--to", "+13155550101", "--rules", "rules.json"][..],
+        &["lint", "--rules", "rules.json"],
+        &["rules", "--rules", "rules.json"],
+        &["load", "bad.json"],
+        &["load", "rules.json"],
+        &["remove", "--number", "+13155550101", "--rule", "\u{1b}[31m"],
+    ] {
+        let output = session(&run(folder.path(), command));
+        assert!(!output.contains(|c: char| c.is_control() && c != '\n'), "{command:?}: {output:?}");
+    }
+}
+
+#[test]
+fn a_file_of_rules_may_begin_with_a_byte_order_mark() {
+    let folder = TempDir::new().unwrap();
+    let text = "\u{feff}[{\"number\": \"+13155550101\", \"rule\": \"dnc\", \"status\": \"REJECT\"}]";
+    fs::write(folder.path().join("rules.json"), text).unwrap();
+    for command in [
+        &["lint", "--rules", "rules.json"][..],
+        &["load", "rules.json"],
+        &["check", "--to", "+13155550101", "--rules", "rules.json"],
+    ] {
+        let output = run(folder.path(), command);
+        assert_eq!(output.status.code(), Some(0), "{command:?}: {}", session(&output));
+    }
+}

@@ -23,6 +23,8 @@ pub fn read(file: &Path) -> Result<Vec<Attributes>, Failure> {
 /// # Errors
 /// When the text is not JSON, an object has a name twice, or something is not an item.
 pub fn of_json(text: &str) -> Result<Vec<Attributes>, Failure> {
+    // Windows editors write a byte order mark.
+    let text = text.trim_start_matches('\u{feff}');
     let mut items = Vec::new();
     for value in serde_json::Deserializer::from_str(text).into_iter::<UniqueValue>() {
         let UniqueValue(value) = value.map_err(|error| wrong(&error))?;
