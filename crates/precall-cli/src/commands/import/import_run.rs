@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use dynoxide::Database;
 use jiff::Timestamp;
 use precall_hook::store::RulesTable;
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::arguments::Arguments;
 use super::list_writer::ListWriter;
@@ -52,10 +53,12 @@ pub async fn run(
             return Err(CHANGES_CANNOT_REPLACE.into());
         }
     }
+    // Before the record is written: from then on, Ctrl-C saves the position.
+    let stopped = stopped_by_signal()?;
     list_record::write(&store, &record, held_by.as_deref()).await?;
     let name = record.name.clone();
     let writer = ListWriter::new(&store, database);
-    let mut import = ImportRun { arguments, store, writer, record, mark, stopped: stopped_by_signal() };
+    let mut import = ImportRun { arguments, store, writer, record, mark, stopped };
     import.run(reader).await.map_err(|error| {
         format!("{error}\nthe import of list {name} is unfinished; remove the cause, then continue with --resume")
             .into()
@@ -64,18 +67,17 @@ pub async fn run(
 
 /// Returns a flag that the first Ctrl-C sets. The second one ends the process at once; only the position of the import,
 /// which was to be saved, is lost.
-fn stopped_by_signal() -> Arc<AtomicBool> {
+fn stopped_by_signal() -> std::io::Result<Arc<AtomicBool>> {
+    let mut interrupts = signal(SignalKind::interrupt())?;
     let stopped = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stopped);
     tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            flag.store(true, Ordering::Relaxed);
-        }
-        if tokio::signal::ctrl_c().await.is_ok() {
-            std::process::exit(i32::from(STOPPED));
-        }
+        interrupts.recv().await;
+        flag.store(true, Ordering::Relaxed);
+        interrupts.recv().await;
+        std::process::exit(i32::from(STOPPED));
     });
-    stopped
+    Ok(stopped)
 }
 
 /// A running import.
