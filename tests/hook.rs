@@ -12,7 +12,8 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
-use std::time::Duration;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use precall_hook::auth;
 use precall_test::dynamodb::DynamoDb;
@@ -37,6 +38,8 @@ const PLAIN: &str = "+13155550100";
 struct Function {
     api: RuntimeApi,
     hook: Hook,
+    /// The request id of the last invocation.
+    last: Mutex<String>,
 }
 
 impl Function {
@@ -48,7 +51,7 @@ impl Function {
         env.extend(variables);
         let hook = Hook::spawn(BIN, &api, &env);
         api.first_next(PATIENCE).await.unwrap_or_else(|error| panic!("{error}\n{}", hook.output()));
-        Self { api, hook }
+        Self { api, hook, last: Mutex::default() }
     }
 
     /// Starts the function on a store without faults.
@@ -59,6 +62,7 @@ impl Function {
     /// Returns the object that the function returns, and the time that it took. A function error fails the test.
     async fn invoke(&self, payload: impl Into<Vec<u8>>) -> (Value, Duration) {
         let invocation = self.api.invoke(payload.into()).await;
+        self.last.lock().unwrap().clone_from(&invocation.request_id);
         match invocation.outcome {
             Outcome::Response(bytes) => (serde_json::from_slice(&bytes).unwrap(), invocation.elapsed),
             Outcome::FunctionError(bytes) => {
@@ -79,19 +83,25 @@ impl Function {
         (reply["statusCode"].as_u64().unwrap(), body, elapsed)
     }
 
-    /// Returns the last decision record.
+    /// Returns the decision record of the last invocation.
     async fn record(&self) -> Value {
         self.records().await.pop().expect("a record")
     }
 
+    /// Returns all decision records, up to that of the last invocation. The answer can arrive before its own line.
     async fn records(&self) -> Vec<Value> {
-        let of_decisions = |lines: &str| -> Vec<Value> {
-            let lines = lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-            lines.filter(|line| line["message"] == "decision").collect()
-        };
-        // The answer can arrive before its own line.
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        of_decisions(&self.hook.stdout())
+        let last = self.last.lock().unwrap().clone();
+        let began = Instant::now();
+        loop {
+            let output = self.hook.stdout();
+            let lines = output.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+            let records: Vec<Value> = lines.filter(|line| line["message"] == "decision").collect();
+            if records.last().is_some_and(|record| record["function_request_id"] == *last) {
+                return records;
+            }
+            assert!(began.elapsed() < PATIENCE, "no record of {last}:\n{output}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 }
 
@@ -433,13 +443,18 @@ async fn metrics_are_written_in_the_embedded_metric_format() {
     function.call("", BLOCKED).await;
     function.call("", PLAIN).await;
     function.invoke(event("no", "", PLAIN).to_string()).await;
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    let output = function.hook.stdout();
-    let lines: Vec<Value> = output
-        .lines()
-        .filter_map(|line| serde_json::from_str(line).ok())
-        .filter(|line: &Value| line.get("_aws").is_some())
-        .collect();
+    // The answer can arrive before its own lines.
+    let began = Instant::now();
+    let lines = loop {
+        let output = function.hook.stdout();
+        let lines = output.lines().filter_map(|line| serde_json::from_str(line).ok());
+        let lines: Vec<Value> = lines.filter(|line: &Value| line.get("_aws").is_some()).collect();
+        if lines.len() >= 3 {
+            break lines;
+        }
+        assert!(began.elapsed() < PATIENCE, "{output}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    };
     let seen: Vec<_> = lines
         .iter()
         .map(|line| {
