@@ -7,9 +7,9 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{ConditionCheck, Delete, DeleteRequest, PutRequest, TransactWriteItem, WriteRequest};
 use dynoxide::Database;
 use precall::rule::Key;
-use precall_hook::store::{RulesTable, StoreError, StoreErrorKind, TableKind};
+use precall_hook::store::{Backoff, RulesTable, StoreError, StoreErrorKind, TableKind};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use super::cancellation::ActionCancellation;
 use super::embedded_write;
@@ -26,7 +26,7 @@ const MAX_ACTIONS: usize = 100;
 const FIRST_IN_FLIGHT: usize = 8;
 const MAX_IN_FLIGHT: usize = 64;
 
-/// The pause before a request is repeated: the first time, and at most. It doubles each time, and is then drawn at random.
+/// The pause before a request is repeated: the first time, and at most.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const MAX_PAUSE: Duration = Duration::from_secs(10);
 
@@ -121,22 +121,25 @@ impl BulkWriter {
 
     /// Sends requests side by side: more of them while the table accepts them, fewer when it does not.
     async fn send_all(&mut self, requests: VecDeque<BulkRequest>) -> Result<GuardedRemoval, Failure> {
-        let mut waiting: VecDeque<(BulkRequest, u32)> = requests.into_iter().map(|request| (request, 0)).collect();
+        // A request has no pause before its first try.
+        let mut waiting: VecDeque<(BulkRequest, Option<Backoff>)> =
+            requests.into_iter().map(|request| (request, None)).collect();
         let mut running = JoinSet::new();
         let mut last_done = Instant::now();
         loop {
             while running.len() < self.in_flight
-                && let Some((request, tries)) = waiting.pop_front()
+                && let Some((request, mut backoff)) = waiting.pop_front()
             {
                 let store = self.store.clone();
-                let pause = pause_before(tries)?;
                 running.spawn(async move {
-                    sleep(pause).await;
-                    (send(&store, request).await, tries)
+                    if let Some(backoff) = &mut backoff {
+                        backoff.wait().await;
+                    }
+                    (send(&store, request).await, backoff)
                 });
             }
             let Some(done) = running.join_next().await else { return Ok(GuardedRemoval::Done) };
-            let (outcome, tries) = done?;
+            let (outcome, backoff) = done?;
             match outcome? {
                 RequestOutcome::Done => {
                     last_done = Instant::now();
@@ -148,23 +151,12 @@ impl BulkWriter {
                         return Err(format!("the table accepted nothing for {} s: {error}", PATIENCE.as_secs()).into());
                     }
                     self.in_flight = (self.in_flight / 2).max(1);
-                    waiting.push_front((request, tries + 1));
+                    let backoff = backoff.unwrap_or_else(|| Backoff::new(FIRST_PAUSE, MAX_PAUSE));
+                    waiting.push_front((request, Some(backoff)));
                 }
             }
         }
     }
-}
-
-/// Returns the pause before a request's next try.
-fn pause_before(tries: u32) -> Result<Duration, Failure> {
-    if tries == 0 {
-        return Ok(Duration::ZERO);
-    }
-    let longest = FIRST_PAUSE.saturating_mul(1 << (tries - 1).min(16)).min(MAX_PAUSE);
-    let mut random = [0; 4];
-    getrandom::fill(&mut random).map_err(|error| format!("no random numbers from the operating system: {error}"))?;
-    // Between half and all of it, so that requests that failed together are not repeated together.
-    Ok(longest.mul_f64(0.5 + f64::from(u32::from_le_bytes(random)) / f64::from(u32::MAX) / 2.0))
 }
 
 async fn send(store: &RulesTable, request: BulkRequest) -> Result<RequestOutcome, Failure> {
