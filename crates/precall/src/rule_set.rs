@@ -118,7 +118,7 @@ impl RuleSet {
         &self.default
     }
 
-    /// Returns the invalid items of all partitions, with their mistakes. An item whose `number` is in another spelling than
+    /// Returns the invalid items of all partitions, with their mistakes, in the order of their keys. An item whose `number` is in another spelling than
     /// E.164 is among them, although no call ever reads it. A host should show them to the person who wrote the rules.
     ///
     /// ```
@@ -131,17 +131,21 @@ impl RuleSet {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub fn invalid_items(&self) -> impl Iterator<Item = &InvalidItem> {
-        let (all, of_call) = match &self.partitions {
-            Partitions::All(partitions) => (Some(partitions.values()), None),
+        let partitions: Vec<&Arc<Partition>> = match &self.partitions {
+            Partitions::All(partitions) => partitions.values().collect(),
             Partitions::OfCall { callees, caller } => {
-                (None, Some(callees.iter().map(|(_, partition)| partition).chain([caller])))
+                callees.iter().map(|(_, partition)| partition).chain([caller]).collect()
             }
         };
-        let partitions = all.into_iter().flatten().chain(of_call.into_iter().flatten()).chain([&self.wildcard]);
-        partitions.flat_map(|partition| partition.entries()).filter_map(|entry| match entry {
-            Entry::Invalid(item) => Some(item),
-            Entry::Rule(_) | Entry::Fact(_) => None,
-        })
+        let entries = partitions.into_iter().chain([&self.wildcard]).flat_map(|partition| partition.entries());
+        let mut invalid: Vec<&InvalidItem> = entries
+            .filter_map(|entry| match entry {
+                Entry::Invalid(item) => Some(item),
+                Entry::Rule(_) | Entry::Fact(_) => None,
+            })
+            .collect();
+        invalid.sort_unstable_by_key(|item| &item.key);
+        invalid.into_iter()
     }
 
     /// Returns the wildcard rules and facts.
