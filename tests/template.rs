@@ -14,10 +14,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use precall_hook::auth;
+use precall_hook::store::TableSchema;
 use precall_test::dynamodb::{DynamoDb, PATIENT};
 use precall_test::process::Hook;
 use precall_test::runtime_api::RuntimeApi;
-use precall_test::tables::{self, TestTableSchema};
 use serde_json::{Value, json};
 
 const TEMPLATE: &str = include_str!("../template.yaml");
@@ -565,12 +565,12 @@ async fn the_table_of_the_export_has_the_columns_of_the_record() {
     }
 }
 
-/// The tables of all other tests have the same keys and the same expiry as those of the stack.
+/// The tables that precall and the tests create have the same keys and the same expiry as those of the stack.
 #[test]
-fn the_tables_of_the_tests_are_those_of_the_template() {
+fn the_tables_schema_is_that_of_the_template() {
     let template = template();
     let tables = resources(&template, "AWS::DynamoDB::Table");
-    let assert_same = |name: &str, schema: TestTableSchema| {
+    let assert_same = |name: &str, schema: TableSchema| {
         let (_, properties) = tables.iter().find(|(table, _)| *table == name).unwrap();
         let keys: Vec<Value> =
             schema.keys().map(|(name, kind)| json!({ "AttributeName": name, "KeyType": kind.as_str() })).collect();
@@ -581,6 +581,6 @@ fn the_tables_of_the_tests_are_those_of_the_template() {
         let expiry = json!({ "AttributeName": schema.expiry(), "Enabled": true });
         assert_eq!(properties["TimeToLiveSpecification"], expiry, "{name}");
     };
-    assert_same("RulesTable", tables::RULES);
-    assert_same("AttemptsTable", tables::ATTEMPTS);
+    assert_same("RulesTable", TableSchema::RULES);
+    assert_same("AttemptsTable", TableSchema::ATTEMPTS);
 }

@@ -8,6 +8,7 @@ mod counter_item;
 mod counter_update;
 mod error;
 mod rules_table;
+mod table_schema;
 
 pub use attempts_table::{AttemptsTable, MAX_ID_LENGTH, ReservationOutcome};
 pub use attribute_value::item;
@@ -15,3 +16,4 @@ pub use backoff::Backoff;
 pub use client::{ClientLimits, TlsRootsError, client_of_lambda, client_of_loader};
 pub use error::{StoreError, StoreErrorKind, TableKind};
 pub use rules_table::{RulesTable, complete};
+pub use table_schema::TableSchema;

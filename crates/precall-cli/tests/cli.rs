@@ -20,7 +20,8 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
-use precall_test::tables;
+use precall_hook::store::TableSchema;
+use precall_test::dynamodb::create_table;
 use tempfile::TempDir;
 
 use support::{PATIENCE, Server, client, precall, raw, run, stderr, stdout};
@@ -576,8 +577,8 @@ async fn several_servers_share_one_cap() {
         None => std::env::var("PRECALL_TEST_DYNAMODB").unwrap(),
     };
     let client = client(&store);
-    tables::RULES.create(&client, &rules).await;
-    tables::ATTEMPTS.create(&client, &attempts).await;
+    create_table(TableSchema::RULES, &client, &rules).await;
+    create_table(TableSchema::ATTEMPTS, &client, &attempts).await;
     let rule =
         [("number", "*"), ("rule", "cap"), ("status", "REJECT"), ("code", "480"), ("max_calls", "5"), ("per", "24h")];
     let item = rule.into_iter().map(|(name, value)| (name.to_owned(), AttributeValue::S(value.to_owned()))).collect();

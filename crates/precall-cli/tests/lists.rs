@@ -24,7 +24,8 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use precall_test::tables;
+use precall_hook::store::TableSchema;
+use precall_test::dynamodb::create_table;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -875,7 +876,7 @@ async fn a_table_of_the_operators_own_takes_a_list() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path(), &[], &[("PRECALL_AUTH", "none")]);
     let other = client(&format!("http://{}", server.dynamodb));
-    tables::RULES.create(&other, "theirs").await;
+    create_table(TableSchema::RULES, &other, "theirs").await;
     fs::write(folder.path().join("dnc.txt"), "3155550101\n").unwrap();
     let output = precall(folder.path())
         .args(["import", "dnc.txt", "--list", "dnc", "--dynamodb", &format!("http://{}", server.dynamodb)])

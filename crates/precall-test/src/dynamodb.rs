@@ -10,11 +10,9 @@ use aws_sdk_dynamodb::config::Credentials;
 use aws_sdk_dynamodb::config::retry::RetryPartition;
 use aws_sdk_dynamodb::types::AttributeValue;
 use precall_hook::settings::Settings;
-use precall_hook::store::{ClientLimits, RulesTable, client_of_loader};
+use precall_hook::store::{ClientLimits, RulesTable, TableSchema, client_of_loader};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
-
-use crate::tables;
 
 /// The rules for the sample events.
 pub const EXAMPLE_RULES: &str = include_str!("../../../rules/example.json");
@@ -49,8 +47,8 @@ impl DynamoDb {
         let table = format!("rules-{}-{number}", std::process::id());
         let attempts = format!("attempts-{}-{number}", std::process::id());
         let client = rules_table(&url, &table, &settings(&PATIENT)).await.client().clone();
-        tables::RULES.create(&client, &table).await;
-        tables::ATTEMPTS.create(&client, &attempts).await;
+        create_table(TableSchema::RULES, &client, &table).await;
+        create_table(TableSchema::ATTEMPTS, &client, &attempts).await;
         Self { url, client, table, attempts, _server: server }
     }
 
@@ -82,6 +80,11 @@ impl DynamoDb {
     pub fn address(&self) -> SocketAddr {
         self.url.trim_start_matches("http://").trim_end_matches('/').parse().unwrap()
     }
+}
+
+/// Creates an empty table. Expired items stay in it, so that no test depends on when DynamoDB deletes them.
+pub async fn create_table(schema: TableSchema, client: &Client, table: &str) {
+    schema.create(client, table).unwrap().send().await.unwrap();
 }
 
 /// Returns the rules table with a client as the product makes it with these settings. All clients of a process share the

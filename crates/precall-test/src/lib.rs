@@ -26,7 +26,5 @@ pub mod faulty;
 pub mod process;
 #[cfg(feature = "hook")]
 pub mod runtime_api;
-#[cfg(feature = "hook")]
-pub mod tables;
 
 pub use case::{Case, entry, instant, item, name, number, read_items};

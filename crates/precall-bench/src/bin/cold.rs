@@ -18,7 +18,7 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use precall_bench::{client, embedded, ms, percentile, rule};
-use precall_test::tables;
+use precall_hook::store::TableSchema;
 
 /// Measured starts of each case; the whole takes some seconds.
 const ROUNDS: usize = 100;
@@ -173,7 +173,7 @@ async fn rules_table() -> String {
     const TABLE: &str = "precall-rules";
     let url = embedded().await;
     let client = client(&url).await;
-    tables::RULES.create(&client, TABLE).await;
+    TableSchema::RULES.create(&client, TABLE).unwrap().send().await.unwrap();
     for name in ["premium", "withheld"] {
         client.put_item().table_name(TABLE).set_item(Some(rule("*", name))).send().await.unwrap();
     }

@@ -22,7 +22,7 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, ConsumedCapacity, KeysAndAttributes, PutRequest, ReturnConsumedCapacity, WriteRequest,
 };
 use precall_bench::{embedded, key, ms, percentile, rule};
-use precall_test::tables;
+use precall_hook::store::TableSchema;
 use tokio::task::JoinSet;
 
 const NUMBERS: usize = 10_000;
@@ -76,7 +76,7 @@ async fn main() {
     };
     let table = format!("precall-bench-lookup-{}", std::process::id());
     let direct = precall_bench::client(&url).await;
-    tables::RULES.create(&direct, &table).await;
+    TableSchema::RULES.create(&direct, &table).unwrap().send().await.unwrap();
     fill(&direct, &table).await;
 
     let far = precall_bench::client(&proxy(&url)).await;

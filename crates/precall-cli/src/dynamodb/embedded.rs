@@ -6,6 +6,7 @@ use std::path::Path;
 
 use dynoxide::Database;
 use precall_hook::settings::Settings;
+use precall_hook::store::TableSchema;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -118,8 +119,8 @@ fn create(file: &Path, settings: &Settings) -> Result<bool, Failure> {
     unfinished.push(format!(".{}.new", std::process::id()));
     let path = unfinished.to_str().ok_or("the database's path is not UTF-8")?;
     let database = Database::new(path)?;
-    tables::RULES.create_in(&database, &settings.rules_table)?;
-    tables::ATTEMPTS.create_in(&database, &settings.attempts_table)?;
+    tables::create_in(TableSchema::RULES, &database, &settings.rules_table)?;
+    tables::create_in(TableSchema::ATTEMPTS, &database, &settings.attempts_table)?;
     // Closed, so that everything is in the one file.
     drop(database);
     let named = std::fs::hard_link(&unfinished, file);

@@ -8,7 +8,7 @@ use std::time::Duration;
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_dynamodb::config::Credentials;
 use precall_hook::settings::{Settings, TimeBudget};
-use precall_hook::store::{ClientLimits, RulesTable, StoreError, client_of_loader};
+use precall_hook::store::{ClientLimits, RulesTable, StoreError, TableSchema, client_of_loader};
 use tempfile::TempDir;
 
 use super::attribute_value::Attributes;
@@ -79,12 +79,14 @@ pub struct RuleSourceArguments {
 /// The default file of the embedded DynamoDB.
 const DEFAULT_DATABASE: &str = ".precall/rules.db";
 
-/// The treatment of an embedded database that does not exist, or does not have the rules table.
+/// The tables of an embedded database that are created if they do not exist. An empty rules table lets every call through,
+/// so a command that reads must not create one and take it for the operator's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum MissingDatabase {
-    Create,
-    /// An empty database would let every call through, so a command that reads must not take it for the operator's.
-    Refuse,
+enum TableCreation {
+    Both,
+    /// The attempts table only: for the database of a package.
+    Attempts,
+    Neither,
 }
 
 /// A rules table, and the embedded database that has to be closed after it.
@@ -123,8 +125,8 @@ impl OpenedStore {
     async fn on(embedded: EmbeddedDynamoDb, settings: &Settings, limits: &ClientLimits) -> Result<Self, Failure> {
         let table = &settings.rules_table;
         let store = emulator_table(&embedded.url(), table, limits).await?;
-        let created = tables::RULES.create(store.client(), table).await?;
-        tables::ATTEMPTS.create(store.client(), &settings.attempts_table).await?;
+        let created = tables::create(TableSchema::RULES, store.client(), table).await?;
+        tables::create(TableSchema::ATTEMPTS, store.client(), &settings.attempts_table).await?;
         Ok(Self { store, embedded: Some(embedded), created, segments: 1 })
     }
 }
@@ -135,7 +137,7 @@ impl StoreArguments {
     /// # Errors
     /// When it cannot be opened, or an embedded database or its rules table does not exist.
     pub async fn open(&self, settings: &Settings) -> Result<OpenedStore, Failure> {
-        self.open_for_tool(settings, MissingDatabase::Refuse).await
+        self.open_for_tool(settings, TableCreation::Neither).await
     }
 
     /// Opens the store for a tool that writes. A missing embedded database is created, and so are its missing tables.
@@ -143,12 +145,12 @@ impl StoreArguments {
     /// # Errors
     /// When it cannot be opened.
     pub async fn open_or_create(&self, settings: &Settings) -> Result<OpenedStore, Failure> {
-        self.open_for_tool(settings, MissingDatabase::Create).await
+        self.open_for_tool(settings, TableCreation::Both).await
     }
 
-    async fn open_for_tool(&self, settings: &Settings, missing: MissingDatabase) -> Result<OpenedStore, Failure> {
+    async fn open_for_tool(&self, settings: &Settings, creation: TableCreation) -> Result<OpenedStore, Failure> {
         let limits = ClientLimits { budget: PATIENT, ..ClientLimits::from(settings) };
-        self.open_with(settings, &limits, (Ipv4Addr::LOCALHOST, 0).into(), missing).await
+        self.open_with(settings, &limits, (Ipv4Addr::LOCALHOST, 0).into(), creation).await
     }
 
     /// Opens the store as [`Self::open`] does, or an empty one in memory if the default database does not exist: for a
@@ -184,8 +186,8 @@ impl StoreArguments {
     /// # Errors
     /// When it cannot be opened.
     pub async fn serve(&self, settings: &Settings, listen: SocketAddr) -> Result<OpenedStore, Failure> {
-        let missing = if self.packaged { MissingDatabase::Refuse } else { MissingDatabase::Create };
-        self.open_with(settings, &ClientLimits::from(settings), listen, missing).await
+        let creation = if self.packaged { TableCreation::Attempts } else { TableCreation::Both };
+        self.open_with(settings, &ClientLimits::from(settings), listen, creation).await
     }
 
     /// Prepares the database of a package for a host: the file itself, or a copy if it cannot be written. The copy ends with
@@ -229,14 +231,14 @@ impl StoreArguments {
         settings: &Settings,
         limits: &ClientLimits,
         listen: SocketAddr,
-        missing: MissingDatabase,
+        creation: TableCreation,
     ) -> Result<OpenedStore, Failure> {
         if self.dynamodb != "aws" && (self.profile.is_some() || self.region.is_some()) {
             return Err("--profile and --region are for --dynamodb aws".into());
         }
         match self.dynamodb.as_str() {
             "aws" => self.open_service(settings, limits).await,
-            "local" => self.open_embedded(settings, limits, listen, missing).await,
+            "local" => self.open_embedded(settings, limits, listen, creation).await,
             url if url.starts_with("http://") || url.starts_with("https://") => {
                 let store = emulator_table(url, &settings.rules_table, limits).await?;
                 Ok(OpenedStore { store, embedded: None, created: false, segments: 1 })
@@ -270,14 +272,14 @@ impl StoreArguments {
         settings: &Settings,
         limits: &ClientLimits,
         listen: SocketAddr,
-        missing: MissingDatabase,
+        creation: TableCreation,
     ) -> Result<OpenedStore, Failure> {
         let table = &settings.rules_table;
-        if missing == MissingDatabase::Refuse && !self.packaged {
+        if creation == TableCreation::Neither {
             self.check_database()?;
         }
         let (embedded, created) = EmbeddedDynamoDb::start(&self.database, listen, settings).await?;
-        if missing == MissingDatabase::Refuse && !embedded.has_table(table) {
+        if creation != TableCreation::Both && !embedded.has_table(table) {
             let file = self.database.display();
             let error = format!(
                 "{file} has no table {table}, and an empty table would let every call through; load the rules with the \
@@ -286,7 +288,7 @@ impl StoreArguments {
             embedded.stop().await?;
             return Err(error.into());
         }
-        if missing == MissingDatabase::Refuse && !self.packaged {
+        if creation == TableCreation::Neither {
             let store = emulator_table(&embedded.url(), table, limits).await?;
             return Ok(OpenedStore { store, embedded: Some(embedded), created: false, segments: 1 });
         }
@@ -313,11 +315,7 @@ impl RuleSourceArguments {
     /// # Errors
     /// When it cannot be opened, or a file cannot be read.
     pub async fn open_or_empty(&self, settings: &Settings) -> Result<OpenedStore, Failure> {
-        if self.rules.is_empty() {
-            self.table.open_or_empty(settings).await
-        } else {
-            open_rule_files(&self.rules, settings).await
-        }
+        if self.rules.is_empty() { self.table.open_or_empty(settings).await } else { self.open(settings).await }
     }
 }
 

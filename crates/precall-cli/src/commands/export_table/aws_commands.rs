@@ -2,17 +2,17 @@
 
 use std::path::Path;
 
-use crate::dynamodb::tables;
+use precall_hook::store::TableSchema;
 
 /// Returns the commands that make a table of the files in a folder.
 pub fn aws_commands(table: &str, folder: &Path) -> String {
-    let schema: Vec<String> = tables::RULES
+    let schema: Vec<String> = TableSchema::RULES
         .keys()
         .map(|(name, kind)| format!("{{AttributeName={name},KeyType={}}}", kind.as_str()))
         .collect();
     let types: Vec<String> =
-        tables::RULES.keys().map(|(name, _)| format!("{{AttributeName={name},AttributeType=S}}")).collect();
-    let (schema, types, expiry) = (schema.join(","), types.join(","), tables::RULES.expiry());
+        TableSchema::RULES.keys().map(|(name, _)| format!("{{AttributeName={name},AttributeType=S}}")).collect();
+    let (schema, types, expiry) = (schema.join(","), types.join(","), TableSchema::RULES.expiry());
     let folder = folder.display();
     format!(
         "To make a table of it (replace BUCKET by the name of your bucket):\n\n\

@@ -15,7 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use precall::{Attempts, Call};
 use precall_hook::decision_service::{DecisionService, Purpose};
 use precall_hook::settings::Settings;
-use precall_hook::store::{AttemptsTable, RulesTable};
+use precall_hook::store::{AttemptsTable, RulesTable, TableSchema};
 use serde_json::json;
 
 use self::expectation::Expectation;
@@ -130,7 +130,7 @@ async fn service_with_own_attempts(
     settings: &Arc<Settings>,
 ) -> Result<DecisionService, Failure> {
     let table = format!("attempts-{nth}");
-    tables::ATTEMPTS.create(attempts.client(), &table).await?;
+    tables::create(TableSchema::ATTEMPTS, attempts.client(), &table).await?;
     let attempts = AttemptsTable::new(attempts.client().clone(), &table);
     Ok(decision_summary::service_with(rules, attempts, settings))
 }
