@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use dynoxide::actions::transact_write_items as embedded;
-use dynoxide::{AttributeValue, Database, DynoxideError, ImportOptions};
+use dynoxide::{Database, DynoxideError, ImportOptions};
 use precall::rule::Key;
 
 use super::attribute_value::{Attributes, EmbeddedItem, to_embedded};
-use super::items::ItemChange;
+use super::items::{ItemChange, key_attributes};
 use crate::failure::Failure;
 
 /// Most actions of one `TransactWriteItems`.
@@ -47,7 +47,7 @@ pub fn change_all(database: &Database, table: &str, changes: HashMap<Key, ItemCh
         unless_busy(|| database.import_items(table, puts.clone(), ImportOptions::default()))?;
     }
     for keys in removals.chunks(MAX_ACTIONS) {
-        let actions: Vec<_> = keys.iter().map(|key| removal(table, key)).collect();
+        let actions = keys.iter().map(|key| removal(table, key)).collect::<Result<Vec<_>, _>>()?;
         unless_busy(|| database.transact_write_items(transaction(&actions)))?;
     }
     Ok(())
@@ -60,14 +60,13 @@ fn transaction(actions: &[embedded::TransactWriteItem]) -> embedded::TransactWri
     }
 }
 
-fn removal(table: &str, key: &Key) -> embedded::TransactWriteItem {
-    let text = |text: &str| AttributeValue::S(text.to_owned());
+fn removal(table: &str, key: &Key) -> Result<embedded::TransactWriteItem, Failure> {
     let delete = embedded::TransactDelete {
         table_name: table.to_owned(),
-        key: HashMap::from([("number".to_owned(), text(&key.number)), ("rule".to_owned(), text(&key.rule))]),
+        key: to_embedded(key_attributes(key))?,
         ..embedded::TransactDelete::default()
     };
-    embedded::TransactWriteItem { delete: Some(delete), ..embedded::TransactWriteItem::default() }
+    Ok(embedded::TransactWriteItem { delete: Some(delete), ..embedded::TransactWriteItem::default() })
 }
 
 /// Repeats a write while another process, such as a running `precall serve`, has the database locked.

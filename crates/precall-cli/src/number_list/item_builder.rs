@@ -1,7 +1,5 @@
 //! The items of a list's entries.
 
-use std::collections::HashMap;
-
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use precall::rule::{Entry, Key};
@@ -87,15 +85,13 @@ impl ItemBuilder {
             }
             None => (e164(text)?, self.list.clone(), None),
         };
-        let mut own = HashMap::from([
-            ("number".to_owned(), AttributeValue::S(number.clone())),
-            ("rule".to_owned(), AttributeValue::S(rule.clone())),
-        ]);
+        let key = Key { number, rule };
+        let mut own = items::key_attributes(&key);
         if let Some(pattern) = pattern {
             // A wildcard item has its pattern in an attribute of its own.
             own.insert(self.side.clone(), AttributeValue::S(pattern));
         }
-        Ok((Key { number, rule }, own))
+        Ok((key, own))
     }
 
     fn change_of_item(&self, mut given: Map<String, Value>) -> Result<(Key, ItemChange), String> {

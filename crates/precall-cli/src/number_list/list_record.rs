@@ -7,12 +7,13 @@ use std::process::ExitCode;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
+use precall::rule::Key;
 use precall_hook::store::{RulesTable, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::dynamodb::attribute_value::{self, Attributes};
-use crate::dynamodb::items::LISTS;
+use crate::dynamodb::items::{LISTS, key_attributes};
 use crate::failure::Failure;
 
 /// The progress of an import.
@@ -213,14 +214,18 @@ pub async fn all(store: &RulesTable) -> Result<Vec<ListRecord>, Failure> {
     Ok(lists)
 }
 
+/// Returns the key of a list's record.
+pub fn key(name: &str) -> Key {
+    Key { number: LISTS.to_owned(), rule: name.to_owned() }
+}
+
 /// Returns the record of a list, if there is one of this name.
 ///
 /// # Errors
 /// When the table cannot be read.
 pub async fn read(store: &RulesTable, name: &str) -> Result<Option<ListRecord>, Failure> {
     let get = store.client().get_item().table_name(store.name()).consistent_read(true);
-    let get = get.key("number", AttributeValue::S(LISTS.to_owned())).key("rule", AttributeValue::S(name.to_owned()));
-    let found = get.send().await.map_err(StoreError::from)?;
+    let found = get.set_key(Some(key_attributes(&key(name)))).send().await.map_err(StoreError::from)?;
     found.item.as_ref().map(ListRecord::of_item).transpose()
 }
 

@@ -8,9 +8,9 @@ use precall::rule::Key;
 use precall_hook::store::RulesTable;
 
 use crate::dynamodb::bulk_write::{BulkWriter, GuardedRemoval};
-use crate::dynamodb::items::{ItemChange, LISTS, key_attributes};
+use crate::dynamodb::items::{ItemChange, key_attributes};
 use crate::failure::Failure;
-use crate::number_list::list_record::{ListRecord, taken_over};
+use crate::number_list::list_record::{self, ListRecord, taken_over};
 use crate::number_list::mark::MARK;
 
 /// Writes the items of a list.
@@ -41,7 +41,7 @@ impl ListWriter {
     pub async fn remove_unmarked(&mut self, keys: &[Key], mark: &str, record: &ListRecord) -> Result<(), Failure> {
         let own_import = ConditionCheck::builder()
             .table_name(&self.table)
-            .set_key(Some(key_attributes(&Key { number: LISTS.to_owned(), rule: record.name.clone() })))
+            .set_key(Some(key_attributes(&list_record::key(&record.name))))
             .condition_expression("#import = :import")
             .expression_attribute_names("#import", "import")
             .expression_attribute_values(":import", AttributeValue::S(record.import.clone()))
