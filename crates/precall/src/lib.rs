@@ -3,6 +3,7 @@
 mod answer;
 mod call;
 pub mod calling_hours;
+mod dates;
 mod evaluation;
 pub mod frequency_cap;
 pub mod number;
@@ -11,6 +12,7 @@ pub mod rule;
 mod rule_set;
 mod selection;
 mod time_span;
+mod typed_text;
 mod value_error;
 mod week;
 

@@ -116,6 +116,88 @@ fn days_and_hours() {
 }
 
 #[test]
+fn dates() {
+    // New York is five hours behind UTC in winter, and four in summer.
+    for (item, at, expected) in [
+        // Christmas Day by the callee's clock, from its first to its last second
+        (json!({ "dates": "12-25" }), "2026-12-25T04:59:59Z", false),
+        (json!({ "dates": "12-25" }), "2026-12-25T05:00:00Z", true),
+        (json!({ "dates": "12-25" }), "2026-12-26T04:59:59.999Z", true),
+        (json!({ "dates": "12-25" }), "2026-12-26T05:00:00Z", false),
+        (json!({ "dates": "12-25" }), "2027-12-25T12:00:00Z", true),
+        (json!({ "dates": "2026-12-25" }), "2027-12-25T12:00:00Z", false),
+        (json!({ "dates": ["2026-11-26..2026-11-27", "12-25"] }), "2026-11-28T04:59:59Z", true),
+        (json!({ "dates": ["2026-11-26..2026-11-27", "12-25"] }), "2026-11-28T05:00:00Z", false),
+        // over new year
+        (json!({ "dates": "12-24..01-02" }), "2026-12-24T05:00:00Z", true),
+        (json!({ "dates": "12-24..01-02" }), "2027-01-03T04:59:59Z", true),
+        (json!({ "dates": "12-24..01-02" }), "2027-01-03T05:00:00Z", false),
+        // negated
+        (json!({ "dates": "!12-25" }), "2026-12-25T05:00:00Z", false),
+        (json!({ "dates": "!12-25" }), "2026-12-26T05:00:00Z", true),
+        (json!({ "dates": "12-20..12-31, !12-25" }), "2026-12-25T12:00:00Z", false),
+        (json!({ "dates": "12-20..12-31, !12-25" }), "2026-12-26T12:00:00Z", true),
+        // February 29 occurs only in leap years
+        (json!({ "dates": "02-29" }), "2028-02-29T05:00:00Z", true),
+        (json!({ "dates": "02-29" }), "2028-03-01T05:00:00Z", false),
+        (json!({ "dates": "02-29" }), "2027-03-01T04:59:59Z", false),
+        (json!({ "dates": "02-29" }), "2027-03-01T05:00:00Z", false),
+        // days of 23 and of 25 hours, from midnight to midnight
+        (json!({ "dates": "2026-03-08" }), "2026-03-08T05:00:00Z", true),
+        (json!({ "dates": "2026-03-08" }), "2026-03-09T03:59:59Z", true),
+        (json!({ "dates": "2026-03-08" }), "2026-03-09T04:00:00Z", false),
+        (json!({ "dates": "2026-11-01" }), "2026-11-01T03:59:59Z", false),
+        (json!({ "dates": "2026-11-01" }), "2026-11-01T04:00:00Z", true),
+        (json!({ "dates": "2026-11-01" }), "2026-11-02T04:59:59Z", true),
+        (json!({ "dates": "2026-11-01" }), "2026-11-02T05:00:00Z", false),
+        // with days and hours, all must be met; a window over midnight belongs to the date on which it opens
+        (json!({ "dates": "12-24..12-26", "days": "Fri" }), "2026-12-24T17:00:00Z", false),
+        (json!({ "dates": "12-24..12-26", "days": "Fri" }), "2026-12-25T17:00:00Z", true),
+        (json!({ "dates": "12-24", "hours": "14:00-24:00" }), "2026-12-24T18:59:59Z", false),
+        (json!({ "dates": "12-24", "hours": "14:00-24:00" }), "2026-12-24T19:00:00Z", true),
+        (json!({ "dates": "12-31", "hours": "22:00-02:00" }), "2027-01-01T06:59:59Z", true),
+        (json!({ "dates": "12-31", "hours": "22:00-02:00" }), "2027-01-01T07:00:00Z", false),
+        (json!({ "dates": "12-31", "hours": "22:00-02:00" }), "2026-12-31T05:30:00Z", false),
+        (json!({ "dates": "!01-01", "hours": "22:00-02:00" }), "2027-01-01T06:30:00Z", true),
+        (json!({ "dates": "!01-01", "hours": "22:00-02:00" }), "2027-01-02T05:30:00Z", false),
+        // a negated window applies on the dates
+        (json!({ "dates": "12-24", "hours": "!09:00-12:00" }), "2026-12-24T15:00:00Z", false),
+        (json!({ "dates": "12-24", "hours": "!09:00-12:00" }), "2026-12-24T17:00:00Z", true),
+        // the clock of another zone
+        (json!({ "dates": "12-25", "timezone": "UTC" }), "2026-12-25T00:00:00Z", true),
+        (json!({ "dates": "12-25", "timezone": "Asia/Tokyo" }), "2026-12-24T15:00:00Z", true),
+        (json!({ "dates": "12-25", "timezone": "Asia/Tokyo" }), "2026-12-25T15:00:00Z", false),
+    ] {
+        assert_eq!(applies(item.clone(), NEW_YORK, at), expected, "{item} {at}");
+    }
+    // Midnight in Boise is 23:00 in Los Angeles: a rule that blocks needs the date in one zone, one that allows in both.
+    let allow = || json!({ "status": "PROCEED", "dates": "12-25" });
+    let block = || json!({ "dates": "12-25" });
+    for (at, allowed, blocked) in [
+        ("2026-12-25T06:59:59Z", false, false),
+        ("2026-12-25T07:00:00Z", false, true),
+        ("2026-12-25T08:00:00Z", true, true),
+        ("2026-12-26T06:59:59Z", true, true),
+        ("2026-12-26T07:00:00Z", false, true),
+        ("2026-12-26T08:00:00Z", false, false),
+    ] {
+        assert_eq!(applies(allow(), IDAHO, at), allowed, "allow at {at}");
+        assert_eq!(applies(block(), IDAHO, at), blocked, "block at {at}");
+    }
+    // The holder of a withheld number may be anywhere: 2026-12-25 begins at UTC+14, and ends at UTC-11.
+    for (at, blocked) in [
+        ("2026-12-24T09:59:59Z", false),
+        ("2026-12-24T10:00:00Z", true),
+        ("2026-12-26T10:59:59Z", true),
+        ("2026-12-26T11:00:00Z", false),
+    ] {
+        let expected = if blocked { "r" } else { "-" };
+        let item = rule(json!({ "dates": "12-25", "timezone": "caller" }));
+        assert_eq!(winner(&call("", NEW_YORK, at), &[item]), expected, "{at}");
+    }
+}
+
+#[test]
 fn all_clocks_must_allow_and_one_is_enough_to_block() {
     let allow = || json!({ "status": "PROCEED", "hours": "08:00-21:00" });
     let block = || json!({ "hours": "!08:00-21:00" });
@@ -171,6 +253,7 @@ fn only_rules_for_an_emergency_number_itself_cover_it() {
             json!({ "hours": "00:00-24:00" }),
             json!({ "hours": "00:00-24:00", "timezone": "UTC" }),
             json!({ "days": "Mon-Sun" }),
+            json!({ "dates": "01-01..12-31" }),
             json!({ "calling_hours": "us,ca" }),
         ] {
             assert!(!applies(extra.clone(), to, at), "{to} {extra}");
@@ -543,6 +626,10 @@ fn why_a_rule_applies_or_does_not() {
         rule(json!({ "rule": "block", "hours": "!08:00-21:00" })),
         rule(json!({ "rule": "lunch", "days": "Mon-Fri", "hours": "12:00-13:00" })),
         rule(json!({ "rule": "office", "hours": "!09:00-17:00", "timezone": "Europe/London" })),
+        rule(json!({ "rule": "christmas", "dates": "12-24..12-26" })),
+        rule(json!({ "rule": "year", "dates": "!12-25" })),
+        rule(json!({ "rule": "monday", "dates": "11-23", "days": "Mon", "hours": "08:00-09:00" })),
+        rule(json!({ "rule": "london", "dates": "2026-11-24", "timezone": "Europe/London" })),
         rule(json!({ "rule": "law", "calling_hours": "us" })),
         rule(json!({ "rule": "law-ca", "calling_hours": "ca" })),
         rule(json!({ "rule": "places", "places": "US-ID,US-MT" })),

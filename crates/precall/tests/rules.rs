@@ -294,6 +294,11 @@ fn what_an_invalid_item_does() {
         (vec![with(json!({ "enabled": false })), route.clone()], "route"),
         (vec![with(json!({ "hours": "15:00-16:00", "timezone": "UTC" })), route.clone()], "?broken"),
         (vec![with(json!({ "hours": "14:00-15:00" })), route.clone()], "route"),
+        (vec![with(json!({ "dates": "2026-11-24" })), route.clone()], "route"),
+        (vec![with(json!({ "dates": "2026-11-23" })), route.clone()], "?broken"),
+        // dates, days, hours and the time zone are used together or not at all
+        (vec![with(json!({ "dates": "2026-11-24", "hours": "always" })), route.clone()], "?broken"),
+        (vec![with(json!({ "dates": "11/24", "hours": "14:00-15:00" })), route.clone()], "?broken"),
         (vec![with(json!({ "calling_hours": "us" })), route.clone()], "route"),
         (vec![with(json!({ "percent": 0 })), route.clone()], "route"),
         // The item may have stated where the callee is, so only a REJECT can decide, for any priority of the item.
@@ -406,6 +411,13 @@ fn messages_of_an_invalid_item() {
         json!({ "status": "REJECT", "hours": "08:00-25:00" }),
         json!({ "status": "REJECT", "days": "Mo-Fr" }),
         json!({ "status": "REJECT", "days": "!weekdays,!weekend" }),
+        json!({ "status": "REJECT", "dates": "12/25" }),
+        json!({ "status": "REJECT", "dates": "2026-12-24..01-02" }),
+        json!({ "status": "REJECT", "dates": "2026-12-26..2026-12-24" }),
+        json!({ "status": "REJECT", "dates": " , " }),
+        json!({ "status": "REJECT", "dates": 1225 }),
+        json!({ "status": "REJECT", "date": "12-25" }),
+        json!({ "dates": "12-25", "timezone": "America/Denver" }),
         json!({ "status": "REJECT", "days": "Mon", "timezone": "EST" }),
         json!({ "status": "REJECT", "days": "Mon", "timezone": "America/Springfield" }),
         json!({ "status": "REJECT", "number": "*", "timezone": "America/New_York" }),
@@ -556,6 +568,7 @@ fn item() -> impl Strategy<Value = Value> {
         "starts_at",
         "shadow",
         "clients",
+        "dates",
         "note",
     ];
     let number = prop_oneof![Just("*".to_owned()), Just("+13155550100".to_owned()), Just("+12125550199".to_owned())];

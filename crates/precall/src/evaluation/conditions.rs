@@ -46,7 +46,7 @@ pub enum Unmet<'r> {
     Percent(Percent),
     /// The callee is not, or may not be, in `places`.
     Places(&'r PlacePatterns),
-    /// The clock is not within `days` and `hours`.
+    /// The clock is not within `dates`, `days` and `hours`.
     Clock(&'r Clock, &'r ClockSource),
     /// The law allows the call.
     Lawful(&'r [Law]),

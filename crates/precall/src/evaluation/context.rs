@@ -170,7 +170,7 @@ impl<'r> CallContext<'r> {
     /// Returns the clocks that decide if a condition is met or not, as text for a person.
     pub(super) fn describe_clocks(&self, clock: &Clock, source: &ClockSource, is_met: bool) -> String {
         if let ClockSource::Zone(zone) = source {
-            return LocalTime::new(zone.clone(), &self.call).to_string();
+            return shown(clock, &LocalTime::new(zone.clone(), &self.call));
         }
         let number = match source {
             ClockSource::Caller => self.call.from.as_ref(),
@@ -178,7 +178,7 @@ impl<'r> CallContext<'r> {
         };
         let side = self.side(source);
         let clocks: Vec<&LocalTime> = side.clocks.iter().filter(|local| clock.matches(local.time) == is_met).collect();
-        let named = clocks.iter().take(MAX_NAMED).map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let named = clocks.iter().take(MAX_NAMED).map(|local| shown(clock, local)).collect::<Vec<_>>().join(", ");
         let named = match clocks.len().saturating_sub(MAX_NAMED) {
             0 if clocks.is_empty() => "not known what time".to_owned(),
             0 => named,
@@ -206,6 +206,14 @@ impl<'r> CallContext<'r> {
         text.push_str(&side.describe_basis(1, Some(&self.call.to)));
         text
     }
+}
+
+/// Returns the time that a clock shows, with its date if the condition has dates.
+fn shown(clock: &Clock, local: &LocalTime) -> String {
+    if clock.dates().is_none() {
+        return local.to_string();
+    }
+    format!("{} in {}", local.time.strftime("%a %Y-%m-%d %H:%M"), zone_name(&local.zone))
 }
 
 /// Returns one reason for each row, as text. The other reasons are the same hours by other clocks.

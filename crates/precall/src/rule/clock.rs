@@ -1,16 +1,17 @@
-//! The clock condition: `days` and `hours` by a wall clock.
+//! The clock condition: `dates`, `days` and `hours` by a wall clock.
 
 use std::fmt;
 
-use jiff::civil::{DateTime, Weekday};
+use jiff::civil::{Date, DateTime};
 
+use crate::dates::Dates;
 use crate::selection::Selection;
 use crate::value_error::ValueError;
 use crate::week::{DayWindow, Weekdays, minute_of, parse_windows};
 
-/// The days and hours at which a rule applies, by a wall clock.
+/// The dates, days and hours at which a rule applies, by a wall clock.
 ///
-/// A window over midnight belongs to the day on which it opens. During a clock change, the time that the clock shows counts:
+/// A window over midnight belongs to the date and the day on which it opens. During a clock change, the time that the clock shows counts:
 /// a window that begins in an hour that is skipped opens after that hour, and a window in an hour that is repeated is open
 /// twice.
 ///
@@ -24,6 +25,7 @@ use crate::week::{DayWindow, Weekdays, minute_of, parse_windows};
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Clock {
+    dates: Option<Dates>,
     days: Option<Weekdays>,
     hours: Option<Hours>,
 }
@@ -31,30 +33,67 @@ pub struct Clock {
 impl Clock {
     /// Returns the clock condition of these days and hours. `None` means all.
     pub fn new(days: Option<Weekdays>, hours: Option<Hours>) -> Self {
-        Self { days, hours }
+        Self { dates: None, days, hours }
+    }
+
+    /// Returns the same condition on these dates only. `None` means all.
+    ///
+    /// ```
+    /// use precall::rule::{Clock, Dates};
+    ///
+    /// let christmas = Clock::default().on_dates(Some(Dates::parse(["12-25"])?));
+    /// assert!(christmas.matches("2026-12-25T23:59".parse().unwrap()));
+    /// assert!(!christmas.matches("2026-12-26T00:00".parse().unwrap()));
+    /// # Ok::<(), precall::ValueError>(())
+    /// ```
+    #[must_use]
+    pub fn on_dates(self, dates: Option<Dates>) -> Self {
+        Self { dates, ..self }
+    }
+
+    /// Returns the dates; `None` means all.
+    pub fn dates(&self) -> Option<&Dates> {
+        self.dates.as_ref()
+    }
+
+    /// Returns the weekdays; `None` means all.
+    pub fn days(&self) -> Option<Weekdays> {
+        self.days
+    }
+
+    /// Returns the windows of the day; `None` means the whole day.
+    pub fn hours(&self) -> Option<&Hours> {
+        self.hours.as_ref()
     }
 
     /// Returns true if there is no condition.
     pub fn is_always(&self) -> bool {
-        self.days.is_none() && self.hours.is_none()
+        self.dates.is_none() && self.days.is_none() && self.hours.is_none()
     }
 
-    /// Returns `within Mon-Fri 08:00-21:00` if the clock matches, otherwise `outside …`. For negated hours only, the words are
-    /// swapped.
+    /// Returns `within Mon-Fri 08:00-21:00` if the clock matches, otherwise `outside …`. For negated hours or negated dates
+    /// only, the words are swapped.
     pub fn phrase(&self, matches: bool) -> String {
-        match &self.hours {
-            Some(Hours(hours)) if hours.any_of.is_empty() && self.days.is_none() => {
-                let shut = Selection { any_of: hours.none_of.clone(), none_of: Vec::new() };
-                format!("{} {shut}", if matches { "outside" } else { "within" })
+        let exceptions = match (&self.dates, self.days, &self.hours) {
+            (None, None, Some(Hours(hours))) if hours.any_of.is_empty() => {
+                Some(Selection { any_of: hours.none_of.clone(), none_of: Vec::new() }.to_string())
             }
-            _ => format!("{} {self}", if matches { "within" } else { "outside" }),
+            (Some(dates), None, None) => dates.exceptions().map(|dates| dates.to_string()),
+            _ => None,
+        };
+        match exceptions {
+            Some(shut) => format!("{} {shut}", if matches { "outside" } else { "within" }),
+            None => format!("{} {self}", if matches { "within" } else { "outside" }),
         }
     }
 
     /// Returns true if the condition is met when a clock shows this time.
     pub fn matches(&self, local: DateTime) -> bool {
-        let (today, minute) = (local.date().weekday(), minute_of(local.time()));
-        let is_on = |day: Weekday| self.days.is_none_or(|days| days.contains(day));
+        let (today, minute) = (local.date(), minute_of(local.time()));
+        let is_on = |date: Date| {
+            self.days.is_none_or(|days| days.contains(date.weekday()))
+                && self.dates.as_ref().is_none_or(|dates| dates.contain(date))
+        };
         let Some(Hours(hours)) = &self.hours else {
             return is_on(today);
         };
@@ -67,18 +106,19 @@ impl Clock {
             return is_on(today);
         }
         is_on(today) && hours.any_of.iter().any(is_in)
-            || is_on(today.previous()) && hours.any_of.iter().any(is_in_from_yesterday)
+            || today.yesterday().is_ok_and(is_on) && hours.any_of.iter().any(is_in_from_yesterday)
     }
 }
 
 impl fmt::Display for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.days, &self.hours) {
-            (Some(days), Some(hours)) => write!(f, "{days} {hours}"),
-            (Some(days), None) => days.fmt(f),
-            (None, Some(hours)) => hours.fmt(f),
-            (None, None) => f.write_str("always"),
+        if self.is_always() {
+            return f.write_str("always");
         }
+        let dates = self.dates.as_ref().map(ToString::to_string);
+        let days = self.days.map(|days| days.to_string());
+        let hours = self.hours.as_ref().map(ToString::to_string);
+        f.write_str(&[dates, days, hours].into_iter().flatten().collect::<Vec<_>>().join(" "))
     }
 }
 
@@ -100,6 +140,16 @@ impl Hours {
     /// Describes the first window that cannot be read, and its correction.
     pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, ValueError> {
         parse_windows(texts).map(Self)
+    }
+
+    /// Returns the plain windows.
+    pub fn windows(&self) -> &[DayWindow] {
+        &self.0.any_of
+    }
+
+    /// Returns the negated windows.
+    pub fn negated_windows(&self) -> &[DayWindow] {
+        &self.0.none_of
     }
 
     /// Returns the windows, or `None` if one of them is negated or goes over midnight.

@@ -68,7 +68,7 @@ impl Lifetime {
     }
 }
 
-/// The clock that `days` and `hours` use.
+/// The clock that `dates`, `days` and `hours` use.
 ///
 /// ```
 /// assert_eq!(precall::rule::ClockSource::Caller.to_string(), "caller");
@@ -176,9 +176,9 @@ pub struct Conditions {
     pub percent: Option<Percent>,
     /// The places of the callee; `None` for anywhere.
     pub places: Option<PlacePatterns>,
-    /// Days and hours.
+    /// Dates, days and hours.
     pub clock: Clock,
-    /// The clock that days and hours use.
+    /// The clock that dates, days and hours use.
     pub timezone: ClockSource,
     /// The rule applies if one of these laws does not allow the call; empty for no such condition.
     pub calling_hours: Vec<Law>,

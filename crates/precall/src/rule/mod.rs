@@ -11,6 +11,7 @@ mod parse;
 mod pattern;
 mod share;
 
+pub use crate::dates::Dates;
 pub use crate::week::{DayWindow, Weekdays, parse_minute, parse_weekday};
 pub use clock::{Clock, Hours};
 pub(crate) use conditions::zone_name;

@@ -61,7 +61,7 @@ const CALLEES: [&str; 19] = [
 const CALLERS: [&str; 4] = ["+12025550100", "+14155550100", "+12125550123", "+442079460999"];
 
 /// Days on which something differs from the day before.
-const DAYS: [&str; 14] = [
+const DAYS: [&str; 18] = [
     "2026-11-24",
     "2026-11-21",
     "2026-11-22",
@@ -76,6 +76,10 @@ const DAYS: [&str; 14] = [
     "2027-03-14",
     "2026-06-14",
     "2029-02-02",
+    "2026-12-24",
+    "2026-12-31",
+    "2027-01-02",
+    "2028-02-29",
 ];
 const OFFSETS: [&str; 9] = ["-10:00", "-08:00", "-07:00", "-06:00", "-05:00", "-04:00", "-03:30", "+00:00", "+01:00"];
 const TIMES: [&str; 16] = [
@@ -286,6 +290,28 @@ fn item(dice: &mut Dice, partition: &str, name: &str, at: Timestamp, other: &str
     if dice.one_in(4) {
         clock = true;
         set("days", json!(dice.pick(&["Mon-Fri", "Sat,Sun", "!Sun", "Fri-Mon", "Thu"])));
+    }
+    if dice.one_in(4) {
+        clock = true;
+        set(
+            "dates",
+            match dice.below(5) {
+                0 => json!(["12-25", "2026-11-26..2026-11-27"]),
+                _ => json!(dice.pick(&[
+                    "11-24",
+                    "!11-24",
+                    "2026-11-26",
+                    "12-24..01-02",
+                    "!12-24..01-02",
+                    "11-20..11-30,!11-26",
+                    "2026-12-24..2027-01-01",
+                    "02-29",
+                    "02-28..03-08",
+                    "11-01,2026-10-17..2026-10-18",
+                    "!2026-11-22,!12-25",
+                ])),
+            },
+        );
     }
     if clock && dice.one_in(3) || !is_star && dice.one_in(9) {
         let zone =

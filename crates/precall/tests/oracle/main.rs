@@ -189,6 +189,7 @@ fn both_implementations_agree() {
         "shadow",
         "invalid",
         "counted",
+        "decided with `dates`",
         "decided with `days`",
         "decided with `hours`",
         "decided with `timezone`",

@@ -159,14 +159,29 @@ fn window(text: &str) -> Option<(i64, i64)> {
     Some((from, if to <= from { to + 1440 } else { to }))
 }
 
+/// Returns true if a date such as `2026-12-25` is in a list. Dates compare as texts.
+fn is_one_of_dates(dates: &str, date: &str) -> bool {
+    let is_in = |part: &String| {
+        let (first, last) = part.split_once("..").unwrap_or((part, part));
+        let date = &date[10 - first.len()..];
+        if first <= last { first <= date && date <= last } else { date >= first || date <= last }
+    };
+    let (plain, negated) = list(dates);
+    let all = |parts: &[String]| parts.iter().map(is_in).collect::<Vec<_>>();
+    is_so(&all(&plain), &all(&negated))
+}
+
 fn clock_is_right(item: &Typed, zone: &TimeZone, at: Timestamp) -> bool {
     // If a part of a clock cannot be read, none of it counts.
     if text(item, "hours").is_some_and(|hours| hours == "always") {
         return true;
     }
-    let (today, minute, _) = shown(zone, at);
+    let (today, minute, date) = shown(zone, at);
     let on: Vec<usize> = text(item, "days").map_or_else(|| (0..7).collect(), |text| days(&text));
-    let Some(hours) = text(item, "hours") else { return on.contains(&today) };
+    let is_day = |day: usize, date: &str| {
+        on.contains(&day) && text(item, "dates").is_none_or(|dates| is_one_of_dates(&dates, date))
+    };
+    let Some(hours) = text(item, "hours") else { return is_day(today, &date) };
     let (plain, negated) = list(&hours);
     let within = |(from, to): (i64, i64), minute: i64| from <= minute && minute < to;
     let negated: Vec<_> = negated.iter().map(|text| window(text).unwrap()).collect();
@@ -174,11 +189,13 @@ fn clock_is_right(item: &Typed, zone: &TimeZone, at: Timestamp) -> bool {
         return false;
     }
     if plain.is_empty() {
-        return on.contains(&today);
+        return is_day(today, &date);
     }
     let yesterday = (today + 6) % 7;
+    let date_before = date.parse::<jiff::civil::Date>().unwrap().yesterday().unwrap().to_string();
     plain.iter().map(|text| window(text).unwrap()).any(|window| {
-        within(window, minute) && on.contains(&today) || within(window, minute + 1440) && on.contains(&yesterday)
+        within(window, minute) && is_day(today, &date)
+            || within(window, minute + 1440) && is_day(yesterday, &date_before)
     })
 }
 
@@ -462,7 +479,7 @@ fn evaluate(world: &World, case: &Case, to: &str, redirected: bool) -> Evaluated
         let has_cap = item.contains_key("max_calls");
         let is_about_place_or_time = ["places", "calling_hours"].iter().any(|name| item.contains_key(*name))
             || text(item, "hours").is_none_or(|hours| hours != "always")
-                && ["days", "hours"].iter().any(|name| item.contains_key(*name))
+                && ["dates", "days", "hours"].iter().any(|name| item.contains_key(*name))
             || has_cap;
         let out_of_reach = callee.kind == "service" && !names_callee;
 

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use super::attributes::Attributes;
 use super::whole::whole_number;
 use crate::calling_hours::Law;
+use crate::dates::Dates;
 use crate::frequency_cap::{CountBy, FrequencyCap, Limit};
 use crate::number::Number;
 use crate::place::PlacePatterns;
@@ -92,11 +93,15 @@ impl Attributes<'_> {
         self.read_list("hours", "a window such as 08:00-21:00", |texts| Hours::parse(texts))
     }
 
-    /// Reads the days, the hours and the clock source. If one of them has a mistake, none is used: with only some of them, the
+    fn dates(&mut self) -> Option<Dates> {
+        self.read_list("dates", "dates such as 12-25 or 2026-11-26..2026-11-27", |texts| Dates::parse(texts))
+    }
+
+    /// Reads the dates, the days, the hours and the clock source. If one of them has a mistake, none is used: with only some of them, the
     /// rule might not apply when it should.
     pub(super) fn clock(&mut self, is_star: bool) -> (Clock, ClockSource) {
         let before = self.reasons.len();
-        let clock = Clock::new(self.days(), self.hours());
+        let clock = Clock::new(self.days(), self.hours()).on_dates(self.dates());
         let source = self.clock_source(is_star);
         if self.reasons.len() > before { <(Clock, ClockSource)>::default() } else { (clock, source) }
     }
@@ -134,10 +139,10 @@ impl Attributes<'_> {
             _ => self.zone(&text, "callee, caller or ").map_or(ClockSource::Callee, ClockSource::Zone),
         };
         let says_where = !is_star && matches!(source, ClockSource::Zone(_));
-        if !says_where && !self.has("days") && !self.has("hours") {
+        if !says_where && !["dates", "days", "hours"].iter().any(|name| self.has(name)) {
             self.wrong(
                 "timezone",
-                "without meaning without `days` or `hours`; calling hours use the callee's own clock",
+                "without meaning without `dates`, `days` or `hours`; calling hours use the callee's own clock",
             );
         }
         source

@@ -5,7 +5,7 @@
 /// ```
 /// assert!(precall::rule::ATTRIBUTES.contains(&"priority"));
 /// ```
-pub const ATTRIBUTES: [&str; 25] = [
+pub const ATTRIBUTES: [&str; 26] = [
     "number",
     "rule",
     "status",
@@ -20,6 +20,7 @@ pub const ATTRIBUTES: [&str; 25] = [
     "starts_at",
     "shadow",
     "clients",
+    "dates",
     "days",
     "hours",
     "timezone",
