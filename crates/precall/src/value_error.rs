@@ -6,8 +6,8 @@ use std::fmt;
 /// The error of a text in a rule that cannot be read: what is wrong, and what to write instead.
 ///
 /// ```
-/// let error = precall::rule::Weekdays::parse(["Mo-Fr"]).unwrap_err();
-/// assert_eq!(error.to_string(), "\"Mo-Fr\" is not a day or a range of days; write Mon-Fri or Sat,Sun");
+/// let error = precall::rule::Weekdays::parse(["Mon-Noon"]).unwrap_err();
+/// assert_eq!(error.to_string(), "\"Mon-Noon\" is not a day or a range of days; write Mon-Fri or Sat,Sun");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ValueError(String);

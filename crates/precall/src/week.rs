@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::civil::{Time, Weekday};
 
 use crate::selection::{Selection, elements};
+use crate::typed_text::plain;
 use crate::value_error::ValueError;
 
 /// The number of minutes of a day.
@@ -20,6 +21,12 @@ const WEEKDAYS: [(Weekday, &str, &str); 7] = [
     (Weekday::Saturday, "Sat", "saturday"),
     (Weekday::Sunday, "Sun", "sunday"),
 ];
+
+/// The words and signs between the two days of a range.
+const BETWEEN_DAYS: [&str; 5] = ["through", "thru", " to ", "..", "-"];
+
+/// The words and signs between the two ends of a window.
+const BETWEEN_TIMES: [&str; 5] = ["until", "till", "to", "..", "-"];
 
 /// A set of weekdays.
 ///
@@ -39,14 +46,20 @@ impl Weekdays {
 
     const MONDAY_TO_FRIDAY: Self = Self(0x1f);
 
-    /// Reads `Mon-Fri`, `Sat, Sun`, `Fri-Mon`, `!Sun`. Names have three letters or more.
+    /// Reads `Mon-Fri`, `Sat, Sun`, `Fri-Mon`, `!Sun`, `Mo-Fr`, `M-F`. Names have two letters or more; `M`, `W` and `F` are
+    /// read too, but not `T` and `S`, each of which begins two names.
     ///
     /// # Errors
     /// Describes the first part that cannot be read, and its correction.
     pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, ValueError> {
         let ranges = Selection::parse(texts, |text| {
             Self::range(text).ok_or_else(|| {
-                ValueError::from(format!("{text:?} is not a day or a range of days; write Mon-Fri or Sat,Sun"))
+                let advice = if has_letter_of_two_days(text) {
+                    "T and S each begin two days; write Tue, Thu, Sat or Sun"
+                } else {
+                    "write Mon-Fri or Sat,Sun"
+                };
+                ValueError::from(format!("{text:?} is not a day or a range of days; {advice}"))
             })
         })?;
         let days = WEEKDAYS.iter().map(|(day, ..)| *day);
@@ -56,13 +69,15 @@ impl Weekdays {
     }
 
     fn range(text: &str) -> Option<Self> {
-        match text.to_ascii_lowercase().trim_end_matches('s') {
+        let text = plain(text).to_ascii_lowercase();
+        match text.trim_end_matches('s') {
             "weekday" => return Some(Self::MONDAY_TO_FRIDAY),
             "weekend" => return Some(Self(!Self::MONDAY_TO_FRIDAY.0 & Self::ALL.0)),
+            "daily" | "everyday" | "every day" => return Some(Self::ALL),
             _ => {}
         }
-        let (first, last) = text.split_once('-').map_or((text, text), |(first, last)| (first.trim(), last.trim()));
-        let (first, last) = (parse_weekday(first)?, parse_weekday(last)?);
+        let (first, last) = split_at_any(&text, &BETWEEN_DAYS).unwrap_or((&text, &text));
+        let (first, last) = (day_of_list(first)?, day_of_list(last)?);
         let mut set = 0;
         let mut day = first;
         loop {
@@ -105,7 +120,30 @@ impl fmt::Display for Weekdays {
     }
 }
 
-/// Reads the name of a weekday, in three letters or more.
+/// Splits a text at the first of these separators that it has.
+fn split_at_any<'t>(text: &'t str, separators: &[&str]) -> Option<(&'t str, &'t str)> {
+    let (first, last) = separators.iter().find_map(|separator| text.split_once(separator))?;
+    Some((first.trim(), last.trim()))
+}
+
+/// Reads the name of a weekday, or the letter of one that no other weekday begins with.
+fn day_of_list(name: &str) -> Option<Weekday> {
+    match name {
+        "m" => Some(Weekday::Monday),
+        "w" => Some(Weekday::Wednesday),
+        "f" => Some(Weekday::Friday),
+        name => parse_weekday(name),
+    }
+}
+
+/// Returns true if an end of a range of days is a letter with which two days begin.
+fn has_letter_of_two_days(text: &str) -> bool {
+    let text = plain(text).to_ascii_lowercase();
+    let (first, last) = split_at_any(&text, &BETWEEN_DAYS).unwrap_or((&text, &text));
+    [first, last].iter().any(|name| ["t", "s"].contains(name))
+}
+
+/// Reads the name of a weekday, in two letters or more.
 ///
 /// ```
 /// use jiff::civil::Weekday;
@@ -117,7 +155,12 @@ impl fmt::Display for Weekdays {
 pub fn parse_weekday(name: &str) -> Option<Weekday> {
     let name = name.to_ascii_lowercase();
     let name = name.trim_end_matches('.');
-    let is_named = |long: &str| name.len() >= 3 && long.starts_with(name) || long == "thursday" && name == "thurs";
+    let name = match name {
+        "weds" => "wed",
+        name if name.ends_with("days") => name.trim_end_matches('s'),
+        name => name,
+    };
+    let is_named = |long: &str| name.len() >= 2 && long.starts_with(name);
     WEEKDAYS.iter().find(|(_, _, long)| is_named(long)).map(|(day, ..)| *day)
 }
 
@@ -140,11 +183,12 @@ pub struct DayWindow {
 }
 
 impl DayWindow {
-    /// Reads `08:00-21:00`, `22:00-06:00`, `8-21`, `8am-9pm`. Returns `None` for equal ends, because they may mean a whole day
-    /// or no time at all.
+    /// Reads `08:00-21:00`, `22:00-06:00`, `8-21`, `8am-9pm`, `9am to 9pm`, `900-2100`, `08.00-21.00`, `8h-21h`. Returns `None`
+    /// for equal ends, because they may mean a whole day or no time at all.
     pub fn parse(text: &str) -> Option<Self> {
-        let (open, close) = text.split_once(['-', '\u{2013}'])?;
-        match (parse_minute(open.trim())?, parse_minute(close.trim())?) {
+        let text = plain(text).to_ascii_lowercase();
+        let (open, close) = split_at_any(&text, &BETWEEN_TIMES)?;
+        match (parse_minute(open)?, parse_minute(close)?) {
             (MINUTES_PER_DAY, _) => None,
             (open, close) if open == close => None,
             (open, close) if open < close => Some(Self { open, close }),
@@ -182,7 +226,8 @@ pub(crate) fn minute_of(time: Time) -> u16 {
     u16::try_from(i32::from(time.hour()) * 60 + i32::from(time.minute())).unwrap_or_default()
 }
 
-/// Reads a time of day as minutes after midnight: `8`, `08:00`, `0800`, `8am`, `8:30 pm`, `24:00`.
+/// Reads a time of day as minutes after midnight: `8`, `08:00`, `0800`, `800`, `08.00`, `8h30`, `8am`, `8:30 p.m.`, `noon`,
+/// `24:00`.
 ///
 /// ```
 /// use precall::rule::parse_minute;
@@ -191,21 +236,12 @@ pub(crate) fn minute_of(time: Time) -> u16 {
 /// assert_eq!(parse_minute("25:00"), None);
 /// ```
 pub fn parse_minute(text: &str) -> Option<u16> {
-    let lower = text.to_ascii_lowercase();
-    let (digits, half) = match lower.strip_suffix('m').map(str::trim_end) {
-        None => (lower.as_str(), None),
-        Some(rest) => match (rest.strip_suffix('a'), rest.strip_suffix('p')) {
-            (Some(digits), _) => (digits.trim_end(), Some(0)),
-            (_, Some(digits)) => (digits.trim_end(), Some(12)),
-            _ => return None,
-        },
-    };
-    let (hour, minute) = match digits.split_once(':') {
-        Some((hour, minute)) if minute.len() == 2 => (hour, minute),
-        Some(_) => return None,
-        None if digits.len() == 4 => digits.split_at_checked(2)?,
-        None => (digits, "0"),
-    };
+    let text = plain(text).trim().to_ascii_lowercase();
+    if text == "noon" {
+        return Some(MINUTES_PER_DAY / 2);
+    }
+    let (digits, half) = half_of_day(&text);
+    let (hour, minute) = hour_and_minute(digits)?;
     let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse::<u16>().ok()).flatten();
     let (hour, minute) = (number(hour).filter(|_| hour.len() <= 2)?, number(minute)?);
     let hour = match half {
@@ -215,6 +251,29 @@ pub fn parse_minute(text: &str) -> Option<u16> {
     };
     let minutes = hour * 60 + minute;
     (minute < 60 && minutes <= MINUTES_PER_DAY).then_some(minutes)
+}
+
+/// Splits `8:30 pm` into `8:30` and the hour at which that half of the day begins.
+fn half_of_day(text: &str) -> (&str, Option<u16>) {
+    let halves = [("a", 0), ("am", 0), ("a.m", 0), ("p", 12), ("pm", 12), ("p.m", 12)];
+    let whole = text.trim_end_matches('.');
+    let half = halves.into_iter().find_map(|(suffix, begin)| Some((whole.strip_suffix(suffix)?, begin)));
+    half.map_or((text, None), |(digits, begin)| (digits.trim_end(), Some(begin)))
+}
+
+/// Splits `08:00`, `08.00`, `8h30`, `8h`, `0800`, `800` and `8` into the digits of the hour and of the minute.
+fn hour_and_minute(text: &str) -> Option<(&str, &str)> {
+    let text = match text.strip_suffix('h').map(str::trim_end) {
+        Some(hour) if hour.len() <= 2 => return Some((hour, "0")),
+        // `0800h`
+        Some(text) => text,
+        None => text,
+    };
+    match text.split_once([':', '.', 'h']) {
+        Some((hour, minute)) => (minute.len() == 2).then_some((hour, minute)),
+        None if text.len() > 2 => text.split_at_checked(text.len() - 2),
+        None => Some((text, "0")),
+    }
 }
 
 /// The windows of each day of a week. A day without a window is closed.
@@ -335,12 +394,32 @@ mod tests {
             ("!Sun", "Mon-Sat"),
             ("Mon-Fri,!wed", "Mon,Tue,Thu,Fri"),
             ("thurs., Tuesday", "Tue,Thu"),
+            ("Mon\u{2013}Fri", "Mon-Fri"),
+            ("Mon \u{2014} Fri", "Mon-Fri"),
+            ("Mo-Fr", "Mon-Fri"),
+            ("MO,TU", "Mon,Tue"),
+            ("Sa,Su", "Sat,Sun"),
+            ("M-F", "Mon-Fri"),
+            ("M,W,F", "Mon,Wed,Fri"),
+            ("Mon to Fri", "Mon-Fri"),
+            ("Monday through Friday", "Mon-Fri"),
+            ("Mon..Wed", "Mon-Wed"),
+            ("Mondays, weds.", "Mon,Wed"),
+            ("daily, !Sun", "Mon-Sat"),
+            ("Ｍｏｎ", "Mon"),
         ] {
             assert_eq!(Weekdays::parse([text]).unwrap().to_string(), shown, "{text}");
         }
-        for text in ["", "Mo", "Mon-", "noon", "Mon,!Mon"] {
+        for text in
+            ["", "Mo-So", "Mon-", "noon", "Mon,!Mon", "M-T", "S", "T", "1-5", "Mon-Fri-Sun", "s", "days", "MTWTF"]
+        {
             assert!(Weekdays::parse([text]).is_err(), "{text:?}");
         }
+        let error = Weekdays::parse(["M,T"]).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "\"T\" is not a day or a range of days; T and S each begin two days; write Tue, Thu, Sat or Sun"
+        );
     }
 
     #[test]
@@ -354,13 +433,64 @@ mod tests {
             ("12pm", Some(720)),
             ("8:30 PM", Some(1_230)),
             ("24:00", Some(1_440)),
+            ("900", Some(540)),
+            ("0900", Some(540)),
+            ("2100", Some(1_260)),
+            ("08.30", Some(510)),
+            ("8h", Some(480)),
+            ("8h30", Some(510)),
+            ("21h00", Some(1_260)),
+            ("0830h", Some(510)),
+            ("9 a.m.", Some(540)),
+            ("9p.m.", Some(1_260)),
+            ("9p", Some(1_260)),
+            ("930am", Some(570)),
+            ("noon", Some(720)),
+            ("９：３０", Some(570)),
             ("24:01", None),
             ("8:3", None),
+            ("8.5", None),
+            ("8h3", None),
+            ("midnight", None),
+            ("a", None),
+            ("h", None),
+            ("", None),
+            ("08:00:00", None),
+            ("12345", None),
             ("13pm", None),
             ("8:60", None),
             ("+8", None),
         ] {
             assert_eq!(parse_minute(text), minute, "{text}");
+        }
+    }
+
+    #[test]
+    fn windows_as_the_field_writes_them() {
+        for (text, window) in [
+            ("08:00-21:00", Some("08:00-21:00")),
+            ("900-2100", Some("09:00-21:00")),
+            ("0900-2100", Some("09:00-21:00")),
+            ("9am to 9pm", Some("09:00-21:00")),
+            ("9am\u{2013}9pm", Some("09:00-21:00")),
+            ("9 A.M. - 9 P.M.", Some("09:00-21:00")),
+            ("08.00-21.00", Some("08:00-21:00")),
+            ("8h-21h", Some("08:00-21:00")),
+            ("8h30 - 21h00", Some("08:30-21:00")),
+            ("08:00 until 21:00", Some("08:00-21:00")),
+            ("08:00..21:00", Some("08:00-21:00")),
+            ("noon-1pm", Some("12:00-13:00")),
+            ("9-5", Some("09:00-05:00")),
+            ("８：００－２１：００", Some("08:00-21:00")),
+            ("8", None),
+            ("8-", None),
+            ("8/21", None),
+            ("08:00:00-21:00:00", None),
+            ("-8", None),
+            ("8-12-17", None),
+            ("midnight-6", None),
+        ] {
+            assert_eq!(DayWindow::parse(text).map(|window| window.to_string()).as_deref(), window, "{text}");
         }
     }
 

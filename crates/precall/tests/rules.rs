@@ -409,7 +409,15 @@ fn messages_of_an_invalid_item() {
         json!({ "status": "REJECT", "starts_at": "2026-12-01T08:00:00+01:00[America/New_York]" }),
         json!({ "status": "REJECT", "hours": "9:00-9:00" }),
         json!({ "status": "REJECT", "hours": "08:00-25:00" }),
-        json!({ "status": "REJECT", "days": "Mo-Fr" }),
+        json!({ "status": "REJECT", "days": "Mo-So" }),
+        json!({ "status": "REJECT", "days": "M,T,W" }),
+        json!({ "status": "REJECT", "hours": "midnight-6" }),
+        json!({ "status": "REJECT", "expires_at": "7d" }),
+        json!({ "status": "REJECT", "expires_at": "in 90 days" }),
+        json!({ "status": "REJECT", "expires_at": "never" }),
+        json!({ "status": "REJECT", "expires_at": 253402300800_i64 }),
+        json!({ "status": "REJECT", "starts_at": "10000-01-01" }),
+        json!({ "status": "REJECT", "max_calls": 1, "per": "1 month" }),
         json!({ "status": "REJECT", "days": "!weekdays,!weekend" }),
         json!({ "status": "REJECT", "dates": "12/25" }),
         json!({ "status": "REJECT", "dates": "2026-12-24..01-02" }),
@@ -494,6 +502,16 @@ fn a_reject_is_not_lost_because_of_its_code_or_reason() {
         (json!({ "code": "", "reason": null }), "503", "r", 0),
         (json!({ "code": "20", "reason": "two\nlines" }), "503", "two lines", 2),
         (json!({ "code": "DNC" }), "503", "r", 1),
+        // as spreadsheets, DynamoDB and other keyboards write it
+        (json!({ "code": "603.0" }), "603", "r", 0),
+        (json!({ "code": 603.0 }), "603", "r", 0),
+        (json!({ "code": " '603.00 " }), "603", "r", 0),
+        (json!({ "code": "６０３" }), "603", "r", 0),
+        (json!({ "code": "603\u{200b}" }), "603", "r", 0),
+        (json!({ "code": "603.5" }), "503", "r", 1),
+        (json!({ "code": "６０" }), "503", "r", 1),
+        // free text stays as it is
+        (json!({ "reason": "Ｎｏ\u{2013}１" }), "503", "Ｎｏ\u{2013}１", 0),
         (json!({ "code": ["603"], "reason": { "a": "map" } }), "503", "r", 2),
         (json!({ "cod": "603", "reasn": "x" }), "503", "r", 1),
     ] {
@@ -661,7 +679,69 @@ fn all_spellings_of_an_instant_are_read_as_the_same_instant() {
         json!("2026-12-01T08:00"),
         json!(" '1796112000 "),
         json!(1796112000),
+        json!("1796112000.0"),
+        json!("１７９６１１２０００"),
+        json!("2026\u{2013}12\u{2013}01 08:00"),
     ] {
         assert_eq!(at(text.clone()), expected, "{text}");
+    }
+    // Fractions, as boto3 writes Decimals, and the last instants of a calendar, which mean "never".
+    for (text, expected) in [
+        (json!("1798761600.123456"), "2027-01-01T00:00:00.123456Z"),
+        (json!(1798761600.5), "2027-01-01T00:00:00.5Z"),
+        (json!("1798761600.1234567891"), "2027-01-01T00:00:00.123456789Z"),
+        (json!("100000000000"), "5138-11-16T09:46:40Z"),
+        (json!(253402128000_i64), "9999-12-30T00:00:00Z"),
+        (json!("9999-12-30T12:00:00Z"), "9999-12-30T12:00:00Z"),
+        (json!(253402300799_i64), "9999-12-30T22:00:00.999999999Z"),
+        (json!("253402300799.999"), "9999-12-30T22:00:00.999999999Z"),
+        (json!("9999-12-31T23:59:59Z"), "9999-12-30T22:00:00.999999999Z"),
+        (json!("9999-12-31T23:59:59-05:00"), "9999-12-30T22:00:00.999999999Z"),
+        (json!("9999-12-31 23:59:59"), "9999-12-30T22:00:00.999999999Z"),
+        (json!("9999-12-31"), "9999-12-30T22:00:00.999999999Z"),
+    ] {
+        assert_eq!(at(text.clone()), expected.parse().unwrap(), "{text}");
+    }
+}
+
+#[test]
+fn numbers_and_lists_are_read_as_spreadsheets_and_other_keyboards_write_them() {
+    let plain = |item: &Value| match entry(item) {
+        Entry::Rule(rule) => format!("{:?} {:?} {:?}", rule.conditions, rule.priority, rule.action),
+        other => panic!("{item}: {other:?}"),
+    };
+    for (odd, usual) in [
+        (json!({ "priority": "１００" }), json!({ "priority": 100 })),
+        (json!({ "priority": "\u{2212}5" }), json!({ "priority": -5 })),
+        (json!({ "priority": "100.0\u{a0}" }), json!({ "priority": 100 })),
+        (json!({ "percent": "１０．０％" }), json!({ "percent": 10 })),
+        (json!({ "max_calls": "3.0", "per": "２４ｈ" }), json!({ "max_calls": 3, "per": "24h" })),
+        (json!({ "max_calls": "３", "per": "24 hrs" }), json!({ "max_calls": 3, "per": "24h" })),
+        (json!({ "max_calls": 3, "per": "7.0d" }), json!({ "max_calls": 3, "per": "7d" })),
+        (json!({ "enabled": "1.0" }), json!({ "enabled": true })),
+        (json!({ "shadow": "0.0" }), json!({ "shadow": false })),
+        (json!({ "days": "Mon\u{2013}Fri" }), json!({ "days": "Mon-Fri" })),
+        (json!({ "days": "Mon; Wed" }), json!({ "days": "Mon,Wed" })),
+        (json!({ "days": "Mon、Wed" }), json!({ "days": "Mon,Wed" })),
+        (json!({ "days": "！Sun" }), json!({ "days": "!Sun" })),
+        (json!({ "days": ["Ｍｏｎ", "Wed"] }), json!({ "days": "Mon,Wed" })),
+        (json!({ "hours": "８：００〜２１：００".replace('〜', "\u{2013}") }), json!({ "hours": "08:00-21:00" })),
+        (json!({ "hours": "9-12; 13-17" }), json!({ "hours": "09:00-12:00,13:00-17:00" })),
+        (json!({ "dates": "12\u{2011}24\u{2026}01\u{2011}02; 11-26" }), json!({ "dates": "12-24..01-02,11-26" })),
+        (json!({ "places": "US\u{2013}FL；US-GA" }), json!({ "places": "US-FL,US-GA" })),
+        (json!({ "calling_hours": "us\u{2011}debt，ca" }), json!({ "calling_hours": "us-debt,ca" })),
+        (json!({ "to": "＋１３１５＊，+1 212\u{2011}555\u{2011}0100" }), json!({ "to": "+1315*,+12125550100" })),
+        (json!({ "side": "ｔｏ" }), json!({ "side": "to" })),
+        (
+            json!({ "status": "CHANGE\u{2013}DESTINATION", "code": "+13605550112=3.0" }),
+            json!({ "status": "CHANGE_DESTINATION", "code": "+13605550112=3" }),
+        ),
+    ] {
+        let [odd, usual] = [odd, usual].map(|extra| {
+            let mut item = json!({ "number": "+13155550100", "rule": "r", "status": "REJECT" });
+            item.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+            item
+        });
+        assert_eq!(plain(&odd), plain(&usual), "{odd}");
     }
 }

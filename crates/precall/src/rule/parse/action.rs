@@ -7,6 +7,7 @@ use crate::number::Number;
 use crate::rule::definition::Action;
 use crate::rule::item::Value;
 use crate::rule::share::Targets;
+use crate::typed_text::plain;
 
 /// The greatest length of a `reason`, in characters. A reason may be sent in a SIP header.
 const MAX_REASON: usize = 200;
@@ -68,11 +69,13 @@ impl Attributes<'_> {
         match self.text("code") {
             None => {}
             Some(Ok(text)) if text.is_empty() => {}
-            Some(Ok(text)) if is_reject_code(&text) => return text,
-            Some(Ok(text)) => self.repaired(
-                "code",
-                format_args!("{text:?} is not a code from 400 to 699; {DEFAULT_REJECT_CODE} is sent"),
-            ),
+            Some(Ok(text)) => match reject_code(&text) {
+                Some(code) => return code,
+                None => self.repaired(
+                    "code",
+                    format_args!("{text:?} is not a code from 400 to 699; {DEFAULT_REJECT_CODE} is sent"),
+                ),
+            },
             Some(Err(kind)) => {
                 self.repaired("code", format_args!("{kind} where a code belongs; {DEFAULT_REJECT_CODE} is sent"));
             }
@@ -112,7 +115,8 @@ impl Attributes<'_> {
             let (text, weight) = match text.split_once('=') {
                 None => (text, Some(1)),
                 Some((text, weight)) => {
-                    (text.trim(), weight.trim().parse().ok().filter(|weight| *weight <= Targets::MAX_WEIGHT))
+                    let weight = whole_number(weight.trim()).and_then(|weight| weight.parse().ok());
+                    (text.trim(), weight.filter(|weight| *weight <= Targets::MAX_WEIGHT))
                 }
             };
             match (Number::from_typed(text), weight) {
@@ -138,7 +142,9 @@ impl Attributes<'_> {
     }
 }
 
-/// Returns true for a SIP status code of a refusal: 400 to 699.
-fn is_reject_code(text: &str) -> bool {
-    text.len() == 3 && text.parse::<u16>().is_ok_and(|code| (400..700).contains(&code))
+/// Reads a SIP status code of a refusal: 400 to 699.
+fn reject_code(text: &str) -> Option<String> {
+    let text = plain(text);
+    let code = whole_number(text.trim()).filter(|code| code.len() == 3)?;
+    code.parse::<u16>().is_ok_and(|code| (400..700).contains(&code)).then(|| code.to_owned())
 }

@@ -7,10 +7,12 @@ use jiff::Timestamp;
 
 use super::instant::parse_instant;
 use super::vocabulary::meant;
+use super::whole::whole_number;
 use crate::rule::conditions::Conditions;
 use crate::rule::entry::{Entry, InvalidItem};
 use crate::rule::item::{Item, Value};
 use crate::rule::key::Key;
+use crate::typed_text::plain;
 use crate::value_error::ValueError;
 
 /// The keys of the table.
@@ -76,11 +78,26 @@ impl<'i> Attributes<'i> {
         })
     }
 
-    /// Returns the value like [`Self::text`], and reports a value that is unreadable or empty.
+    /// Returns the value like [`Self::text`], in plain characters, and reports a value that is unreadable or empty.
     pub(super) fn required_text(&mut self, name: &str, example: &str) -> Option<String> {
+        let text = self.text_as_typed(name, example)?;
+        let plain = plain(&text).trim().trim_start_matches('\'').trim_start().to_owned();
+        if plain.is_empty() {
+            self.empty(name, example);
+            return None;
+        }
+        Some(plain)
+    }
+
+    fn empty(&mut self, name: &str, example: &str) {
+        self.wrong(name, format_args!("empty; write {example}, or remove the attribute if it is optional"));
+    }
+
+    /// Returns the value like [`Self::text`], and reports a value that is unreadable or empty.
+    fn text_as_typed(&mut self, name: &str, example: &str) -> Option<String> {
         match self.text(name)? {
             Ok(text) if text.is_empty() => {
-                self.wrong(name, format_args!("empty; write {example}, or remove the attribute if it is optional"));
+                self.empty(name, example);
                 None
             }
             Ok(text) => Some(text),
@@ -103,7 +120,7 @@ impl<'i> Attributes<'i> {
 
     pub(super) fn flag(&mut self, name: &str) -> Option<bool> {
         let text = self.required_text(name, "true or false")?;
-        match text.to_ascii_lowercase().as_str() {
+        match whole_number(&text).unwrap_or(&text).to_ascii_lowercase().as_str() {
             "true" | "yes" | "on" | "1" => Some(true),
             "false" | "no" | "off" | "0" => Some(false),
             _ => {
@@ -113,10 +130,16 @@ impl<'i> Attributes<'i> {
         }
     }
 
-    /// Returns the elements of a comma list or a set.
+    /// Returns a comma list or the elements of a set, in plain characters.
     pub(super) fn list(&mut self, name: &str, example: &str) -> Option<Vec<String>> {
+        let texts = self.list_as_typed(name, example)?;
+        Some(texts.iter().map(|text| plain(text).into_owned()).collect())
+    }
+
+    /// Returns a comma list or the elements of a set.
+    pub(super) fn list_as_typed(&mut self, name: &str, example: &str) -> Option<Vec<String>> {
         let Some(Value::List(values)) = self.values.get(name) else {
-            return Some(vec![self.required_text(name, example)?]);
+            return Some(vec![self.text_as_typed(name, example)?]);
         };
         let texts: Option<Vec<String>> = values
             .iter()
@@ -131,7 +154,7 @@ impl<'i> Attributes<'i> {
         texts
     }
 
-    /// Reads a list with a parser of its elements.
+    /// Reads a list with a parser of its comma lists. Semicolons separate its elements too.
     pub(super) fn read_list<T>(
         &mut self,
         name: &str,
@@ -139,9 +162,8 @@ impl<'i> Attributes<'i> {
         read: impl FnOnce(&mut dyn Iterator<Item = &str>) -> Result<T, ValueError>,
     ) -> Option<T> {
         let texts = self.list(name, example)?;
-        read(&mut texts.iter().map(|text| text.trim().trim_start_matches('\'')))
-            .map_err(|error| self.wrong(name, error))
-            .ok()
+        let parts = texts.iter().flat_map(|text| text.split(';'));
+        read(&mut parts.map(|text| text.trim().trim_start_matches('\''))).map_err(|error| self.wrong(name, error)).ok()
     }
 
     /// Reads an instant, and reports one that is unreadable.

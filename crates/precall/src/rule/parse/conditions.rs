@@ -1,6 +1,5 @@
 //! Reads the conditions of a rule.
 
-use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use super::attributes::Attributes;
@@ -12,6 +11,7 @@ use crate::number::Number;
 use crate::place::PlacePatterns;
 use crate::rule::clock::{Clock, Hours};
 use crate::rule::conditions::{Clients, ClockSource, Side};
+use crate::rule::length::parse_length;
 use crate::rule::pattern::Patterns;
 use crate::rule::share::Percent;
 use crate::value_error::ValueError;
@@ -63,7 +63,8 @@ impl Attributes<'_> {
     }
 
     pub(super) fn clients(&mut self) -> Clients {
-        let Some(texts) = self.list("clients", "the names of API keys, such as vendor") else {
+        // Names of keys may have any characters.
+        let Some(texts) = self.list_as_typed("clients", "the names of API keys, such as vendor") else {
             return Clients::default();
         };
         Clients::parse(texts.iter().map(String::as_str)).unwrap_or_else(|error| {
@@ -167,9 +168,13 @@ impl Attributes<'_> {
             max
         });
         let window = self.required_text("per", WINDOW).and_then(|text| {
-            let window = read_window(&text);
+            let bounds = Limit::MIN_WINDOW..=Limit::MAX_WINDOW;
+            let window = parse_length(&text).filter(|window| bounds.contains(window));
             if window.is_none() {
-                self.wrong("per", format_args!("{text:?} is not a length of time from 1s to 366d; write 24h or 7d"));
+                self.wrong(
+                    "per",
+                    format_args!("{text:?} is not a length of time from 1s to 366d; write 24h, 7d, or 30d for a month"),
+                );
             }
             window
         });
@@ -183,20 +188,4 @@ impl Attributes<'_> {
         }
         Some(FrequencyCap { limit: Limit { max: max?, window: window? }, count_by })
     }
-}
-
-/// Reads a length of time such as `24h`, `7 days`, `90s`.
-fn read_window(text: &str) -> Option<SignedDuration> {
-    let end = text.find(|c: char| !c.is_ascii_digit())?;
-    let (count, unit) = text.split_at_checked(end)?;
-    let seconds = match unit.trim().to_ascii_lowercase().as_str() {
-        "s" | "sec" | "second" | "seconds" => 1,
-        "m" | "min" | "minute" | "minutes" => 60,
-        "h" | "hour" | "hours" => 3_600,
-        "d" | "day" | "days" => 86_400,
-        "w" | "week" | "weeks" => 7 * 86_400,
-        _ => return None,
-    };
-    let window = SignedDuration::from_secs(count.parse::<i64>().ok()?.checked_mul(seconds)?);
-    (Limit::MIN_WINDOW..=Limit::MAX_WINDOW).contains(&window).then_some(window)
 }

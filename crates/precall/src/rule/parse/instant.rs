@@ -1,38 +1,112 @@
 //! Reads instants.
 
-use crate::value_error::ValueError;
 use jiff::civil::{Date, DateTime};
+use jiff::fmt::temporal::Pieces;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-/// The smallest number that looks like milliseconds. As seconds, it is in the year 5138.
-const FIRST_MILLISECONDS: i64 = 100_000_000_000;
+use crate::rule::length::parse_length;
+use crate::value_error::ValueError;
 
-/// Reads an instant in ISO 8601 or epoch seconds. Without a zone, it is in UTC. A date without a time is its first instant.
-pub(super) fn parse_instant(text: &str) -> Result<Timestamp, ValueError> {
-    if let Some(seconds) = whole_seconds(text) {
-        return match seconds {
-            FIRST_MILLISECONDS.. => {
-                Err(format!("{text} looks like milliseconds; write epoch seconds, or 2026-12-01T08:00:00Z").into())
-            }
-            _ => Timestamp::from_second(seconds)
-                .map_err(|_| format!("{text} is not an instant; write epoch seconds, or 2026-12-01T08:00:00Z").into()),
-        };
-    }
-    let wrong = || format!("{text:?} is not an instant; write 2026-12-01T08:00:00Z or epoch seconds").into();
-    if text.contains('[') {
-        // The parsers below would ignore a zone in brackets without an error.
-        return text.parse::<Zoned>().map(|at| at.timestamp()).map_err(|_| wrong());
-    }
-    text.parse::<Timestamp>()
-        .or_else(|_| text.parse::<DateTime>().and_then(|at| at.to_zoned(TimeZone::UTC)).map(|at| at.timestamp()))
-        .or_else(|_| text.parse::<Date>().and_then(|date| date.to_zoned(TimeZone::UTC)).map(|at| at.timestamp()))
-        .map_err(|_| wrong())
+/// The smallest number that looks like milliseconds: as seconds, it is in the year 10000.
+const FIRST_MILLISECONDS: i64 = 253_402_300_800;
+
+/// The last year of a calendar with four digits. Its last days mean "never".
+const LAST_YEAR: i16 = 9999;
+
+/// The digits of a fraction that count.
+const NANOSECOND_DIGITS: usize = 9;
+
+/// Words for "no instant".
+const NEVER: [&str; 8] = ["never", "none", "null", "nil", "n/a", "na", "forever", "infinity"];
+
+/// An instant as an item states it.
+///
+/// ```
+/// use precall::rule::WrittenInstant;
+///
+/// let written = WrittenInstant::parse("2026-12-25")?;
+/// assert!(written.lacks_zone);
+/// assert_eq!(written.at.to_string(), "2026-12-25T00:00:00Z");
+/// # Ok::<(), precall::ValueError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WrittenInstant {
+    /// The instant.
+    pub at: Timestamp,
+    /// True if it is a date or a time without a time zone, which is read as UTC.
+    pub lacks_zone: bool,
 }
 
-/// Reads epoch seconds from 1973 on, because eight digits may be a date. DynamoDB's numbers may have a fraction of zeros.
-fn whole_seconds(text: &str) -> Option<i64> {
+impl WrittenInstant {
+    /// Reads an instant in ISO 8601 or epoch seconds, which may have a fraction. Without a zone, it is in UTC. A date without a
+    /// time is its first instant. An instant after [`Timestamp::MAX`], up to the end of the year 9999, is read as this last
+    /// instant.
+    ///
+    /// # Errors
+    /// The text is not an instant: the error describes its correction.
+    pub fn parse(text: &str) -> Result<Self, ValueError> {
+        let zoned = |at: Timestamp| Self { at, lacks_zone: false };
+        if let Some((seconds, nanoseconds)) = epoch(text) {
+            return of_epoch(seconds, nanoseconds).map(zoned).ok_or_else(|| {
+                format!("{text} looks like milliseconds; write epoch seconds, or 2026-12-01T08:00:00Z").into()
+            });
+        }
+        if text.contains('[') {
+            // The parsers below would ignore a zone in brackets without an error.
+            return text.parse::<Zoned>().map(|at| zoned(at.timestamp())).map_err(|_| not_an_instant(text));
+        }
+        if let Ok(at) = text.parse::<Timestamp>() {
+            return Ok(zoned(at));
+        }
+        let in_utc =
+            |time: DateTime| time.to_zoned(TimeZone::UTC).map(|at| Self { at: at.timestamp(), lacks_zone: true });
+        text.parse::<DateTime>()
+            .and_then(in_utc)
+            .or_else(|_| text.parse::<Date>().and_then(|date| in_utc(date.into())))
+            .or_else(|_| if is_end_of_time(text) { Ok(zoned(Timestamp::MAX)) } else { Err(not_an_instant(text)) })
+    }
+}
+
+/// Reads an instant.
+pub(super) fn parse_instant(text: &str) -> Result<Timestamp, ValueError> {
+    WrittenInstant::parse(text).map(|written| written.at)
+}
+
+/// Returns the error of a text that is not an instant.
+fn not_an_instant(text: &str) -> ValueError {
+    let length = text.trim_start_matches("in ").trim_start_matches('+');
+    if parse_length(length).is_some() {
+        return format!(
+            "{text:?} is a length of time, which has no beginning in a stored item; write the instant, such as \
+             2026-12-01T08:00:00Z: `precall put` computes it from {length}"
+        )
+        .into();
+    }
+    if NEVER.iter().any(|word| text.eq_ignore_ascii_case(word)) {
+        return format!("{text:?} is not an instant; remove the attribute if the rule has none").into();
+    }
+    format!("{text:?} is not an instant; write 2026-12-01T08:00:00Z or epoch seconds").into()
+}
+
+/// Returns an instant of epoch seconds, or `None` if they look like milliseconds.
+fn of_epoch(seconds: i64, nanoseconds: i32) -> Option<Timestamp> {
+    (seconds < FIRST_MILLISECONDS).then(|| Timestamp::new(seconds, nanoseconds).unwrap_or(Timestamp::MAX))
+}
+
+/// Reads epoch seconds from 1973 on, because eight digits may be a date, with their nanoseconds.
+fn epoch(text: &str) -> Option<(i64, i32)> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-    if whole.len() > 8 && digits(whole) && fraction.bytes().all(|b| b == b'0') { whole.parse().ok() } else { None }
+    if whole.len() <= 8 || !digits(whole) || !digits(fraction) {
+        return None;
+    }
+    let nanoseconds: String = fraction.chars().chain("000000000".chars()).take(NANOSECOND_DIGITS).collect();
+    Some((whole.parse().ok()?, nanoseconds.parse().ok()?))
+}
+
+/// Returns true for an instant on the last two days of the year 9999, which may be after [`Timestamp::MAX`].
+fn is_end_of_time(text: &str) -> bool {
+    let is_last = |date: Date| date.year() == LAST_YEAR && date.month() == 12 && date.day() >= 30;
+    Pieces::parse(text).is_ok_and(|pieces| is_last(pieces.date()))
 }

@@ -17,6 +17,7 @@ use super::fact::{Fact, FactContent};
 use super::item::Item;
 use super::key::{Key, WILDCARD};
 
+pub use instant::WrittenInstant;
 pub use vocabulary::ATTRIBUTES;
 
 /// Reads one item of the rules table. Every item becomes an entry.
