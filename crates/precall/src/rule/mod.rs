@@ -20,6 +20,6 @@ pub use entry::{Entry, InvalidItem};
 pub use fact::{Fact, FactContent, Holder};
 pub use item::{Item, Value};
 pub use key::{Key, WILDCARD};
-pub use parse::{ATTRIBUTES, parse};
+pub use parse::{ATTRIBUTES, LIST_FILE, UnknownAttribute, parse, unknown_attributes};
 pub use pattern::{NumberMatch, Patterns};
 pub use share::{Percent, Targets};

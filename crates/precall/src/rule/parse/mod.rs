@@ -6,6 +6,7 @@ mod attributes;
 mod conditions;
 mod fact;
 mod instant;
+mod unknown;
 mod vocabulary;
 mod whole;
 
@@ -17,7 +18,8 @@ use super::fact::{Fact, FactContent};
 use super::item::Item;
 use super::key::{Key, WILDCARD};
 
-pub use vocabulary::ATTRIBUTES;
+pub use unknown::{UnknownAttribute, unknown_attributes};
+pub use vocabulary::{ATTRIBUTES, LIST_FILE};
 
 /// Reads one item of the rules table. Every item becomes an entry.
 ///

@@ -114,6 +114,9 @@ const OTHER_WORDS: [(&str, &str); 56] = [
     ("zone", "timezone"),
 ];
 
+/// The mark of an imported list on its items. The hook ignores it.
+pub const LIST_FILE: &str = "list_file";
+
 /// Free text. A misspelling of its name cannot change a rule.
 const NOTE: &str = "note";
 
