@@ -2,9 +2,11 @@
 //! makes the item invalid, with a reason that a person can act on.
 
 mod action;
+mod advice;
 mod attributes;
 mod conditions;
 mod fact;
+mod foreign;
 mod instant;
 mod unknown;
 mod vocabulary;
@@ -68,6 +70,7 @@ fn disabled(key: Key) -> Rule {
         action: Action::Proceed,
         shadow: false,
         repairs: Vec::new(),
+        unread: Vec::new(),
     }
 }
 
@@ -105,11 +108,12 @@ fn rule_or_invalid(mut attributes: Attributes<'_>, key: Key, lifetime: Lifetime)
     let priority = attributes.priority();
     let shadow = attributes.flag("shadow").unwrap_or(false);
     let action = attributes.action(&key.rule);
-    attributes.check_names();
+    attributes.check_names(key.is_wildcard());
 
     match (action, priority) {
         (Some(action), Some(priority)) if attributes.reasons.is_empty() => {
-            Entry::Rule(Rule { key, conditions, priority, action, shadow, repairs: attributes.repairs })
+            let Attributes { repairs, unread, .. } = attributes;
+            Entry::Rule(Rule { key, conditions, priority, action, shadow, repairs, unread })
         }
         (_, priority) => attributes.invalid(key, conditions, priority, shadow),
     }
