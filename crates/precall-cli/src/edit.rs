@@ -1,7 +1,6 @@
 //! One edit of the rules table: shows what it changes, asks for confirmation, and makes the change.
 
 use std::collections::{BTreeSet, HashMap};
-use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -18,7 +17,9 @@ use crate::dynamodb::attribute_value::{Attributes, to_plain};
 use crate::dynamodb::items;
 use crate::dynamodb::store::{OpenedStore, StoreArguments};
 use crate::failure::Failure;
-use crate::terminal::print;
+use crate::rule_findings::effect_on_every_call;
+use crate::strict_attributes;
+use crate::terminal::{ask, print};
 use crate::tool_settings::settings;
 
 /// The options of an edit.
@@ -99,7 +100,11 @@ impl Edit {
     ) -> Result<ExitCode, Failure> {
         print(&difference(key, old, new))?;
         print(&effect(store, settings, key, old, new).await?)?;
-        if self.dry_run || !self.is_confirmed()? {
+        let on_every_call = new.and_then(on_every_call);
+        if let Some(effect) = &on_every_call {
+            print(&format!("{effect}\n"))?;
+        }
+        if self.dry_run || !self.is_confirmed(on_every_call.as_deref())? {
             print("nothing was changed\n")?;
             return Ok(if self.dry_run { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
@@ -109,21 +114,36 @@ impl Edit {
     }
 
     /// Asks for confirmation at the terminal.
-    fn is_confirmed(&self) -> Result<bool, Failure> {
+    fn is_confirmed(&self, on_every_call: Option<&str>) -> Result<bool, Failure> {
         if self.yes {
             return Ok(true);
         }
-        if !std::io::stdin().is_terminal() {
-            return Err(
-                "the change needs a confirmation, and standard input is not a terminal; write --yes or --dry-run"
-                    .into(),
-            );
+        let reason = on_every_call.map(|effect| format!("{effect}; ")).unwrap_or_default();
+        ask("Make this change?")?.ok_or_else(|| {
+            format!(
+                "{reason}the change needs a confirmation, and standard input is not a terminal; write --yes or --dry-run"
+            )
+            .into()
+        })
+    }
+
+    /// Checks that an item has only attributes that are read, or that the stored item has already. It creates nothing.
+    ///
+    /// # Errors
+    /// When there is another attribute.
+    pub async fn check_attributes(&self, key: &Key, item: &Attributes) -> Result<(), Failure> {
+        if items::unknown_attributes(item).is_empty() {
+            return Ok(());
         }
-        print!("Make this change? [y/N] ");
-        std::io::stdout().flush()?;
-        let mut answer = String::new();
-        std::io::stdin().read_line(&mut answer)?;
-        Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+        let old = self.stored(key).await.unwrap_or_default();
+        strict_attributes::check(item, old.as_ref()).map_err(|error| format!("{error}; nothing was written").into())
+    }
+
+    async fn stored(&self, key: &Key) -> Result<Option<Attributes>, Failure> {
+        let opened = self.store.open_or_empty(&settings()?).await?;
+        let old = get(&opened.store, key).await;
+        opened.close().await?;
+        Ok(old?)
     }
 }
 
@@ -134,6 +154,14 @@ impl Edit {
 pub async fn get(store: &RulesTable, key: &Key) -> Result<Option<Attributes>, StoreError> {
     let get = store.client().get_item().table_name(store.name()).consistent_read(true);
     Ok(get.set_key(Some(items::key_attributes(key))).send().await?.item)
+}
+
+/// Returns the effect of an item on every call, if it is a rule about every call.
+pub fn on_every_call(item: &Attributes) -> Option<String> {
+    match items::parse(item) {
+        Entry::Rule(rule) => effect_on_every_call(&rule),
+        Entry::Fact(_) | Entry::Invalid(_) => None,
+    }
 }
 
 /// Returns the attributes that change, as text.

@@ -13,6 +13,7 @@ mod number_list;
 mod rule_findings;
 mod rule_row;
 mod spreadsheet;
+mod strict_attributes;
 mod terminal;
 mod tool_settings;
 mod unique_json;

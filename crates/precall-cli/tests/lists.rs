@@ -740,7 +740,7 @@ async fn a_missing_right_to_write_is_reported() {
     insta::assert_snapshot!("a_role_that_may_not_write", session(&output));
     fs::write(folder.path().join("rules.json"), r#"[{"number": "*", "rule": "a", "status": "REJECT"}]"#).unwrap();
     for command in [
-        &["load", "rules.json"][..],
+        &["load", "rules.json", "--yes"][..],
         &["put", "number=*", "rule=a", "status=REJECT", "--yes"],
         &["export-table", "dnc.txt", "--list", "dnc", "--out", "/proc/no"],
     ] {
@@ -803,7 +803,7 @@ async fn a_full_disk_is_reported_and_the_import_can_be_resumed_later() {
 fn output_that_finds_no_room_is_told() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("rules.json"), r#"[{"number": "*", "rule": "a", "status": "REJECT"}]"#).unwrap();
-    assert!(run(folder.path(), &["load", "rules.json"]).status.success());
+    assert!(run(folder.path(), &["load", "rules.json", "--yes"]).status.success());
     for command in [&["rules", "--rules", "rules.json"][..], &["lint", "--rules", "rules.json"], &["lists"]] {
         let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
         let output = precall(folder.path()).args(command).stdout(full).output().unwrap();

@@ -108,7 +108,10 @@ fn each_mistake_is_found_and_nothing_else() {
         ),
         (
             json!([exact(json!({})), { "number": "*", "rule": "all", "status": "REJECT", "code": "603", "priority": 1 }]),
-            vec!["warning a: it can never decide: rule `all` under * (priority 1)"],
+            vec![
+                "warning a: it can never decide: rule `all` under * (priority 1)",
+                "warning all: this rule stops every call",
+            ],
         ),
         // A rule with conditions, a shadow rule, a rule that expires, or one for the other side does not prevent another.
         (
@@ -434,7 +437,7 @@ fn lint_finds_nothing_that_depends_on_the_caller_or_is_off() {
         folder.path(),
         &json!([every(json!({})), every(json!({ "rule": "allow", "status": "PROCEED", "days": "Mon" }))]),
     );
-    assert!(found.len() == 1 && found[0].starts_with("warning allow: it can never decide"), "{found:?}");
+    assert!(found.len() == 2 && found[0].starts_with("warning allow: it can never decide"), "{found:?}");
 }
 
 #[test]

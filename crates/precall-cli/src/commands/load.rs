@@ -5,25 +5,36 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use precall::rule::{Entry, Key};
+use precall_hook::settings::Settings;
 
 use crate::counts::counted;
 use crate::dynamodb::attribute_value::Attributes;
 use crate::dynamodb::store::StoreArguments;
 use crate::dynamodb::{item_file, items};
+use crate::edit;
 use crate::failure::Failure;
-use crate::terminal::print;
+use crate::strict_attributes;
+use crate::terminal::{ask, print};
 use crate::tool_settings::settings;
+
+/// Most mistakes of a load that are printed.
+const MAX_MISTAKES: usize = 20;
 
 /// Write files of rules, such as rules/us-sales.json, into the rules table.
 ///
 /// A file may be a JSON array of items, such as `rules/example.json`, JSON Lines, the output of `aws dynamodb scan` or an export
-/// of DynamoDB. All files are read before anything is written, and nothing is written if an item is invalid. Each
-/// loaded item replaces the item of the table with the same `number` and `rule`.
+/// of DynamoDB. All files are read before anything is written, and nothing is written if an item is invalid, or has an attribute
+/// that the hook does not read, except `note` and names that begin with `x_`. Each loaded item replaces the item of the table with
+/// the same `number` and `rule`.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The files.
     #[arg(required = true)]
     files: Vec<PathBuf>,
+
+    /// Write rules that stop, redirect or let through every call without asking for confirmation.
+    #[arg(long)]
+    yes: bool,
 
     #[command(flatten)]
     store: StoreArguments,
@@ -36,9 +47,14 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let rules = read_all(&arguments.files)?;
     let settings = settings()?;
+    arguments.check_attributes(&rules, &settings).await?;
+    if !arguments.is_confirmed(&rules)? {
+        print("nothing was written\n")?;
+        return Ok(ExitCode::FAILURE);
+    }
     let opened = arguments.store.open_or_create(&settings).await?;
     let count = rules.len();
-    for (written, (key, item)) in rules.into_iter().enumerate() {
+    for (written, LoadedItem { key, item, .. }) in rules.into_iter().enumerate() {
         items::put(opened.store.client(), &settings.rules_table, item)
             .await
             .map_err(|error| format!("rule `{}`: {error}; {written} of {count} rules were written", key.rule))?;
@@ -49,9 +65,69 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
+impl Arguments {
+    /// Checks that the items have only attributes that are read, or that the stored items have already. It creates nothing.
+    async fn check_attributes(&self, rules: &[LoadedItem], settings: &Settings) -> Result<(), Failure> {
+        let has_unknown = |rule: &&LoadedItem| !items::unknown_attributes(&rule.item).is_empty();
+        let unknown: Vec<&LoadedItem> = rules.iter().filter(has_unknown).collect();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        // Without a table, there are no stored items.
+        let opened = self.store.open_or_empty(settings).await.ok();
+        let mut mistakes = Vec::new();
+        for LoadedItem { file, key, item } in unknown {
+            let old = match &opened {
+                Some(opened) => edit::get(&opened.store, key).await?,
+                None => None,
+            };
+            if let Err(error) = strict_attributes::check(item, old.as_ref()) {
+                mistakes.push(format!("{}: rule `{}`: {error}", file.display(), key.rule));
+            }
+        }
+        if let Some(opened) = opened {
+            opened.close().await?;
+        }
+        let others = mistakes.len().saturating_sub(MAX_MISTAKES);
+        mistakes.truncate(MAX_MISTAKES);
+        if others > 0 {
+            mistakes.push(format!("{others} more like this"));
+        }
+        if mistakes.is_empty() { Ok(()) } else { Err(format!("{}; nothing was written", mistakes.join("\n")).into()) }
+    }
+
+    /// Shows the rules about every call, and asks for confirmation if there are any.
+    fn is_confirmed(&self, rules: &[LoadedItem]) -> Result<bool, Failure> {
+        let mut about_every_call = Vec::new();
+        for LoadedItem { key, item, .. } in rules {
+            if let Some(effect) = edit::on_every_call(item) {
+                print(&format!("rule `{}` under {}: {effect}\n", key.rule, key.number))?;
+                about_every_call.push(format!("rule `{}` is about every call", key.rule));
+            }
+        }
+        if about_every_call.is_empty() || self.yes {
+            return Ok(true);
+        }
+        ask("Write these rules?")?.ok_or_else(|| {
+            format!(
+                "{}, which needs a confirmation, and standard input is not a terminal; write --yes; nothing was written",
+                about_every_call.join(", ")
+            )
+            .into()
+        })
+    }
+}
+
+/// An item of a file.
+struct LoadedItem {
+    file: PathBuf,
+    key: Key,
+    item: Attributes,
+}
+
 /// Reads the items of all files. None may be invalid, and no key may be there twice.
-fn read_all(files: &[PathBuf]) -> Result<Vec<(Key, Attributes)>, Failure> {
-    let mut rules: Vec<(Key, Attributes)> = Vec::new();
+fn read_all(files: &[PathBuf]) -> Result<Vec<LoadedItem>, Failure> {
+    let mut rules = Vec::new();
     let mut keys = HashSet::new();
     for file in files {
         for item in item_file::read(file)? {
@@ -75,7 +151,7 @@ fn read_all(files: &[PathBuf]) -> Result<Vec<(Key, Attributes)>, Failure> {
                 )
                 .into());
             }
-            rules.push((key, item));
+            rules.push(LoadedItem { file: file.clone(), key, item });
         }
     }
     Ok(rules)

@@ -20,8 +20,8 @@ const FLAGS: [&str; 2] = ["enabled", "shadow"];
 /// Write one rule into the rules table.
 ///
 /// Give all attributes of the rule (docs/rules.md): it replaces the rule with the same `number` and `rule`. The command shows
-/// what the rule changes before it writes it, and rejects a rule that the hook cannot read. Exit status: 0 if the rule was
-/// written, 1 if it was not.
+/// what the rule changes before it writes it. It rejects a rule that the hook cannot read, and attributes that the hook does not
+/// read, except `note` and names that begin with `x_`. Exit status: 0 if the rule was written, 1 if it was not.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -55,6 +55,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
             eprintln!("warning: {repair}");
         }
     }
+    arguments.edit.check_attributes(entry.key(), &item).await?;
     arguments.edit.change(entry.key().clone(), Some(item)).await
 }
 

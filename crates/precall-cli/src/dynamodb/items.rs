@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
-use precall::rule::{self, Entry, Key};
+use precall::rule::{self, Entry, Key, UnknownAttribute};
 use precall_hook::store::{RulesTable, StoreError, complete, item as to_item};
 use tokio::sync::mpsc;
 
@@ -31,6 +31,11 @@ pub enum ItemChange {
 /// Returns an item as the hook reads it.
 pub fn parse(item: &Attributes) -> Entry {
     rule::parse(&to_item(item.clone()))
+}
+
+/// Returns the attributes of an item that are not read.
+pub fn unknown_attributes(item: &Attributes) -> Vec<UnknownAttribute> {
+    rule::unknown_attributes(&to_item(item.clone()))
 }
 
 /// Checks that an item has a key that the table accepts.

@@ -12,6 +12,7 @@ use super::mark::MARK;
 use crate::dynamodb::attribute_value::{self, Attributes};
 use crate::dynamodb::items::{self, ItemChange};
 use crate::failure::Failure;
+use crate::strict_attributes;
 
 /// Builds the items of one list.
 #[derive(Debug, Clone)]
@@ -112,10 +113,11 @@ impl ItemBuilder {
             item.remove("reason");
         }
         item.extend(own);
-        match items::parse(&item) {
-            Entry::Invalid(invalid) => Err(invalid.reasons.join("; ")),
-            _ => Ok((key, ItemChange::Put(item))),
+        if let Entry::Invalid(invalid) = items::parse(&item) {
+            return Err(invalid.reasons.join("; "));
         }
+        strict_attributes::check(&item, None).map_err(|error| error.to_string())?;
+        Ok((key, ItemChange::Put(item)))
     }
 }
 

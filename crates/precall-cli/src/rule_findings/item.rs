@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use precall::Number;
 use precall::rule::{Action, Entry, Key, Rule};
 
+use super::every_call::effect_on_every_call;
 use super::finding::{FindingLevel, RuleFinding};
+use super::unknown::of_unknown;
 use crate::dynamodb::attribute_value::Attributes;
 
 /// Most digits of an E.164 number (ITU-T E.164).
@@ -40,6 +42,7 @@ pub fn of_item(item: &Attributes, entry: &Entry, now: Timestamp) -> Vec<RuleFind
         Entry::Rule(rule) => of_rule(rule, now),
         Entry::Fact(_) => Vec::new(),
     };
+    findings.extend(of_unknown(item, entry));
     findings.extend(of_number(item, key));
     findings
 }
@@ -48,6 +51,7 @@ fn of_rule(rule: &Rule, now: Timestamp) -> Vec<RuleFinding> {
     let remedy = "the rule is used with this value; correct it";
     let repaired = |repair: &String| RuleFinding::new(FindingLevel::Warning, &rule.key, repair, remedy);
     let mut findings: Vec<RuleFinding> = rule.repairs.iter().map(repaired).collect();
+    findings.extend(of_every_call(rule));
     findings.extend(of_code(rule));
     findings.extend(of_lifetime(rule, now));
     if let Action::Redirect(targets) = &rule.action {
@@ -55,6 +59,12 @@ fn of_rule(rule: &Rule, now: Timestamp) -> Vec<RuleFinding> {
         findings.extend(targets.numbers().filter_map(of_target));
     }
     findings
+}
+
+/// Returns the finding about a wildcard rule without a condition.
+fn of_every_call(rule: &Rule) -> Option<RuleFinding> {
+    let remedy = "if that is not intended, add a condition such as `to`, `places` or `hours`";
+    effect_on_every_call(rule).map(|effect| RuleFinding::new(FindingLevel::Warning, &rule.key, effect, remedy))
 }
 
 /// Returns the finding about the effect that a REJECT's code has on a dialer.

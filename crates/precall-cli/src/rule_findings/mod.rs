@@ -3,6 +3,7 @@
 //! - [`of_item`] reads one item.
 //! - [`TableFindings`] reads a whole table: each item, the pairs of rules, and the targets of redirects.
 
+mod every_call;
 mod finding;
 mod item;
 mod pairs;
@@ -10,7 +11,9 @@ mod redirect_loops;
 mod redirect_targets;
 mod table;
 mod unconditional;
+mod unknown;
 
+pub use every_call::effect_on_every_call;
 pub use finding::{FindingLevel, RuleFinding};
 pub use item::of_item;
 pub use table::{TableCounts, TableFindings};

@@ -20,4 +20,5 @@ pub use country::law_country;
 pub use kind::NumberKind;
 pub use number_place::{Place, nowhere, place, place_code, place_name};
 pub use patterns::PlacePatterns;
+pub(crate) use patterns::place_of_word;
 pub use zones::{EARTH, Zones, finer_prefixes, zones};

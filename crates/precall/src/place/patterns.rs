@@ -221,6 +221,15 @@ fn within_us_or_canada(letters: &str) -> Option<&'static str> {
     known_place("US-", letters).or_else(|| known_place("CA-", letters))
 }
 
+/// Returns the place that a word in an attribute about places means. If it is about states, two letters are those of a state or
+/// province before those of a country.
+pub(crate) fn place_of_word(text: &str, is_about_states: bool) -> Option<&'static str> {
+    let upper = text.to_uppercase().replace([' ', '_'], "-");
+    let state = || within_us_or_canada(&upper).filter(|_| is_about_states);
+    let is_short = text.len() <= MAX_MISSPELT;
+    state().or_else(|| known_place("", &upper)).or_else(|| meant(text).filter(|_| is_short))
+}
+
 fn unknown(text: &str) -> ValueError {
     let advice = match meant(text) {
         Some(meant) => format!("did you mean {meant}?"),

@@ -31,6 +31,9 @@ pub struct Rule {
     pub shadow: bool,
     /// Descriptions of the values that were used although they had a fault.
     pub repairs: Vec<String>,
+    /// Descriptions of the attributes that were not read although they mean something. Without them, the rule rejects more
+    /// calls than its author means.
+    pub unread: Vec<String>,
 }
 
 impl Rule {

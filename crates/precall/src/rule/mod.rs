@@ -23,6 +23,6 @@ pub use fact::{Fact, FactContent, Holder};
 pub use item::{Item, Value};
 pub use key::{Key, WILDCARD};
 pub use length::{may_mean_months, parse_length};
-pub use parse::{ATTRIBUTES, WrittenInstant, parse};
+pub use parse::{ATTRIBUTES, LIST_FILE, UnknownAttribute, WrittenInstant, parse, unknown_attributes};
 pub use pattern::{NumberMatch, Patterns};
 pub use share::{Percent, Targets};

@@ -6,7 +6,8 @@ use std::fmt::Display;
 use jiff::Timestamp;
 
 use super::instant::parse_instant;
-use super::vocabulary::meant;
+use super::unknown::{UnreadAttribute, UnreadEffect, UnreadItemKind};
+use super::vocabulary::meaning;
 use super::whole::whole_number;
 use crate::rule::conditions::Conditions;
 use crate::rule::entry::{Entry, InvalidItem};
@@ -25,17 +26,25 @@ const MAX_MISTAKE: usize = 400;
 #[derive(Default)]
 pub(super) struct Attributes<'i> {
     pub(super) values: BTreeMap<String, &'i Value>,
+    /// The names as they are written, by the names in lower case.
+    written: BTreeMap<String, &'i str>,
     /// Names that occur twice. None of their values is used.
     doubled: Vec<String>,
     pub(super) reasons: Vec<String>,
     pub(super) repairs: Vec<String>,
+    /// Descriptions of attributes without which the item is stricter than its author means.
+    pub(super) unread: Vec<String>,
 }
 
 impl<'i> Attributes<'i> {
     pub(super) fn new(item: &'i Item) -> Self {
         let mut attributes = Self::default();
-        for (name, value) in item {
-            let name = name.trim().to_ascii_lowercase();
+        for (written, value) in item {
+            let name = written.trim().to_ascii_lowercase();
+            if *value == Value::Null && !KEYS.contains(&name.as_str()) {
+                continue;
+            }
+            attributes.written.insert(name.clone(), written);
             if attributes.values.insert(name.clone(), value).is_some() {
                 attributes.wrong(&name, "given twice in different spellings; keep one");
                 attributes.doubled.push(name);
@@ -52,9 +61,12 @@ impl<'i> Attributes<'i> {
     }
 
     pub(super) fn invalid(self, key: Key, conditions: Conditions, priority: Option<i64>, shadow: bool) -> Entry {
-        let is_where = |name: &String| ["timezone", "places"].contains(&meant(name).unwrap_or(name));
-        let may_state_place = !key.is_wildcard() && self.values.keys().chain(&self.doubled).any(is_where);
-        let reasons = self.reasons;
+        let is_where = |(name, written): (&String, &&str)| {
+            let known = meaning(written, false).map_or(name.as_str(), |meaning| meaning.known);
+            ["timezone", "places"].contains(&known)
+        };
+        let may_state_place = !key.is_wildcard() && self.written.iter().any(is_where);
+        let reasons = self.reasons.into_iter().chain(self.unread).collect();
         Entry::Invalid(InvalidItem { key, reasons, conditions, priority, shadow, may_state_place, last_good: None })
     }
 
@@ -172,20 +184,29 @@ impl<'i> Attributes<'i> {
         parse_instant(&text).map_err(|error| self.wrong(name, error)).ok()
     }
 
-    /// Reports misspelt attributes, because a rule that lost a condition would apply to more calls than it should. Other
-    /// attributes are the operator's own.
-    pub(super) fn check_names(&mut self) {
-        let names: Vec<String> = self.values.keys().cloned().collect();
-        for name in names {
-            if name == "holidays" {
-                self.wrong(&name, "only for an item without `status`, which states the calling hours of places");
-            } else if let Some(known) = meant(&name) {
-                let meant = format_args!("not an attribute of a rule; did you mean `{known}`?");
-                match known {
-                    // These have a default, and a REJECT must not be lost because of them.
-                    "reason" | "code" => self.repaired(&name, meant),
-                    _ => self.wrong(&name, meant),
-                }
+    /// Returns the attributes that are not read.
+    pub(super) fn unread(&self, is_wildcard: bool) -> Vec<UnreadAttribute> {
+        let kind = UnreadItemKind::of(self.values.get("status").copied());
+        let of = |(name, value): (&String, &&Value)| {
+            UnreadAttribute::of(self.written.get(name).copied().unwrap_or(name), value, is_wildcard, kind)
+        };
+        self.values.iter().filter_map(of).collect()
+    }
+
+    /// Reports attributes that are not read and mean a part of a rule, because a rule that lost a condition would apply to more
+    /// calls than it should. Other attributes are the operator's own.
+    pub(super) fn check_names(&mut self, is_wildcard: bool) {
+        if self.values.contains_key("holidays") {
+            self.wrong("holidays", "only for an item without `status`, which states the calling hours of places");
+        }
+        for UnreadAttribute { unknown, effect } in self.unread(is_wildcard) {
+            let advice = shortened(unknown.advice);
+            match effect {
+                UnreadEffect::Invalid => self.reasons.push(advice),
+                UnreadEffect::Stricter => self.unread.push(advice),
+                // A REJECT must not be lost because of an attribute with a default.
+                UnreadEffect::Default => self.repairs.push(advice),
+                UnreadEffect::None => {}
             }
         }
     }

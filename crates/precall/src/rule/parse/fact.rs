@@ -1,7 +1,8 @@
 //! Reads facts: items without `status`.
 
 use super::attributes::Attributes;
-use super::vocabulary::{FACT_OF_HOLDER, FACT_OF_HOURS, is_meant};
+use super::unknown::UnreadAttribute;
+use super::vocabulary::{ATTRIBUTES, FACT_OF_HOLDER, FACT_OF_HOURS};
 use crate::calling_hours::{CallingHours, HoursRow, HoursRowData};
 use crate::place::{law_country, place_code};
 use crate::rule::fact::{FactContent, Holder};
@@ -9,9 +10,12 @@ use crate::value_error::ValueError;
 
 impl Attributes<'_> {
     /// Reports attributes that a fact of this kind cannot have.
-    fn check_fact(&mut self, known: &[&str], what: &str) {
-        let names: Vec<String> = self.values.keys().filter(|name| !known.contains(&name.as_str())).cloned().collect();
-        for name in names.iter().filter(|name| is_meant(name)) {
+    fn check_fact(&mut self, known: &[&str], what: &str, is_wildcard: bool) {
+        let is_of_rule = |name: &&String| ATTRIBUTES.contains(&name.as_str()) && !known.contains(&name.as_str());
+        let of_rule = self.values.keys().filter(is_of_rule).cloned();
+        let meant = self.unread(is_wildcard).into_iter().map(|UnreadAttribute { unknown, .. }| unknown);
+        let names = of_rule.chain(meant.filter(|unknown| unknown.meant.is_some()).map(|unknown| unknown.name));
+        for name in &names.collect::<Vec<String>>() {
             self.wrong(
                 name,
                 format_args!("without meaning in an item without `status`, which states {what}; is `status` missing?"),
@@ -22,7 +26,7 @@ impl Attributes<'_> {
     /// Reads the place of a number's holder.
     pub(super) fn holder(&mut self, number: &str) -> Option<FactContent> {
         self.scope(number);
-        self.check_fact(&FACT_OF_HOLDER, "where its number's holder is");
+        self.check_fact(&FACT_OF_HOLDER, "where its number's holder is", false);
         let zone = self
             .required_text("timezone", "an IANA name such as America/New_York")
             .and_then(|text| self.zone(&text, ""));
@@ -51,7 +55,7 @@ impl Attributes<'_> {
 
     /// Reads the calling hours of places.
     pub(super) fn rows(&mut self) -> Option<FactContent> {
-        self.check_fact(&FACT_OF_HOURS, "the calling hours of places");
+        self.check_fact(&FACT_OF_HOURS, "the calling hours of places", true);
         let laws = self.laws();
         let places = self.place_codes();
         let hours = self.lawful_hours();

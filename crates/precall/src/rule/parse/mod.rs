@@ -2,10 +2,13 @@
 //! makes the item invalid, with a reason that a person can act on.
 
 mod action;
+mod advice;
 mod attributes;
 mod conditions;
 mod fact;
+mod foreign;
 mod instant;
+mod unknown;
 mod vocabulary;
 mod whole;
 
@@ -18,7 +21,8 @@ use super::item::Item;
 use super::key::{Key, WILDCARD};
 
 pub use instant::WrittenInstant;
-pub use vocabulary::ATTRIBUTES;
+pub use unknown::{UnknownAttribute, unknown_attributes};
+pub use vocabulary::{ATTRIBUTES, LIST_FILE};
 
 /// Reads one item of the rules table. Every item becomes an entry.
 ///
@@ -67,6 +71,7 @@ fn disabled(key: Key) -> Rule {
         action: Action::Proceed,
         shadow: false,
         repairs: Vec::new(),
+        unread: Vec::new(),
     }
 }
 
@@ -104,11 +109,12 @@ fn rule_or_invalid(mut attributes: Attributes<'_>, key: Key, lifetime: Lifetime)
     let priority = attributes.priority();
     let shadow = attributes.flag("shadow").unwrap_or(false);
     let action = attributes.action(&key.rule);
-    attributes.check_names();
+    attributes.check_names(key.is_wildcard());
 
     match (action, priority) {
         (Some(action), Some(priority)) if attributes.reasons.is_empty() => {
-            Entry::Rule(Rule { key, conditions, priority, action, shadow, repairs: attributes.repairs })
+            let Attributes { repairs, unread, .. } = attributes;
+            Entry::Rule(Rule { key, conditions, priority, action, shadow, repairs, unread })
         }
         (_, priority) => attributes.invalid(key, conditions, priority, shadow),
     }

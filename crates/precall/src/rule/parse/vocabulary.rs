@@ -1,4 +1,6 @@
-//! The names of attributes, other words for them, and misspellings.
+//! The names of attributes, and their misspellings.
+
+use super::foreign::{self, Meaning, MeaningKind};
 
 /// The attributes that an item may have.
 ///
@@ -54,93 +56,113 @@ pub(super) const FACT_OF_HOURS: [&str; 12] = [
     NOTE,
 ];
 
-/// Other words that people and other systems use for attributes. A rule with such a word must not decide as if it lacked the
-/// condition.
-const OTHER_WORDS: [(&str, &str); 56] = [
-    ("action", "status"),
-    ("active", "enabled"),
-    ("api_key", "clients"),
-    ("begin", "starts_at"),
-    ("begins_at", "starts_at"),
-    ("callee", "to"),
-    ("callees", "to"),
-    ("caller", "from"),
-    ("callers", "from"),
-    ("client", "clients"),
-    ("countries", "places"),
-    ("day", "days"),
-    ("day_of_week", "days"),
-    ("days_of_week", "days"),
-    ("decision", "status"),
-    ("destination", "code"),
-    ("disable", "enabled"),
-    ("disabled", "enabled"),
-    ("dry_run", "shadow"),
-    ("end", "expires_at"),
-    ("end_date", "expires_at"),
-    ("end_time", "hours"),
-    ("ends", "expires_at"),
-    ("ends_at", "expires_at"),
-    ("expiration", "expires_at"),
-    ("expires", "expires_at"),
-    ("expiry", "expires_at"),
-    ("from_number", "from"),
-    ("from_numbers", "from"),
-    ("holiday", "holidays"),
-    ("hour", "hours"),
-    ("max_attempts", "max_calls"),
-    ("message", "reason"),
-    ("not_after", "expires_at"),
-    ("not_before", "starts_at"),
-    ("percentage", "percent"),
-    ("place", "places"),
-    ("prio", "priority"),
-    ("start", "starts_at"),
-    ("start_date", "starts_at"),
-    ("start_time", "hours"),
-    ("starts", "starts_at"),
-    ("time_of_day", "hours"),
-    ("time_zone", "timezone"),
-    ("timezones", "timezone"),
-    ("to_number", "to"),
-    ("to_numbers", "to"),
-    ("trial", "shadow"),
-    ("ttl", "expires_at"),
-    ("tz", "timezone"),
-    ("until", "expires_at"),
-    ("valid_from", "starts_at"),
-    ("valid_until", "expires_at"),
-    ("weekday", "days"),
-    ("weekdays", "days"),
-    ("zone", "timezone"),
-];
+/// The mark of an imported list on its items. The hook ignores it.
+pub const LIST_FILE: &str = "list_file";
 
 /// Free text. A misspelling of its name cannot change a rule.
 const NOTE: &str = "note";
 
-/// Attributes without reports of misspellings: a missing `status` is reported anyway, and a note has no effect. `state` is
-/// an attribute of the operator, not a misspelling of `status`.
+/// Attributes without reports of misspellings: a missing `status` is reported anyway, and a note has no effect.
 const NEVER_MISSPELT: [&str; 4] = ["number", "rule", "status", NOTE];
 
-/// Returns true if a name is that of an attribute, or looks like one.
-pub(super) fn is_meant(name: &str) -> bool {
-    ATTRIBUTES.contains(&name) || meant(name).is_some()
-}
+/// Words of their own that differ from an attribute by a letter or two. They are not misspellings.
+const WORDS_OF_THEIR_OWN: [&str; 55] = [
+    "site",
+    "sites",
+    "size",
+    "sizes",
+    "slide",
+    "slides",
+    "sire",
+    "sides",
+    "codec",
+    "codecs",
+    "core",
+    "cone",
+    "come",
+    "cope",
+    "cove",
+    "coda",
+    "cole",
+    "code_id",
+    "peer",
+    "pear",
+    "perm",
+    "perk",
+    "pert",
+    "perl",
+    "peru",
+    "plates",
+    "planes",
+    "placed",
+    "palaces",
+    "paces",
+    "plaices",
+    "timeline",
+    "timelines",
+    "status_at",
+    "state_at",
+    "stats_at",
+    "started_by",
+    "count_id",
+    "counter",
+    "county",
+    "dams",
+    "data",
+    "dated",
+    "dares",
+    "dates_of",
+    "frog",
+    "front",
+    "fromm",
+    "enabler",
+    "reasons",
+    "shadows",
+    "seasons",
+    "max_cells",
+    "dads",
+    "daddy",
+];
 
-/// Returns the attribute that an unknown name probably means.
-pub(super) fn meant(name: &str) -> Option<&'static str> {
-    if ATTRIBUTES.contains(&name) {
+/// Returns the meaning of a name that is not an attribute's.
+pub(super) fn meaning(name: &str, is_wildcard: bool) -> Option<Meaning> {
+    let lower = name.trim().to_ascii_lowercase();
+    if ATTRIBUTES.contains(&lower.as_str()) {
         return None;
     }
-    let other_word = OTHER_WORDS.iter().find(|(word, _)| *word == name).map(|(_, known)| *known);
-    other_word.or_else(|| {
-        let mut candidates = ATTRIBUTES.into_iter().filter(|known| !NEVER_MISSPELT.contains(known));
-        candidates.find(|known| is_misspelling(name, known))
-    })
+    let same = foreign::compact(name);
+    let candidates = || ATTRIBUTES.into_iter().filter(|known| !NEVER_MISSPELT.contains(known));
+    let is_same = |known: &&str| known.bytes().filter(|b| *b != b'_').eq(same.bytes());
+    let respelt = candidates().find(is_same).map(Meaning::of);
+    let misspelt = || {
+        let is_word = WORDS_OF_THEIR_OWN.contains(&lower.as_str());
+        candidates().find(|known| !is_word && is_misspelling(&lower, known)).map(Meaning::of)
+    };
+    respelt.or_else(|| foreign::meaning(name, is_wildcard)).or_else(misspelt)
+}
+
+impl Meaning {
+    /// Returns the meaning of a name that is nearly an attribute's.
+    fn of(known: &'static str) -> Self {
+        let kind = match known {
+            "code" | "reason" => MeaningKind::Text,
+            "starts_at" | "expires_at" => MeaningKind::Lifetime,
+            "enabled" => MeaningKind::Switch(true),
+            _ => MeaningKind::Part,
+        };
+        Self { known, kind }
+    }
+}
+
+/// Returns the attribute that a name of the operator's own resembles, for advice only.
+pub(super) fn resembled(name: &str) -> Option<&'static str> {
+    let lower = name.trim().to_ascii_lowercase();
+    NEVER_MISSPELT.into_iter().find(|known| is_misspelling(&lower, known))
 }
 
 /// Returns true if two names differ by one typing error, or by two in a long name, but not in the first letter.
 fn is_misspelling(name: &str, known: &str) -> bool {
     let slips = if known.len() < 8 { 1 } else { 2 };
-    name.len() >= 4 && name.chars().next() == known.chars().next() && strsim::damerau_levenshtein(name, known) <= slips
+    let has_length = (4..=known.len() + slips).contains(&name.len());
+    has_length && name.chars().next() == known.chars().next() && strsim::damerau_levenshtein(name, known) <= slips
 }

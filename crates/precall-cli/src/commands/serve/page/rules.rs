@@ -86,11 +86,18 @@ struct TableRule {
 impl TableRule {
     fn of(item: &Attributes, now: Timestamp) -> Self {
         let entry = items::parse(item);
-        let findings: Vec<String> = lint::of_item(item, &entry, now)
-            .into_iter()
-            .filter(|finding| finding.level < Level::Note && !matches!(entry, Entry::Invalid(_)))
-            .map(|finding| format!("{}; {}", finding.what, finding.repair))
-            .collect();
+        let findings: Vec<String> =
+            lint::of_item(item, &entry, now)
+                .into_iter()
+                .filter(|finding| finding.level < Level::Note && !matches!(entry, Entry::Invalid(_)))
+                .map(|finding| {
+                    if finding.repair.is_empty() {
+                        finding.what
+                    } else {
+                        format!("{}; {}", finding.what, finding.repair)
+                    }
+                })
+                .collect();
         let priority = match &entry {
             Entry::Rule(rule) => rule.priority,
             Entry::Invalid(item) => item.priority.unwrap_or_default(),

@@ -1,0 +1,44 @@
+//! Wildcard rules without a condition, which are about every call.
+
+use precall::rule::{Action, Lifetime, Patterns, Percent, Rule};
+
+use super::unconditional::is_unconditional;
+
+/// Returns the effect of a rule on every call, as a sentence; `None` for a rule that is not about every call.
+pub fn effect_on_every_call(rule: &Rule) -> Option<String> {
+    let Lifetime { enabled, starts_at, expires_at } = rule.conditions.lifetime;
+    if rule.conditions.number.is_some() || !enabled || rule.shadow || !is_about_every_call(rule) {
+        return None;
+    }
+    let mut effect = match &rule.action {
+        Action::Reject { .. } => "this rule stops every call".to_owned(),
+        Action::Redirect(targets) => {
+            let targets: Vec<&str> = targets.numbers().map(precall::Number::as_str).collect();
+            format!("this rule redirects every call to {}", targets.join(" or "))
+        }
+        Action::Proceed => {
+            format!("this rule lets every call through that no rule with a priority above {} stops", rule.priority)
+        }
+    };
+    if let Some(start) = starts_at {
+        effect += &format!(", from {start} on");
+    }
+    if let Some(end) = expires_at {
+        effect += &format!(", until {end}");
+    }
+    Some(effect + ": it has no condition")
+}
+
+/// Returns true if every call meets the conditions of a wildcard rule while the rule counts.
+fn is_about_every_call(rule: &Rule) -> bool {
+    let mut conditions = rule.conditions.clone();
+    conditions.lifetime = Lifetime::default();
+    let every = Patterns::parse(["*"]).ok();
+    for patterns in [&mut conditions.to, &mut conditions.from] {
+        if every.as_ref() == Some(patterns) {
+            *patterns = Patterns::default();
+        }
+    }
+    conditions.percent = conditions.percent.filter(|percent| Some(*percent) != Percent::parse("100"));
+    is_unconditional(&conditions)
+}

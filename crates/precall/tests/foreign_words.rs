@@ -1,0 +1,640 @@
+//! Tests the attributes that precall does not know: the words of other systems for conditions, names of the operator's own,
+//! and what each does to a rule.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    reason = "a test that cannot continue should fail at that line"
+)]
+
+use precall::rule::{Entry, Item, UnknownAttribute, unknown_attributes};
+use precall_test::{Case, entry};
+use serde_json::{Value, json};
+
+const NUMBER: &str = "+13155550100";
+
+fn item(number: &str, status: &str, name: &str, value: &Value) -> Value {
+    let mut item = json!({ "number": number, "rule": "r", "status": status, name: value });
+    if status == "CHANGE_DESTINATION" {
+        item["code"] = json!("+13605550112");
+    }
+    item
+}
+
+fn unknown(item: &Value) -> Vec<UnknownAttribute> {
+    unknown_attributes(&serde_json::from_value::<Item>(item.clone()).unwrap())
+}
+
+/// Returns the mistakes of an item; empty if it is valid.
+fn reasons(item: &Value) -> Vec<String> {
+    match entry(item) {
+        Entry::Rule(_) | Entry::Fact(_) => Vec::new(),
+        Entry::Invalid(invalid) => invalid.reasons,
+    }
+}
+
+/// Each word as a rule of another system would have it, and what to write instead.
+#[test]
+fn words_for_conditions_make_a_wildcard_rule_invalid() {
+    let cases: Vec<(&str, Value, &str)> = vec![
+        // places
+        ("state", json!("FL"), "`places: US-FL`"),
+        ("State", json!("CA"), "`places: US-CA`"),
+        ("states", json!("FL, GA"), "`places: US-FL,US-GA`"),
+        ("us_states", json!(["TX", "OK"]), "`places: US-TX,US-OK`"),
+        ("state", json!("Rhode Island"), "`places: US-RI`"),
+        ("state", json!("!NY"), "`places: !US-NY`"),
+        ("state_code", json!("PR"), "`places: PR`"),
+        ("stateName", json!("nowhere at all"), "`places`"),
+        ("callee-state", json!("FL"), "`places: US-FL`"),
+        ("allowedStates", json!("FL"), "`places: US-FL`"),
+        ("Blocked_States__c", json!("FL"), "`places: US-FL`"),
+        ("region", json!("QC"), "`places: CA-QC`"),
+        ("regions", json!("US-FL"), "`places: US-FL`"),
+        ("province", json!("ON"), "`places: CA-ON`"),
+        ("provinces", json!(["ON", "QC"]), "`places: CA-ON,CA-QC`"),
+        ("country", json!("CA"), "`places: CA`"),
+        ("countries", json!("UK"), "`places: GB`"),
+        ("countryCode", json!("US"), "`places: US`"),
+        ("iso_code", json!("GB"), "`places: GB`"),
+        ("country_iso", json!("JM"), "`places: JM`"),
+        ("nation", json!("Jamaica"), "`places: JM`"),
+        ("territory", json!("PR"), "`places: PR`"),
+        ("territories", json!("GU"), "`places: GU`"),
+        ("location", json!("US-FL"), "`places: US-FL`"),
+        ("locations", json!("anywhere"), "`places`"),
+        ("jurisdiction", json!("FL"), "`places: US-FL`"),
+        ("geo", json!("US"), "`places: US`"),
+        ("place", json!("US-FL"), "`places: US-FL`"),
+        ("city", json!("Miami"), "`places`"),
+        ("zip_code", json!("33101"), "`places`"),
+        ("postalCode", json!("33101"), "`places`"),
+        ("county", json!("Dade"), "`places`"),
+        ("lead_state", json!("FL"), "`places: US-FL`"),
+        // callee
+        ("area_code", json!("305"), "`to: +1305*`"),
+        ("areaCodes", json!(["305", "786"]), "`to: +1305*,+1786*`"),
+        ("areacode", json!(305), "`to: +1305*`"),
+        ("npa", json!("305"), "`to: +1305*`"),
+        ("npa_nxx", json!("305555"), "`to`"),
+        ("prefix", json!("1900"), "`to: +1900*`"),
+        ("dial_prefix", json!("+44"), "`to: +44*`"),
+        ("destination_prefix", json!("44"), "`to: +44*`"),
+        ("prefixes", json!(["+44", "+353"]), "`to: +44*,+353*`"),
+        ("pattern", json!("+1900*"), "`to: +1900*`"),
+        ("dial_pattern", json!("1NXXNXXXXXX"), "`to`"),
+        ("number_pattern", json!("+1900*"), "`to: +1900*`"),
+        ("regex", json!("^1900"), "`to`"),
+        ("match", json!("+1900*"), "`to: +1900*`"),
+        ("match_exp", json!("^9"), "`to`"),
+        ("numbers", json!(["+13155550101"]), "`to: +13155550101`"),
+        ("phone", json!("+13155550101"), "`to: +13155550101`"),
+        ("phoneNumber", json!("+13155550101"), "`to: +13155550101`"),
+        ("phone_numbers", json!("+13155550101"), "`to: +13155550101`"),
+        ("telephone", json!("x"), "`to`"),
+        ("msisdn", json!("13155550101"), "`to: 13155550101`"),
+        ("dnis", json!("+13155550101"), "`to: +13155550101`"),
+        ("dest", json!("+44*"), "`to: +44*`"),
+        ("dst", json!("+44*"), "`to: +44*`"),
+        ("destination", json!("+44*"), "`to: +44*`"),
+        ("destination_number", json!("+44*"), "`to: +44*`"),
+        ("whitelisted_destinations", json!(["US"]), "`to`"),
+        ("called_number", json!("+44*"), "`to: +44*`"),
+        ("callee", json!("+44*"), "`to: +44*`"),
+        ("cld", json!("+44*"), "`to: +44*`"),
+        ("to_number", json!("+44*"), "`to: +44*`"),
+        ("digits", json!("44"), "`to: +44*`"),
+        ("startsWith", json!("+44"), "`to: +44*`"),
+        ("phone_code", json!("44"), "`to: +44*`"),
+        ("target", json!("+44*"), "`to: +44*`"),
+        ("except", json!("+1315*"), "`to`, with `!`"),
+        ("exclude", json!("+1315*"), "`to`, with `!`"),
+        ("not", json!("+1315*"), "`to`, with `!`"),
+        ("exceptions", json!("x"), "`to`, with `!`"),
+        ("only", json!("+1315*"), "an attribute for each condition"),
+        ("Condition", json!("x"), "an attribute for each condition"),
+        ("conditions", json!([{}]), "an attribute for each condition"),
+        ("filter", json!("x"), "an attribute for each condition"),
+        ("criteria", json!("x"), "an attribute for each condition"),
+        ("mobile", json!(true), "`to`"),
+        ("line_type", json!("mobile"), "`to`"),
+        ("denylist", json!("x"), "`to`"),
+        // caller
+        ("caller_id", json!("+12125550100"), "`from: +12125550100`"),
+        ("callerid", json!("+1212*"), "`from: +1212*`"),
+        ("callerIdNumber", json!("+1212*"), "`from: +1212*`"),
+        ("caller", json!("+1212*"), "`from: +1212*`"),
+        ("cli", json!("+1212*"), "`from: +1212*`"),
+        ("ani", json!("+1212*"), "`from: +1212*`"),
+        ("ANI", json!("+1212*"), "`from: +1212*`"),
+        ("calling_number", json!("+1212*"), "`from: +1212*`"),
+        ("campaignCallingNum", json!("x"), "`from`"),
+        ("outboundCallerId", json!("+1212*"), "`from: +1212*`"),
+        ("from_number", json!("+1212*"), "`from: +1212*`"),
+        ("cid", json!("+1212*"), "`from: +1212*`"),
+        // days and dates
+        ("date", json!("2026-12-25"), "`dates`"),
+        ("month", json!("12"), "`dates`"),
+        ("date_range", json!("x"), "`dates`"),
+        ("blackoutDates", json!("x"), "`dates`"),
+        ("dayOfMonth", json!("25"), "`dates`"),
+        ("day", json!("Mon"), "`days: Mon`"),
+        ("dayOfWeek", json!("Mon-Fri"), "`days: Mon-Fri`"),
+        ("days_of_week", json!(["Mon", "Tue"]), "`days: Mon,Tue`"),
+        ("weekday", json!("Mon"), "`days: Mon`"),
+        ("week_days", json!("Mon"), "`days: Mon`"),
+        ("allowed_days", json!("Mon"), "`days: Mon`"),
+        ("monday", json!("09:00-17:00"), "`days`"),
+        ("holiday", json!("x"), "`holidays`"),
+        // hours
+        ("time", json!("08:00-21:00"), "`hours: 08:00-21:00`"),
+        ("times", json!("08:00-21:00"), "`hours: 08:00-21:00`"),
+        ("when", json!("at night"), "`hours`"),
+        ("window", json!("08:00-21:00"), "`hours: 08:00-21:00`"),
+        ("calling_window", json!("08:00-21:00"), "`hours: 08:00-21:00`"),
+        ("schedule", json!("08:00-21:00"), "`hours: 08:00-21:00`"),
+        ("timeWindow", json!("08:00-21:00"), "`hours: 08:00-21:00`"),
+        ("business_hours", json!("08:00-21:00"), "`hours: 08:00-21:00`"),
+        ("quietHours", json!("21:00-08:00"), "`hours: 21:00-08:00`"),
+        ("openHours", json!({}), "`hours`"),
+        ("local_call_time", json!("12pm-5pm"), "`hours: 12pm-5pm`"),
+        ("start_time", json!("08:00"), "`hours`"),
+        ("endTime", json!("21:00"), "`hours`"),
+        ("timerec", json!("x"), "`hours`"),
+        ("time_of_day", json!("x"), "`hours`"),
+        ("timeCondition", json!("x"), "`hours`"),
+        ("restrictedPeriods", json!([]), "`hours`"),
+        ("callableTimeSet", json!("x"), "`hours`"),
+        // clock
+        ("tz", json!("America/New_York"), "`timezone`"),
+        ("time_zone", json!("x"), "`timezone`"),
+        ("timeZoneId", json!("x"), "`timezone`"),
+        ("localTimeZoneConfig", json!({}), "`timezone`"),
+        ("gmt_offset", json!(-5), "`timezone`"),
+        ("zone", json!("x"), "`timezone`"),
+        // caps
+        ("limit", json!(3), "`max_calls: 3` with `per: 24h`"),
+        ("max", json!(3), "`max_calls: 3` with `per: 24h`"),
+        ("max_per_day", json!(3), "`max_calls: 3` with `per: 24h`"),
+        ("attempts", json!("3"), "`max_calls: 3` with `per: 24h`"),
+        ("MaxAttempts", json!(3), "`max_calls: 3` with `per: 24h`"),
+        ("maxAttemptsPerNumber", json!(3), "`max_calls: 3` with `per: 24h`"),
+        ("max_attempts_per_contact", json!(3), "`max_calls: 3` with `per: 24h`"),
+        ("NumberOfAttempts", json!(3), "`max_calls: 3` with `per: 24h`"),
+        ("maxDialAttempts", json!(3), "`max_calls: 3` with `per: 24h`"),
+        ("calls_per_day", json!(3), "`max_calls: 3` with `per: 24h`"),
+        ("calls_per_cld", json!(3), "`max_calls: 3` with `per: 24h`"),
+        ("dailyLimit", json!(3), "`max_calls: 3` with `per: 24h`"),
+        ("daily_cap", json!(3), "`max_calls: 3` with `per: 24h`"),
+        ("call_limit", json!("three"), "`max_calls`"),
+        ("concurrent_call_limit", json!(3), "`max_calls: 3` with `per: 24h`"),
+        ("frequency", json!("daily"), "`max_calls`"),
+        ("maxCalls", json!(3), "`max_calls: 3` with `per: 24h`"),
+        ("period", json!("24h"), "`per`"),
+        ("reset_period", json!("24h"), "`per`"),
+        ("cooldown", json!("24h"), "`per`"),
+        ("group_by", json!("callee"), "`count_by`"),
+        ("percentage", json!(10), "`percent`"),
+        ("rollout", json!(10), "`percent`"),
+        ("sample_rate", json!(10), "`percent`"),
+        // clients
+        ("tenant", json!("a"), "`clients`"),
+        ("tenantId", json!("a"), "`clients`"),
+        ("vendor", json!("a"), "`clients`"),
+        ("key", json!("a"), "`clients`"),
+        ("apiKey", json!("a"), "`clients`"),
+        ("client", json!("a"), "`clients`"),
+        ("Principal", json!("a"), "`clients`"),
+        ("dialer", json!("a"), "`clients`"),
+        // switches and lifetimes
+        ("valid_to", json!("2026-12-01"), "`expires_at: 2026-12-01`"),
+        ("end_at", json!("2026-12-01"), "`expires_at: 2026-12-01`"),
+        ("EffectiveTo", json!("2026-12-01"), "`expires_at: 2026-12-01`"),
+        ("ttl", json!(1798761600), "`expires_at: 1798761600`"),
+        ("expires", json!("soon"), "`expires_at`"),
+        ("expiresAt", json!("2026-12-01"), "`expires_at: 2026-12-01`"),
+        ("duration", json!("30d"), "`expires_at`"),
+        ("effectiveFrom", json!("2026-12-01"), "`starts_at: 2026-12-01`"),
+        ("valid_from", json!("2026-12-01"), "`starts_at: 2026-12-01`"),
+        ("paused", json!(true), "`enabled`"),
+        ("inactive", json!(true), "`enabled`"),
+        ("IsDeleted", json!(true), "`enabled`"),
+        ("is_active", json!(false), "`enabled`"),
+        ("disabled", json!("yes"), "`enabled`"),
+        ("mode", json!("test"), "`shadow`"),
+        ("test", json!(true), "`shadow`"),
+        ("dryRun", json!(true), "`shadow`"),
+        ("log_only", json!(true), "`shadow`"),
+        ("enforced", json!(false), "`shadow`"),
+        ("direction", json!("outbound"), "`side`"),
+        ("Effect", json!("Deny"), "`status`"),
+        ("precedence", json!(1), "`priority`"),
+        // misspellings
+        ("expire_at", json!("2026-12-01"), "`expires_at: 2026-12-01`"),
+        ("clinets", json!("a"), "`clients`"),
+        ("form", json!("+1212*"), "`from: +1212*`"),
+        ("palces", json!("FL"), "`places: US-FL`"),
+        ("priorty", json!(1), "`priority`"),
+        ("plaeces", json!("x"), "`places`"),
+    ];
+    assert!(cases.len() >= 150, "{}", cases.len());
+    let mut wrong = Vec::new();
+    for (name, value, better) in cases {
+        let item = item("*", "REJECT", name, &value);
+        let reasons = reasons(&item);
+        let wanted = format!("`{name}`: not an attribute of a rule; did you mean {better}");
+        if !(reasons.len() == 1 && reasons[0].starts_with(&wanted)) {
+            wrong.push(format!("{name}={value}: {reasons:?}, not {better}"));
+        }
+        let told: Vec<String> = unknown(&item).into_iter().map(|unknown| unknown.advice).collect();
+        if told != reasons {
+            wrong.push(format!("{name}={value}: {told:?} differs from {reasons:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A law's or list's REJECT is not lost because somebody added data of their own.
+#[test]
+fn names_of_the_operators_own_change_nothing() {
+    let names = [
+        "ticket",
+        "owner",
+        "department",
+        "team",
+        "campaign",
+        "campaign_id",
+        "updatedAt",
+        "updated_at",
+        "updatedBy",
+        "createdAt",
+        "created_at",
+        "created_by",
+        "createdBy",
+        "date_created",
+        "dateModified",
+        "lastModified",
+        "last_modified_date",
+        "modified",
+        "author",
+        "name",
+        "Name",
+        "description",
+        "comment",
+        "comments",
+        "notes",
+        "source",
+        "origin",
+        "type",
+        "__typename",
+        "_id",
+        "id",
+        "ID",
+        "uuid",
+        "guid",
+        "pk",
+        "sk",
+        "PK",
+        "SK",
+        "GSI1PK",
+        "gsi1sk",
+        "version",
+        "_version",
+        "_v",
+        "__v",
+        "_lastChangedAt",
+        "revision",
+        "etag",
+        "hash",
+        "checksum",
+        "category",
+        "tag",
+        "tags",
+        "labels",
+        "title",
+        "email",
+        "url",
+        "link",
+        "reference",
+        "ref",
+        "role",
+        "parent",
+        "data",
+        "metadata",
+        "history",
+        "audit",
+        "approved_by",
+        "approvedAt",
+        "reviewed",
+        "reviewer",
+        "project",
+        "case_number_id",
+        "site",
+        "size",
+        "sites",
+        "slide",
+        "codec",
+        "peer",
+        "timeline",
+        "status_at",
+        "x_state",
+        "X_Hours",
+        "x_anything at all",
+        "list_file",
+        "requested_by",
+        "recording",
+        "recording_url",
+        "complaint_id",
+        "complaint_date",
+        "date_added",
+        "added_at",
+        "blocked_by",
+        "imported_at",
+        "importedFrom",
+        "language",
+        "score",
+        "attempt_count",
+        "last_attempt",
+        "last_call",
+        "color",
+        "sort",
+        "disposition",
+        "rank",
+        "list_id",
+        "lead_id",
+        "agent",
+        "queue",
+        "skill",
+        "SystemModstamp",
+        "OwnerId",
+        "CreatedById",
+        "hubspot_id",
+    ];
+    assert!(names.len() >= 60, "{}", names.len());
+    let mut wrong = Vec::new();
+    for name in names {
+        for value in [json!("NY"), json!(7), json!({ "a": 1 })] {
+            for (number, status) in
+                [("*", "REJECT"), (NUMBER, "REJECT"), (NUMBER, "PROCEED"), (NUMBER, "CHANGE_DESTINATION")]
+            {
+                let item = item(number, status, name, &value);
+                let Entry::Rule(rule) = entry(&item) else {
+                    wrong.push(format!("{item}: {:?}", reasons(&item)));
+                    continue;
+                };
+                let unknown = unknown(&item);
+                if !rule.repairs.is_empty() || unknown.iter().any(|unknown| unknown.meant.is_some()) {
+                    wrong.push(format!("{item}: {:?} {unknown:?}", rule.repairs));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn some_names_are_not_reported_at_all() {
+    let item = json!({
+        "number": "*", "rule": "r", "status": "REJECT", "note": "n", "NOTE ": "m", "x_team": "a", "X_Team2": "b",
+        "list_file": "abc", "owner": null, "state": null, "to": "+1900*",
+    });
+    assert_eq!(unknown(&item), []);
+    let own = json!({ "number": "*", "rule": "r", "status": "REJECT", "to": "+1900*", "owner": "anna", "notee": "x" });
+    let own = unknown(&own);
+    assert_eq!(own.len(), 2, "{own:?}");
+    assert_eq!(own[0].advice, "`notee`: not an attribute of a rule; did you mean `note`?");
+    assert_eq!(
+        own[1].advice,
+        "`owner`: not an attribute of a rule, so it has no effect; write `x_owner`, or put it into `note`"
+    );
+}
+
+/// Names about validity, in the spellings of databases, programs and other systems.
+const VALIDITY: [(&str, &str); 62] = [
+    ("ExpirationTime", "expires_at"),
+    ("expirationTime", "expires_at"),
+    ("expiration_time", "expires_at"),
+    ("expirationtime", "expires_at"),
+    ("EXPIRATION_TIME", "expires_at"),
+    ("expiration-date", "expires_at"),
+    ("Expiration Date", "expires_at"),
+    ("expirationDate", "expires_at"),
+    ("expire_time", "expires_at"),
+    ("expire_on", "expires_at"),
+    ("expiry", "expires_at"),
+    ("expiry_date", "expires_at"),
+    ("expiryDate", "expires_at"),
+    ("expires", "expires_at"),
+    ("expiresAt", "expires_at"),
+    ("expires_in", "expires_at"),
+    ("ExpiresOn", "expires_at"),
+    ("exp", "expires_at"),
+    ("expired", "expires_at"),
+    ("is_expired", "expires_at"),
+    ("consent_expires", "expires_at"),
+    ("ConsentExpiryDate__c", "expires_at"),
+    ("permissionValidUntil", "expires_at"),
+    ("ttl", "expires_at"),
+    ("TTL", "expires_at"),
+    ("_ttl", "expires_at"),
+    ("ttl_seconds", "expires_at"),
+    ("time_to_live", "expires_at"),
+    ("timeToLive", "expires_at"),
+    ("until", "expires_at"),
+    ("valid_until", "expires_at"),
+    ("validuntil", "expires_at"),
+    ("ValidTo", "expires_at"),
+    ("valid_thru", "expires_at"),
+    ("validity", "expires_at"),
+    ("not_after", "expires_at"),
+    ("effective_to", "expires_at"),
+    ("EffectiveTo", "expires_at"),
+    ("effectiveUntil", "expires_at"),
+    ("end_date", "expires_at"),
+    ("endsAt", "expires_at"),
+    ("good_until", "expires_at"),
+    ("effective_from", "starts_at"),
+    ("EffectiveFrom", "starts_at"),
+    ("effective", "starts_at"),
+    ("effective_date", "starts_at"),
+    ("valid_from", "starts_at"),
+    ("start_date", "starts_at"),
+    ("active", "enabled"),
+    ("is_active", "enabled"),
+    ("isActive", "enabled"),
+    ("ACTIVE_FLAG", "enabled"),
+    ("isEnabled", "enabled"),
+    ("inactive", "enabled"),
+    ("disabled", "enabled"),
+    ("deleted", "enabled"),
+    ("IsDeleted", "enabled"),
+    ("deleted_at", "enabled"),
+    ("revoked", "enabled"),
+    ("revokedAt", "enabled"),
+    ("revocation_date", "enabled"),
+    ("valid", "enabled"),
+];
+
+/// With a consent (PROCEED, 200) above a do-not-call rule (REJECT, 100), an end that is not read would let the calls through
+/// for ever.
+#[test]
+fn a_consent_with_an_unread_end_lets_no_call_through() {
+    let dnc = json!({ "number": NUMBER, "rule": "dnc", "status": "REJECT", "priority": 100 });
+    for (name, known) in VALIDITY {
+        for value in [json!("2020-01-01"), json!(true)] {
+            for (status, code) in [("PROCEED", Value::Null), ("CHANGE_DESTINATION", json!("+13605550112"))] {
+                let consent = json!({
+                    "number": NUMBER, "rule": "consent", "status": status, "code": code, "priority": 200, name: value,
+                });
+                let told = unknown(&consent);
+                assert_eq!(told.len(), 1, "{consent}");
+                assert_eq!(told[0].meant, Some(known), "{consent}");
+                assert_eq!(reasons(&consent), [told[0].advice.clone()], "{consent}");
+                assert_eq!(Case::new(&[dnc.clone(), consent.clone()]).to(NUMBER).winner(), "?consent", "{consent}");
+            }
+        }
+    }
+}
+
+/// A REJECT under a number only rejects longer without its end, so it keeps rejecting, and the record says so.
+#[test]
+fn a_reject_under_a_number_is_not_lost_because_of_an_unread_end() {
+    for (name, known) in VALIDITY {
+        let dnc = json!({ "number": NUMBER, "rule": "dnc", "status": "Reject", name: "2020-01-01" });
+        let Entry::Rule(rule) = entry(&dnc) else { panic!("{dnc}: {:?}", reasons(&dnc)) };
+        let told = unknown(&dnc);
+        assert_eq!((told.len(), told[0].meant), (1, Some(known)), "{dnc}");
+        assert!(told[0].advice.contains(", so it does not limit the REJECT; did you mean `"), "{told:?}");
+        assert_eq!(rule.unread, [told[0].advice.clone()]);
+        assert!(rule.repairs.is_empty());
+        assert_eq!(Case::new(&[dnc]).to(NUMBER).winner(), "dnc");
+    }
+}
+
+/// Under `*`, a rule with an unread end may be about other calls than it should, so it is invalid. But a switch that says what
+/// is so anyway, as programs write it into each record, takes no law out of force.
+#[test]
+fn a_law_stays_in_force_with_a_switch_that_agrees() {
+    for (name, value, is_valid) in [
+        ("isActive", json!(true), true),
+        ("is_active", json!("yes"), true),
+        ("IsDeleted", json!(false), true),
+        ("_deleted", json!(0), true),
+        ("revoked", json!("false"), true),
+        ("isActive", json!(false), false),
+        ("IsDeleted", json!(true), false),
+        ("inactive", json!("since Monday"), false),
+        ("deletedAt", json!("2020-01-01"), false),
+        ("deletedAt", json!(null), true),
+        ("expires", json!("2020-01-01"), false),
+        ("effective_from", json!("2020-01-01"), false),
+    ] {
+        let law = item("*", "REJECT", name, &value);
+        assert_eq!(reasons(&law).is_empty(), is_valid, "{law}: {:?}", reasons(&law));
+        let allow = item("*", "PROCEED", name, &value);
+        assert_eq!(reasons(&allow).is_empty(), value.is_null(), "{allow}");
+    }
+}
+
+#[test]
+fn a_rule_that_lets_through_may_not_say_that_calls_must_stop() {
+    for name in ["do_not_call", "DoNotCall", "dnc", "is_dnc", "optedOut", "opt_out_date", "unsubscribed", "blocked"] {
+        for number in ["*", NUMBER] {
+            assert_eq!(reasons(&item(number, "REJECT", name, &json!(true))), Vec::<String>::new(), "{name}");
+            let reasons = reasons(&item(number, "PROCEED", name, &json!(true)));
+            assert!(reasons[0].ends_with("did you mean `status`?"), "{name}: {reasons:?}");
+        }
+    }
+}
+
+/// Words that describe a person are no condition of the person's own rule.
+#[test]
+fn the_address_of_a_persons_rule_is_no_condition() {
+    for name in
+        ["city", "zip", "zip_code", "postalCode", "county", "mobile", "line_type", "home_phone", "contact_state"]
+    {
+        assert_eq!(reasons(&item(NUMBER, "REJECT", name, &json!("x"))), Vec::<String>::new(), "{name}");
+        assert_eq!(reasons(&item("*", "REJECT", name, &json!("x"))).len(), 1, "{name}");
+    }
+}
+
+#[test]
+fn a_form_is_a_misspelling_only_with_numbers() {
+    for (value, is_valid) in [(json!("+1212*"), false), (json!("anonymous"), false), (json!("web-consent-v2"), true)] {
+        let consent = item(NUMBER, "PROCEED", "form", &value);
+        assert_eq!(reasons(&consent).is_empty(), is_valid, "{consent}");
+    }
+}
+
+#[test]
+fn the_destination_of_a_redirect_is_its_code_and_else_a_condition() {
+    for name in ["destination", "dest", "target"] {
+        let Entry::Rule(rule) = entry(&item(NUMBER, "change destination", name, &json!("+13605550113"))) else {
+            let redirect =
+                json!({ "number": NUMBER, "rule": "r", "status": "CHANGE_DESTINATION", name: "+13605550113" });
+            let reasons = reasons(&redirect);
+            assert!(reasons[0].starts_with("`code`: missing"), "{reasons:?}");
+            continue;
+        };
+        assert_eq!(rule.repairs.len(), 1, "{name}");
+    }
+    for status in ["REJECT", "PROCEED"] {
+        let reasons = reasons(&item("*", status, "destination", &json!("+44*")));
+        assert_eq!(reasons, ["`destination`: not an attribute of a rule; did you mean `to: +44*`?"]);
+    }
+}
+
+/// NULL is how DynamoDB and programs write that there is no value.
+#[test]
+fn a_null_attribute_is_an_absent_one() {
+    let names = [
+        "code",
+        "reason",
+        "side",
+        "to",
+        "from",
+        "priority",
+        "enabled",
+        "expires_at",
+        "starts_at",
+        "shadow",
+        "clients",
+        "days",
+        "hours",
+        "timezone",
+        "calling_hours",
+        "places",
+        "max_calls",
+        "per",
+        "count_by",
+        "percent",
+        "holidays",
+        "note",
+        "state",
+        "owner",
+    ];
+    for name in names {
+        let item = item(NUMBER, "REJECT", name, &Value::Null);
+        let Entry::Rule(rule) = entry(&item) else { panic!("{item}: {:?}", reasons(&item)) };
+        assert!(rule.repairs.is_empty() && rule.unread.is_empty(), "{item}");
+        assert_eq!(Case::new(&[item]).to(NUMBER).winner(), "r", "{name}");
+    }
+    let twice = json!({ "number": "*", "rule": "r", "status": "REJECT", "to": null, "To": "+1900*" });
+    assert_eq!(reasons(&twice), Vec::<String>::new());
+    assert_eq!(Case::new(&[twice]).to(NUMBER).winner(), "-");
+    let without_status = json!({ "number": NUMBER, "rule": "r", "status": null });
+    assert!(reasons(&without_status)[0].starts_with("`status`: missing"));
+    let fact = json!({ "number": NUMBER, "rule": "r", "status": null, "timezone": "America/Denver", "code": null });
+    assert!(matches!(entry(&fact), Entry::Fact(_)), "{:?}", reasons(&fact));
+}
+
+#[test]
+fn names_of_any_length_are_read_in_no_time() {
+    let long = "a_state_".repeat(5_000);
+    assert_eq!(reasons(&item("*", "REJECT", &long, &json!("x"))), Vec::<String>::new());
+    let dense = "onono".repeat(9);
+    assert_eq!(unknown(&item("*", "REJECT", &dense, &json!("x"))).len(), 1);
+}
