@@ -16,7 +16,11 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::handler::json_response;
+use crate::health;
 use crate::request::{Query, Request, Trace};
+
+/// The parameters without which there is no decision.
+const NEEDED: [&str; 2] = ["code", "to"];
 
 /// The payload of an invocation. Reading it never fails: a failure would be a function error, which reaches the vendor late.
 #[derive(Debug)]
@@ -105,8 +109,8 @@ pub fn read(payload: &Payload, context: &Context) -> Event {
         return Event::Other(refusal(Front::Direct, "the event is not readable JSON"));
     };
     let front = front(&event);
-    if let Some(what) = ping(&event, front) {
-        return Event::Other(front.reply(json_response(200, serde_json::json!({ "message": what }).to_string())));
+    if is_warmer(&event, front) {
+        return Event::Other(front.reply(json_response(200, serde_json::json!({ "message": "warm" }).to_string())));
     }
     match query(&event, front) {
         Ok(Some(query)) => {
@@ -114,6 +118,9 @@ pub fn read(payload: &Payload, context: &Context) -> Event {
                 Ok(method) => method,
                 Err(message) => return Event::Other(refusal(front, message)),
             };
+            if is_health_check(&event, front, &method, &query) {
+                return Event::Other(front.reply(health::answer(None)));
+            }
             let trace =
                 Trace { function_request_id: Some(context.request_id.clone()), xray: context.xray_trace_id.clone() };
             Event::Request(Request { method, query, headers: HeaderMap::new(), trace }, front)
@@ -142,27 +149,28 @@ fn front(event: &Value) -> Front {
     }
 }
 
-/// Returns the answer to schedules, warmers and health checks, which need no decision.
-fn ping(event: &Value, front: Front) -> Option<&'static str> {
+/// Returns true for the events of schedules and warmers, which need no decision.
+fn is_warmer(event: &Value, front: Front) -> bool {
+    let text = |name: &str| event.get(name).and_then(Value::as_str).unwrap_or_default();
+    let set = |name: &str| event.get(name).is_some_and(|value| value.as_bool() != Some(false) && !value.is_null());
+    let is_scheduled = matches!(
+        text("source"),
+        "aws.events" | "aws.scheduler" | "serverless-plugin-warmup" | "serverless-plugin-lambda-warmup"
+    ) || text("detail-type") == "Scheduled Event";
+    front == Front::Direct && (is_scheduled || set("warmer") || set("warmup") || set("ping"))
+}
+
+/// Returns true for a health check, which needs no decision. A load balancer's prober is recognised by its name alone.
+fn is_health_check(event: &Value, front: Front, method: &Method, query: &Query) -> bool {
+    let agent = ["headers", "multiValueHeaders"].iter().find_map(|headers| {
+        let agent = event.get(headers)?.get("user-agent")?;
+        agent.as_str().or_else(|| agent.get(0)?.as_str())
+    });
+    let path = ["rawPath", "path"].iter().find_map(|name| event.get(name)?.as_str()).unwrap_or_default();
     match front {
-        Front::Alb => {
-            let agent = ["headers", "multiValueHeaders"].iter().find_map(|headers| {
-                let agent = event.get(headers)?.get("user-agent")?;
-                agent.as_str().or_else(|| agent.get(0)?.as_str())
-            });
-            agent.is_some_and(|agent| agent.starts_with("ELB-HealthChecker/")).then_some("healthy")
-        }
-        Front::Direct => {
-            let text = |name: &str| event.get(name).and_then(Value::as_str).unwrap_or_default();
-            let set =
-                |name: &str| event.get(name).is_some_and(|value| value.as_bool() != Some(false) && !value.is_null());
-            let scheduled = matches!(
-                text("source"),
-                "aws.events" | "aws.scheduler" | "serverless-plugin-warmup" | "serverless-plugin-lambda-warmup"
-            ) || text("detail-type") == "Scheduled Event";
-            (scheduled || set("warmer") || set("warmup") || set("ping")).then_some("warm")
-        }
-        Front::ApiGateway => None,
+        Front::Alb if agent.is_some_and(health::is_probe) => true,
+        Front::Alb | Front::ApiGateway => health::is_health_check(method, path, !query.all("to").is_empty(), agent),
+        Front::Direct => false,
     }
 }
 
@@ -199,8 +207,14 @@ fn query(event: &Value, front: Front) -> Result<Option<Query>, &'static str> {
             _ => return Err("the event's query string parameters are not an object of names and values"),
         };
         for (name, value) in map {
-            let texts = texts(value).ok_or("a query string parameter's value is not text")?;
-            parameters.add(decode(name), texts.iter().map(|text| decode(text)));
+            let name = decode(name);
+            let texts = match texts(value) {
+                Some(texts) => texts,
+                None if NEEDED.contains(&name.as_str()) => return Err("a query string parameter's value is not text"),
+                // An unreadable caller, or a parameter that is not read.
+                None => vec![Cow::Owned(value.to_string())],
+            };
+            parameters.add(name, texts.iter().map(|text| decode(text)));
         }
         if !parameters.is_empty() {
             break; // the next field repeats these
@@ -215,7 +229,7 @@ fn texts(value: &Value) -> Option<Vec<Cow<'_, str>>> {
     match value {
         Value::Null => Some(Vec::new()),
         Value::String(text) => Some(vec![Cow::Borrowed(text)]),
-        Value::Number(number) => Some(vec![Cow::Owned(number.to_string().trim_end_matches(".0").to_owned())]),
+        Value::Number(number) => Some(vec![Cow::Owned(number.to_string())]),
         Value::Array(values) => {
             values.iter().map(texts).collect::<Option<Vec<_>>>().map(|texts| texts.into_iter().flatten().collect())
         }

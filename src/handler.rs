@@ -7,13 +7,14 @@ use std::time::Instant;
 use jiff::Timestamp;
 use lambda_http::http::{HeaderValue, Method, Response, StatusCode, header};
 use precall::calling_hours::{CallingHours, MAX_DATA_AGE_DAYS};
-use precall::number::is_withheld;
-use precall::{Answer, Call, Number, Unknown, error_json};
+use precall::number::NumberRepair;
+use precall::{Answer, Call, Unknown, error_json};
 use tokio::time::timeout;
 
 use crate::decision_service::{Decided, DecisionService, Purpose};
 use crate::log::{DecisionRecord, Mask, metrics, severity};
 use crate::request::{Query, Request};
+use crate::request_numbers::{Callee, Caller};
 use crate::rule_cache::RuleCache;
 use crate::settings::{Auth, LogKeys, Settings};
 use crate::store::{AttemptsTable, RulesTable};
@@ -28,6 +29,17 @@ pub struct Handler {
     service: DecisionService,
     mask: Mask,
     is_warm: AtomicBool,
+}
+
+/// The call of a request, and what was left out of its numbers.
+#[derive(Debug, Clone)]
+pub struct ReadCall {
+    /// The call.
+    pub call: Call,
+    /// The text of a caller that is neither a number nor withheld. The call is decided as one without a caller's number.
+    pub unreadable_caller: Option<String>,
+    /// The parts of the callee and the caller that were left out.
+    pub repairs: Vec<(&'static str, NumberRepair)>,
 }
 
 /// A request that carries no call.
@@ -113,7 +125,10 @@ impl Handler {
         let at = now();
         let mut record = self.new_record(request, at);
         let answer = match self.read_call(request, at) {
-            Ok(call) => self.decide(&call, &mut record).await,
+            Ok(read) => {
+                record.describe_numbers(read.unreadable_caller.as_deref(), &read.repairs, &self.mask);
+                self.decide(&read.call, &mut record).await
+            }
             Err(refusal) => refused(refusal, &mut record),
         };
         record.http_status = answer.status;
@@ -137,8 +152,8 @@ impl Handler {
     /// Reads the call of a request, after authenticating its client.
     ///
     /// # Errors
-    /// The method, the key or a number cannot be used.
-    pub fn read_call(&self, request: &Request, at: Timestamp) -> Result<Call, Refusal> {
+    /// The method, the key or the callee cannot be used.
+    pub fn read_call(&self, request: &Request, at: Timestamp) -> Result<ReadCall, Refusal> {
         if !matches!(request.method, Method::GET | Method::POST) {
             return Err(Refusal::new(405, "method", "only GET and POST ask for a decision"));
         }
@@ -156,17 +171,18 @@ impl Handler {
         };
         let to = match single(query, "to")? {
             None => return Err(Refusal::new(400, "no_callee", "no callee; add to=%2B13155550100 to the query")),
-            Some(value) => Number::from_query(value)
-                .map_err(|error| Refusal::new(400, "bad_callee", format!("`to` is {error}")))?,
+            Some(value) => {
+                Callee::read(value).map_err(|error| Refusal::new(400, "bad_callee", format!("`to` is {error}")))?
+            }
         };
-        let from = match single(query, "from")? {
-            Some(value) if !is_withheld(value) => Some(
-                Number::from_query(value)
-                    .map_err(|error| Refusal::new(400, "bad_caller", format!("`from` is {error}")))?,
-            ),
-            _ => None,
-        };
-        Ok(Call { from, to, client, at, redirected: false })
+        let from = Caller::read(query.all("from"));
+        let of_callee = to.repairs.into_iter().map(|repair| ("to", repair));
+        let of_caller = from.repairs.into_iter().map(|repair| ("from", repair));
+        Ok(ReadCall {
+            call: Call { from: from.number, to: to.number, client, at, redirected: false },
+            unreadable_caller: from.unreadable,
+            repairs: of_callee.chain(of_caller).collect(),
+        })
     }
 
     fn new_record(&self, request: &Request, at: Timestamp) -> DecisionRecord {

@@ -94,6 +94,11 @@ impl RuleCache {
         Ok(self.wildcard().await?.entries().len())
     }
 
+    /// Returns true if the wildcard rules have been read.
+    pub fn is_loaded(&self) -> bool {
+        self.wildcard.good().is_some()
+    }
+
     /// Returns the current wildcard rules.
     ///
     /// # Errors

@@ -628,3 +628,77 @@ async fn dead_sockets_and_short_faults_do_not_make_decisions_unknown() {
         }
     }
 }
+
+/// A caller that is not a number does not cost the callee its protection: the call is decided as one without a caller's number.
+#[tokio::test]
+async fn an_unreadable_caller_is_a_caller_without_a_number() {
+    let dynamodb = DynamoDb::with_example_rules().await;
+    let withheld =
+        json!({ "number": "*", "rule": "no-anonymous", "status": "REJECT", "code": "433", "from": "anonymous" });
+    dynamodb.put(&withheld).await;
+    let function = Function::on(&dynamodb, &[]).await;
+    for (from, shown) in [
+        ("FreeSWITCH", Some("FreeSWITCH")),
+        ("TOLL FREE", Some("TOLL FREE")),
+        ("International", Some("International")),
+        ("no-cid", Some("no-cid")),
+        ("s", Some("s")),
+        ("+", Some("+")),
+        ("{{from}}", Some("{{from}}")),
+        ("3155550101 / 3155550102", Some("3155****** / **********")),
+        ("１３１５５５５０１０１ or", Some("1315******* or")),
+        ("7378742833", None),
+        ("+266696687", None),
+        ("anonymous", None),
+    ] {
+        assert_eq!(function.call(from, BLOCKED).await, (200, blocked()), "{from}");
+        let record = function.record().await;
+        assert_eq!(record["unreadable_from"].as_str(), shown, "{from}");
+        assert_eq!((record.get("from"), record.get("from_hash")), (None, None), "{from}");
+        assert_eq!(record["level"], "INFO", "{from}");
+        let (_, body) = function.call(from, PLAIN).await;
+        assert_eq!(body["code"], "433", "{from}: rules for withheld callers apply");
+    }
+    // Values that are not text, and two different callers.
+    for from in [json!(true), json!({ "number": 1 }), json!(["+12125550100", "+12125550101"])] {
+        let event = json!({ "queryStringParameters": { "code": "example-key", "from": from, "to": BLOCKED } });
+        let (reply, _) = function.invoke(event.to_string()).await;
+        assert_eq!(reply["statusCode"], 200, "{from}");
+        assert!(function.record().await["unreadable_from"].is_string(), "{from}");
+    }
+    let metrics: Vec<Value> =
+        function.hook.stdout().lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let counted = metrics.iter().filter(|line| line["UnreadableCallers"] == 1).count();
+    assert!(counted >= 20, "{counted} were counted");
+    // The callee's protection needs a callee.
+    for to in ["", "FreeSWITCH", "+", "3155550101 / 3155550102", "3.15555E9"] {
+        assert_eq!(function.call("+12125550100", to).await.0, 400, "{to}");
+    }
+    let hidden = Function::on(&dynamodb, &[("PRECALL_LOG_NUMBERS", "hidden")]).await;
+    hidden.call("FreeSWITCH", BLOCKED).await;
+    assert_eq!(hidden.record().await["unreadable_from"], "(hidden)");
+}
+
+#[tokio::test]
+async fn the_record_says_what_was_left_out_of_a_number() {
+    let dynamodb = DynamoDb::with_example_rules().await;
+    let function = Function::on(&dynamodb, &[]).await;
+    for (from, to, repairs) in [
+        ("+12125550100", "+13155550101 x5", json!(["`to`: the extension is left out"])),
+        (
+            "sip:+12125550100@pbx.example;user=phone",
+            "113155550101",
+            json!([
+                "`to`: the country code 1 is there twice, and counts once",
+                "`from`: the parameters after the number are left out"
+            ]),
+        ),
+        ("<sip:+12125550100@pbx.example>", "tel:+13155550101", Value::Null),
+        ("+12125550100", "3155550101.0", Value::Null),
+    ] {
+        assert_eq!(function.call(from, to).await, (200, blocked()), "{to}");
+        let record = function.record().await;
+        assert_eq!(record["number_repairs"], repairs, "{to}");
+        assert_eq!((&record["from"], &record["to"]), (&json!("+1212*******"), &json!("+1315*******")), "{to}");
+    }
+}

@@ -69,3 +69,14 @@ fn sources_of_the_law_are_not_masked_but_numbers_next_to_them_are() {
     assert!(long > 3, "there are such: {long}");
     assert_eq!(mask.text_except("(315) 555-0100", ["", "0100 x"].into_iter()), "(315) 5**-****");
 }
+
+#[test]
+fn digits_of_other_scripts_are_masked() {
+    for text in
+        ["＋１３１５５５５０１００", "+\u{661}\u{663}\u{661}\u{665}\u{665}\u{665}\u{665}\u{660}\u{661}\u{660}\u{660}"]
+    {
+        assert_eq!(mask("masked").text(text), "+1315*******", "{text}");
+    }
+    assert_eq!(mask("masked").text("\u{967}\u{969}\u{967}\u{96b}"), "****");
+    assert_eq!(mask("masked").text("+1\u{200b}3155550100").chars().filter(char::is_ascii_digit).count(), 4);
+}

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::civil::Date;
 use precall::Number;
-use precall::number::is_separator;
+use precall::number::{is_separator, plain_character};
 use sha2::Sha256;
 
 use crate::auth::to_hex;
@@ -60,6 +60,14 @@ impl Mask {
         hmac.finalize().into_bytes().get(..HASH_BYTES).map(to_hex)
     }
 
+    /// Masks the text of a caller that is not a number; hides it if numbers are hidden.
+    pub(crate) fn unreadable(&self, text: &str) -> String {
+        match self.show {
+            LogNumbers::Hidden => "(hidden)".to_owned(),
+            LogNumbers::Full | LogNumbers::Masked => self.text(text),
+        }
+    }
+
     /// Masks everything in a text that looks like a telephone number.
     pub fn text(&self, text: &str) -> String {
         if self.show == LogNumbers::Full {
@@ -74,7 +82,13 @@ impl Mask {
             let escape = rest.strip_prefix("\\u{").and_then(|rest| rest.bytes().take(8).position(|b| b == b'}'));
             let escape = escape.map(|end| end + 4);
             let separates = is_separator(c) || is_list_separator(c) || escape.is_some();
-            if c.is_ascii_digit() || c == '+' || (!run.is_empty() && separates) {
+            let plain = plain_character(c).unwrap_or(' ');
+            if plain.is_ascii_digit() || plain == '+' {
+                run.push(plain);
+            } else if c.is_numeric() {
+                // A digit of another script, which no number has.
+                if run.is_empty() { &mut masked } else { &mut run }.push('*');
+            } else if !run.is_empty() && separates {
                 run.push(if escape.is_some() { ' ' } else { c });
                 len = escape.unwrap_or(len);
             } else {

@@ -19,6 +19,7 @@ pub const NAMESPACE: &str = "precall";
 /// | `InvalidRules` | count | service |
 /// | `AuthFailures` | count | service |
 /// | `ColdStarts` | count | service |
+/// | `UnreadableCallers` | count | service |
 pub fn write(record: &DecisionRecord) {
     write_line(&line(record));
 }
@@ -34,6 +35,7 @@ fn line(record: &DecisionRecord) -> Value {
         ("InvalidRules", record.invalid_rules.unwrap_or_default()),
         ("AuthFailures", usize::from(record.http_status == 401)),
         ("ColdStarts", usize::from(record.cold_start)),
+        ("UnreadableCallers", usize::from(record.unreadable_from.is_some())),
     ];
     for (name, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
         members.insert(name.to_owned(), json!(count));

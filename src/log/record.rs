@@ -5,6 +5,7 @@
 
 use jiff::Timestamp;
 use precall::calling_hours::CallingHours;
+use precall::number::NumberRepair;
 use precall::rule::{Key, Rule};
 use precall::{DecidedBy, Decision, Evaluation};
 use serde::Serialize;
@@ -62,12 +63,18 @@ pub struct DecisionRecord {
     /// The caller's keyed hash.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from_hash: Option<String>,
+    /// The text of a caller that is neither a number nor withheld, masked. The call is decided as one without a caller's number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unreadable_from: Option<String>,
     /// The callee, masked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
     /// The callee's keyed hash.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to_hash: Option<String>,
+    /// The parts of the request's numbers that were left out, such as an extension.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub number_repairs: Vec<String>,
     /// `PROCEED`, `REJECT` or `CHANGE_DESTINATION`; `UNKNOWN` if a 503 was sent; `REFUSED` for a 400, 401 or 405.
     pub status: &'static str,
     /// The answer's HTTP status code.
@@ -161,6 +168,18 @@ impl DecisionRecord {
     /// Writes the line.
     pub fn write(&self) {
         write_line(self);
+    }
+
+    /// Describes how the numbers of the request were read: the text of a caller that is not a number, and the parts that were left
+    /// out.
+    pub(crate) fn describe_numbers(
+        &mut self,
+        unreadable_caller: Option<&str>,
+        repairs: &[(&'static str, NumberRepair)],
+        mask: &Mask,
+    ) {
+        self.unreadable_from = unreadable_caller.map(|text| mask.unreadable(text));
+        self.number_repairs = repairs.iter().map(|(name, repair)| format!("`{name}`: {repair}")).collect();
     }
 
     /// Describes a decision: the rule that decides, the other rules, the callee, and the sources of the rules.

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use precall::rule::{Entry, Key, parse};
+use precall::rule::{Entry, Key};
 use precall::{Applicability, Call, Decision, Evaluation, Finding, Number};
 use precall_hook::decision_service::{DecisionService, Purpose};
 use precall_hook::store::{RulesTable, StoreError};
-use tokio::task::JoinSet;
 
 use crate::decision_summary::DecisionSummary;
 use crate::dynamodb::store::in_time;
+use crate::misspelt_items::{self, MisspeltItem};
 
 /// The explanation of the decision of one call.
 #[derive(Debug)]
@@ -22,9 +22,9 @@ pub struct CallExplanation {
     pub asked: CalleeExplanation,
     /// The evaluation for the target of a redirect.
     pub screening: Option<ScreeningExplanation>,
-    /// The items stored under another spelling of the callee's number, which the hook never reads; or the error for which
-    /// they could not be read.
-    pub misspelt: Result<Vec<Key>, StoreError>,
+    /// The items stored under another spelling of a number of the call or of `*`, which the hook never reads; or the error for
+    /// which they could not be read.
+    pub misspelt: Result<Vec<MisspeltItem>, StoreError>,
 }
 
 /// The explanation of the rules for one callee.
@@ -110,7 +110,7 @@ impl CallExplanation {
         // On the heap: the future is large, and several commands contain it.
         let explained = Box::pin(in_time(limit, deciding)).await?;
         // The hook does not read these items, so they do not affect the decision.
-        let misspelt = in_time(limit, misspelt_items(rules, &call.to)).await;
+        let misspelt = in_time(limit, misspelt_items::of_call(rules, call)).await;
         Ok(Self { misspelt, ..explained })
     }
 
@@ -172,52 +172,4 @@ impl FindingRow {
         };
         Self { key: finding.entry.key().clone(), priority, state, why }
     }
-}
-
-/// Reads the items that are stored under another spelling of the number.
-async fn misspelt_items(store: &RulesTable, number: &Number) -> Result<Vec<Key>, StoreError> {
-    let mut reads = JoinSet::new();
-    for spelling in spellings(number) {
-        let store = store.clone();
-        reads.spawn(async move { store.items(&spelling).await });
-    }
-    let mut keys = Vec::new();
-    while let Some(read) = reads.join_next().await {
-        // No read panics.
-        let Ok(items) = read else { continue };
-        keys.extend(items?.iter().map(|item| parse(item).key().clone()));
-    }
-    keys.sort_unstable();
-    Ok(keys)
-}
-
-/// Returns other spellings of a number that rules spell `+13155550100`.
-fn spellings(number: &Number) -> Vec<String> {
-    let Some(digits) = number.as_str().strip_prefix('+') else {
-        return Vec::new();
-    };
-    let mut spellings = vec![
-        digits.to_owned(),
-        format!("'+{digits}"),
-        format!(" +{digits}"),
-        format!("+{digits} "),
-        format!("00{digits}"),
-    ];
-    let nanp = digits.strip_prefix('1').filter(|rest| rest.len() == 10);
-    if let Some((area, exchange, line)) = nanp.and_then(|rest| Some((rest.get(..3)?, rest.get(3..6)?, rest.get(6..)?)))
-    {
-        spellings.extend([
-            format!("{area}{exchange}{line}"),
-            format!("({area}) {exchange}-{line}"),
-            format!("{area}-{exchange}-{line}"),
-            format!("{area}.{exchange}.{line}"),
-            format!("{area} {exchange} {line}"),
-            format!("1-{area}-{exchange}-{line}"),
-            format!("+1 {area} {exchange} {line}"),
-            format!("+1 {area}-{exchange}-{line}"),
-            format!("+1-{area}-{exchange}-{line}"),
-            format!("+1 ({area}) {exchange}-{line}"),
-        ]);
-    }
-    spellings
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use precall::Call;
 use precall::Number;
-use precall::rule::{self, Action, Entry, Key, Side};
+use precall::rule::{self, Action, Entry, Key, MeantKey, Side, WILDCARD};
 use precall_hook::settings::Settings;
 use precall_hook::store::AttemptsTable;
 use precall_hook::store::{RulesTable, StoreError, StoreErrorKind};
@@ -43,11 +43,14 @@ pub struct Edit {
 /// # Errors
 /// When it is neither a number nor `*`.
 pub fn partition(number: &str) -> Result<String, Failure> {
-    if number.trim() == "*" {
-        return Ok("*".to_owned());
+    match MeantKey::read(number).map_err(|error| format!("{number}: {error}, or `*`"))? {
+        MeantKey::Number(number) => Ok(number.as_str().to_owned()),
+        MeantKey::Wildcard => Ok(WILDCARD.to_owned()),
+        MeantKey::Pattern(prefix) => Err(format!(
+            "{number}: a pattern, under which the hook never looks up rules; write number=* and to={prefix}*"
+        )
+        .into()),
     }
-    let number = Number::from_typed(number).map_err(|error| format!("{number}: {error}, or `*`"))?;
-    Ok(number.as_str().to_owned())
 }
 
 impl Edit {

@@ -16,6 +16,8 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
+use crate::request_line::ReadableRequests;
+
 /// The longest time for the head of a request, and for a connection without a request. The vendor's box does not wait
 /// longer for an answer.
 const MAX_HEAD_TIME: Duration = Duration::from_secs(10);
@@ -52,10 +54,15 @@ where
             let answered = answer(request);
             async move { Ok::<_, Infallible>(answered.await) }
         });
-        let connection = connections.watch(server.serve_connection(TokioIo::new(stream), service));
+        let stream = TokioIo::new(ReadableRequests::new(stream));
+        let connection = connections.watch(server.serve_connection(stream, service));
         tokio::spawn(async move {
-            // An error here is a client that has left or has not sent HTTP. It needs no report.
-            let _ = connection.await;
+            // Another error is a client that has left, which needs no report.
+            if let Err(error) = connection.await
+                && error.is_parse()
+            {
+                tracing::warn!(%error, "a request that is not HTTP was refused");
+            }
             drop(permit);
         });
     }

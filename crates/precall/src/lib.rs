@@ -24,6 +24,6 @@ pub use evaluation::{
 pub use frequency_cap::{Attempts, Reservation};
 #[doc(no_inline)]
 pub use jiff;
-pub use number::{Number, NumberError};
+pub use number::{Number, NumberError, ReadNumber};
 pub use rule_set::{Partition, RuleSet};
 pub use value_error::ValueError;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use precall::number::is_withheld;
-use precall::rule::Key;
+use precall::rule::{Key, quoted};
 use precall::{Answer, Call, Number};
 use precall_hook::store::StoreError;
 use serde_json::json;
@@ -15,6 +15,8 @@ use crate::call_explanation::{CallExplanation, FindingRow, ScreeningExplanation}
 use crate::decision_summary;
 use crate::dynamodb::store::{PATIENT, RuleSourceArguments};
 use crate::failure::{Failure, LocatedError};
+use crate::misspelt_items::MisspeltItem;
+use crate::number_notes;
 use crate::terminal::print;
 use crate::tool_settings::settings;
 
@@ -28,7 +30,8 @@ pub struct Arguments {
     #[arg(long)]
     to: String,
 
-    /// The caller. Without it, or with `anonymous`, the caller is withheld.
+    /// The caller. Without it, or with `anonymous`, the caller is withheld. A text that is not a number is a caller without a
+    /// number, as in a request.
     #[arg(long)]
     from: Option<String>,
 
@@ -54,6 +57,9 @@ pub struct Arguments {
 /// If a number cannot be read, or the rules cannot be read.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let call = arguments.call()?;
+    for note in number_notes::of_call(&arguments.to, arguments.from.as_deref()) {
+        eprintln!("note: {note}");
+    }
     let settings = Arc::new(settings()?);
     let opened = arguments.source.open(&settings).await?;
     let service = decision_summary::service(&opened.store, &settings);
@@ -65,14 +71,14 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
 
 impl Arguments {
     fn call(&self) -> Result<Call, Failure> {
-        let number = |option: &str, text: &str| {
-            Number::from_typed(text).map_err(|error| LocatedError::new(format_args!("{option} {text}"), error))
-        };
+        let to =
+            Number::from_typed(&self.to).map_err(|error| LocatedError::new(format_args!("--to {}", self.to), error))?;
         let from = self.from.as_deref().filter(|from| !is_withheld(from));
         Ok(Call {
-            from: from.map(|from| number("--from", from)).transpose()?,
+            // As in a request, an unreadable caller is a caller without a number.
+            from: from.and_then(|from| Number::from_typed(from).ok()),
             client: self.client.as_deref().map(Into::into),
-            ..Call::new(number("--to", &self.to)?, self.at.unwrap_or_else(Timestamp::now))
+            ..Call::new(to, self.at.unwrap_or_else(Timestamp::now))
         })
     }
 }
@@ -97,21 +103,21 @@ fn text_of(explained: &CallExplanation) -> Result<String, Failure> {
         writeln!(text, "callee    {}; it is {}", callee.place, callee.clocks)?;
         write_rows(&mut text, &callee.rows)?;
     }
-    write_misspelt(&mut text, call, misspelt.as_ref())?;
+    write_misspelt(&mut text, misspelt.as_ref())?;
     Ok(text)
 }
 
-/// Writes a warning for each item under another spelling of the callee's number.
-fn write_misspelt(text: &mut String, call: &Call, misspelt: Result<&Vec<Key>, &StoreError>) -> fmt::Result {
-    let keys = match misspelt {
-        Ok(keys) => keys,
+/// Writes a warning for each item under another spelling of a number of the call.
+fn write_misspelt(text: &mut String, misspelt: Result<&Vec<MisspeltItem>, &StoreError>) -> fmt::Result {
+    let items = match misspelt {
+        Ok(items) => items,
         Err(error) => return writeln!(text, "\nwarning: other spellings were not looked up: {error}"),
     };
-    for Key { rule, number } in keys {
+    for MisspeltItem { key: Key { rule, number }, store_under } in items {
+        let number = quoted(number);
         writeln!(
             text,
-            "\nwarning: rule `{rule}` is stored under {number:?}, which the hook never looks up; store it under {}",
-            call.to
+            "\nwarning: rule `{rule}` is stored under {number}, which the hook never looks up; store it under {store_under}"
         )?;
     }
     Ok(())
@@ -152,8 +158,11 @@ fn json_of(explained: &CallExplanation) -> serde_json::Value {
             "callee_clock": callee.clocks,
             "rules": json_of_rows(&callee.rows),
         })),
-        "stored_under_another_spelling": misspelt.as_ref().ok().map(|keys| {
-            keys.iter().map(|key| json!({ "number": key.number, "rule": key.rule })).collect::<Vec<_>>()
+        "stored_under_another_spelling": misspelt.as_ref().ok().map(|items| {
+            let json = |MisspeltItem { key, store_under }: &MisspeltItem| {
+                json!({ "number": key.number, "rule": key.rule, "store_under": store_under })
+            };
+            items.iter().map(json).collect::<Vec<_>>()
         }),
     })
 }

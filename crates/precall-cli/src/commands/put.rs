@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use precall::rule::Entry;
+use precall::Number;
+use precall::rule::{Entry, quoted};
 use serde_json::{Map, Value};
 
 use crate::dynamodb::attribute_value::{self, Attributes};
@@ -72,6 +73,9 @@ impl Arguments {
         };
         // A number in JSON may lack its quotation marks.
         if let Some(AttributeValue::S(number) | AttributeValue::N(number)) = item.get("number") {
+            for repair in Number::read(number).map(|read| read.repairs).unwrap_or_default() {
+                eprintln!("warning: {}: {repair}", quoted(number));
+            }
             let number = partition(number)?;
             item.insert("number".to_owned(), AttributeValue::S(number));
         }

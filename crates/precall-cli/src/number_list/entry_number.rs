@@ -1,11 +1,12 @@
-//! The numbers and area codes of a list's file, in the spellings that files have.
+//! The numbers and area codes of a list's file. The engine reads the numbers; a list accepts only whole ones.
 
-use precall::Number;
+use precall::number::plain_character;
+use precall::{Number, NumberError};
 
 /// Digits of a national number in the NANP.
 const NANP_DIGITS: usize = 10;
 
-/// Fewest digits of a number of the NANP that lacks some: a short number of another country is less likely.
+/// Digits of a number of the NANP without its area code.
 const MIN_BROKEN_DIGITS: usize = 7;
 
 /// Returns true if a text looks like an entry of a list: an area code, or a number with its own.
@@ -30,43 +31,26 @@ pub fn area_code(text: &str) -> Option<&str> {
 /// # Errors
 /// When the text is not a whole number.
 pub fn e164(text: &str) -> Result<String, String> {
-    let plain = text.trim().trim_matches(['\'', '"']).trim();
-    // Spreadsheets and data frames write a column of numbers with decimals.
-    let plain = match plain.split_once('.') {
-        Some((number, fraction)) if number.len() >= NANP_DIGITS && fraction.bytes().all(|byte| byte == b'0') => number,
-        _ => plain,
+    let too_few = |digits: usize| format!("{digits} digits are too few; write ten, or + and the country code");
+    let number = match Number::from_typed(text) {
+        Ok(number) => number,
+        Err(NumberError::NoAreaCode) => return Err(too_few(MIN_BROKEN_DIGITS)),
+        Err(error) => return Err(error.to_string()),
     };
-    let is_international = ["+", "00", "011"].iter().any(|sign| plain.starts_with(sign));
-    let digits = plain.bytes().filter(u8::is_ascii_digit).count();
-    if (MIN_BROKEN_DIGITS..NANP_DIGITS).contains(&digits) && !is_international {
-        return Err(format!("{digits} digits are too few; write ten, or + and the country code"));
-    }
-    if !is_international && has_digits_after_number(plain) {
-        return Err("more digits after a complete number; write ten, or + and the country code".to_owned());
-    }
-    let number = Number::from_typed(plain).map_err(|error| error.to_string())?;
     let number = number.as_str();
-    if !number.starts_with('+') {
+    let Some(digits) = number.strip_prefix('+') else {
         return Err(format!("{number} has no country code"));
+    };
+    // A short number of another country is less likely than a number of the NANP that lacks digits.
+    let mut typed = text.chars().filter_map(plain_character).filter(|c| c.is_ascii_digit() || *c == '+');
+    let is_international = matches!(typed.next(), Some('+' | '0'));
+    if digits.len() < NANP_DIGITS && !is_international {
+        return Err(too_few(digits.len()));
     }
-    if let Some(national) = number.strip_prefix("+1")
+    if let Some(national) = digits.strip_prefix('1')
         && national.len() != NANP_DIGITS
     {
         return Err(format!("+1 is followed by {} digits; write ten", national.len()));
     }
     Ok(number.to_owned())
-}
-
-/// Returns true if groups of digits follow a whole number of the NANP, such as an extension or another column. Together
-/// they would be a number of another country.
-fn has_digits_after_number(text: &str) -> bool {
-    let whole = if text.starts_with('1') { NANP_DIGITS + 1 } else { NANP_DIGITS };
-    let mut digits = 0;
-    for group in text.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty()) {
-        if digits == whole {
-            return true;
-        }
-        digits += group.len();
-    }
-    false
 }

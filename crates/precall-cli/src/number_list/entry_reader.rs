@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
+use precall::Number;
 use precall::rule::Key;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
@@ -16,6 +17,7 @@ use super::item_builder::ItemBuilder;
 use super::rejects::RejectedEntry;
 use crate::dynamodb::items::ItemChange;
 use crate::failure::Failure;
+use crate::ten_digits::TenDigitNumbers;
 
 /// Entries of a chunk. An embedded database writes a chunk in one transaction.
 const CHUNK: u64 = 5_000;
@@ -33,6 +35,8 @@ pub struct EntryChunk {
     pub entries: u64,
     pub accepted: u64,
     pub removed: u64,
+    /// Counts of the accepted numbers.
+    pub numbers: TenDigitNumbers,
 }
 
 /// A message of the reader's thread.
@@ -126,7 +130,12 @@ impl ChunkSender {
         match entry.entry.and_then(|entry| self.builder.change(entry)) {
             Ok((key, change)) => {
                 match change {
-                    ItemChange::Put(_) => chunk.accepted += 1,
+                    ItemChange::Put(_) => {
+                        chunk.accepted += 1;
+                        if let Ok(number) = Number::from_typed(&key.number) {
+                            chunk.numbers.add(&number);
+                        }
+                    }
                     ItemChange::Remove => chunk.removed += 1,
                 }
                 chunk.changes.insert(key, change);

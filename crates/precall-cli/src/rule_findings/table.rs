@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use precall::rule::{Entry, Rule, WILDCARD};
+use precall::Number;
+use precall::rule::{Entry, Key, Rule, WILDCARD};
 use precall_hook::settings::Settings;
 
 use super::finding::{FindingLevel, RuleFinding};
@@ -19,6 +20,7 @@ use crate::dynamodb::items;
 use crate::dynamodb::store::{OpenedStore, scan};
 use crate::failure::Failure;
 use crate::number_list::mark::MARK;
+use crate::ten_digits::TenDigitNumbers;
 
 /// Most findings about single items that are kept of each level. A table of millions of items may have as many.
 const MAX_KEPT: u64 = 10_000;
@@ -79,7 +81,8 @@ impl TableFindings {
             *of_number = opened.store.attributes(number).await?.iter().map(items::parse).collect();
         }
         let service = decision_summary::service(&opened.store, settings);
-        let ScannedTable { mut findings, counts, by_level, .. } = scanned;
+        let ScannedTable { mut findings, counts, by_level, numbers, ten_digits, .. } = scanned;
+        findings.extend(ten_digits.and_then(|key| of_ten_digits(&key, &numbers)));
         findings.extend(of_pairs(&entries));
         findings.extend(of_redirect_loops(&entries));
         findings.extend(of_redirect_targets(&service, &entries, now).await?);
@@ -88,6 +91,12 @@ impl TableFindings {
         let not_kept = by_level.values().map(|count| count.saturating_sub(MAX_KEPT)).sum();
         Ok(Self { findings, counts, not_kept })
     }
+}
+
+/// Returns the finding about numbers without their country code 1, if they look like a habit.
+fn of_ten_digits(key: &Key, numbers: &TenDigitNumbers) -> Option<RuleFinding> {
+    let hint = numbers.hint()?;
+    Some(RuleFinding::new(FindingLevel::Warning, key, hint, "write +1 before the ten digits of US numbers"))
 }
 
 /// The items of a table that were read so far.
@@ -101,6 +110,10 @@ struct ScannedTable {
     /// The entries that other rules may affect, by number. A list's plain numbers, of which there may be millions, are
     /// not among them.
     kept: BTreeMap<String, Vec<Entry>>,
+    /// Counts of the numbers that items are under.
+    numbers: TenDigitNumbers,
+    /// The first key with a `+` and ten digits.
+    ten_digits: Option<Key>,
     /// Of the rules for plain numbers, the one with the lowest priority.
     lowest: Option<Rule>,
 }
@@ -117,6 +130,11 @@ impl ScannedTable {
             }
         }
         self.counts.add(&entry, is_of_list);
+        if let Ok(number) = Number::from_typed(&entry.key().number)
+            && self.numbers.add(&number)
+        {
+            self.ten_digits.get_or_insert_with(|| entry.key().clone());
+        }
         match entry {
             Entry::Rule(rule) if is_plain_number(&rule, is_of_list) => {
                 if self.lowest.as_ref().is_none_or(|lowest| rule.priority < lowest.priority) {

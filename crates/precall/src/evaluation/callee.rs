@@ -175,8 +175,8 @@ impl<'r> Evaluation<'r> {
         &self.context.callee().clocks
     }
 
-    /// Returns true if the callee is an emergency number, N11 or another public service. A condition on places, times or counts
-    /// applies to it only in a rule that names it.
+    /// Returns true if the callee is an emergency number, N11 or another public service. Only a rule that names it can reject or
+    /// redirect the call.
     pub fn is_service(&self) -> bool {
         self.context.is_service()
     }

@@ -40,7 +40,7 @@ pub enum Unmet<'r> {
     NotYet(Timestamp),
     /// The call is at or after `expires_at`.
     Expired(Timestamp),
-    /// The callee is an emergency number. A condition on places, times or counts applies to it only in a rule that names it.
+    /// The callee is an emergency or service number, and the rule does not name it.
     Service,
     /// The call is not in the rule's share of calls.
     Percent(Percent),
@@ -70,8 +70,10 @@ impl Unmet<'_> {
             Self::NotYet(start) => format!("starts at {start}"),
             Self::Expired(end) => format!("expired at {end}"),
             Self::Service => {
-                "an emergency or service number, which rules about places, clocks and caps cover only by the number itself"
-                    .to_owned()
+                let callee = &context.call().to;
+                format!(
+                    "{callee} is an emergency or service number, which a rule reaches only if it names the number itself"
+                )
             }
             Self::Percent(percent) => format!("this pair of numbers is not in its {percent}"),
             Self::Places(places) => format!("`places` is {places}: the callee is {}", context.describe_place()),
@@ -119,7 +121,9 @@ impl Conditions {
         if !self.clients.cover(call.client.as_deref()) {
             return Err(Unmet::Client(&self.clients));
         }
-        if to != NumberMatch::Exact && self.is_about_place_or_time() && context.is_service() {
+        // Only a rule that lets every call through reaches an emergency number without its name.
+        let is_out_of_reach = required == Certainty::Possible || self.is_about_place_or_time();
+        if to != NumberMatch::Exact && is_out_of_reach && context.is_service() {
             return Err(Unmet::Service);
         }
         if let Some(percent) = self.percent.filter(|percent| !percent.covers(rule, call)) {

@@ -10,6 +10,7 @@
 mod certainty;
 mod country;
 mod kind;
+mod missing_code;
 mod number_place;
 mod patterns;
 mod tables;
@@ -18,6 +19,7 @@ mod zones;
 pub use certainty::Certainty;
 pub use country::law_country;
 pub use kind::NumberKind;
+pub use missing_code::without_country_code;
 pub use number_place::{Place, nowhere, place, place_code, place_name};
 pub use patterns::PlacePatterns;
 pub(crate) use patterns::place_of_word;

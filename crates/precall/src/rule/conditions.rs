@@ -187,7 +187,7 @@ pub struct Conditions {
 }
 
 impl Conditions {
-    /// Returns true if there is a condition that emergency numbers never meet.
+    /// Returns true if there is a condition that emergency numbers meet only in a rule that names them.
     pub(crate) fn is_about_place_or_time(&self) -> bool {
         self.places.is_some() || !self.clock.is_always() || !self.calling_hours.is_empty() || self.cap.is_some()
     }

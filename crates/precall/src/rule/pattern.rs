@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::number::{self, Number};
+use crate::number::{self, Number, NumberRepair};
 use crate::selection::Selection;
 use crate::value_error::ValueError;
 
@@ -65,11 +65,21 @@ impl Patterns {
     /// # Errors
     /// Describes the first pattern that cannot be read.
     pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, ValueError> {
-        let patterns = Selection::parse(texts, NumberPattern::parse)?;
+        Self::read(texts, false).map(|(patterns, _)| patterns)
+    }
+
+    /// Reads patterns, and describes the parts of them that were left out. In patterns of callers, digits that stand for a withheld
+    /// number are read as `anonymous`.
+    pub(crate) fn read<'a>(
+        texts: impl IntoIterator<Item = &'a str>,
+        are_callers: bool,
+    ) -> Result<(Self, Vec<String>), ValueError> {
+        let mut repairs = Vec::new();
+        let patterns = Selection::parse(texts, |text| NumberPattern::parse(text, are_callers, &mut repairs))?;
         if patterns.is_empty() {
             return Err("empty; remove the attribute, or write a pattern such as +1315*".into());
         }
-        Ok(Self(patterns))
+        Ok((Self(patterns), repairs))
     }
 
     /// Returns the prefixes (`+` and digits), including negated ones.
@@ -97,23 +107,34 @@ impl Patterns {
 }
 
 impl NumberPattern {
-    fn parse(text: &str) -> Result<Self, ValueError> {
-        if text == "*" {
+    fn parse(text: &str, is_caller: bool, repairs: &mut Vec<String>) -> Result<Self, ValueError> {
+        let plain = number::plain_text(text);
+        if plain == "*" {
             return Ok(Self::Any);
         }
-        let Some(prefix) = text.strip_suffix('*') else {
-            return if !text.is_empty() && number::is_withheld(text) { Ok(Self::Withheld) } else { Self::exact(text) };
+        let mut repaired = |repair: NumberRepair| repairs.push(format!("{text:?}: {repair}"));
+        let Some(prefix) = plain.strip_suffix('*') else {
+            let is_withheld =
+                !plain.is_empty() && number::is_withheld_word(text) || is_caller && number::is_withheld_number(text);
+            return if is_withheld { Ok(Self::Withheld) } else { Self::exact(text, repaired) };
         };
         match number::prefix_from_typed(prefix) {
-            Ok(prefix) => Ok(Self::Prefix(prefix.into())),
+            Ok((prefix, is_doubled)) => {
+                if is_doubled {
+                    repaired(NumberRepair::DoubledCountryCode);
+                }
+                Ok(Self::Prefix(prefix.into()))
+            }
             Err(_) => {
                 Err(format!("{text:?} is not a prefix; write + and the country code first, such as +1315*").into())
             }
         }
     }
 
-    fn exact(text: &str) -> Result<Self, ValueError> {
-        let number = Number::from_typed(text).map_err(|error| format!("{text:?} is {error}"))?;
+    fn exact(text: &str, repaired: impl FnMut(NumberRepair)) -> Result<Self, ValueError> {
+        let read = Number::read(text).map_err(|error| format!("{text:?} is {error}"))?;
+        read.repairs.into_iter().for_each(repaired);
+        let number = read.number;
         // Only emergency and service codes are that short, so the `*` of a prefix is missing.
         if number.as_str().len() > 3 && number.as_str().trim_start_matches('+').len() < MIN_NUMBER_DIGITS {
             return Err(format!("{text:?} is too short for a number; write +1315* for all that begin with it").into());

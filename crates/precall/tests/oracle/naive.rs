@@ -541,7 +541,7 @@ fn evaluate(world: &World, case: &Case, to: &str, redirected: bool) -> Evaluated
             && is_to_met
             && is_from_met
             && clients_hold
-            && !(out_of_reach && is_about_place_or_time)
+            && !(out_of_reach && (status != "PROCEED" || is_broken || is_about_place_or_time))
             && text(item, "percent").is_none_or(|share| {
                 (lot(pair.clone()) % 10_000) < (share.parse::<f64>().unwrap() * 100.0).round() as u64
             })

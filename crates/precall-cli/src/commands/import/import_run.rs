@@ -21,6 +21,7 @@ use crate::number_list::item_builder::ItemBuilder;
 use crate::number_list::list_record::{self, ImportState, ListRecord, day};
 use crate::number_list::progress::Progress;
 use crate::number_list::rejects::RejectsFile;
+use crate::ten_digits::TenDigitNumbers;
 use crate::terminal::print;
 
 /// The time after which the position of the import is saved again.
@@ -58,7 +59,7 @@ pub async fn run(
     list_record::write(&store, &record, held_by.as_deref()).await?;
     let name = record.name.clone();
     let writer = ListWriter::new(&store, database);
-    let mut import = ImportRun { arguments, store, writer, record, mark, stopped };
+    let mut import = ImportRun { arguments, store, writer, record, mark, stopped, numbers: TenDigitNumbers::default() };
     import.run(reader).await.map_err(|error| {
         format!("{error}\nthe import of list {name} is unfinished; remove the cause, then continue with --resume")
             .into()
@@ -90,6 +91,8 @@ struct ImportRun<'a> {
     mark: String,
     /// True after Ctrl-C.
     stopped: Arc<AtomicBool>,
+    /// Counts of the numbers that this process has written.
+    numbers: TenDigitNumbers,
 }
 
 impl ImportRun<'_> {
@@ -161,6 +164,7 @@ impl ImportRun<'_> {
                 progress.print_line(&shown);
             }
         }
+        self.numbers.extend(chunk.numbers);
         self.writer.change(chunk.changes).await?;
         let record = &mut self.record;
         record.position += chunk.entries;
@@ -239,6 +243,9 @@ impl ImportRun<'_> {
         let mut text = format!("list {name}: {}; {:.1} s, {rate:.0} a second\n", counts.join(", "), took.as_secs_f64());
         if let Some(due) = due {
             text = format!("{text}due {}: import a new copy before\n", day(*due));
+        }
+        if let Some(hint) = self.numbers.hint() {
+            text = format!("{text}note: {hint}\n");
         }
         print(&text)
     }

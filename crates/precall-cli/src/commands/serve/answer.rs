@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
+use axum::http::header;
 use axum::response::Response;
 use hyper::body::Incoming;
 use precall_hook::handler::Handler;
+use precall_hook::health;
 use precall_hook::request::{Query, Request, Trace};
 
 use super::page::DecisionFeed;
@@ -28,7 +30,7 @@ pub struct HookAnswers {
 
 impl HookAnswers {
     /// Answers a request. The contract has no body, so a body is read only from Azure's host, which sends the request in
-    /// one unless it is configured to forward requests.
+    /// one unless it is configured to forward requests. Health checks need neither a key nor the store.
     pub async fn answer(&self, request: hyper::Request<Incoming>) -> Response {
         let (parts, body) = request.into_parts();
         if parts.uri.query().is_none() && hosts::is_azure() {
@@ -40,6 +42,10 @@ impl HookAnswers {
             }
         }
         let query = Query::parse(parts.uri.query().unwrap_or_default());
+        let agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+        if health::is_health_check(&parts.method, parts.uri.path(), !query.all("to").is_empty(), agent) {
+            return health::answer(Some(self.handler.rules().is_loaded())).map(Body::from);
+        }
         let request = Request { method: parts.method, query, headers: parts.headers, trace: Trace::default() };
         self.respond(&request).await.map(Body::from)
     }

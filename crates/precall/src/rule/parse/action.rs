@@ -112,14 +112,14 @@ impl Attributes<'_> {
         let texts = self.list("code", EXAMPLE)?;
         let mut targets: Vec<(Number, u16)> = Vec::new();
         for text in texts.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|text| !text.is_empty()) {
-            let (text, weight) = match text.split_once('=') {
-                None => (text, Some(1)),
-                Some((text, weight)) => {
-                    let weight = whole_number(weight.trim()).and_then(|weight| weight.parse().ok());
-                    (text.trim(), weight.filter(|weight| *weight <= Targets::MAX_WEIGHT))
+            let (text, weight) = weighted(text);
+            let read = Number::read(text).map(|read| {
+                for repair in read.repairs {
+                    self.repaired("code", format_args!("{text:?}: {repair}"));
                 }
-            };
-            match (Number::from_typed(text), weight) {
+                read.number
+            });
+            match (read, weight) {
                 (Ok(number), _) if targets.iter().any(|(known, _)| *known == number) => {
                     self.wrong("code", format_args!("{text:?} is there twice; give it one weight"));
                 }
@@ -139,6 +139,20 @@ impl Attributes<'_> {
             targets.sort_unstable();
         }
         Targets::new(targets)
+    }
+}
+
+/// Returns the text of a target and its weight, `None` if the weight cannot be read. A `=` within the parameters of an address
+/// does not begin a weight.
+fn weighted(text: &str) -> (&str, Option<u16>) {
+    let is_weight_after =
+        |text: &str| text.rsplit_once([';', '?']).is_none_or(|(_, parameter)| parameter.contains('='));
+    match text.rsplit_once('=').filter(|(text, _)| is_weight_after(text)) {
+        None => (text, Some(1)),
+        Some((text, weight)) => {
+            let weight = whole_number(weight.trim()).and_then(|weight| weight.parse().ok());
+            (text.trim(), weight.filter(|weight| *weight <= Targets::MAX_WEIGHT))
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use crate::place::PlacePatterns;
 use crate::rule::clock::{Clock, Hours};
 use crate::rule::conditions::{Clients, ClockSource, Side};
 use crate::rule::length::parse_length;
+use crate::rule::meant_key::{MeantKey, quoted};
 use crate::rule::pattern::Patterns;
 use crate::rule::share::Percent;
 use crate::value_error::ValueError;
@@ -38,17 +39,20 @@ impl Attributes<'_> {
             }
             return None;
         }
-        match Number::from_typed(number) {
-            Ok(read) => {
-                if read.as_str() != number {
-                    self.wrong("number", format_args!("{number:?} is never read; store the item under {read}"));
-                }
-                Some((side, read))
+        let meant = MeantKey::read(number);
+        match &meant {
+            Ok(meant) if meant.is_spelt(number) => {}
+            Ok(meant) => {
+                self.wrong("number", format_args!("{} is never read; store the item under {meant}", quoted(number)));
             }
             Err(error) => {
-                self.wrong("number", format_args!("{number:?} is {error}, or * for a rule about more than one number"));
-                None
+                let number = quoted(number);
+                self.wrong("number", format_args!("{number} is {error}, or * for a rule about more than one number"));
             }
+        }
+        match meant {
+            Ok(MeantKey::Number(number)) => Some((side, number)),
+            Ok(MeantKey::Wildcard | MeantKey::Pattern(_)) | Err(_) => None,
         }
     }
 
@@ -56,10 +60,18 @@ impl Attributes<'_> {
         let Some(texts) = self.list(name, "a pattern such as +1315*") else {
             return Patterns::default();
         };
-        Patterns::parse(texts.iter().map(String::as_str)).unwrap_or_else(|error| {
-            self.wrong(name, error);
-            Patterns::default()
-        })
+        match Patterns::read(texts.iter().map(String::as_str), name == "from") {
+            Ok((patterns, repairs)) => {
+                for repair in repairs {
+                    self.repaired(name, repair);
+                }
+                patterns
+            }
+            Err(error) => {
+                self.wrong(name, error);
+                Patterns::default()
+            }
+        }
     }
 
     pub(super) fn clients(&mut self) -> Clients {

@@ -1,6 +1,7 @@
 //! The section that tries a call: the form, the answer, and the rules that were evaluated.
 
 use maud::{Markup, html};
+use precall::rule::quoted;
 use precall::{Answer, Number};
 use precall_hook::settings::{Auth, Settings};
 
@@ -162,10 +163,10 @@ fn misspelt_items(explained: &CallExplanation) -> Markup {
         @if let Err(error) = &explained.misspelt {
             p.problem { "Other spellings of the number could not be checked: " (error.to_string()) "." }
         }
-        @for key in explained.misspelt.iter().flatten() {
+        @for item in explained.misspelt.iter().flatten() {
             p.problem role="alert" {
-                "Rule " code { (key.rule) } " is stored under " code { (format!("{:?}", key.number)) }
-                ", which the hook never looks up; store it under " code { (explained.call.to) } "."
+                "Rule " code { (item.key.rule) } " is stored under " code { (quoted(&item.key.number)) }
+                ", which the hook never looks up; store it under " code { (item.store_under) } "."
             }
         }
     }
