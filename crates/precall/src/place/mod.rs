@@ -18,6 +18,7 @@ mod zones;
 pub use certainty::Certainty;
 pub use country::law_country;
 pub use kind::NumberKind;
+pub(crate) use number_place::place_label;
 pub use number_place::{Place, nowhere, place, place_code, place_name};
 pub use patterns::PlacePatterns;
 pub use zones::{EARTH, Zones, finer_prefixes, zones};

@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::civil::{DateTime, Weekday};
 
-use crate::selection::Selection;
+use crate::selection::{Selection, alternatives};
 use crate::value_error::ValueError;
 use crate::week::{DayWindow, Weekdays, minute_of, parse_windows};
 
@@ -49,6 +49,16 @@ impl Clock {
             }
             _ => format!("{} {self}", if matches { "within" } else { "outside" }),
         }
+    }
+
+    /// Returns the days and hours in words: `Mon–Fri outside 09:00–17:00`.
+    pub(super) fn times(&self) -> String {
+        let days = self.days.map(|days| {
+            let days = days.to_string().replace('-', "–");
+            alternatives(days.split(',').map(str::to_owned), "and")
+        });
+        let hours = self.hours.as_ref().map(Hours::times);
+        days.into_iter().chain(hours).collect::<Vec<_>>().join(" ")
     }
 
     /// Returns true if the condition is met when a clock shows this time.
@@ -100,6 +110,21 @@ impl Hours {
     /// Describes the first window that cannot be read, and its correction.
     pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, ValueError> {
         parse_windows(texts).map(Self)
+    }
+
+    /// Returns the windows in words: `08:00–12:00 or 13:00–17:00`, `outside 12:00–13:00`.
+    fn times(&self) -> String {
+        let shown = |window: &DayWindow| {
+            let next_day = if window.is_overnight() { " (next day)" } else { "" };
+            format!("{}{next_day}", window.to_string().replace('-', "–"))
+        };
+        let open = alternatives(self.0.any_of.iter().map(shown), "or");
+        let shut = alternatives(self.0.none_of.iter().map(shown), "and");
+        match (open.as_str(), shut.as_str()) {
+            (_, "") => open,
+            ("", _) => format!("outside {shut}"),
+            _ => format!("{open}, except {shut},"),
+        }
     }
 
     /// Returns the windows, or `None` if one of them is negated or goes over midnight.

@@ -31,6 +31,8 @@ pub struct Rule {
     pub shadow: bool,
     /// Descriptions of the values that were used although they had a fault.
     pub repairs: Vec<String>,
+    /// The names of the item's attributes that the rule does not use, in lower case.
+    pub unread: Vec<String>,
 }
 
 impl Rule {

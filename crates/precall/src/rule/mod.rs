@@ -9,6 +9,7 @@ mod item;
 mod key;
 mod parse;
 mod pattern;
+mod sentence;
 mod share;
 
 pub use crate::week::{DayWindow, Weekdays, parse_minute, parse_weekday};

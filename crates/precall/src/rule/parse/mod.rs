@@ -6,6 +6,7 @@ mod attributes;
 mod conditions;
 mod fact;
 mod instant;
+mod unread;
 mod vocabulary;
 mod whole;
 
@@ -66,6 +67,7 @@ fn disabled(key: Key) -> Rule {
         action: Action::Proceed,
         shadow: false,
         repairs: Vec::new(),
+        unread: Vec::new(),
     }
 }
 
@@ -76,7 +78,9 @@ fn fact_or_invalid(
     content: Option<FactContent>,
 ) -> Entry {
     match content {
-        Some(content) if attributes.reasons.is_empty() => Entry::Fact(Fact { key, lifetime, content }),
+        Some(content) if attributes.reasons.is_empty() => {
+            Entry::Fact(Fact { key, lifetime, content, unread: attributes.unread_of_fact() })
+        }
         _ => {
             // The item may be meant as a rule, with its priority, or with 0.
             let priority = attributes.priority();
@@ -107,7 +111,8 @@ fn rule_or_invalid(mut attributes: Attributes<'_>, key: Key, lifetime: Lifetime)
 
     match (action, priority) {
         (Some(action), Some(priority)) if attributes.reasons.is_empty() => {
-            Entry::Rule(Rule { key, conditions, priority, action, shadow, repairs: attributes.repairs })
+            let unread = attributes.unread_of_rule(&action, key.is_wildcard());
+            Entry::Rule(Rule { key, conditions, priority, action, shadow, repairs: attributes.repairs, unread })
         }
         (_, priority) => attributes.invalid(key, conditions, priority, shadow),
     }
