@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use precall::Call;
 use precall::Number;
-use precall::rule::{self, Action, Entry, Key, Side};
+use precall::rule::{self, Action, Entry, Key, Side, WILDCARD};
 use precall_hook::settings::Settings;
 use precall_hook::store::AttemptsTable;
 use precall_hook::store::{RulesTable, StoreError, StoreErrorKind};
@@ -18,6 +18,8 @@ use crate::dynamodb::attribute_value::{Attributes, to_plain};
 use crate::dynamodb::items;
 use crate::dynamodb::store::{OpenedStore, StoreArguments};
 use crate::failure::Failure;
+use crate::rule_findings::{LawRules, RuleFinding};
+use crate::rule_row::{RuleInWords, not_read};
 use crate::terminal::print;
 use crate::tool_settings::settings;
 
@@ -98,7 +100,11 @@ impl Edit {
         new: Option<&Attributes>,
     ) -> Result<ExitCode, Failure> {
         print(&difference(key, old, new))?;
+        print(&new.map(meaning).unwrap_or_default())?;
         print(&effect(store, settings, key, old, new).await?)?;
+        if let Some(finding) = consent_finding(store, new).await? {
+            eprintln!("{}: {}\n  {}", finding.level.as_str(), finding.what, finding.repair);
+        }
         if self.dry_run || !self.is_confirmed()? {
             print("nothing was changed\n")?;
             return Ok(if self.dry_run { ExitCode::SUCCESS } else { ExitCode::FAILURE });
@@ -159,6 +165,23 @@ fn difference(key: &Key, old: Option<&Attributes>, new: Option<&Attributes>) -> 
         text.push_str(&line);
     }
     text
+}
+
+/// Returns what a new item does, in the words of its parsed form, and the attributes that are not read.
+fn meaning(item: &Attributes) -> String {
+    let Some(words) = RuleInWords::of(&items::parse(item)) else { return String::new() };
+    let unread = not_read(&words.unread).map(|unread| format!("{unread}\n")).unwrap_or_default();
+    format!("it {}\n{unread}", words.sentence)
+}
+
+/// Returns the finding about a new rule that lets calls through before a rule of law.
+async fn consent_finding(store: &RulesTable, new: Option<&Attributes>) -> Result<Option<RuleFinding>, StoreError> {
+    let Some(Entry::Rule(rule)) = new.map(items::parse) else { return Ok(None) };
+    if rule.action != Action::Proceed {
+        return Ok(None);
+    }
+    let wildcard: Vec<Entry> = store.attributes(WILDCARD).await?.iter().map(items::parse).collect();
+    Ok(LawRules::of(&wildcard, Timestamp::now()).finding_of(&rule))
 }
 
 /// Returns the decision of a call to the rule's number before and after the change. A rule without a number is about many

@@ -8,6 +8,7 @@ mod decision_summary;
 mod dynamodb;
 mod edit;
 mod failure;
+mod hours_enforcement;
 mod http;
 mod number_list;
 mod rule_findings;

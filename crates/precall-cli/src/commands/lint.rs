@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::counts::{counted, grouped};
 use crate::dynamodb::store::RuleSourceArguments;
 use crate::failure::Failure;
+use crate::hours_enforcement;
 use crate::rule_findings::{FindingLevel, RuleFinding, TableCounts, TableFindings};
 use crate::terminal::print;
 use crate::tool_settings::settings;
@@ -49,7 +50,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let opened = arguments.source.open(&settings).await?;
     let table = TableFindings::read(&opened, &settings, half_hour()?).await?;
     opened.close().await?;
-    print(&if arguments.json { json_lines(&table.findings) } else { text(&table)? })?;
+    print(&if arguments.json { json_lines(&table) } else { text(&table)? })?;
     let worst = if arguments.strict { FindingLevel::Warning } else { FindingLevel::Error };
     let is_fine = table.findings.iter().all(|finding| finding.level > worst);
     Ok(if is_fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -61,7 +62,7 @@ fn half_hour() -> Result<Timestamp, Failure> {
     Ok(Timestamp::from_second(now - now.rem_euclid(HALF_HOUR_SECONDS))?)
 }
 
-fn json_lines(findings: &[RuleFinding]) -> String {
+fn json_lines(table: &TableFindings) -> String {
     let line = |finding: &RuleFinding| {
         let line = json!({
             "level": finding.level.as_str(),
@@ -72,7 +73,19 @@ fn json_lines(findings: &[RuleFinding]) -> String {
         });
         format!("{line}\n")
     };
-    findings.iter().map(line).collect()
+    let mut lines: String = table.findings.iter().map(line).collect();
+    for own in &table.enforcement {
+        let rules = own.rules.iter().map(|rule| json!({ "number": rule.key.number, "rule": rule.key.rule }));
+        let line = json!({
+            "level": FindingLevel::Note.as_str(),
+            "law": own.law.name(),
+            "enforced_by": rules.collect::<Vec<_>>(),
+            "what": own.describe(),
+            "repair": hours_enforcement::command(std::slice::from_ref(own)).unwrap_or_default(),
+        });
+        lines += &format!("{line}\n");
+    }
+    lines
 }
 
 fn text(table: &TableFindings) -> Result<String, Failure> {
@@ -99,6 +112,9 @@ fn text(table: &TableFindings) -> Result<String, Failure> {
     )?;
     if table.not_kept > 0 {
         writeln!(text, "not shown: {} of the same kinds", counted(table.not_kept, "more finding"))?;
+    }
+    for (nth, line) in hours_enforcement::table_lines(&table.enforcement).iter().enumerate() {
+        writeln!(text, "{:6} {line}", if nth == 0 { "hours:" } else { "" })?;
     }
     Ok(text)
 }

@@ -1,8 +1,10 @@
 //! Mistakes in rules, and rules whose effect may surprise: the analysis of `precall lint` and of the page.
 //!
 //! - [`of_item`] reads one item.
+//! - [`LawRules`] finds rules that let calls through before a rule of law.
 //! - [`TableFindings`] reads a whole table: each item, the pairs of rules, and the targets of redirects.
 
+mod consent;
 mod finding;
 mod item;
 mod pairs;
@@ -11,6 +13,7 @@ mod redirect_targets;
 mod table;
 mod unconditional;
 
+pub use consent::LawRules;
 pub use finding::{FindingLevel, RuleFinding};
 pub use item::of_item;
 pub use table::{TableCounts, TableFindings};
