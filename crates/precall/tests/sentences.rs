@@ -111,7 +111,9 @@ fn items() -> Vec<Value> {
         star(&json!({ "shadow": true, "status": "CHANGE_DESTINATION", "code": "+13605550112", "priority": -5 })),
         star(&json!({ "enabled": false, "places": "FL" })),
         // Attributes that are not read
-        star(&json!({ "department": "sales", "ticket": 7, "note": "ours", "x_owner": "ours", "list_file": "0123456789ab" })),
+        star(
+            &json!({ "department": "sales", "ticket": 7, "note": "ours", "x_owner": "ours", "list_file": "0123456789ab" }),
+        ),
         under(NUMBER, &json!({ "status": "PROCEED", "reason": "consent" })),
         star(&json!({ "side": "to", "reson": "typing error" })),
         // Facts

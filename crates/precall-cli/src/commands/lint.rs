@@ -12,7 +12,7 @@ use crate::dynamodb::store::RuleSourceArguments;
 use crate::failure::Failure;
 use crate::hours_enforcement;
 use crate::rule_findings::{FindingLevel, RuleFinding, TableCounts, TableFindings};
-use crate::terminal::print;
+use crate::terminal::{print, printable};
 use crate::tool_settings::settings;
 
 /// Seconds between two instants at which a week may begin.
@@ -50,7 +50,13 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let opened = arguments.source.open(&settings).await?;
     let table = TableFindings::read(&opened, &settings, half_hour()?).await?;
     opened.close().await?;
-    print(&if arguments.json { json_lines(&table) } else { text(&table)? })?;
+    if arguments.json {
+        print(&json_lines(&table.findings))?;
+        // These are about the table, not about a rule, so they are no line of JSON.
+        eprint!("{}", printable(&hours(&table)?));
+    } else {
+        print(&text(&table)?)?;
+    }
     let worst = if arguments.strict { FindingLevel::Warning } else { FindingLevel::Error };
     let is_fine = table.findings.iter().all(|finding| finding.level > worst);
     Ok(if is_fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -62,7 +68,7 @@ fn half_hour() -> Result<Timestamp, Failure> {
     Ok(Timestamp::from_second(now - now.rem_euclid(HALF_HOUR_SECONDS))?)
 }
 
-fn json_lines(table: &TableFindings) -> String {
+fn json_lines(findings: &[RuleFinding]) -> String {
     let line = |finding: &RuleFinding| {
         let line = json!({
             "level": finding.level.as_str(),
@@ -73,19 +79,7 @@ fn json_lines(table: &TableFindings) -> String {
         });
         format!("{line}\n")
     };
-    let mut lines: String = table.findings.iter().map(line).collect();
-    for own in &table.enforcement {
-        let rules = own.rules.iter().map(|rule| json!({ "number": rule.key.number, "rule": rule.key.rule }));
-        let line = json!({
-            "level": FindingLevel::Note.as_str(),
-            "law": own.law.name(),
-            "enforced_by": rules.collect::<Vec<_>>(),
-            "what": own.describe(),
-            "repair": hours_enforcement::command(std::slice::from_ref(own)).unwrap_or_default(),
-        });
-        lines += &format!("{line}\n");
-    }
-    lines
+    findings.iter().map(line).collect()
 }
 
 fn text(table: &TableFindings) -> Result<String, Failure> {
@@ -113,6 +107,12 @@ fn text(table: &TableFindings) -> Result<String, Failure> {
     if table.not_kept > 0 {
         writeln!(text, "not shown: {} of the same kinds", counted(table.not_kept, "more finding"))?;
     }
+    Ok(text + &hours(table)?)
+}
+
+/// Returns the lines about the rules that enforce the calling hours.
+fn hours(table: &TableFindings) -> Result<String, Failure> {
+    let mut text = String::new();
     for (nth, line) in hours_enforcement::table_lines(&table.enforcement).iter().enumerate() {
         writeln!(text, "{:6} {line}", if nth == 0 { "hours:" } else { "" })?;
     }

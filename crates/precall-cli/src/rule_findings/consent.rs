@@ -12,7 +12,7 @@ use jiff::civil::{Date, DateTime, Time, date, time};
 use precall::Number;
 use precall::calling_hours::Law;
 use precall::place::{NumberKind, finer_prefixes, law_country, place};
-use precall::rule::{Action, Clients, ClockSource, Entry, Key, Patterns, Rule, Side};
+use precall::rule::{Action, Clients, ClockSource, Conditions, Entry, Key, Patterns, Rule, Side};
 
 use super::finding::{FindingLevel, RuleFinding};
 use crate::counts::grouped;
@@ -229,12 +229,12 @@ fn quarters(day: i8, hour: i8) -> impl Iterator<Item = DateTime> {
 
 /// Returns true if a consent comes before a rule of law when both apply.
 fn outranks(consent: &Rule, law: &Rule) -> bool {
-    let has_patterns = |rule: &Rule| {
-        [&rule.conditions.to, &rule.conditions.from].into_iter().any(|patterns| *patterns != Patterns::default())
-    };
-    let is_closer = match (&consent.conditions.number, &law.conditions.number) {
+    let Conditions { number, to, from, .. } = &consent.conditions;
+    // If both have patterns, the consent's may be the closer ones.
+    let has_patterns = [to, from].into_iter().any(|patterns| *patterns != Patterns::default());
+    let is_closer = match (number, &law.conditions.number) {
         (Some(_), None) => true,
-        (Some(_), Some(_)) | (None, None) => has_patterns(consent) && !has_patterns(law),
+        (Some(_), Some(_)) | (None, None) => has_patterns,
         (None, Some(_)) => false,
     };
     consent.priority > law.priority || consent.priority == law.priority && is_closer
