@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time, date, time};
 use precall::Number;
 use precall::calling_hours::Law;
-use precall::place::{NumberKind, finer_prefixes, law_country, place};
+use precall::place::{Certainty, NumberKind, finer_prefixes, law_country, place};
 use precall::rule::{Action, Clients, ClockSource, Conditions, Entry, Key, Patterns, Rule, Side};
 
 use super::finding::{FindingLevel, RuleFinding};
@@ -35,8 +35,8 @@ const STEP_MINUTES: i8 = 15;
 /// A Monday.
 const FIRST_DAY: Date = date(2026, 6, 1);
 
-/// The digits that complete a prefix of the NANP.
-const NANP_REST: &str = "5550100";
+/// The digits that complete a prefix.
+const LAST_DIGITS: &str = "5550100";
 
 /// The rules of law under one number: those that stop calls outside the lawful hours, or above a limit.
 #[derive(Debug)]
@@ -246,7 +246,7 @@ fn may_meet(law: &Rule, consent: &Rule) -> bool {
     own.start < other.end
         && other.start < own.end
         && share_a_client(&law.conditions.clients, &consent.conditions.clients)
-        && callers(consent).is_none_or(|callers| callers.iter().any(|caller| is_caller_of(law, caller)))
+        && callers(consent).is_none_or(|callers| callers.iter().any(|caller| is_caller_of(law, caller.as_ref())))
         && callees(consent).is_none_or(|callees| callees.iter().any(|callee| is_callee_of(law, consent, callee)))
 }
 
@@ -256,12 +256,14 @@ fn share_a_client(law: &Clients, consent: &Clients) -> bool {
     names.into_iter().any(|name| law.cover(name) && consent.cover(name))
 }
 
-/// Returns examples of the callers that a consent may have; `None` if it may have any.
-fn callers(consent: &Rule) -> Option<Vec<Number>> {
-    match &consent.conditions.number {
-        Some((Side::From, number)) => Some(vec![number.clone()]),
-        _ => examples(&consent.conditions.from),
+/// Returns examples of the callers that a consent may have, `None` among them for a withheld one; `None` if it may have any.
+fn callers(consent: &Rule) -> Option<Vec<Option<Number>>> {
+    if let Some((Side::From, number)) = &consent.conditions.number {
+        return Some(vec![Some(number.clone())]);
     }
+    let from = &consent.conditions.from;
+    let withheld = from.test(None).is_some().then_some(None);
+    Some(examples(from)?.into_iter().map(Some).chain(withheld).collect())
 }
 
 /// Returns examples of the callees that a consent may have; `None` if it may have any.
@@ -276,7 +278,7 @@ fn callees(consent: &Rule) -> Option<Vec<Number>> {
         return Some(examples);
     }
     let places = conditions.places.as_ref()?;
-    Some(EVERYWHERE.iter().filter(|number| places.test(&place(number)).is_some()).cloned().collect())
+    Some(EVERYWHERE.iter().filter(|number| places.test(&place(number)) == Some(Certainty::Certain)).cloned().collect())
 }
 
 /// One number of each area code and each country.
@@ -285,41 +287,44 @@ static EVERYWHERE: LazyLock<Vec<Number>> = LazyLock::new(|| {
     finer_prefixes("+").filter(is_whole_area).filter_map(|prefix| example(&prefix)).collect()
 });
 
-/// Returns one number for each pattern; `None` if a pattern may stand for several places, or there is none.
+/// Returns examples of the numbers that patterns cover, of each place; `None` if there are no patterns.
 fn examples(patterns: &Patterns) -> Option<Vec<Number>> {
+    if *patterns == Patterns::default() {
+        return None;
+    }
     let mut numbers: Vec<Number> = patterns.numbers().cloned().collect();
     for prefix in patterns.prefixes() {
-        numbers.push(example(prefix)?);
+        let is_area = prefix.len() >= if prefix.starts_with("+1") { "+1315".len() } else { "+420".len() };
+        if is_area {
+            numbers.extend(example(prefix));
+        } else {
+            numbers.extend(EVERYWHERE.iter().filter(|number| number.as_str().starts_with(prefix)).cloned());
+        }
     }
-    // Negated patterns do not match their own numbers.
-    numbers.retain(|number| patterns.test(Some(number)).is_some());
-    (!numbers.is_empty()).then_some(numbers)
+    // Negated patterns do not match their own numbers, but may match all others.
+    let is_covered = |number: &Number| patterns.test(Some(number)).is_some();
+    numbers.retain(is_covered);
+    if numbers.is_empty() {
+        numbers.extend(EVERYWHERE.iter().filter(|number| is_covered(number)).cloned());
+    }
+    Some(numbers)
 }
 
-/// Returns a number that begins with a prefix; `None` if the prefix is too short to be in one place.
+/// Returns a number that begins with a prefix of a place.
 fn example(prefix: &str) -> Option<Number> {
-    let digits = prefix.strip_prefix('+')?;
-    let rest = match digits.len() {
-        0..=2 => return None,
-        3 if digits.starts_with('1') => return None,
-        4..11 if digits.starts_with('1') => {
-            let missing = "+13155550100".len() - prefix.len();
-            NANP_REST.get(NANP_REST.len().checked_sub(missing)?..)?
-        }
-        ..8 => "5550100",
-        _ => "",
-    };
+    let missing = "+13155550100".len().saturating_sub(prefix.len());
+    let rest = LAST_DIGITS.get(LAST_DIGITS.len().saturating_sub(missing)..)?;
     Number::from_typed(&format!("{prefix}{rest}")).ok()
 }
 
-fn is_caller_of(law: &Rule, caller: &Number) -> bool {
-    law.conditions.from.test(Some(caller)).is_some()
+fn is_caller_of(law: &Rule, caller: Option<&Number>) -> bool {
+    law.conditions.from.test(caller).is_some()
 }
 
 /// Returns true if a rule of law may stop calls to a number that a consent covers.
 fn is_callee_of(law: &Rule, consent: &Rule, callee: &Number) -> bool {
     let place = place(callee);
-    let is_in = |rule: &Rule| rule.conditions.places.as_ref().is_none_or(|places| places.test(&place).is_some());
+    let how_certain = |rule: &Rule| rule.conditions.places.as_ref().map(|places| places.test(&place));
     // A number of no country may be anywhere, so every law applies to it.
     let is_in_country = |law: &Law| {
         place.codes().is_empty() || place.codes().iter().any(|code| law_country(code) == Some(law.country()))
@@ -327,7 +332,8 @@ fn is_callee_of(law: &Rule, consent: &Rule, callee: &Number) -> bool {
     let laws = &law.conditions.calling_hours;
     place.kind() != NumberKind::Service
         && law.conditions.to.test(Some(callee)).is_some()
-        && is_in(law)
-        && is_in(consent)
+        && how_certain(law) != Some(None)
+        // A rule that lets calls through applies only if the callee is in its places for certain.
+        && how_certain(consent).is_none_or(|certainty| certainty == Some(Certainty::Certain))
         && (laws.is_empty() || laws.iter().any(is_in_country))
 }
