@@ -9,7 +9,9 @@ use precall_hook::store::{RulesTable, StoreError};
 
 use crate::decision_summary::DecisionSummary;
 use crate::dynamodb::store::in_time;
+use crate::hours_enforcement::LawEnforcement;
 use crate::misspelt_items::{self, MisspeltItem};
+use crate::rule_row::RuleInWords;
 
 /// The explanation of the decision of one call.
 #[derive(Debug)]
@@ -36,6 +38,8 @@ pub struct CalleeExplanation {
     pub clocks: String,
     /// The date of the calling-hours table.
     pub hours_data: String,
+    /// The rules that enforce the laws that apply to the call.
+    pub enforcement: Vec<LawEnforcement>,
     /// The items.
     pub rows: Vec<FindingRow>,
 }
@@ -62,6 +66,8 @@ pub struct FindingRow {
     pub state: RuleState,
     /// The reason.
     pub why: String,
+    /// What the item does; `None` if it is invalid.
+    pub words: Option<RuleInWords>,
 }
 
 /// The relation of an item to a call.
@@ -138,6 +144,7 @@ impl CalleeExplanation {
         Self {
             place: evaluation.describe_place(),
             clocks: clocks.join(", "),
+            enforcement: LawEnforcement::of_call(evaluation, true),
             hours_data: date.map_or_else(|| "no known date".to_owned(), |date| date.to_string()),
             rows: evaluation.findings().into_iter().map(FindingRow::new).collect(),
         }
@@ -170,6 +177,7 @@ impl FindingRow {
                 item.priority.map_or_else(|| "?".to_owned(), |priority| priority.to_string())
             }
         };
-        Self { key: finding.entry.key().clone(), priority, state, why }
+        let words = RuleInWords::of(finding.entry);
+        Self { key: finding.entry.key().clone(), priority, state, why, words }
     }
 }

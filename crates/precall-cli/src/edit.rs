@@ -17,7 +17,8 @@ use crate::dynamodb::attribute_value::{Attributes, to_plain};
 use crate::dynamodb::items;
 use crate::dynamodb::store::{OpenedStore, StoreArguments};
 use crate::failure::Failure;
-use crate::rule_findings::effect_on_every_call;
+use crate::rule_findings::{LawRules, RuleFinding, effect_on_every_call};
+use crate::rule_row::{RuleInWords, not_read};
 use crate::strict_attributes;
 use crate::terminal::{ask, print};
 use crate::tool_settings::settings;
@@ -102,7 +103,11 @@ impl Edit {
         new: Option<&Attributes>,
     ) -> Result<ExitCode, Failure> {
         print(&difference(key, old, new))?;
+        print(&new.map(meaning).unwrap_or_default())?;
         print(&effect(store, settings, key, old, new).await?)?;
+        if let Some(finding) = consent_finding(store, new).await? {
+            eprintln!("{}: {}", finding.level.as_str(), finding.text());
+        }
         let on_every_call = new.and_then(on_every_call);
         if let Some(effect) = &on_every_call {
             print(&format!("{effect}\n"))?;
@@ -190,6 +195,23 @@ fn difference(key: &Key, old: Option<&Attributes>, new: Option<&Attributes>) -> 
         text.push_str(&line);
     }
     text
+}
+
+/// Returns what a new item does, in the words of its parsed form, and the attributes that are not read.
+fn meaning(item: &Attributes) -> String {
+    let Some(words) = RuleInWords::of(&items::parse(item)) else { return String::new() };
+    let unread = not_read(&words.unread).map(|unread| format!("{unread}\n")).unwrap_or_default();
+    format!("it {}\n{unread}", words.sentence)
+}
+
+/// Returns the finding about a new rule that lets calls through before a rule of law.
+async fn consent_finding(store: &RulesTable, new: Option<&Attributes>) -> Result<Option<RuleFinding>, StoreError> {
+    let Some(Entry::Rule(rule)) = new.map(items::parse) else { return Ok(None) };
+    if rule.action != Action::Proceed {
+        return Ok(None);
+    }
+    let wildcard: Vec<Entry> = store.attributes(WILDCARD).await?.iter().map(items::parse).collect();
+    Ok(LawRules::of(&wildcard, Timestamp::now()).finding_of(&rule))
 }
 
 /// Returns the decision of a call to the rule's number before and after the change. A rule without a number is about many

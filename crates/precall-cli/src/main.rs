@@ -8,6 +8,7 @@ mod decision_summary;
 mod dynamodb;
 mod edit;
 mod failure;
+mod hours_enforcement;
 mod http;
 mod misspelt_items;
 mod number_list;

@@ -1,6 +1,7 @@
-//! A rule in one row of a table: the row that `precall rules` prints and the page shows.
+//! A rule in one row of a table: the row that `precall rules` prints and the page shows. Its sentence comes from the parsed
+//! item, so it says what decides.
 
-use precall::rule::{Entry, Rule};
+use precall::rule::{Entry, Key, Rule};
 use serde_json::Value;
 
 use crate::dynamodb::attribute_value::{Attributes, to_plain};
@@ -18,17 +19,59 @@ pub struct RuleRow {
     /// The rule's `status`, `fact`, or `invalid`.
     pub status: String,
     pub code: String,
-    /// The reason and the conditions; the content of a fact; the faults of an invalid item.
-    pub why: String,
+    /// The sentence of the rule or fact; the faults of an invalid item.
+    pub sentence: String,
+    /// The names of attributes that are not read.
+    pub unread: Vec<String>,
+}
+
+/// What a valid item does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleInWords {
+    /// The key of the item.
+    pub key: Key,
+    /// The sentence, without its subject and period.
+    pub sentence: String,
+    /// The names of attributes that are not read.
+    pub unread: Vec<String>,
+}
+
+impl RuleInWords {
+    /// Returns what an item does; `None` if it is invalid.
+    pub fn of(entry: &Entry) -> Option<Self> {
+        match entry {
+            Entry::Rule(rule) => Some(Self::of_rule(rule)),
+            Entry::Fact(fact) => {
+                Some(Self { key: fact.key.clone(), sentence: fact.sentence(), unread: fact.unread.clone() })
+            }
+            Entry::Invalid(_) => None,
+        }
+    }
+
+    /// Returns what a rule does.
+    pub fn of_rule(rule: &Rule) -> Self {
+        Self { key: rule.key.clone(), sentence: rule.sentence(), unread: rule.unread.clone() }
+    }
+}
+
+/// Returns the names of attributes that are not read, as a phrase; `None` if all are read.
+pub fn not_read(unread: &[String]) -> Option<String> {
+    let names: Vec<String> = unread.iter().map(|name| format!("`{name}`")).collect();
+    (!names.is_empty()).then(|| format!("not read: {}", names.join(", ")))
 }
 
 impl RuleRow {
     /// The row of an item.
     pub fn of(item: &Attributes, entry: &Entry) -> Self {
-        let (status, why) = match entry {
-            Entry::Invalid(invalid) => ("invalid".to_owned(), invalid.reasons.join("; ")),
-            Entry::Fact(fact) => ("fact".to_owned(), fact.content.to_string()),
-            Entry::Rule(rule) => (status(item, rule), reason_and_rest(item)),
+        let status = match entry {
+            Entry::Invalid(_) => "invalid".to_owned(),
+            Entry::Fact(_) => "fact".to_owned(),
+            Entry::Rule(rule) => status(item, rule),
+        };
+        let (sentence, unread) = match (RuleInWords::of(entry), entry) {
+            (Some(words), _) => (words.sentence, words.unread),
+            (None, Entry::Invalid(invalid)) => (invalid.reasons.join("; "), Vec::new()),
+            (None, _) => (String::new(), Vec::new()),
         };
         Self {
             number: cell(item, "number"),
@@ -36,7 +79,8 @@ impl RuleRow {
             priority: not_empty(cell(item, "priority")).unwrap_or_else(|| "0".to_owned()),
             status,
             code: cell(item, "code"),
-            why,
+            sentence,
+            unread,
         }
     }
 }
@@ -44,12 +88,6 @@ impl RuleRow {
 /// Returns the status of a rule. The engine does not read the attributes of a disabled rule.
 fn status(item: &Attributes, rule: &Rule) -> String {
     if rule.conditions.lifetime.enabled { rule.action.status().to_owned() } else { cell(item, "status") }
-}
-
-fn reason_and_rest(item: &Attributes) -> String {
-    let reason = not_empty(cell(item, "reason")).map(|reason| format!("{reason:?}"));
-    let parts: Vec<String> = reason.into_iter().chain(not_empty(rest(item))).collect();
-    parts.join("; ")
 }
 
 fn not_empty(text: String) -> Option<String> {

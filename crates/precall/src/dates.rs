@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::civil::Date;
 
-use crate::selection::Selection;
+use crate::selection::{Selection, alternatives};
 use crate::typed_text::plain;
 use crate::value_error::ValueError;
 
@@ -61,6 +61,17 @@ impl Dates {
         self.0.any_of.iter().any(is_leap_day)
     }
 
+    /// Returns the dates in words: `on 25 Dec or 26 Nov 2026 to 27 Nov 2026`, `except on 25 Dec`.
+    pub(crate) fn in_words(&self) -> String {
+        let plain = alternatives(self.0.any_of.iter().map(|range| range.in_words()), "or");
+        let negated = alternatives(self.0.none_of.iter().map(|range| range.in_words()), "and");
+        match (plain.as_str(), negated.as_str()) {
+            (_, "") => format!("on {plain}"),
+            ("", _) => format!("except on {negated}"),
+            _ => format!("on {plain}, but not on {negated}"),
+        }
+    }
+
     /// Returns the negated ranges as plain ones, if all ranges are negated.
     pub(crate) fn exceptions(&self) -> Option<Self> {
         let ranges = || Selection { any_of: self.0.none_of.clone(), none_of: Vec::new() };
@@ -115,6 +126,14 @@ impl DateRange {
         }
     }
 
+    fn in_words(self) -> String {
+        let (first, last) = match self {
+            Self::Yearly(first, last) => (first.in_words(), last.in_words()),
+            Self::Once(first, last) => (day_month_year(first), day_month_year(last)),
+        };
+        if first == last { first } else { format!("{first} to {last}") }
+    }
+
     fn contains(self, date: Date) -> bool {
         match self {
             Self::Once(first, last) => (first..=last).contains(&date),
@@ -163,6 +182,17 @@ impl fmt::Display for DateRange {
             Self::Once(first, last) => write!(f, "{first}..{last}"),
         }
     }
+}
+
+impl DayOfYear {
+    fn in_words(self) -> String {
+        let date = Date::new(LEAP_YEAR, self.month, self.day);
+        date.map_or_else(|_| self.to_string(), |date| date.strftime("%-d %b").to_string())
+    }
+}
+
+fn day_month_year(date: Date) -> String {
+    date.strftime("%-d %b %Y").to_string()
 }
 
 impl fmt::Display for DayOfYear {

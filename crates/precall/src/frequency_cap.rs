@@ -112,6 +112,17 @@ impl Limit {
         }
     }
 
+    /// Returns the window in words: `7 days`, `24 hours`. Days are used from two days on.
+    pub(crate) fn window_words(&self) -> String {
+        let (count, unit) = match self.window.as_secs() {
+            s if s % 86_400 == 0 && s > 86_400 => (s / 86_400, "day"),
+            s if s % 3_600 == 0 => (s / 3_600, "hour"),
+            s if s % 60 == 0 => (s / 60, "minute"),
+            s => (s, "second"),
+        };
+        format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+    }
+
     /// Returns the last instant at which an attempt does not count any more.
     pub fn cutoff(&self, at: Timestamp) -> Timestamp {
         at.checked_sub(self.window).unwrap_or(Timestamp::MIN)

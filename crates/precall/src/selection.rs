@@ -35,6 +35,17 @@ impl<T> Selection<T> {
         self.any_of.is_empty() && self.none_of.is_empty()
     }
 
+    /// Returns the list in words: `a, b or c, except d and e`. A list without plain elements begins with `everything`.
+    pub(crate) fn phrase(&self, everything: &str, show: impl Fn(&T) -> String) -> String {
+        let plain = alternatives(self.any_of.iter().map(&show), "or");
+        let negated = alternatives(self.none_of.iter().map(&show), "and");
+        match (plain.as_str(), negated.as_str()) {
+            (_, "") => plain,
+            ("", _) => format!("{everything} except {negated}"),
+            _ => format!("{plain}, except {negated}"),
+        }
+    }
+
     /// Returns the elements, including negated ones.
     pub(crate) fn all(&self) -> impl Iterator<Item = &T> {
         self.any_of.iter().chain(&self.none_of)
@@ -45,6 +56,13 @@ impl<T> Selection<T> {
     pub(crate) fn matches(&self, test: impl Fn(&T) -> bool) -> bool {
         !self.none_of.iter().any(&test) && (self.any_of.is_empty() || self.any_of.iter().any(&test))
     }
+}
+
+/// Returns words as a list: `a, b or c`.
+pub(crate) fn alternatives(words: impl Iterator<Item = String>, conjunction: &str) -> String {
+    let mut words: Vec<String> = words.collect();
+    let Some(last) = words.pop() else { return String::new() };
+    if words.is_empty() { last } else { format!("{} {conjunction} {last}", words.join(", ")) }
 }
 
 /// Returns the elements of comma lists, without blanks and without the apostrophe that spreadsheets put before a

@@ -15,8 +15,10 @@ use crate::call_explanation::{CallExplanation, FindingRow, ScreeningExplanation}
 use crate::decision_summary;
 use crate::dynamodb::store::{PATIENT, RuleSourceArguments};
 use crate::failure::{Failure, LocatedError};
+use crate::hours_enforcement::{self, LawEnforcement};
 use crate::misspelt_items::MisspeltItem;
 use crate::number_notes;
+use crate::rule_row::{RuleInWords, not_read};
 use crate::terminal::print;
 use crate::tool_settings::settings;
 
@@ -97,12 +99,14 @@ fn text_of(explained: &CallExplanation) -> Result<String, Failure> {
     }
     writeln!(text, "because   {}", summary.because)?;
     writeln!(text, "hours     table of calling hours of {}; not legal advice", asked.hours_data)?;
+    write_enforcement(&mut text, &asked.enforcement)?;
     write_rows(&mut text, &asked.rows)?;
     if let Some(ScreeningExplanation { redirected_by, to, callee }) = screening {
         writeln!(text, "\nRule `{redirected_by}` sends the call to {to}, which is screened by the same rules.")?;
         writeln!(text, "callee    {}; it is {}", callee.place, callee.clocks)?;
         write_rows(&mut text, &callee.rows)?;
     }
+    write_sentences(&mut text, explained)?;
     write_misspelt(&mut text, misspelt.as_ref())?;
     Ok(text)
 }
@@ -130,9 +134,43 @@ fn write_rows(text: &mut String, rows: &[FindingRow]) -> fmt::Result {
     }
     let name = rows.iter().map(|row| row.key.rule.chars().count()).max().unwrap_or_default().max(4);
     writeln!(text, "\n{:name$}  {:16}  {:>8}  {:14}  WHY", "RULE", "NUMBER", "PRIORITY", "STATE")?;
-    for FindingRow { key, priority, state, why } in rows {
+    for FindingRow { key, priority, state, why, words: _ } in rows {
         let line = format!("{:name$}  {:16}  {priority:>8}  {:14}  {why}", key.rule, key.number, state.label());
         writeln!(text, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+/// Writes the rules that enforce the calling hours for the call, or that none does, and the command that would.
+fn write_enforcement(text: &mut String, enforcement: &[LawEnforcement]) -> fmt::Result {
+    for own in enforcement {
+        writeln!(text, "          {}", own.describe())?;
+    }
+    match hours_enforcement::command(enforcement) {
+        Some(command) => writeln!(text, "          to enforce them: {command}"),
+        None => Ok(()),
+    }
+}
+
+/// Writes what each rule does, unless there is none.
+fn write_sentences(text: &mut String, explained: &CallExplanation) -> fmt::Result {
+    let target = explained.screening.iter().flat_map(|screening| &screening.callee.rows);
+    let mut words: Vec<&RuleInWords> = Vec::new();
+    for row in explained.asked.rows.iter().chain(target).filter_map(|row| row.words.as_ref()) {
+        if !words.contains(&row) {
+            words.push(row);
+        }
+    }
+    if words.is_empty() {
+        return Ok(());
+    }
+    let name = words.iter().map(|words| words.key.rule.chars().count()).max().unwrap_or_default().max(4);
+    writeln!(text, "\n{:name$}  WHAT IT DOES", "RULE")?;
+    for RuleInWords { key, sentence, unread } in words {
+        writeln!(text, "{:name$}  {sentence}", key.rule)?;
+        if let Some(unread) = not_read(unread) {
+            writeln!(text, "{:name$}  {unread}", "")?;
+        }
     }
     Ok(())
 }
@@ -147,6 +185,7 @@ fn json_of(explained: &CallExplanation) -> serde_json::Value {
         "callee_place": asked.place,
         "callee_clock": asked.clocks,
         "hours_data": asked.hours_data,
+        "hours_enforced": json_of_enforcement(&asked.enforcement),
         "decision": summary.answer,
         "because": summary.because,
         "rule": summary.rule,
@@ -167,11 +206,25 @@ fn json_of(explained: &CallExplanation) -> serde_json::Value {
     })
 }
 
+fn json_of_enforcement(enforcement: &[LawEnforcement]) -> Vec<serde_json::Value> {
+    let law = |own: &LawEnforcement| {
+        let rules = own.rules.iter().map(|rule| json!({ "number": rule.key.number, "rule": rule.key.rule }));
+        json!({
+            "law": own.law.name(),
+            "rules": rules.collect::<Vec<_>>(),
+            "to_enforce": hours_enforcement::command(std::slice::from_ref(own)),
+        })
+    };
+    enforcement.iter().map(law).collect()
+}
+
 fn json_of_rows(rows: &[FindingRow]) -> Vec<serde_json::Value> {
     let row = |row: &FindingRow| {
         json!({
             "rule": row.key.rule, "number": row.key.number, "priority": row.priority.parse::<i64>().ok(),
             "state": row.state.label(), "why": row.why,
+            "sentence": row.words.as_ref().map(|words| &words.sentence),
+            "not_read": row.words.as_ref().map(|words| &words.unread),
         })
     };
     rows.iter().map(row).collect()

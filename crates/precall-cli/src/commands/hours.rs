@@ -12,11 +12,13 @@ use serde_json::json;
 
 use crate::dynamodb::store::RuleSourceArguments;
 use crate::failure::{Failure, LocatedError};
+use crate::hours_enforcement::{self, LawEnforcement};
 use crate::terminal::print;
 use crate::tool_settings::settings;
 
-/// Show if the law allows a call to a number, the reason, and the start of the next window.
+/// Show if the law allows a call to a number, the reason, the start of the next window, and the rules that enforce it.
 ///
+/// The table of calling hours stops no call: a rule with `calling_hours` does. Without a database, only the table is used.
 /// Uses the built-in table of calling hours, the operator's own rows (items under `*`), and the facts under the number
 /// about the place of its holder. Not legal advice. Exit status: 0 if the call is lawful, 1 if it is not lawful or the rules
 /// cannot be read.
@@ -51,25 +53,28 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let to = Number::from_typed(to).map_err(|error| LocatedError::new(format_args!("--to {to}"), error))?;
     let call = Call::new(to, arguments.at.unwrap_or_else(Timestamp::now));
     let settings = settings()?;
+    let is_absent = arguments.source.is_absent();
     let opened = arguments.source.open_or_empty(&settings).await?;
     let read = RuleCache::new(opened.store.clone(), settings.into()).rules_of(&call).await?;
-    let is_lawful = arguments.show(&call, &read.rules)?;
+    let is_lawful = arguments.show(&call, &read.rules, !is_absent)?;
     opened.close().await?;
     Ok(if is_lawful { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 impl Arguments {
     /// Prints the status of each law. Returns true if the call is lawful.
-    fn show(&self, call: &Call, rules: &RuleSet) -> Result<bool, Failure> {
+    fn show(&self, call: &Call, rules: &RuleSet, has_rules: bool) -> Result<bool, Failure> {
         let attempts = Attempts::none();
         let decision = rules.evaluate(call, &attempts);
         let evaluation = decision.asked();
         let statuses: Vec<LawStatus<'_>> =
             self.laws(evaluation).into_iter().map(|law| evaluation.law_status(law)).collect();
+        let enforcement = |status: &LawStatus<'_>| LawEnforcement::of_law_and_call(status.law, evaluation, false);
+        let enforcement = has_rules.then(|| statuses.iter().map(enforcement).collect::<Vec<_>>());
         print(&if self.json {
-            format!("{:#}\n", json_of(evaluation, &statuses))
+            format!("{:#}\n", json_of(evaluation, &statuses, enforcement.as_deref()))
         } else {
-            text_of(evaluation, &statuses)?
+            text_of(evaluation, &statuses, enforcement.as_deref())?
         })?;
         let unread = unread_facts(call, rules);
         for item in &unread {
@@ -102,7 +107,11 @@ fn unread_facts<'r>(call: &Call, rules: &'r RuleSet) -> Vec<&'r InvalidItem> {
     unread.collect()
 }
 
-fn text_of(evaluation: &Evaluation<'_>, statuses: &[LawStatus<'_>]) -> Result<String, Failure> {
+fn text_of(
+    evaluation: &Evaluation<'_>,
+    statuses: &[LawStatus<'_>],
+    enforcement: Option<&[LawEnforcement]>,
+) -> Result<String, Failure> {
     let call = evaluation.call();
     let mut text = String::new();
     writeln!(text, "number    {}, {}", call.to, evaluation.describe_place())?;
@@ -115,8 +124,17 @@ fn text_of(evaluation: &Evaluation<'_>, statuses: &[LawStatus<'_>]) -> Result<St
     } else if statuses.is_empty() {
         writeln!(text, "\nNo law of the table applies to a call there.")?;
     }
-    for status in statuses {
+    for (nth, status) in statuses.iter().enumerate() {
         write_status(&mut text, evaluation, status)?;
+        if let Some(own) = enforcement.and_then(|enforcement| enforcement.get(nth)) {
+            write_enforcement(&mut text, own)?;
+        }
+    }
+    if enforcement.is_none() {
+        writeln!(
+            text,
+            "\nThere is no database, so only the table was used. It stops no call: a rule with `calling_hours` does."
+        )?;
     }
     writeln!(text, "\nTable of calling hours of {}. Not legal advice.", data_date(evaluation))?;
     if let Some(days) = evaluation.calling_hours().age_days(call.at).filter(|days| *days > MAX_DATA_AGE_DAYS) {
@@ -154,11 +172,33 @@ fn write_status(text: &mut String, evaluation: &Evaluation<'_>, status: &LawStat
     Ok(())
 }
 
-fn json_of(evaluation: &Evaluation<'_>, statuses: &[LawStatus<'_>]) -> serde_json::Value {
+/// Writes the rules that enforce a law for the number, or that none does, and the command that would.
+fn write_enforcement(text: &mut String, own: &LawEnforcement) -> fmt::Result {
+    writeln!(text, "rules     {}", own.describe())?;
+    for rule in &own.rules {
+        writeln!(text, "          it {}", rule.sentence)?;
+    }
+    match hours_enforcement::command(std::slice::from_ref(own)) {
+        Some(command) => writeln!(text, "          to enforce them: {command}"),
+        None => Ok(()),
+    }
+}
+
+fn json_of(
+    evaluation: &Evaluation<'_>,
+    statuses: &[LawStatus<'_>],
+    enforcement: Option<&[LawEnforcement]>,
+) -> serde_json::Value {
     let laws: Vec<_> = statuses
         .iter()
-        .map(|status| {
+        .enumerate()
+        .map(|(nth, status)| {
+            let own = enforcement.and_then(|enforcement| enforcement.get(nth));
             json!({
+                "enforced_by": own.map(|own| own.rules.iter().map(|rule| json!({
+                    "number": rule.key.number, "rule": rule.key.rule, "sentence": rule.sentence,
+                })).collect::<Vec<_>>()),
+                "to_enforce": own.and_then(|own| hours_enforcement::command(std::slice::from_ref(own))),
                 "law": status.law.name(),
                 "applies": status.applies,
                 "lawful": status.is_lawful,
@@ -180,6 +220,7 @@ fn json_of(evaluation: &Evaluation<'_>, statuses: &[LawStatus<'_>]) -> serde_jso
         "callee_clock": evaluation.clocks().iter().map(ToString::to_string).collect::<Vec<_>>(),
         "service_number": evaluation.is_service(),
         "hours_data": data_date(evaluation),
+        "rules_read": enforcement.is_some(),
         "laws": laws,
     })
 }

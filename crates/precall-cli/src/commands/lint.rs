@@ -10,8 +10,9 @@ use serde_json::json;
 use crate::counts::{counted, grouped};
 use crate::dynamodb::store::RuleSourceArguments;
 use crate::failure::Failure;
+use crate::hours_enforcement;
 use crate::rule_findings::{FindingLevel, RuleFinding, TableCounts, TableFindings};
-use crate::terminal::print;
+use crate::terminal::{print, printable};
 use crate::tool_settings::settings;
 
 /// Seconds between two instants at which a week may begin.
@@ -49,7 +50,13 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let opened = arguments.source.open(&settings).await?;
     let table = TableFindings::read(&opened, &settings, half_hour()?).await?;
     opened.close().await?;
-    print(&if arguments.json { json_lines(&table.findings) } else { text(&table)? })?;
+    if arguments.json {
+        print(&json_lines(&table.findings))?;
+        // These are about the table, not about a rule, so they are no line of JSON.
+        eprint!("{}", printable(&hours(&table)?));
+    } else {
+        print(&text(&table)?)?;
+    }
     let worst = if arguments.strict { FindingLevel::Warning } else { FindingLevel::Error };
     let is_fine = table.findings.iter().all(|finding| finding.level > worst);
     Ok(if is_fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -99,6 +106,15 @@ fn text(table: &TableFindings) -> Result<String, Failure> {
     )?;
     if table.not_kept > 0 {
         writeln!(text, "not shown: {} of the same kinds", counted(table.not_kept, "more finding"))?;
+    }
+    Ok(text + &hours(table)?)
+}
+
+/// Returns the lines about the rules that enforce the calling hours.
+fn hours(table: &TableFindings) -> Result<String, Failure> {
+    let mut text = String::new();
+    for (nth, line) in hours_enforcement::table_lines(&table.enforcement).iter().enumerate() {
+        writeln!(text, "{:6} {line}", if nth == 0 { "hours:" } else { "" })?;
     }
     Ok(text)
 }

@@ -12,7 +12,7 @@ use crate::dynamodb::store::{RuleSourceArguments, scan};
 use crate::edit::partition;
 use crate::failure::Failure;
 use crate::number_list::mark::MARK;
-use crate::rule_row::{COLUMNS, RuleRow, cell, rest};
+use crate::rule_row::{COLUMNS, RuleRow, cell, not_read, rest};
 use crate::spreadsheet::harmless;
 use crate::terminal::print;
 use crate::tool_settings::settings;
@@ -20,8 +20,9 @@ use crate::tool_settings::settings;
 /// Most rules that are sorted. A larger table is printed in its own order, so that it need not fit into memory.
 const MAX_SORTED: usize = 10_000;
 
-/// Show the rules of a table or of files.
+/// Show the rules of a table or of files, each with a sentence that says what it does.
 ///
+/// The sentence is made from the rule as the hook reads it. Attributes that the hook does not use are listed as "not read".
 /// `precall load` reads the output of `--format json`. In CSV, a cell that a spreadsheet would treat as a formula begins with an apostrophe, which
 /// precall ignores.
 #[derive(Debug, clap::Args)]
@@ -183,22 +184,24 @@ impl RulePrinter {
 fn header(format: RulesFormat) -> String {
     match format {
         RulesFormat::Table => {
-            format!("{:<16} {:<24} {:>8} {:<18} {:<12} WHEN AND WHY\n", "NUMBER", "RULE", "PRIORITY", "STATUS", "CODE")
+            format!("{:<16} {:<24} {:>8} {:<18} WHAT IT DOES\n", "NUMBER", "RULE", "PRIORITY", "STATUS")
         }
-        RulesFormat::Csv => format!("{},rest\n", COLUMNS.join(",")),
+        RulesFormat::Csv => format!("{},rest,sentence\n", COLUMNS.join(",")),
         RulesFormat::Json => String::new(),
     }
 }
 
 fn table_line(item: &Attributes) -> String {
-    let RuleRow { number, rule, priority, status, code, why } = RuleRow::of(item, &items::parse(item));
-    let line = format!("{number:<16} {rule:<24} {priority:>8} {status:<18} {code:<12} {why}");
+    let RuleRow { number, rule, priority, status, code: _, sentence, unread } = RuleRow::of(item, &items::parse(item));
+    let unread = not_read(&unread).map(|unread| format!("; {unread}")).unwrap_or_default();
+    let line = format!("{number:<16} {rule:<24} {priority:>8} {status:<18} {sentence}{unread}");
     format!("{}\n", line.trim_end().replace(char::is_control, " "))
 }
 
 fn csv_line(item: &Attributes) -> Result<String, Failure> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let cells = COLUMNS.iter().map(|name| cell(item, name)).chain([rest(item)]);
+    let RuleRow { sentence, .. } = RuleRow::of(item, &items::parse(item));
+    let cells = COLUMNS.iter().map(|name| cell(item, name)).chain([rest(item), sentence]);
     writer.write_record(cells.map(|cell| harmless(&cell)))?;
     Ok(String::from_utf8(writer.into_inner().map_err(csv::IntoInnerError::into_error)?)?)
 }

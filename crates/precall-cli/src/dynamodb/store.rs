@@ -159,10 +159,15 @@ impl StoreArguments {
     /// # Errors
     /// When the store cannot be opened.
     pub async fn open_or_empty(&self, settings: &Settings) -> Result<OpenedStore, Failure> {
-        if self.dynamodb == "local" && self.database == Path::new(DEFAULT_DATABASE) && !self.database.exists() {
+        if self.is_absent() {
             return OpenedStore::in_memory(settings).await;
         }
         self.open(settings).await
+    }
+
+    /// Returns true if the store is the default database, and it does not exist.
+    fn is_absent(&self) -> bool {
+        self.dynamodb == "local" && self.database == Path::new(DEFAULT_DATABASE) && !self.database.exists()
     }
 
     /// Checks that the database exists and is not empty, without a change of it.
@@ -308,6 +313,11 @@ impl RuleSourceArguments {
         } else {
             open_rule_files(&self.rules, settings).await
         }
+    }
+
+    /// Returns true if [`Self::open_or_empty`] opens an empty table because there is no database.
+    pub fn is_absent(&self) -> bool {
+        self.rules.is_empty() && self.table.is_absent()
     }
 
     /// Opens the table as [`StoreArguments::open_or_empty`] does, or one in memory with the items of the files.

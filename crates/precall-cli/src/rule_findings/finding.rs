@@ -42,4 +42,9 @@ impl RuleFinding {
     pub fn new(level: FindingLevel, key: &Key, what: impl Into<String>, repair: impl Into<String>) -> Self {
         Self { level, key: key.clone(), what: what.into(), repair: repair.into() }
     }
+
+    /// Returns the fault with its remedy.
+    pub fn text(&self) -> String {
+        if self.repair.is_empty() { self.what.clone() } else { format!("{}; {}", self.what, self.repair) }
+    }
 }

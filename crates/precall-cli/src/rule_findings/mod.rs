@@ -1,8 +1,10 @@
 //! Mistakes in rules, and rules whose effect may surprise: the analysis of `precall lint` and of the page.
 //!
 //! - [`of_item`] reads one item.
+//! - [`LawRules`] finds rules that let calls through before a rule of law.
 //! - [`TableFindings`] reads a whole table: each item, the pairs of rules, and the targets of redirects.
 
+mod consent;
 mod every_call;
 mod finding;
 mod item;
@@ -13,6 +15,7 @@ mod table;
 mod unconditional;
 mod unknown;
 
+pub use consent::LawRules;
 pub use every_call::effect_on_every_call;
 pub use finding::{FindingLevel, RuleFinding};
 pub use item::of_item;

@@ -8,6 +8,7 @@ use precall::Number;
 use precall::rule::{Entry, Key, Rule, WILDCARD};
 use precall_hook::settings::Settings;
 
+use super::consent::ConsentFindings;
 use super::finding::{FindingLevel, RuleFinding};
 use super::item::of_item;
 use super::pairs::of_pairs;
@@ -19,6 +20,7 @@ use crate::dynamodb::attribute_value::Attributes;
 use crate::dynamodb::items;
 use crate::dynamodb::store::{OpenedStore, scan};
 use crate::failure::Failure;
+use crate::hours_enforcement::LawEnforcement;
 use crate::number_list::mark::MARK;
 use crate::ten_digits::TenDigitNumbers;
 
@@ -61,6 +63,8 @@ pub struct TableFindings {
     pub counts: TableCounts,
     /// Findings about single items that were not kept.
     pub not_kept: u64,
+    /// The rules that enforce the calling hours.
+    pub enforcement: Vec<LawEnforcement>,
 }
 
 impl TableFindings {
@@ -69,9 +73,12 @@ impl TableFindings {
     /// # Errors
     /// If the table cannot be read.
     pub async fn read(opened: &OpenedStore, settings: &Arc<Settings>, now: Timestamp) -> Result<Self, Failure> {
+        // Before the scan, so that each consent of a list is compared with the rules of law as it is read.
+        let wildcard: Vec<Entry> = opened.store.attributes(WILDCARD).await?.iter().map(items::parse).collect();
+        let mut consents = ConsentFindings::before(&wildcard, now);
         let mut scanned = ScannedTable::default();
         scan(opened, |item| {
-            scanned.add(&item, now);
+            scanned.add(&item, now, &mut consents);
             Ok(())
         })
         .await?;
@@ -79,6 +86,7 @@ impl TableFindings {
         // Plain numbers were skipped in the scan; they matter if another rule is for the same number.
         for (number, of_number) in entries.iter_mut().filter(|(number, _)| *number != WILDCARD).take(MAX_READ_AGAIN) {
             *of_number = opened.store.attributes(number).await?.iter().map(items::parse).collect();
+            consents.add_number(of_number);
         }
         let service = decision_summary::service(&opened.store, settings);
         let ScannedTable { mut findings, counts, by_level, numbers, ten_digits, .. } = scanned;
@@ -86,10 +94,14 @@ impl TableFindings {
         findings.extend(of_pairs(&entries));
         findings.extend(of_redirect_loops(&entries));
         findings.extend(of_redirect_targets(&service, &entries, now).await?);
+        let (of_consents, consents_not_kept) = consents.findings();
+        findings.extend(of_consents);
         findings.sort();
         findings.dedup();
-        let not_kept = by_level.values().map(|count| count.saturating_sub(MAX_KEPT)).sum();
-        Ok(Self { findings, counts, not_kept })
+        let not_kept: u64 = by_level.values().map(|count| count.saturating_sub(MAX_KEPT)).sum();
+        let not_kept = not_kept + consents_not_kept;
+        let enforcement = LawEnforcement::of_table(entries.get(WILDCARD).into_iter().flatten(), now);
+        Ok(Self { findings, counts, not_kept, enforcement })
     }
 }
 
@@ -119,8 +131,11 @@ struct ScannedTable {
 }
 
 impl ScannedTable {
-    fn add(&mut self, item: &Attributes, now: Timestamp) {
+    fn add(&mut self, item: &Attributes, now: Timestamp, consents: &mut ConsentFindings) {
         let entry = items::parse(item);
+        if let Entry::Rule(rule) = &entry {
+            consents.add(rule);
+        }
         let is_of_list = item.contains_key(MARK);
         for finding in of_item(item, &entry, now) {
             let count = self.by_level.entry(finding.level).or_default();

@@ -66,6 +66,16 @@ impl Law {
         }
     }
 
+    /// Returns the calls to which the law applies, for a person.
+    pub fn calls(self) -> &'static str {
+        match self {
+            Self::Us => "sales calls to the United States",
+            Self::UsDebt => "debt collection calls to the United States",
+            Self::UsAutomated => "automated sales calls to the United States",
+            Self::Ca => "sales calls to Canada",
+        }
+    }
+
     /// Returns all regimes with rows of the law.
     pub fn regimes(self) -> &'static [Regime] {
         match self {

@@ -34,6 +34,24 @@ pub struct Place {
     nanp: bool,
 }
 
+/// Names that two places have.
+const SHARED_NAMES: [&str; 1] = ["Georgia"];
+
+/// Names that take an article, besides those that end with `Islands` and the like.
+const WITH_ARTICLE: [&str; 11] = [
+    "Bahamas",
+    "Caribbean Netherlands",
+    "Comoros",
+    "Democratic Republic of the Congo",
+    "District of Columbia",
+    "Gambia",
+    "Isle of Man",
+    "Maldives",
+    "Netherlands",
+    "Philippines",
+    "Republic of the Congo",
+];
+
 /// Country-level places of NANP numbers that the US and Canada share.
 const SHARED: Names = &["CA", "US"];
 
@@ -106,6 +124,18 @@ impl fmt::Display for Place {
 /// Returns the English name of a place's code: `Florida` for `US-FL`.
 pub fn place_name(code: &str) -> Option<&'static str> {
     tables::place(code).map(|(_, name)| name)
+}
+
+/// Returns the name of a place as a sentence has it: `Florida`, `the United States`, `Georgia (US-GA)`. Without a name, it is
+/// the code.
+pub(crate) fn place_label(code: &str) -> String {
+    let Some(name) = place_name(code) else { return code.to_owned() };
+    if SHARED_NAMES.contains(&name) {
+        return format!("{name} ({code})");
+    }
+    let is_plural = name.starts_with("United ")
+        || ["Islands", "Territories", "Territory", "Republic"].iter().any(|end| name.ends_with(end));
+    if is_plural || WITH_ARTICLE.contains(&name) { format!("the {name}") } else { name.to_owned() }
 }
 
 /// Returns the place of an unknown number, such as a withheld caller's.

@@ -5,7 +5,7 @@ use std::fmt;
 use super::certainty::Certainty;
 use super::country::{is_us_territory, is_within};
 use super::kind::NumberKind;
-use super::number_place::Place;
+use super::number_place::{Place, place_label};
 use super::tables::PLACES;
 use crate::selection::Selection;
 use crate::value_error::ValueError;
@@ -73,6 +73,19 @@ impl PlaceGroup {
             Self::UsTerritories => "us-territories",
         }
     }
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::Caribbean => "Caribbean countries of +1",
+            Self::International => "numbers outside of +1",
+            Self::NonGeographic => "non-geographic numbers",
+            Self::Personal => "personal numbers",
+            Self::Premium => "premium (900) numbers",
+            Self::Satellite => "satellite numbers",
+            Self::TollFree => "toll-free numbers",
+            Self::UsTerritories => "US territories",
+        }
+    }
 }
 
 /// Countries of +1 other than the US and Canada: they look domestic, and toll fraud goes there.
@@ -136,6 +149,11 @@ impl PlacePatterns {
         self.0.matches(|pattern| pattern.covers(place, code))
     }
 
+    /// Returns the list in words: `Florida or toll-free numbers`, `anywhere except Canada`.
+    pub(crate) fn phrase(&self) -> String {
+        self.0.phrase("anywhere", |pattern| pattern.label())
+    }
+
     /// Returns the countries in the list that have the same two letters as a state or province, with that place: `CA` with
     /// `US-CA`, `NL` with `CA-NL`. A linter warns of these.
     pub fn easily_mistaken(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
@@ -175,6 +193,16 @@ impl PlacePattern {
                 }
                 _ => Err(unknown(text)),
             },
+        }
+    }
+
+    fn label(self) -> String {
+        match self {
+            Self::Place(code) => place_label(code),
+            Self::Subdivisions("US") => "the US states and DC".to_owned(),
+            Self::Subdivisions("CA") => "the provinces and territories of Canada".to_owned(),
+            Self::Subdivisions(country) => format!("{country}-*"),
+            Self::Group(group) => group.label().to_owned(),
         }
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::civil::{Date, DateTime};
 
 use crate::dates::Dates;
-use crate::selection::Selection;
+use crate::selection::{Selection, alternatives};
 use crate::value_error::ValueError;
 use crate::week::{DayWindow, Weekdays, minute_of, parse_windows};
 
@@ -87,6 +87,18 @@ impl Clock {
         }
     }
 
+    /// Returns the dates, days and hours in words: `on 25 Dec`, `Mon–Fri outside 09:00–17:00`.
+    pub(super) fn times(&self) -> String {
+        let days = self.days.map(|days| {
+            let days = days.to_string().replace('-', "–");
+            alternatives(days.split(',').map(str::to_owned), "and")
+        });
+        let hours = self.hours.as_ref().map(Hours::times);
+        let times = days.into_iter().chain(hours).collect::<Vec<_>>().join(" ");
+        let dates = self.dates.as_ref().map(Dates::in_words);
+        dates.into_iter().chain((!times.is_empty()).then_some(times)).collect::<Vec<_>>().join(", ")
+    }
+
     /// Returns true if the condition is met when a clock shows this time.
     pub fn matches(&self, local: DateTime) -> bool {
         let (today, minute) = (local.date(), minute_of(local.time()));
@@ -150,6 +162,21 @@ impl Hours {
     /// Returns the negated windows.
     pub fn negated_windows(&self) -> &[DayWindow] {
         &self.0.none_of
+    }
+
+    /// Returns the windows in words: `08:00–12:00 or 13:00–17:00`, `outside 12:00–13:00`.
+    fn times(&self) -> String {
+        let shown = |window: &DayWindow| {
+            let next_day = if window.is_overnight() { " (next day)" } else { "" };
+            format!("{}{next_day}", window.to_string().replace('-', "–"))
+        };
+        let open = alternatives(self.0.any_of.iter().map(shown), "or");
+        let shut = alternatives(self.0.none_of.iter().map(shown), "and");
+        match (open.as_str(), shut.as_str()) {
+            (_, "") => open,
+            ("", _) => format!("outside {shut}"),
+            _ => format!("{open}, except {shut},"),
+        }
     }
 
     /// Returns the windows, or `None` if one of them is negated or goes over midnight.

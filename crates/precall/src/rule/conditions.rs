@@ -12,7 +12,7 @@ use crate::calling_hours::{Law, TimeSpan};
 use crate::frequency_cap::FrequencyCap;
 use crate::number::Number;
 use crate::place::PlacePatterns;
-use crate::selection::Selection;
+use crate::selection::{Selection, alternatives};
 use crate::value_error::ValueError;
 
 /// The side of a call on which the item's number is.
@@ -135,6 +135,19 @@ impl Clients {
     /// Returns true if every client is covered.
     pub fn cover_all(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Returns the end of a phrase about calls: `` by client `vendor` or `second` ``; empty if every client is covered.
+    pub(super) fn phrase(&self) -> String {
+        let shown = |names: &[String]| alternatives(names.iter().map(|name| format!("`{name}`")), "or");
+        let mut text = String::new();
+        if !self.0.any_of.is_empty() {
+            text = format!(" by client {}", shown(&self.0.any_of));
+        }
+        if !self.0.none_of.is_empty() {
+            text = format!("{text}, except those by client {}", shown(&self.0.none_of));
+        }
+        text
     }
 
     /// Returns the names, including negated ones.

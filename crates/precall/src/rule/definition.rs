@@ -31,8 +31,7 @@ pub struct Rule {
     pub shadow: bool,
     /// Descriptions of the values that were used although they had a fault.
     pub repairs: Vec<String>,
-    /// Descriptions of the attributes that were not read although they mean something. Without them, the rule rejects more
-    /// calls than its author means.
+    /// The names of the item's attributes that the rule does not use, in lower case.
     pub unread: Vec<String>,
 }
 

@@ -26,6 +26,8 @@ pub struct Fact {
     pub lifetime: Lifetime,
     /// The content.
     pub content: FactContent,
+    /// The names of the item's attributes that the fact does not use, in lower case.
+    pub unread: Vec<String>,
 }
 
 /// The content of a [`Fact`].

@@ -11,6 +11,7 @@ mod length;
 mod meant_key;
 mod parse;
 mod pattern;
+mod sentence;
 mod share;
 
 pub use crate::dates::Dates;

@@ -89,6 +89,16 @@ impl Patterns {
             .filter_map(|pattern| if let NumberPattern::Prefix(prefix) = pattern { Some(&**prefix) } else { None })
     }
 
+    /// Returns the patterns in words: `+1900*, except +19005550123`. `noun` is a number or a caller. `None` if there are none.
+    pub(super) fn phrase(&self, noun: &str) -> Option<String> {
+        let show = |pattern: &NumberPattern| match pattern {
+            NumberPattern::Any => format!("any {noun}"),
+            NumberPattern::Withheld => "withheld numbers".to_owned(),
+            NumberPattern::Prefix(_) | NumberPattern::Exact(_) => pattern.to_string(),
+        };
+        (!self.0.is_empty()).then(|| self.0.phrase(&format!("all {noun}s"), show))
+    }
+
     /// Returns the exact numbers, including negated ones.
     pub fn numbers(&self) -> impl Iterator<Item = &Number> {
         self.0.all().filter_map(|pattern| if let NumberPattern::Exact(number) = pattern { Some(number) } else { None })

@@ -98,6 +98,11 @@ impl Targets {
         &self.first
     }
 
+    /// Returns the numbers with their weights; empty if there is only one number.
+    pub(super) fn weighted(&self) -> &[(Number, u16)] {
+        &self.weighted
+    }
+
     /// Returns every number to which a call may go.
     pub fn numbers(&self) -> impl Iterator<Item = &Number> {
         let only = self.weighted.is_empty().then_some(&self.first);

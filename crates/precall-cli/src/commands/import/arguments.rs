@@ -24,7 +24,7 @@ use crate::number_list::file_reader::format::FileFormat;
 Examples:
   precall import dnc.csv --list internal-dnc
   precall import 2026-11-20_Global.zip --list national-dnc --replace --expires 31d
-  precall import leads.csv --list vip --column mobile --status PROCEED --priority 200")]
+  precall import leads.csv --list vip --column mobile --status PROCEED --priority 60")]
 pub struct Arguments {
     /// The file.
     pub file: PathBuf,

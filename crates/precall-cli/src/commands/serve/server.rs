@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper_util::server::graceful::GracefulShutdown;
+use jiff::Timestamp;
 use precall_hook::handler::{self, Handler};
 use precall_hook::log;
 use precall_hook::settings::{Auth, Settings, check_environment};
@@ -20,7 +21,9 @@ use super::hosts::HostPort;
 use super::page::{DecisionFeed, Page};
 use crate::dynamodb::store::OpenedStore;
 use crate::failure::Failure;
+use crate::hours_enforcement::{self, LawEnforcement};
 use crate::http;
+use crate::terminal::printable;
 
 /// The longest time for the answers that are under way at the end: more than an answer's time budget.
 const MAX_STOP_TIME: Duration = Duration::from_secs(5);
@@ -53,6 +56,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     // Before the last line is printed: from then on a signal stops the hook in good order.
     let mut signals = StopSignals::new()?;
     let answers = show_addresses(&opened, handler, listeners.address, listeners.page)?;
+    show_hours(&answers.handler).await;
     if has_example_key {
         example::show_request(listeners.address);
     }
@@ -131,6 +135,15 @@ async fn start_handler(opened: &OpenedStore, settings: Settings) -> Arc<Handler>
         eprintln!("precall: {error}; calls get the answer of PRECALL_ON_ERROR until the rules can be read");
     }
     handler
+}
+
+/// Prints the rules that enforce the calling hours, or that none does. A store that cannot be read has been reported.
+async fn show_hours(handler: &Handler) {
+    let Ok(wildcard) = handler.rules().wildcard().await else { return };
+    let enforcement = LawEnforcement::of_table(wildcard.entries().iter(), Timestamp::now());
+    for (nth, line) in hours_enforcement::table_lines(&enforcement).iter().enumerate() {
+        eprintln!("{:9} {}", if nth == 0 { "Hours:" } else { "" }, printable(line));
+    }
 }
 
 /// Prints the addresses, and starts the page if it has a listener.

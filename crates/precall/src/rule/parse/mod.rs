@@ -9,6 +9,7 @@ mod fact;
 mod foreign;
 mod instant;
 mod unknown;
+mod unread;
 mod vocabulary;
 mod whole;
 
@@ -82,7 +83,10 @@ fn fact_or_invalid(
     content: Option<FactContent>,
 ) -> Entry {
     match content {
-        Some(content) if attributes.reasons.is_empty() => Entry::Fact(Fact { key, lifetime, content }),
+        Some(content) if attributes.reasons.is_empty() => {
+            let unread = attributes.unread_of_fact(key.is_wildcard());
+            Entry::Fact(Fact { key, lifetime, content, unread })
+        }
         _ => {
             // The item may be meant as a rule, with its priority, or with 0.
             let priority = attributes.priority();
@@ -113,8 +117,8 @@ fn rule_or_invalid(mut attributes: Attributes<'_>, key: Key, lifetime: Lifetime)
 
     match (action, priority) {
         (Some(action), Some(priority)) if attributes.reasons.is_empty() => {
-            let Attributes { repairs, unread, .. } = attributes;
-            Entry::Rule(Rule { key, conditions, priority, action, shadow, repairs, unread })
+            let unread = attributes.unread_of_rule(&action, key.is_wildcard());
+            Entry::Rule(Rule { key, conditions, priority, action, shadow, repairs: attributes.repairs, unread })
         }
         (_, priority) => attributes.invalid(key, conditions, priority, shadow),
     }

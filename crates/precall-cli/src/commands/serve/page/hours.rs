@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
+use precall::Partition;
 use precall::calling_hours::CallingHours;
 
 use super::grid::HoursGrid;
@@ -11,6 +12,7 @@ use super::map;
 use super::parameters::{CALL_FIELDS, CLOCKS, PageParameters};
 use super::place_hours::{CallPurpose, PlaceHours};
 use super::tiles::{MAP_TILES, MapTile};
+use crate::hours_enforcement::{self, LawEnforcement};
 
 /// The time zone of the grid if no place is chosen.
 const DEFAULT_ZONE: &str = "America/New_York";
@@ -19,8 +21,8 @@ const DEFAULT_ZONE: &str = "America/New_York";
 #[derive(Debug, Clone, Copy)]
 pub struct HoursSection<'s> {
     pub calling_hours: &'s CallingHours,
-    /// True if the rules could not be read, so the calling hours are the built-in ones.
-    pub is_builtin: bool,
+    /// The items under `*`; `None` if they could not be read, so the calling hours are the built-in ones.
+    pub wildcard: Option<&'s Partition>,
     pub parameters: &'s PageParameters,
     /// The instant of the map.
     pub at: Timestamp,
@@ -53,11 +55,7 @@ impl HoursSection<'_> {
         let grid = HoursGrid { purpose: query.purpose, places: with_law, chosen, zone: &zone, at };
         html! {
             div #hours-shown data-now[is_now] {
-                @if self.is_builtin {
-                    p.problem role="alert" {
-                        "The rules cannot be read, so this is the built-in table, without your own rows."
-                    }
-                }
+                (self.enforcement(query.purpose))
                 p {
                     "Where numbers may be called " @if is_now { "now, at " } @else { "at " }
                     time datetime=(at) { (at.to_zoned(zone.clone()).strftime("%a %Y-%m-%d %H:%M %Z")) }
@@ -73,6 +71,41 @@ impl HoursSection<'_> {
             }
         }
     }
+}
+
+impl HoursSection<'_> {
+    /// Returns the rules that enforce the hours of the map, or the warning that none does.
+    fn enforcement(&self, purpose: CallPurpose) -> Markup {
+        let Some(wildcard) = self.wildcard else {
+            return html! {
+                p.problem role="alert" {
+                    "The rules cannot be read, so this is the built-in table, without your own rows. It is not known if a rule enforces it."
+                }
+            };
+        };
+        let enforcement = LawEnforcement::of_laws(purpose.laws(), wildcard.entries().iter(), self.at);
+        html! {
+            @for own in enforcement.iter().filter(|own| !own.rules.is_empty()) {
+                p {
+                    (capitalised(&own.describe())) "."
+                    @for rule in &own.rules { br; "It " (rule.sentence) "." }
+                }
+            }
+            @if let Some(command) = hours_enforcement::command(&enforcement) {
+                div.problem role="alert" {
+                    @for own in enforcement.iter().filter(|own| own.rules.is_empty()) {
+                        p { (capitalised(&own.describe())) ". For these calls, the map shows the table, not what the hook decides." }
+                    }
+                    p { "To enforce them: " code { (command) } }
+                }
+            }
+        }
+    }
+}
+
+fn capitalised(phrase: &str) -> String {
+    let mut characters = phrase.chars();
+    characters.next().map(|first| format!("{}{}", first.to_uppercase(), characters.as_str())).unwrap_or_default()
 }
 
 /// Returns the time zone of the grid: the chosen one, the place's, or the default.

@@ -50,15 +50,19 @@ impl CallPurpose {
         self.laws_of(code).flat_map(|law| table.status_now(law, &[code], zones, at).rows).collect()
     }
 
-    /// Returns the laws about such calls to a place.
-    fn laws_of(self, code: &str) -> impl Iterator<Item = Law> {
-        let laws: &'static [Law] = match self {
+    /// Returns the laws about such calls.
+    pub fn laws(self) -> &'static [Law] {
+        match self {
             Self::Sales => &[Law::Us, Law::Ca],
             Self::Automated => &[Law::UsAutomated],
             Self::Debt => &[Law::UsDebt],
-        };
+        }
+    }
+
+    /// Returns the laws about such calls to a place.
+    fn laws_of(self, code: &str) -> impl Iterator<Item = Law> {
         let country = law_country(code);
-        laws.iter().copied().filter(move |law| country == Some(law.country()))
+        self.laws().iter().copied().filter(move |law| country == Some(law.country()))
     }
 }
 

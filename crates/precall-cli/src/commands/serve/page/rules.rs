@@ -11,8 +11,8 @@ use super::parts::problem;
 use crate::dynamodb::attribute_value::Attributes;
 use crate::dynamodb::items;
 use crate::number_list::mark::MARK;
-use crate::rule_findings::{self as lint, FindingLevel as Level};
-use crate::rule_row::RuleRow as Line;
+use crate::rule_findings::{self as lint, FindingLevel as Level, LawRules};
+use crate::rule_row::{RuleRow as Line, not_read};
 
 /// The rules that are shown.
 const MAX_RULES: usize = 500;
@@ -84,20 +84,15 @@ struct TableRule {
 }
 
 impl TableRule {
-    fn of(item: &Attributes, now: Timestamp) -> Self {
+    fn of(item: &Attributes, laws: &LawRules, now: Timestamp) -> Self {
         let entry = items::parse(item);
-        let findings: Vec<String> =
-            lint::of_item(item, &entry, now)
-                .into_iter()
-                .filter(|finding| finding.level < Level::Note && !matches!(entry, Entry::Invalid(_)))
-                .map(|finding| {
-                    if finding.repair.is_empty() {
-                        finding.what
-                    } else {
-                        format!("{}; {}", finding.what, finding.repair)
-                    }
-                })
-                .collect();
+        let of_consent = if let Entry::Rule(rule) = &entry { laws.finding_of(rule) } else { None };
+        let findings: Vec<String> = lint::of_item(item, &entry, now)
+            .into_iter()
+            .chain(of_consent)
+            .filter(|finding| finding.level < Level::Note && !matches!(entry, Entry::Invalid(_)))
+            .map(|finding| finding.text())
+            .collect();
         let priority = match &entry {
             Entry::Rule(rule) => rule.priority,
             Entry::Invalid(item) => item.priority.unwrap_or_default(),
@@ -126,9 +121,10 @@ impl TableRule {
                 td.number data-label="Priority" { (line.priority) }
                 td data-label="State" { strong { (state.label()) } }
                 td data-label="Effect" { div { span.nowrap { (line.status) } @if !line.code.is_empty() { " " (line.code) } } }
-                td data-label="When and why" {
+                td data-label="What it does" {
                     div {
-                        (line.why)
+                        (line.sentence)
+                        @if let Some(unread) = not_read(&line.unread) { p.finding { (unread) } }
                         @for finding in findings { p.finding { (finding) } }
                     }
                 }
@@ -146,7 +142,9 @@ pub fn section(
     let (items, is_more) = numbers.as_ref().map_or((&[][..], false), |(items, is_more)| (items.as_slice(), *is_more));
     let (listed, own): (Vec<_>, Vec<_>) =
         items.iter().filter(|item| !is_wildcard(item)).partition(|item| item.contains_key(MARK));
-    let mut rules: Vec<TableRule> = wildcard.iter().flatten().chain(own).map(|item| TableRule::of(item, now)).collect();
+    let laws = LawRules::of(&wildcard.iter().flatten().map(items::parse).collect::<Vec<_>>(), now);
+    let of_item = |item| TableRule::of(item, &laws, now);
+    let mut rules: Vec<TableRule> = wildcard.iter().flatten().chain(own).map(of_item).collect();
     rules.sort_by(|a, b| a.order().cmp(&b.order()));
     let invalid = rules.iter().filter(|rule| rule.state == TableRuleState::Invalid).count();
     let hidden = rules.len().saturating_sub(MAX_RULES);
@@ -202,7 +200,7 @@ fn table(rules: &[TableRule]) -> Markup {
                 thead {
                     tr {
                         th scope="col" { "Rule" } th scope="col" { "Number" } th.number scope="col" { "Priority" }
-                        th scope="col" { "State" } th scope="col" { "Effect" } th scope="col" { "When and why" }
+                        th scope="col" { "State" } th scope="col" { "Effect" } th scope="col" { "What it does" }
                     }
                 }
                 tbody { @for rule in rules.iter().take(MAX_RULES) { (rule.row()) } }

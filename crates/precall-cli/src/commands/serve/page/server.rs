@@ -110,7 +110,8 @@ impl Page {
         drop(reading);
         let at = tried.at(now);
         let calling_hours = calling_hours(&wildcard);
-        let hours = HoursSection { calling_hours, is_builtin: wildcard.is_err(), parameters, at, is_now: at == now };
+        let hours =
+            HoursSection { calling_hours, wildcard: wildcard.as_deref().ok(), parameters, at, is_now: at == now };
         let sections = || {
             html! {
                 (try_section::section(&tried, parameters, settings))
@@ -153,7 +154,7 @@ impl Page {
         let wildcard = self.hook.rules().wildcard().await;
         let section = HoursSection {
             calling_hours: calling_hours(&wildcard),
-            is_builtin: wildcard.is_err(),
+            wildcard: wildcard.as_deref().ok(),
             parameters,
             at: Timestamp::now(),
             is_now: true,

@@ -9,6 +9,8 @@ use super::parameters::{CLOCKS, HOURS_FIELDS, PageParameters};
 use super::parts::{badge, on_error, problem};
 use super::tried_call::{CALLEE_CLOCK, TriedCall};
 use crate::call_explanation::{CallExplanation, CalleeExplanation, RuleState};
+use crate::hours_enforcement;
+use crate::rule_row::not_read;
 
 /// The rules that do not apply and are shown.
 const MAX_INACTIVE_RULES: usize = 200;
@@ -140,7 +142,14 @@ fn decision(explained: &CallExplanation, settings: &Settings) -> Markup {
             @if let Some(answer) = summary.answer.clone().or_else(|| settings.on_error.answer()) {
                 dt { "answer" } dd { code { (answer.to_json()) } }
             }
-            dt { "hours" } dd { "table of calling hours of " (asked.hours_data) "; not legal advice" }
+            dt { "hours" }
+            dd {
+                "table of calling hours of " (asked.hours_data) "; not legal advice"
+                @for own in &asked.enforcement { br; (own.describe()) }
+                @if let Some(command) = hours_enforcement::command(&asked.enforcement) {
+                    br; "to enforce them: " code { (command) }
+                }
+            }
         }
     }
 }
@@ -198,7 +207,16 @@ fn rules(caption: &str, callee: &CalleeExplanation) -> Markup {
                             tr.(class(row.state)) {
                                 th scope="row" data-label="Rule" { (row.key.rule) } td data-label="Number" { (row.key.number) }
                                 td.number data-label="Priority" { (row.priority) }
-                                td data-label="State" { strong { (row.state.label()) } } td data-label="Why" { (row.why) }
+                                td data-label="State" { strong { (row.state.label()) } }
+                                td data-label="Why" {
+                                    div {
+                                        (row.why)
+                                        @if let Some(words) = &row.words {
+                                            p.sentence { "It " (words.sentence) "." }
+                                            @if let Some(unread) = not_read(&words.unread) { p.finding { (unread) } }
+                                        }
+                                    }
+                                }
                             }
                         }
                     }
