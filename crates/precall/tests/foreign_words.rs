@@ -395,6 +395,152 @@ fn names_of_the_operators_own_change_nothing() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Names as dialers, telephone exchanges, customer databases and policy languages have them, by the attribute that each means.
+#[test]
+fn names_of_many_systems_are_recognised() {
+    let mut wrong = Vec::new();
+    for (known, names) in [
+        (
+            "places",
+            "states allowed_states state_list stateCodes region_code regionCode countries_allowed \
+             allowed_countries blockedCountries country_list destination_country dest_country callee_country \
+             to_country to_state calling_states target_states geo_filter geoLocation country_name \
+             subdivision_code province_code us_state usState stateProvince state_province not_states \
+             except_states exclude_states excludeStates",
+        ),
+        (
+            "from",
+            "from_state caller_state match_cid not_from caller_ids callerIds callerId caller_number callerNumber \
+             caller_id_number cli_prefix source_number sourceNumber ani_prefix anis calling_party \
+             calling_party_number calling_number originating_number outbound_caller_id outbound_cid from_numbers \
+             fromNumber sender caller_pattern caller_prefix",
+        ),
+        (
+            "to",
+            "areaCodeList area_code_list excluded_area_codes excludeAreaCodes npaNxx npa-nxx nxx phone_prefix \
+             phonePrefix numberPrefix number_prefix destPrefix destination_prefixes prefix_list dial_prefixes \
+             callee_prefix callee_number calleeNumber called_party called_party_number calledNumber \
+             calledPartyNumber destinationNumber destination_numbers to_numbers toNumber phone_number_pattern \
+             destination_pattern destinationPattern match_pattern matchPattern pattern_match match_pattern_prefix \
+             match_prefix number_range range_start rangeStart exclude_numbers excludedNumbers except_numbers \
+             not_numbers notTo not_to exclude_to except_to onlyTo blocklist blackList deny_list whitelist_numbers \
+             blacklist_numbers recipients recipient recipient_number receiver lead_phone customer_phone \
+             contact_number mobile_number cell_phone telephone_number phones e164 msisdns conditions \
+             filter_expression where_clause applies_to applies_when match_all criteria_list targets \
+             target_numbers target_list",
+        ),
+        (
+            "days",
+            "week_days weekDays dow day_of_the_week dayOfWeekList open_days business_days workdays weekend \
+             weekends days_allowed allowedDays excluded_days monday_hours in_days",
+        ),
+        ("holidays", "holiday_list holidayCalendar skip_holidays"),
+        ("dates", "blackout_dates excludedDates exclude_dates except_dates not_dates months day_of_month"),
+        (
+            "starts_at",
+            "start_month start_at startAt starts startsOn begin_date beginDate beginning effective_start \
+             effectiveStart effective_at effectiveDate activation_date active_start validFromDate valid_from_date",
+        ),
+        ("calling_hours", "callingHours"),
+        (
+            "hours",
+            "calling_hours_start calling_hours_end call_window callWindow call_windows calling_times \
+             allowed_hours allowed_times hours_allowed hourStart start_hour end_hour startHour endHour hour_from \
+             hour_to from_hour to_hour from_time to_time time_start time_end time_slots timeSlots time_range \
+             time_ranges time_frame office_hours officeHours working_hours workingHours opening_hours \
+             openingHours quiet_hours quiet_time contact_hours contact_window contactTimes call_schedule \
+             calling_schedule schedule_hours callTimes local_time local_hours localTime hours_of_operation \
+             business_time after_hours night_time daytime time_window window_hours window_days stop_time",
+        ),
+        ("timezone", "time_zones timeZones timezone_name tzName utc_offset utcOffset gmtOffset local_tz"),
+        (
+            "max_calls",
+            "max_call maxcalls maxCallsPerDay max_calls_per_day max_calls_per_week calls_per_week callsPerDay \
+             call_limit callLimit call_cap callCap daily_call_limit daily_limit weekly_limit attempt_limit \
+             attemptLimit max_attempts maxAttempts max_attempt_count maximum_attempts max_daily_attempts \
+             attempts_per_day attemptsPerDay call_attempts dial_attempts max_dials max_retries rate_limit \
+             rateLimit frequency_limit frequency_cap per_day per_week perDay day_limit limit_per_day quota \
+             max_count limits",
+        ),
+        (
+            "per",
+            "interval_hours cool_down cooldown_hours cooldownPeriod cooling_off period_days rolling_days \
+             within_days lookback lookback_days days_between min_days_between",
+        ),
+        ("percent", "percentage_of_calls pct traffic_percent trafficShare sample_percent rollout_percent"),
+        ("clients", "api_keys apiKeys client_ids client_list tenants vendors vendor_name tenantID key_name"),
+        (
+            "shadow",
+            "test_mode testMode is_test isTest simulate dry-run dryrun shadow_mode shadowMode log_only \
+             monitor_only observe_only enforcement_mode",
+        ),
+        (
+            "enabled",
+            "active_date ended ended_at cancel_date cancelled_at cancelDate canceledAt deletedAt delete_flag \
+             deleteFlag is_deleted deleted_on archived isArchived archived_at suspended isSuspended on_hold hold \
+             revokedOn revoke_date revocationTime withdrawn_at consent_withdrawn consent_revoked consentRevokedAt \
+             rescinded rescinded_at superseded_by replaced_by voided isVoid is_valid isValid valid_days \
+             status_active active_yn activeFlag activeInd enabledFlag is_enabled disable_date disabledAt \
+             inactive_date inactivated_at deactivated_at",
+        ),
+        (
+            "expires_at",
+            "active_end activeUntil valid_to_date validToDate valid_till validTill validThrough expires_on \
+             expiresOn expires_after expireAfter expiry_time expiryTime expirydate expdate exp_date expDate \
+             expiration_ts expires_ts expireTs ttl_epoch ttlEpoch time_to_live endAt end_ts endTs endDateTime \
+             end_datetime termination_date validity_period validityEnd",
+        ),
+    ] {
+        for name in names.split_ascii_whitespace() {
+            let rule = item("*", "REJECT", name, &json!("x"));
+            let meant: Vec<Option<&str>> = unknown(&rule).iter().map(|unknown| unknown.meant).collect();
+            if meant != [Some(known)] || reasons(&rule).is_empty() {
+                wrong.push(format!("{name}: {meant:?}, not {known}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Names of customer databases, programs and tables that are no part of a rule.
+#[test]
+fn names_of_other_data_are_the_operators_own() {
+    let names = "account account_id accountId address age alias amount assigned_to assignee batch batch_id birthday \
+                 birth_date dob browser business call_id call_sid case channel company consent_date consent_text \
+                 consent_ip consent_type contact contact_id content context copy count created_on currency customer \
+                 customer_id customer_name dateAdded date_of_birth deal device display_name domain due_date \
+                 entry_date event external_id file first_name flag format full_name gender group group_id icon \
+                 import_id index industry info ip ip_address job language last_name lead lead_source level line list \
+                 list_name list_date locale lock lock_version login logo manager member method nickname number_id \
+                 object office opened_at operator opt_in opt_in_date order order_id org organization organization_id \
+                 owner_id page path payload person phone_id photo plan policy_id position product profile program \
+                 provider_id quantity query question record_id record_type received_at registered_at \
+                 registration_date request_id result row rule_id rule_name rule_version ruleType salutation sent_at \
+                 session source_id store subject submitted_at subscriber suffix summary synced_at system table \
+                 template text thread timestamp token total transaction unit update_time upload_date user user_id \
+                 username vendor_ref warehouse website workflow workspace scrub_date complaint_date date_of_request \
+                 requested_on consent_at call_date contact_date endpoint end_user start_url testimonial keywords \
+                 keyId primary_key sort_key partition_key hash_key public_key statement estate stage statistics staff \
+                 latitude longitude lat lng mobile_verified number_verified phone_verified client_name place_of_birth \
+                 country_of_birth state_of_mind region_manager time_created timeCreated creation_time test_id \
+                 trial_id period_id limit_reason prefix_name case_state approval_state workflow_state dateOfBirth \
+                 monthly_fee percent_complete schedule_id cap_id window_id rank key_account direction_id shift_lead \
+                 holiday_name message_id message_count reason_code cause ext extension fax email_optout hard_bounce \
+                 type_of_number line_number case_number ticket_number account_number reference_number serial_number \
+                 order_number policy_number contract_number call_count total_calls calls_made last_called_at \
+                 next_call_at attempts_made retry_count confirmed confirmed_at verified verified_at signature \
+                 signed_at document_id hours_worked days_old age_days day_added weekday_added placed_by placed_at \
+                 invalid_reason valid_number_checked end_reason started_by ended_by activeCampaignId \
+                 active_directory_id live_agent on_behalf_of exp_id effective_rate starter ending";
+    for name in names.split_ascii_whitespace() {
+        for (number, status) in [("*", "REJECT"), (NUMBER, "REJECT"), (NUMBER, "PROCEED")] {
+            let item = item(number, status, name, &json!("x"));
+            assert_eq!(reasons(&item), Vec::<String>::new(), "{item}");
+            assert_eq!(unknown(&item)[0].meant, None, "{item}");
+        }
+    }
+}
+
 #[test]
 fn some_names_are_not_reported_at_all() {
     let item = json!({

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use precall::frequency_cap::CountBy;
-use precall::rule::{Entry, Item, Rule, parse};
+use precall::rule::{Entry, Item, Rule, UnknownAttribute, parse, unknown_attributes};
 use precall_test::{Case, read_items};
 use serde_json::Value;
 
@@ -38,6 +38,11 @@ fn entry(item: &Value) -> Entry {
     let attributes: Item =
         item.as_object().unwrap().iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
     parse(&attributes)
+}
+
+/// Returns the attributes that are not read, without which `precall load` refuses an item.
+fn unknown(item: &Value) -> Vec<UnknownAttribute> {
+    unknown_attributes(&serde_json::from_value(item.clone()).unwrap())
 }
 
 /// Returns the rule of an item, which must need no repair.
@@ -154,6 +159,7 @@ fn the_documentations_items_are_read_without_a_fault() {
         let text = lines.join("\n");
         let items: Vec<Value> = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
         for item in items {
+            assert_eq!(unknown(&item), [], "{item}");
             match entry(&item) {
                 Entry::Fact(_) => {}
                 _ => drop(rule(&item)),

@@ -10,7 +10,7 @@ pub fn effect_on_every_call(rule: &Rule) -> Option<String> {
     if rule.conditions.number.is_some() || !enabled || rule.shadow || !is_about_every_call(rule) {
         return None;
     }
-    let mut effect = match &rule.action {
+    let effect = match &rule.action {
         Action::Reject { .. } => "this rule stops every call".to_owned(),
         Action::Redirect(targets) => {
             let targets: Vec<&str> = targets.numbers().map(precall::Number::as_str).collect();
@@ -20,13 +20,9 @@ pub fn effect_on_every_call(rule: &Rule) -> Option<String> {
             format!("this rule lets every call through that no rule with a priority above {} stops", rule.priority)
         }
     };
-    if let Some(start) = starts_at {
-        effect += &format!(", from {start} on");
-    }
-    if let Some(end) = expires_at {
-        effect += &format!(", until {end}");
-    }
-    Some(effect + ": it has no condition")
+    let start = starts_at.map(|start| format!(", from {start} on")).unwrap_or_default();
+    let end = expires_at.map(|end| format!(", until {end}")).unwrap_or_default();
+    Some(format!("{effect}{start}{end}: it has no condition"))
 }
 
 /// Returns true if every call meets the conditions of a wildcard rule while the rule counts.

@@ -35,11 +35,11 @@ struct WordFamily {
     known: &'static str,
     kind: MeaningKind,
     /// Words that have the meaning alone only.
-    alone: &'static [&'static str],
+    alone: &'static str,
     /// Words that have the meaning alone, together, and beside those below.
-    words: &'static [&'static str],
+    words: &'static str,
     /// Words that do not change the meaning.
-    beside: &'static [&'static [&'static str]],
+    beside: &'static [&'static str],
     /// True if the words have the meaning only under `*`. Under a number, they may describe its holder.
     is_of_wildcard: bool,
 }
@@ -47,9 +47,9 @@ struct WordFamily {
 impl WordFamily {
     const fn part(
         known: &'static str,
-        alone: &'static [&'static str],
-        words: &'static [&'static str],
-        beside: &'static [&'static [&'static str]],
+        alone: &'static str,
+        words: &'static str,
+        beside: &'static [&'static str],
     ) -> Self {
         Self { known, kind: MeaningKind::Part, alone, words, beside, is_of_wildcard: false }
     }
@@ -68,801 +68,217 @@ impl WordFamily {
 }
 
 /// Words beside a condition.
-const QUALIFIERS: &[&str] = &[
-    "is",
-    "has",
-    "rule",
-    "call",
-    "called",
-    "calling",
-    "callee",
-    "callable",
-    "dial",
-    "dialed",
-    "dialled",
-    "dialing",
-    "allow",
-    "allowed",
-    "block",
-    "blocked",
-    "banned",
-    "deny",
-    "denied",
-    "permitted",
-    "exclude",
-    "excluded",
-    "excluding",
-    "include",
-    "included",
-    "including",
-    "except",
-    "only",
-    "not",
-    "no",
-    "non",
-    "target",
-    "targeted",
-    "restricted",
-    "restrict",
-    "prohibited",
-    "forbidden",
-    "list",
-    "set",
-    "range",
-    "filter",
-    "match",
-    "value",
-    "outbound",
-    "local",
-    "recipient",
-    "whitelisted",
-    "whitelist",
-    "blacklisted",
-    "blacklist",
-    "applicable",
-    "applies",
-    "for",
-    "of",
-    "in",
-    "the",
-    "all",
-    "any",
-    "if",
-];
+const QUALIFIERS: &str = "is has rule call called calling callee callable dial dialed dialled dialing allow allowed block \
+         blocked banned deny denied permitted exclude excluded excluding include included including except \
+         only not no non target targeted restricted restrict prohibited forbidden list set range filter match \
+         value outbound local recipient whitelisted whitelist blacklisted blacklist applicable applies for of \
+         in the all any if";
 
 /// Words beside a place.
-const PLACE_QUALIFIERS: &[&str] =
-    &["code", "name", "id", "iso", "iso2", "iso3166", "abbr", "abbreviation", "us", "usa", "alpha2", "subdivision"];
+const PLACE_QUALIFIERS: &str = "code name id iso iso2 iso3166 abbr abbreviation us usa alpha2 dest destination geo";
 
 /// Words beside hours.
-const HOUR_QUALIFIERS: &[&str] = &[
-    "business",
-    "office",
-    "open",
-    "opening",
-    "working",
-    "work",
-    "operating",
-    "operation",
-    "quiet",
-    "closed",
-    "closing",
-    "time",
-    "day",
-    "daily",
-    "legal",
-    "lawful",
-    "start",
-    "end",
-    "begin",
-    "stop",
-    "from",
-    "to",
-    "begins",
-    "blackout",
-    "silent",
-    "contact",
-    "condition",
-    "profile",
-    "contact",
-    "communication",
-    "safe",
-];
+const HOUR_QUALIFIERS: &str = "business office open opening working work operating operation quiet closed closing time day daily \
+         legal lawful start end begin stop from to begins blackout silent contact condition profile \
+         communication safe";
 
 /// Words beside the lifetime of an item.
-const LIFETIME_QUALIFIERS: &[&str] = &[
-    "date",
-    "time",
-    "datetime",
-    "at",
-    "on",
-    "ts",
-    "dt",
-    "timestamp",
-    "is",
-    "has",
-    "was",
-    "flag",
-    "rule",
-    "record",
-    "item",
-    "entry",
-    "row",
-    "utc",
-    "gmt",
-    "epoch",
-    "unix",
-    "ms",
-    "milli",
-    "millisecond",
-    "sec",
-    "second",
-    "minute",
-    "hour",
-    "day",
-    "month",
-    "year",
-    "iso",
-    "in",
-    "after",
-    "of",
-    "from",
-    "yn",
-    "ind",
-    "indicator",
-    "status",
-    "consent",
-    "permission",
-    "optin",
-    "policy",
-    "list",
-    "dnc",
-    "the",
-    "this",
-    "instant",
-    "value",
-    "reason",
-    "since",
-];
+const LIFETIME_QUALIFIERS: &str = "date time datetime at on ts dt timestamp is has was flag rule record item entry row utc gmt epoch \
+         unix ms milli millisecond sec second minute hour day month year iso in after of from yn ind \
+         indicator status consent permission optin policy period list dnc the this instant value since";
 
 /// Words beside a limit.
-const LIMIT_QUALIFIERS: &[&str] = &[
-    "max",
-    "maximum",
-    "limit",
-    "cap",
-    "quota",
-    "daily",
-    "weekly",
-    "monthly",
-    "hourly",
-    "per",
-    "day",
-    "week",
-    "month",
-    "hour",
-    "number",
-    "contact",
-    "call",
-    "dial",
-    "concurrent",
-    "of",
-    "to",
-    "allowed",
-    "lead",
-    "callee",
-    "customer",
-    "rolling",
-    "in",
-    "recipient",
-];
+const LIMIT_QUALIFIERS: &str = "max maximum limit cap quota daily weekly monthly hourly per day week month hour number contact call \
+         dial concurrent of to allowed lead callee customer rolling in recipient";
 
 /// Words beside a switch of the rule's effect.
-const SHADOW_QUALIFIERS: &[&str] = &["is", "only", "mode", "rule", "run", "flag", "enabled", "policy", "status"];
+const SHADOW_QUALIFIERS: &str = "is only mode rule run flag enabled policy status";
 
 /// Words beside a ban.
-const BAN_QUALIFIERS: &[&str] = &[
-    "is",
-    "has",
-    "flag",
-    "at",
-    "date",
-    "on",
-    "status",
-    "federal",
-    "national",
-    "state",
-    "internal",
-    "list",
-    "listed",
-    "phone",
-    "call",
-    "from",
-    "registry",
-    "voice",
-    "contact",
-    "customer",
-    "to",
-    "of",
-    "request",
-    "requested",
-];
+const BAN_QUALIFIERS: &str = "is has flag at date on status federal national state internal list listed phone call from registry \
+         voice contact customer to of request requested";
 
 /// The families, in the order in which a name is compared with them.
 const FAMILIES: [WordFamily; 31] = [
     WordFamily::part(
         "dates",
-        &["year", "ondate", "daterange", "mday", "yday", "calendar"],
-        &["date", "month", "dayofmonth", "monthofyear", "calendardate"],
-        &[&["calling", "blackout", "closed", "holiday", "exclude", "excluded", "only", "except", "not", "no", "range"]],
+        "year ondate daterange mday yday calendar",
+        "date month dayofmonth monthofyear calendardate",
+        &["calling blackout closed holiday exclude excluded only except not no range"],
     ),
     WordFamily::part(
         "hours",
-        &[
-            "time",
-            "when",
-            "slot",
-            "before",
-            "after",
-            "between",
-            "starttime",
-            "endtime",
-            "stoptime",
-            "fromtime",
-            "totime",
-            "timefrom",
-            "timeto",
-            "timestart",
-            "timeend",
-            "opens",
-            "closes",
-            "openat",
-            "closeat",
-            "curfew",
-            "cron",
-            "recurrence",
-            "rrule",
-            "timerec",
-            "earliest",
-            "latest",
-            "timecondition",
-            "timegroup",
-            "timeperiod",
-            "minute",
-            "earliesttime",
-            "latesttime",
-            "timeconditionid",
-            "timegroupid",
-            "calltime",
-            "campaigncalltime",
-            "localtime",
-            "callingtime",
-            "callabletime",
-            "callabletimeset",
-            "restrictedperiod",
-        ],
-        &[
-            "hour",
-            "window",
-            "schedule",
-            "timeslot",
-            "timewindow",
-            "timerange",
-            "timeframe",
-            "timeofday",
-            "localcalltime",
-            "shift",
-        ],
+        "time when slot before after between starttime endtime stoptime fromtime totime timefrom timeto \
+         timestart timeend opens closes openat closeat curfew cron recurrence rrule timerec earliest latest \
+         timecondition timegroup timeperiod minute earliesttime latesttime timeconditionid timegroupid \
+         calltime campaigncalltime localtime callingtime callabletime callabletimeset allowedtime quiettime \
+         nighttime daytime businesstime afterhour contacttime openingtime restrictedperiod",
+        "hour window schedule timeslot timewindow timerange timeframe timeofday localcalltime shift",
         &[QUALIFIERS, HOUR_QUALIFIERS],
     ),
     WordFamily::part(
         "timezone",
-        &["clock", "gmt", "utcoffset", "gmtoffset", "tzoffset", "timezoneoffset", "timezoneid", "olson", "localtz"],
-        &["zone", "timezone", "tz", "tzid", "tzname"],
-        &[QUALIFIERS, &["name", "id", "iana", "default", "config", "time"]],
+        "clock gmt utcoffset gmtoffset tzoffset timezoneoffset timezoneid olson localtz",
+        "zone timezone tz tzid tzname",
+        &[QUALIFIERS, "name id iana default config time"],
     ),
     WordFamily::part(
         "days",
-        &[
-            "dow",
-            "wday",
-            "monday",
-            "tuesday",
-            "wednesday",
-            "thursday",
-            "friday",
-            "saturday",
-            "sunday",
-            "weekend",
-            "businessday",
-            "workday",
-            "workingday",
-            "dayname",
-        ],
-        &["day", "weekday", "dayofweek", "daysofweek", "dayoftheweek"],
-        &[QUALIFIERS, &["week", "open", "closed", "quiet"]],
+        "dow wday weekend businessday workday workingday dayname",
+        "day weekday monday tuesday wednesday thursday friday saturday sunday dayofweek daysofweek \
+         dayoftheweek",
+        &[QUALIFIERS, "week open closed quiet hour time"],
     ),
-    WordFamily::part("holidays", &["bankholiday", "publicholiday"], &["holiday"], &[QUALIFIERS, &["calendar"]]),
+    WordFamily::part("holidays", "bankholiday publicholiday", "holiday", &[QUALIFIERS, "calendar skip"]),
     WordFamily::part(
         "places",
-        &["geo", "geography", "geofence", "isocode"],
-        &["state", "province", "region", "territory", "country", "nation", "place", "location", "jurisdiction"],
+        "geo geography geofence isocode geofilter tostate tocountry toregion",
+        "state province region territory country nation place location jurisdiction subdivision",
         &[QUALIFIERS, PLACE_QUALIFIERS],
     ),
     WordFamily::part(
         "places",
-        &["postal", "lata", "ratecenter", "area"],
-        &[
-            "city",
-            "town",
-            "county",
-            "zip",
-            "zipcode",
-            "postalcode",
-            "postcode",
-            "continent",
-            "state",
-            "province",
-            "region",
-            "country",
-        ],
+        "postal lata ratecenter area",
+        "city town county zip zipcode postalcode postcode continent state province region country",
         &[QUALIFIERS, PLACE_QUALIFIERS, PERSONS],
     )
     .of_wildcard(),
     WordFamily::part(
         "from",
-        &[
-            "cli",
-            "clid",
-            "ani",
-            "sourcenumber",
-            "originator",
-            "originatingnumber",
-            "sendernumber",
-            "fromnumber",
-            "numberfrom",
-            "fromprefix",
-            "fromaddress",
-            "fromuri",
-            "matchcid",
-            "outboundcid",
-        ],
-        &[
-            "caller",
-            "callerid",
-            "calleridnumber",
-            "callernumber",
-            "callingnumber",
-            "callingparty",
-            "callingpartynumber",
-            "calleridnum",
-            "callingnum",
-            "callernum",
-            "fromnumber",
-            "outboundcallerid",
-            "calleridpattern",
-            "callerpattern",
-            "callerprefix",
-        ],
-        &[QUALIFIERS, &["campaign", "display", "id"]],
+        "cli clid ani sourcenumber originator originatingnumber sendernumber fromnumber numberfrom fromprefix \
+         fromaddress fromuri matchcid outboundcid cliprefix aniprefix callerstate callercountry callerregion \
+         callerareacode fromstate fromcountry notfrom fromexcept exceptfrom",
+        "caller callerid calleridnumber callernumber callingnumber callingparty callingpartynumber \
+         calleridnum callingnum callernum fromnumber outboundcallerid calleridpattern callerpattern \
+         callerprefix",
+        &[QUALIFIERS, "campaign display id"],
     ),
-    WordFamily::part("from", &["cid", "src"], &[], &[]).of_wildcard(),
+    WordFamily::part("from", "cid src sender", "", &[]).of_wildcard(),
     WordFamily::part(
         "to",
-        &[
-            "match",
-            "except",
-            "exclude",
-            "exclusion",
-            "exception",
-            "not",
-            "only",
-            "unless",
-            "cld",
-            "dst",
-            "tonumber",
-            "numberto",
-            "toprefix",
-            "touri",
-            "startswith",
-            "beginswith",
-            "startingwith",
-            "beginningwith",
-            "contains",
-            "dialcode",
-            "dialingcode",
-            "callingcode",
-            "countrycallingcode",
-            "phonecode",
-            "condition",
-            "criteria",
-            "criterion",
-            "expression",
-            "expr",
-            "filter",
-            "where",
-            "selector",
-            "predicate",
-            "constraint",
-            "restriction",
-            "exten",
-            "include",
-            "e164",
-            "nxx",
-            "npanxx",
-            "calledstationid",
-            "calledparty",
-            "calledpartynumber",
-            "matchexp",
-            "matchop",
-            "rangestart",
-            "rangeend",
-            "target",
-            "appliesto",
-        ],
-        &[
-            "number",
-            "phone",
-            "phonenumber",
-            "telephone",
-            "tel",
-            "msisdn",
-            "prefix",
-            "pattern",
-            "regex",
-            "regexp",
-            "glob",
-            "wildcard",
-            "areacode",
-            "npa",
-            "dnis",
-            "dest",
-            "destnumber",
-            "destination",
-            "destinationnumber",
-            "digit",
-            "callee",
-            "destinationprefix",
-            "exchange",
-        ],
-        &[QUALIFIERS, &["e164", "destination", "dest", "start", "end", "from", "to", "number"]],
+        "match except exclude exclusion exception not only unless cld dst tonumber numberto toprefix touri \
+         startswith beginswith startingwith beginningwith contains dialcode dialingcode callingcode \
+         countrycallingcode phonecode condition criteria criterion expression expr filter where selector \
+         predicate constraint restriction exten include e164 nxx npanxx calledstationid calledparty \
+         calledpartynumber matchexp matchop rangestart rangeend target appliesto applieswhen notto onlyto \
+         exceptto excludeto matchall whereclause filterexpression criterialist targetlist",
+        "number phone phonenumber telephone tel msisdn prefix pattern regex regexp glob wildcard areacode npa \
+         dnis dest destnumber destination destinationnumber digit callee destinationprefix exchange",
+        &[QUALIFIERS, "e164 destination dest start end from to number"],
     ),
     WordFamily::part(
         "to",
-        &[
-            "mobile",
-            "cell",
-            "landline",
-            "linetype",
-            "phonetype",
-            "numbertype",
-            "carrier",
-            "allowlist",
-            "denylist",
-            "blocklist",
-            "whitelist",
-            "blacklist",
-            "mcc",
-            "mnc",
-        ],
-        &["phone", "phonenumber", "telephone"],
+        "linetype phonetype numbertype carrier allowlist denylist blocklist whitelist blacklist mcc mnc",
+        "phone phonenumber telephone number mobile cell landline recipient receiver",
         &[QUALIFIERS, PERSONS],
     )
     .of_wildcard(),
     WordFamily::part(
         "max_calls",
-        &[
-            "max",
-            "maximum",
-            "throttle",
-            "frequency",
-            "ratelimit",
-            "perday",
-            "perweek",
-            "perhour",
-            "permonth",
-            "maxperday",
-            "maxperweek",
-            "maxperhour",
-            "maxpermonth",
-            "maxdaily",
-            "maxcontacts",
-            "callsperday",
-            "callsperweek",
-            "callspercld",
-            "dailylimit",
-            "dailycap",
-            "maxretry",
-            "maxretries",
-            "tries",
-            "maxtries",
-            "frequencycap",
-            "maxcount",
-            "maxdial",
-            "dialsperday",
-            "frequencylimit",
-            "recalllimit",
-            "calls",
-        ],
-        &["attempt", "limit", "cap", "quota", "maxcall", "maxattempt", "maxdialattempt", "calllimit", "callcap"],
+        "max maximum throttle frequency ratelimit perday perweek perhour permonth maxperday maxperweek \
+         maxperhour maxpermonth maxdaily maxcontacts numberofcalls maxattemptcount callsperday callsperweek \
+         callspercld dailylimit dailycap maxretry maxretries tries maxtries frequencycap maxcount maxdial \
+         dialsperday frequencylimit recalllimit calls",
+        "attempt limit cap quota maxcall maxattempt maxdialattempt calllimit callcap",
         &[LIMIT_QUALIFIERS],
     ),
     WordFamily::part(
         "per",
-        &[
-            "period",
-            "interval",
-            "cooldown",
-            "cooloff",
-            "within",
-            "rollingwindow",
-            "resetperiod",
-            "timebetweencalls",
-            "daysbetweencalls",
-            "hoursbetweencalls",
-            "minutesbetweencalls",
-            "secondsbetweencalls",
-            "mininterval",
-            "minutesbetween",
-            "recallinterval",
-            "intervalseconds",
-            "limitperiod",
-            "limitwindow",
-            "capwindow",
-            "capperiod",
-            "perwindow",
-            "perperiod",
-        ],
-        &[],
-        &[],
+        "within rollingday withinday daysbetween mindaysbetween rollingwindow resetperiod timebetweencalls \
+         daysbetweencalls hoursbetweencalls minutesbetweencalls secondsbetweencalls mininterval \
+         minutesbetween recallinterval intervalseconds limitperiod limitwindow capwindow capperiod perwindow \
+         perperiod",
+        "period interval cooldown cooloff coolingoff lookback",
+        &["period second minute hour day week window time min between call attempt retry rolling calls"],
     ),
-    WordFamily::part(
-        "count_by",
-        &["groupby", "countper", "countedby", "countingby", "limitby", "capby", "perwhat", "counterkey"],
-        &[],
-        &[],
-    ),
+    WordFamily::part("count_by", "groupby countper countedby countingby limitby capby perwhat counterkey", "", &[]),
     WordFamily::part(
         "percent",
-        &["pct", "ratio", "share", "sample", "sampling", "fraction", "probability", "canary", "chance"],
-        &["percentage", "percent", "samplerate", "samplingrate", "rollout", "trafficshare"],
-        &[QUALIFIERS, &["rate", "traffic", "calls"]],
+        "pct ratio share sample sampling fraction probability canary chance",
+        "percentage percent samplerate samplingrate rollout trafficshare",
+        &[QUALIFIERS, "rate traffic sample"],
     ),
     WordFamily::part(
         "clients",
-        &["key", "apikey", "apikeyid", "keyname", "tenantname", "vendorname", "principal", "apiclient", "clientkey"],
-        &["client", "tenant", "vendor", "apikey", "apiclient"],
-        &[QUALIFIERS, &["id", "api"]],
+        "key apikey apikeyid keyname tenantname vendorname principal apiclient clientkey",
+        "client tenant vendor apikey apiclient",
+        &[QUALIFIERS, "id api"],
     ),
-    WordFamily::part("clients", &["dialer", "subaccount", "reseller", "provider", "credential"], &[], &[])
-        .of_wildcard(),
+    WordFamily::part("clients", "dialer subaccount reseller provider credential", "", &[]).of_wildcard(),
     WordFamily::part(
         "shadow",
-        &["mode", "preview", "draft", "sandbox", "passive", "observe", "whatif"],
-        &[
-            "dryrun",
-            "trial",
-            "test",
-            "testing",
-            "testmode",
-            "simulate",
-            "simulation",
-            "simulated",
-            "monitor",
-            "monitoring",
-            "logonly",
-            "reportonly",
-            "auditonly",
-            "pilot",
-        ],
+        "mode preview draft sandbox passive observe observeonly shadowmode whatif",
+        "dryrun trial test testing testmode simulate simulation simulated monitor monitoring logonly \
+         reportonly auditonly pilot",
         &[SHADOW_QUALIFIERS],
     ),
-    WordFamily::part("shadow", &["enforcementmode"], &["enforce", "enforced", "enforcement"], &[SHADOW_QUALIFIERS])
+    WordFamily::part("shadow", "enforcementmode", "enforce enforced enforcement", &[SHADOW_QUALIFIERS])
         .of_kind(MeaningKind::Switch(true)),
-    WordFamily::part("side", &["direction", "calldirection", "trafficdirection", "leg"], &[], &[]),
-    WordFamily::part("status", &["action", "decision", "effect", "verdict", "ruleaction"], &[], &[]),
-    WordFamily::part("calling_hours", &["callinghour", "tcpahours", "callinghourslaw"], &[], &[]),
+    WordFamily::part("side", "direction calldirection trafficdirection leg", "", &[]),
+    WordFamily::part("status", "action decision effect verdict ruleaction", "", &[]),
+    WordFamily::part("calling_hours", "callinghour tcpahours callinghourslaw", "", &[]),
     WordFamily::part(
         "priority",
-        &["prio", "precedence", "salience", "ruleorder", "evaluationorder", "rulepriority", "prioritylevel"],
-        &[],
+        "prio precedence salience ruleorder evaluationorder rulepriority prioritylevel",
+        "",
         &[],
     ),
     WordFamily::part(
         "expires_at",
-        &[
-            "exp",
-            "eol",
-            "thru",
-            "lapse",
-            "sunset",
-            "duration",
-            "lifetime",
-            "lifespan",
-            "maxage",
-            "removeat",
-            "removalat",
-            "removaldate",
-            "purgeat",
-            "purgedate",
-            "deleteat",
-            "deactivateat",
-            "deactivationdate",
-            "stopdate",
-            "stopat",
-            "dateto",
-            "todate",
-            "dateend",
-            "today",
-            "terminationdate",
-            "endtimestamp",
-        ],
-        &[
-            "expire",
-            "expired",
-            "expiry",
-            "expiration",
-            "expiring",
-            "end",
-            "until",
-            "till",
-            "ttl",
-            "timetolive",
-            "validto",
-            "validuntil",
-            "validtill",
-            "validthru",
-            "validthrough",
-            "validfor",
-            "validity",
-            "notafter",
-            "effectiveto",
-            "effectiveuntil",
-            "effectivetill",
-            "effectivethrough",
-            "effectivethru",
-            "effectiveend",
-            "activeuntil",
-            "activeto",
-            "activetill",
-            "activethrough",
-            "gooduntil",
-            "goodthrough",
-            "goodthru",
-            "endoflife",
-            "enddate",
-            "inforceuntil",
-        ],
+        "exp eol expdate activeend thru lapse sunset duration lifetime lifespan maxage removeat removalat \
+         removaldate purgeat purgedate deleteat deactivateat deactivationdate stopdate stopat dateto todate \
+         dateend today terminationdate endtimestamp",
+        "expire expired expiry expiration expiring end until till ttl timetolive validto validuntil validtill \
+         validthru validthrough validfor validity notafter effectiveto effectiveuntil effectivetill \
+         effectivethrough effectivethru effectiveend activeuntil activeto activetill activethrough gooduntil \
+         goodthrough goodthru endoflife enddate inforceuntil",
         &[LIFETIME_QUALIFIERS],
     )
     .of_kind(MeaningKind::Lifetime),
     WordFamily::part(
         "starts_at",
-        &[
-            "nbf",
-            "since",
-            "fromdate",
-            "fromday",
-            "datefrom",
-            "datestart",
-            "golive",
-            "launchdate",
-            "launchat",
-            "activateat",
-        ],
-        &[
-            "start",
-            "started",
-            "begin",
-            "commence",
-            "commences",
-            "effective",
-            "effectivefrom",
-            "effectivesince",
-            "effectivestart",
-            "validfrom",
-            "validsince",
-            "activefrom",
-            "activesince",
-            "notbefore",
-            "activation",
-            "inforcefrom",
-            "inforcesince",
-            "startdate",
-        ],
+        "nbf beginning activestart since fromdate fromday datefrom datestart golive launchdate launchat \
+         activateat",
+        "start started begin commence commences effective effectivefrom effectivesince effectivestart \
+         validfrom validsince activefrom activesince notbefore activation inforcefrom inforcesince startdate",
         &[LIFETIME_QUALIFIERS],
     )
     .of_kind(MeaningKind::Lifetime),
     WordFamily::part(
         "enabled",
-        &["on", "live", "inforce", "turnedon", "switchedon"],
-        &["active", "enabled", "enable", "valid", "activated", "inforce"],
+        "on live inforce turnedon switchedon",
+        "active enabled enable valid activated inforce",
         &[LIFETIME_QUALIFIERS],
     )
     .of_kind(MeaningKind::Switch(true)),
     WordFamily::part(
         "enabled",
-        &["off", "void", "stopped", "turnedoff", "switchedoff", "obsolete", "deprecated", "ended"],
-        &[
-            "inactive",
-            "disable",
-            "disabled",
-            "delete",
-            "deleted",
-            "softdeleted",
-            "deletion",
-            "revoke",
-            "revoked",
-            "revocation",
-            "cancelled",
-            "canceled",
-            "cancellation",
-            "paused",
-            "pause",
-            "suspended",
-            "suspend",
-            "archived",
-            "withdrawn",
-            "withdrawal",
-            "retired",
-            "terminated",
-            "termination",
-            "voided",
-            "invalid",
-            "invalidated",
-            "deactivated",
-            "removed",
-            "superseded",
-            "lapsed",
-            "deletedby",
-            "revokedby",
-            "disabledby",
-            "cancelledby",
-            "suspendedby",
-            "removedby",
-        ],
+        "off hold onhold stopped turnedoff switchedoff obsolete deprecated",
+        "inactive disable disabled delete deleted softdeleted deletion revoke revoked revocation cancelled \
+         canceled cancellation paused pause suspended suspend archived withdrawn withdrawal retired \
+         terminated termination voided void ended cancel rescinded supersededby replacedby invalid \
+         invalidated deactivated removed superseded lapsed deletedby revokedby disabledby cancelledby \
+         suspendedby removedby",
         &[LIFETIME_QUALIFIERS],
     )
     .of_kind(MeaningKind::Switch(false)),
     WordFamily::part(
         "status",
-        &["stop", "nocall", "nocalls", "unsubscribe"],
-        &[
-            "donotcall",
-            "dnc",
-            "dontcall",
-            "donotcontact",
-            "optout",
-            "optedout",
-            "hasoptedout",
-            "unsubscribed",
-            "suppressed",
-            "suppression",
-            "blocked",
-            "blacklisted",
-            "banned",
-            "denied",
-            "rejected",
-        ],
+        "stop nocall dnd donotdisturb unsubscribe",
+        "donotcall dnc dontcall donotcontact optout optedout hasoptedout unsubscribed suppressed suppression \
+         blocked blacklisted banned denied rejected",
         &[BAN_QUALIFIERS],
     )
     .of_kind(MeaningKind::Ban),
-    WordFamily::part("code", &["forwardto", "redirectto", "transferto", "routeto", "divertto", "newnumber"], &[], &[])
+    WordFamily::part("code", "forwardto redirectto transferto routeto divertto newnumber", "", &[])
         .of_kind(MeaningKind::Text),
-    WordFamily::part(
-        "code",
-        &["sipcode", "responsecode", "causecode", "rejectcode", "statuscode", "sipstatus", "replycode"],
-        &[],
-        &[],
-    )
-    .of_kind(MeaningKind::Text),
-    WordFamily::part("reason", &["message", "rejectreason", "reasontext", "sipreason"], &[], &[])
+    WordFamily::part("code", "sipcode responsecode causecode rejectcode statuscode sipstatus replycode", "", &[])
         .of_kind(MeaningKind::Text),
+    WordFamily::part("reason", "message rejectreason reasontext sipreason", "", &[]).of_kind(MeaningKind::Text),
 ];
 
 /// Words for the holder of a number.
-const PERSONS: &[&str] =
-    &["lead", "contact", "customer", "consumer", "person", "home", "mailing", "billing", "residence", "address"];
+const PERSONS: &str = "lead contact customer consumer person home mailing billing residence address";
 
 /// Names of the operator's own that consist of words above.
 const OWN_WORDS: [&str; 8] =
@@ -883,7 +299,8 @@ pub(super) fn meaning(name: &str, is_wildcard: bool) -> Option<Meaning> {
     let families = || FAMILIES.iter().filter(|family| is_wildcard || !family.is_of_wildcard);
     let first = compact.chars().next();
     let is_word = |family: &&WordFamily| {
-        let mut words = family.alone.iter().chain(family.words).filter(|word| word.chars().next() == first);
+        let words = [family.alone, family.words].into_iter().flat_map(str::split_ascii_whitespace);
+        let mut words = words.filter(|word| word.chars().next() == first);
         words.any(|word| ends(&compact, word).any(|end| end == compact.len()))
     };
     let found = families().find(is_word).or_else(|| families().find(|family| consists_of(&compact, family)));
@@ -926,8 +343,8 @@ fn words(name: &str) -> Vec<String> {
 
 /// Returns true if a name consists of a family's words and those beside them, with at least one of the family.
 fn consists_of(compact: &str, family: &WordFamily) -> bool {
-    let has_stem = |word: &&str| compact.contains(word.strip_suffix('y').unwrap_or(word));
-    if !family.words.iter().any(has_stem) {
+    let has_stem = |word: &str| compact.contains(word.strip_suffix('y').unwrap_or(word));
+    if !family.words.split_ascii_whitespace().any(has_stem) {
         return false;
     }
     let mut open = BTreeSet::from([(0, false)]);
@@ -936,10 +353,10 @@ fn consists_of(compact: &str, family: &WordFamily) -> bool {
         if rest.is_empty() && has_word {
             return true;
         }
-        for word in family.words {
+        for word in family.words.split_ascii_whitespace() {
             open.extend(ends(rest, word).map(|end| (start + end, true)));
         }
-        for word in family.beside.iter().copied().flatten() {
+        for word in family.beside.iter().flat_map(|words| words.split_ascii_whitespace()) {
             open.extend(ends(rest, word).map(|end| (start + end, has_word)));
         }
     }
@@ -953,6 +370,6 @@ fn ends(text: &str, word: &str) -> impl Iterator<Item = usize> {
     let has =
         |suffix: &'static str| rest.is_some_and(|rest| rest.starts_with(suffix)).then(|| stem.len() + suffix.len());
     let plural = if word.ends_with(['s', 'x', 'h']) { "es" } else { "s" };
-    let suffixes = if stem.len() < word.len() { ["y", "ys", "ies"] } else { ["", plural, plural] };
+    let suffixes = if stem.len() < word.len() { ["y", "ys", "ies"] } else { ["", "s", plural] };
     suffixes.map(has).into_iter().flatten()
 }
