@@ -5,6 +5,9 @@ use precall::Number;
 use precall::rule::{Action, Entry, Key, Rule};
 
 use super::finding::{FindingLevel, RuleFinding};
+use super::place_codes::of_place_codes;
+use super::values::of_values;
+use super::windows::of_windows;
 use crate::dynamodb::attribute_value::Attributes;
 
 /// Most digits of an E.164 number (ITU-T E.164).
@@ -41,6 +44,9 @@ pub fn of_item(item: &Attributes, entry: &Entry, now: Timestamp) -> Vec<RuleFind
         Entry::Fact(_) => Vec::new(),
     };
     findings.extend(of_number(item, key));
+    findings.extend(of_values(item, entry, now));
+    findings.extend(of_windows(item, key));
+    findings.extend(of_place_codes(item, entry));
     findings
 }
 

@@ -1,16 +1,24 @@
 //! Mistakes in rules, and rules whose effect may surprise: the analysis of `precall lint` and of the page.
 //!
 //! - [`of_item`] reads one item.
+//! - [`of_open_days`] compares the rules under a number: the days that they leave open.
 //! - [`TableFindings`] reads a whole table: each item, the pairs of rules, and the targets of redirects.
 
 mod finding;
 mod item;
+mod open_days;
 mod pairs;
+mod place_codes;
 mod redirect_loops;
 mod redirect_targets;
 mod table;
 mod unconditional;
+mod values;
+mod windows;
+mod written;
 
 pub use finding::{FindingLevel, RuleFinding};
 pub use item::of_item;
+pub use open_days::of_open_days;
 pub use table::{TableCounts, TableFindings};
+pub use written::written;

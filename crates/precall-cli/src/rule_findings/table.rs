@@ -9,6 +9,7 @@ use precall_hook::settings::Settings;
 
 use super::finding::{FindingLevel, RuleFinding};
 use super::item::of_item;
+use super::open_days::of_open_days;
 use super::pairs::of_pairs;
 use super::redirect_loops::of_redirect_loops;
 use super::redirect_targets::of_redirect_targets;
@@ -81,6 +82,7 @@ impl TableFindings {
         let service = decision_summary::service(&opened.store, settings);
         let ScannedTable { mut findings, counts, by_level, .. } = scanned;
         findings.extend(of_pairs(&entries));
+        findings.extend(of_open_days(&entries));
         findings.extend(of_redirect_loops(&entries));
         findings.extend(of_redirect_targets(&service, &entries, now).await?);
         findings.sort();

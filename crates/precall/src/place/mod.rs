@@ -19,5 +19,5 @@ pub use certainty::Certainty;
 pub use country::law_country;
 pub use kind::NumberKind;
 pub use number_place::{Place, nowhere, place, place_code, place_name};
-pub use patterns::PlacePatterns;
+pub use patterns::{PlacePatterns, namesake};
 pub use zones::{EARTH, Zones, finer_prefixes, zones};
