@@ -609,6 +609,15 @@ fn patterns_and_places_print_as_they_are_written() {
     {
         assert_eq!(PlacePatterns::parse([name]).unwrap().to_string(), expected, "{name}");
     }
+    // A country with the letters of a state can be written by its name.
+    let countries = rows(PLACES).into_iter().filter(|row| row[0].len() == 2 && place::namesake(row[0]).is_some());
+    let mut count = 0;
+    for row in countries {
+        let name = place::place_name(row[0]).unwrap();
+        assert_eq!(PlacePatterns::parse([name]).unwrap().to_string(), row[0], "{name}");
+        count += 1;
+    }
+    assert_eq!(count, 31, "countries with the letters of a state or province");
     let mistaken = PlacePatterns::parse(["CA,NL,JM,US-CA"]).unwrap();
     assert_eq!(mistaken.easily_mistaken().collect::<Vec<_>>(), [("CA", "US-CA"), ("NL", "CA-NL")]);
     for (text, expected) in [

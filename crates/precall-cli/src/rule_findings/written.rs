@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::dynamodb::attribute_value::{Attributes, to_plain};
+use crate::dynamodb::attribute_value::{Attributes, plain};
 
 /// Returns an attribute as text; `None` if the item does not have it, or it is a list.
 pub fn written(item: &Attributes, name: &str) -> Option<String> {
@@ -31,6 +31,5 @@ fn text(value: Value) -> Option<String> {
 
 /// Returns the value of an attribute, whose name may be in another spelling.
 fn value(item: &Attributes, name: &str) -> Option<Value> {
-    let is_it = |(written, _): &(String, Value)| written.trim().eq_ignore_ascii_case(name);
-    to_plain(item).into_iter().find(is_it).map(|(_, value)| value)
+    item.iter().find(|(written, _)| written.trim().eq_ignore_ascii_case(name)).map(|(_, value)| plain(value))
 }
