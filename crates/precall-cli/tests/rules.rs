@@ -695,3 +695,244 @@ fn a_file_of_rules_may_begin_with_a_byte_order_mark() {
         assert_eq!(output.status.code(), Some(0), "{command:?}: {}", session(&output));
     }
 }
+
+/// Values that are read as something else than their author may mean.
+#[test]
+fn lint_shows_how_doubtful_values_are_read() {
+    let folder = TempDir::new().unwrap();
+    let exact = |rest: Value| {
+        let mut item = json!({ "number": "+13155550101", "rule": "a", "status": "REJECT", "code": "603" });
+        item.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        item
+    };
+    for (rest, wanted) in [
+        // Windows of the day.
+        (json!({ "hours": "9-5" }), vec!["warning a: hours `9-5` are read as 09:00 to 05:00 of the next morning"]),
+        (json!({ "hours": "!9-5" }), vec!["warning a: hours `9-5` are read as 09:00 to 05:00 of the next morning"]),
+        (json!({ "hours": ["8-12", "1-5:30", "10-2"] }), vec!["warning a: hours `10-2` are read as 10:00 to 02:00"]),
+        (json!({ "hours": "9am-5" }), vec!["warning a: hours `9am-5` are read as 09:00 to 05:00"]),
+        (json!({ "hours": "1-5pm" }), vec!["warning a: hours `1-5pm` are read as 01:00 to 17:00"]),
+        (json!({ "hours": "12:30-4" }), vec!["warning a: hours `12:30-4` are read as 12:30 to 04:00"]),
+        (json!({ "hours": "05:00-23:00" }), vec!["note a: hours `05:00-23:00` are 18 of the day's 24 hours"]),
+        (json!({ "hours": "17:30-10:00" }), vec!["note a: hours `17:30-10:00` are 16:30 of the day's 24 hours"]),
+        (json!({ "hours": "21:00-23:59" }), vec!["note a: hours `21:00-23:59` end when the clock shows 23:59"]),
+        (json!({ "hours": "!8:00-20:59" }), vec!["note a: hours `8:00-20:59` end when the clock shows 20:59"]),
+        (
+            json!({ "hours": "9-5pm, 9am-5am, 8-12pm, 11-2pm, 21:00-08:00, 22-6, 00:00-24:00, 5am-11pm, 8am to 9pm" }),
+            vec![],
+        ),
+        // Instants without a zone.
+        (
+            json!({ "starts_at": "2026-12-25", "expires_at": "2999-07-01T08:00" }),
+            vec![
+                "note a: `expires_at` 2999-07-01T08:00 is read as 2999-07-01 08:00 UTC, which is Mon 2999-07-01 04:00 by",
+                "note a: `starts_at` 2026-12-25 is read as 2026-12-25 00:00 UTC, which is Thu 2026-12-24 19:00 by New York's clock",
+            ],
+        ),
+        (json!({ "starts_at": "2026-12-25T00:00Z", "expires_at": "2999-01-01T00:00-05:00" }), vec![]),
+        (json!({ "starts_at": "2026-12-25T00:00[America/New_York]", "expires_at": 32503680000_i64 }), vec![]),
+        // Dates.
+        (
+            json!({ "dates": "2020-12-24..2021-01-02" }),
+            vec!["note a: the last of its `dates`, 2021-01-02, is over, so that it never applies again"],
+        ),
+        (json!({ "dates": "2020-12-25, 12-25" }), vec![]),
+        (json!({ "dates": "02-29" }), vec!["note a: its `dates` have 02-29, which only leap years have"]),
+        (json!({ "dates": "12-25, 2999-11-28..2999-11-29" }), vec![]),
+        // Months that are minutes.
+        (json!({ "max_calls": 3, "per": "1M" }), vec!["warning a: `per` 1M is read as minutes, not months"]),
+        (json!({ "max_calls": 3, "per": "30m" }), vec![]),
+        (json!({ "max_calls": 3, "per": "30 MIN" }), vec![]),
+        // Countries and states of the same letters.
+        (json!({ "places": "CA" }), vec!["warning a: `places`: CA is read as Canada"]),
+        (json!({ "places": "!ca" }), vec!["warning a: `places`: CA is read as Canada"]),
+        (json!({ "places": ["DE", "GA"] }), vec!["warning a: `places`: DE is read as Germany, GA is read as Gabon"]),
+        (json!({ "places": "NL" }), vec!["warning a: `places`: NL is read as Netherlands"]),
+        (json!({ "places": "US-CA" }), vec!["note a: `places`: US-CA is California"]),
+        (
+            json!({ "places": "US-DE,US-FL,CA-NL" }),
+            vec!["note a: `places`: US-DE is Delaware, CA-NL is Newfoundland and Labrador"],
+        ),
+        // The list or the item shows that the country is meant.
+        (json!({ "places": "Canada" }), vec![]),
+        (json!({ "places": "US, CA" }), vec![]),
+        (json!({ "places": "DE, FR" }), vec![]),
+        (json!({ "places": "CA, CA-ON" }), vec![]),
+        (json!({ "places": "CA", "calling_hours": "ca" }), vec![]),
+        (json!({ "number": "+4930123456", "places": "DE" }), vec![]),
+        (json!({ "number": "+14165550100", "places": "CA" }), vec![]),
+        (json!({ "places": "US-FL, CA-ON, GB, caribbean, US-*" }), vec![]),
+    ] {
+        let mut found = findings(folder.path(), &json!([exact(rest.clone())]));
+        found.sort();
+        assert_eq!(found.len(), wanted.len(), "{rest}\n{found:#?}");
+        for (found, wanted) in found.iter().zip(&wanted) {
+            assert!(found.starts_with(wanted), "{rest}\n{found}\n{wanted}");
+        }
+    }
+    // A rule with dates does not always apply, so it does not prevent another.
+    let other = json!({ "number": "+13155550101", "rule": "b", "status": "PROCEED" });
+    let pair = json!([exact(json!({ "priority": 5, "dates": "12-25" })), other]);
+    assert_eq!(findings(folder.path(), &pair), Vec::<String>::new());
+    // A fact that states where a number's holder is.
+    let lives_in = |number: &str, zone: &str, places: &str| json!([{ "number": number, "rule": "a", "timezone": zone, "places": places }]);
+    let found = findings(folder.path(), &lives_in("+13155550101", "America/Los_Angeles", "CA"));
+    assert_eq!(found, ["warning a: `places`: CA is read as Canada"]);
+    assert!(findings(folder.path(), &lives_in("+14165550101", "America/Toronto", "CA")).is_empty());
+    // A row of the calling-hours table.
+    let row = json!([{ "number": "*", "rule": "a", "calling_hours": "ca", "places": "CA", "hours": "09:00-20:59", "starts_at": "2026-12-25" }]);
+    let found = findings(folder.path(), &row);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0].starts_with("note a: `starts_at` 2026-12-25 is read as") && found[1].starts_with("note a: hours"));
+}
+
+#[test]
+fn lint_finds_the_days_that_office_hours_leave_open() {
+    let folder = TempDir::new().unwrap();
+    let rule = |name: &str, rest: Value| {
+        let mut item = json!({ "number": "*", "rule": name, "status": "REJECT", "code": "480" });
+        item.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        item
+    };
+    let closed = || rule("a", json!({ "days": "Mon-Fri", "hours": "!09:00-17:00" }));
+    let weekend = |rest: Value| rule("b", rest);
+    let open = "warning a: it rejects calls outside office hours on Mon-Fri only: it says nothing of Sat,Sun";
+    for (items, wanted) in [
+        (json!([closed()]), Some(open)),
+        (json!([rule("a", json!({ "days": "Mon-Fri", "hours": "!09:00-12:00, !13:00-17:00" }))]), Some(open)),
+        (json!([rule("a", json!({ "days": "Mon-Fri", "hours": "17:00-09:00" }))]), Some(open)),
+        (
+            json!([rule(
+                "a",
+                json!({ "status": "CHANGE_DESTINATION", "code": "+13605550112", "days": "!Sun", "hours": "!9-17" })
+            )]),
+            Some("warning a: it redirects calls outside office hours on Mon-Sat only: it says nothing of Sun"),
+        ),
+        // another rule that does not close these days for the same calls
+        (json!([closed(), weekend(json!({ "days": "Sat" }))]), Some(open)),
+        (json!([closed(), weekend(json!({ "days": "Sat,Sun", "hours": "08:00-12:00" }))]), Some(open)),
+        (json!([closed(), weekend(json!({ "days": "Sat,Sun", "to": "+1315*" }))]), Some(open)),
+        (json!([closed(), weekend(json!({ "days": "Sat,Sun", "shadow": true }))]), Some(open)),
+        (json!([closed(), weekend(json!({ "days": "Sat,Sun", "dates": "12-25" }))]), Some(open)),
+        // closed on the other days
+        (json!([closed(), weekend(json!({ "days": "Sat,Sun" }))]), None),
+        (json!([closed(), weekend(json!({ "days": "Fri-Sun", "hours": "00:00-24:00" }))]), None),
+        (json!([rule("a", json!({ "hours": "!09:00-17:00" })), weekend(json!({ "days": "Sat,Sun" }))]), None),
+        // nights and breaks of some days
+        (json!([rule("a", json!({ "days": "Fri", "hours": "22:00-06:00" }))]), None),
+        (json!([rule("a", json!({ "days": "Mon-Fri", "hours": "12:00-13:00" }))]), None),
+        (json!([rule("a", json!({ "days": "Mon-Fri", "hours": "09:00-17:00,!12:00-13:00" }))]), None),
+        (json!([rule("a", json!({ "status": "PROCEED", "days": "Mon-Fri", "hours": "!12:00-13:00" }))]), None),
+        (json!([rule("a", json!({ "days": "Mon-Sun", "hours": "!09:00-17:00" }))]), None),
+    ] {
+        let found = findings(folder.path(), &items);
+        let found: Vec<&String> = found.iter().filter(|finding| finding.contains("office hours")).collect();
+        assert_eq!(found.len(), usize::from(wanted.is_some()), "{items}\n{found:#?}");
+        assert!(wanted.is_none_or(|wanted| found[0].starts_with(wanted)), "{items}\n{found:#?}");
+    }
+}
+
+#[test]
+fn put_shows_how_doubtful_values_are_read() {
+    let folder = TempDir::new().unwrap();
+    let mut printed = String::new();
+    for rest in [
+        &["places=CA", "code=603"][..],
+        &["hours=9-5", "code=603", "starts_at=2026-12-25", "expires_at=2999-01-01"],
+        &["days=Mon-Fri", "hours=!09:00-17:00", "code=480"],
+        &["code=603.0", "days=Mo–Fr", "hours=9am to 9pm"],
+        &["max_calls=3", "per=1M", "code=480"],
+        &["code=404"],
+        &["code=603", "expires_at=1M"],
+        &["code=603", "expires_at=tomorrow"],
+    ] {
+        let arguments = [&["put", "number=+13155550101", "rule=a", "status=REJECT", "priority=100"], rest].concat();
+        let output = run(folder.path(), &[&arguments[..], &["--dry-run"]].concat());
+        // The rest of the output depends on the time of day.
+        let code = output.status.code().unwrap();
+        printed += &format!("$ precall put … {}\n{}[exit status {code}]\n\n", rest.join(" "), stderr(&output));
+    }
+    insta::assert_snapshot!(printed);
+}
+
+#[test]
+fn put_computes_the_instant_of_a_length_of_time() {
+    let folder = TempDir::new().unwrap();
+    let put = |value: &str| {
+        let item =
+            json!({ "number": "+13155550101", "rule": "a", "status": "REJECT", "code": "603", "expires_at": value });
+        run(folder.path(), &["put", "--json", &item.to_string(), "--yes"])
+    };
+    for (value, seconds) in [("7d", 604_800), ("in 90 min", 5_400), ("+1w", 604_800)] {
+        let before = jiff::Timestamp::now().as_second();
+        let output = put(value);
+        assert!(output.status.success(), "{}", session(&output));
+        assert!(stdout(&output).contains(" from now is 2"), "{}", session(&output));
+        let stored = stdout(&run(folder.path(), &["rules", "--format", "json"]));
+        let stored: Value = serde_json::from_str(&stored).unwrap();
+        let past = stored["expires_at"].as_i64().unwrap() - before - seconds;
+        assert!((0..=60).contains(&past), "{value}: {stored}");
+    }
+    // In a file, a length of time has no beginning.
+    rules(
+        folder.path(),
+        &json!([{ "number": "+13155550101", "rule": "a", "status": "REJECT", "code": "603", "expires_at": "7d" }]),
+    );
+    let found = findings(
+        folder.path(),
+        &json!([{ "number": "+13155550101", "rule": "a", "status": "REJECT", "expires_at": "7d" }]),
+    );
+    assert!(found[0].starts_with("error a: `expires_at`: \"7d\" is a length of time"), "{found:?}");
+}
+
+#[test]
+fn rules_say_utc_where_an_instant_has_no_zone() {
+    let folder = TempDir::new().unwrap();
+    let item =
+        |instant: &str| json!([{ "number": "+13155550101", "rule": "a", "status": "REJECT", "expires_at": instant }]);
+    for (instant, wanted) in [
+        ("2026-12-25", "expires_at=2026-12-25 (read as 2026-12-25 00:00 UTC)"),
+        ("2026-12-25 08:30", "expires_at=2026-12-25 08:30 (read as 2026-12-25 08:30 UTC)"),
+        ("2026-12-25T08:30:00-05:00", "expires_at=2026-12-25T08:30:00-05:00\n"),
+    ] {
+        rules(folder.path(), &item(instant));
+        let shown = stdout(&run(folder.path(), &["rules", "--rules", "rules.json"]));
+        assert!(shown.contains(wanted), "{instant}: {shown}");
+    }
+}
+
+/// The recipe for office hours in `docs/examples.md`: lint finds nothing in it, and it closes when it says.
+#[test]
+fn the_recipe_for_office_hours_closes_when_it_says() {
+    let folder = TempDir::new().unwrap();
+    let docs = include_str!("../../../docs/examples.md");
+    let (_, rest) = docs.split_once("office hours").unwrap();
+    let (_, rest) = rest.split_once("```json\n").unwrap();
+    fs::write(folder.path().join("office.json"), rest.split_once("```").unwrap().0).unwrap();
+    let lint = run(folder.path(), &["lint", "--strict", "--json", "--rules", "office.json"]);
+    assert_eq!(session(&lint), "[exit status 0]\n");
+    for (to, at, wanted) in [
+        // Tuesday in New York
+        ("+12125550101", "2026-12-01T08:59:59-05:00", "REJECT"),
+        ("+12125550101", "2026-12-01T09:00:00-05:00", "PROCEED"),
+        ("+12125550101", "2026-12-01T16:59:59-05:00", "PROCEED"),
+        ("+12125550101", "2026-12-01T17:00:00-05:00", "REJECT"),
+        // Friday evening, Saturday noon and Monday morning
+        ("+12125550101", "2026-12-04T20:00:00-05:00", "REJECT"),
+        ("+12125550101", "2026-12-05T12:00:00-05:00", "REJECT"),
+        ("+12125550101", "2026-12-07T02:00:00-05:00", "REJECT"),
+        ("+12125550101", "2026-12-07T09:00:00-05:00", "PROCEED"),
+        // the eve of Christmas, Christmas, the turn of the year, Thanksgiving
+        ("+12125550101", "2026-12-24T16:00:00-05:00", "PROCEED"),
+        ("+12125550101", "2026-12-25T12:00:00-05:00", "REJECT"),
+        ("+12125550101", "2026-12-31T12:00:00-05:00", "REJECT"),
+        ("+12125550101", "2027-01-01T12:00:00-05:00", "REJECT"),
+        ("+12125550101", "2026-11-26T12:00:00-05:00", "REJECT"),
+        // the clock of Los Angeles
+        ("+12135550101", "2026-12-01T08:59:59-08:00", "REJECT"),
+        ("+12135550101", "2026-12-01T16:59:59-08:00", "PROCEED"),
+    ] {
+        let output = run(folder.path(), &["check", "--rules", "office.json", "--to", to, "--at", at]);
+        assert!(stdout(&output).contains(&format!("decision  {wanted}")), "{to} {at}: {}", session(&output));
+    }
+}

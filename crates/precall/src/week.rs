@@ -93,6 +93,16 @@ impl Weekdays {
         1 << day.to_monday_zero_offset()
     }
 
+    /// Returns the days that are not in the set, or `None` if it has every day.
+    pub fn others(self) -> Option<Self> {
+        Some(Self(!self.0 & Self::ALL.0)).filter(|others| others.0 != 0)
+    }
+
+    /// Returns true if all days of another set are in this one.
+    pub fn contain_all(self, others: Self) -> bool {
+        others.0 & !self.0 == 0
+    }
+
     /// Returns true if the day is in the set.
     pub fn contains(self, day: Weekday) -> bool {
         self.0 & Self::bit(day) != 0

@@ -582,6 +582,7 @@ fn unknown_names_are_errors_that_say_what_to_write() {
         ("carribean", "did you mean caribbean?"),
         ("premum", "did you mean premium?"),
         ("US-FLA", "did you mean US-FL?"),
+        ("Georgia", "several places; write GE or US-GA"),
         ("GB-LND", "write GB"),
         ("JM-*", "write JM"),
         ("US-ZZ", "not a known place"),
@@ -604,6 +605,19 @@ fn unknown_names_are_errors_that_say_what_to_write() {
 fn patterns_and_places_print_as_they_are_written() {
     let patterns = PlacePatterns::parse(["us-fl, CA-* ,!us-pr", "Toll-Free,!us"]).unwrap();
     assert_eq!(patterns.to_string(), "US-FL,CA-*,toll-free,!PR,!US");
+    for (name, expected) in [("Canada", "CA"), ("!gabon", "!GA"), ("united kingdom", "GB"), ("New Zealand,AU", "NZ,AU")]
+    {
+        assert_eq!(PlacePatterns::parse([name]).unwrap().to_string(), expected, "{name}");
+    }
+    // A country with the letters of a state can be written by its name.
+    let countries = rows(PLACES).into_iter().filter(|row| row[0].len() == 2 && place::namesake(row[0]).is_some());
+    let mut count = 0;
+    for row in countries {
+        let name = place::place_name(row[0]).unwrap();
+        assert_eq!(PlacePatterns::parse([name]).unwrap().to_string(), row[0], "{name}");
+        count += 1;
+    }
+    assert_eq!(count, 31, "countries with the letters of a state or province");
     let mistaken = PlacePatterns::parse(["CA,NL,JM,US-CA"]).unwrap();
     assert_eq!(mistaken.easily_mistaken().collect::<Vec<_>>(), [("CA", "US-CA"), ("NL", "CA-NL")]);
     for (text, expected) in [

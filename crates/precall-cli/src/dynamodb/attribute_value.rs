@@ -84,7 +84,8 @@ pub fn to_plain(item: &Attributes) -> Map<String, Value> {
     item.iter().map(|(name, value)| (name.clone(), plain(value))).collect()
 }
 
-fn plain(value: &AttributeValue) -> Value {
+/// Returns the value of an attribute as plain JSON.
+pub fn plain(value: &AttributeValue) -> Value {
     let texts = |texts: &[String]| texts.iter().map(|text| Value::String(text.clone())).collect();
     let number = |number: &str| serde_json::from_str(number).unwrap_or_else(|_| Value::String(number.to_owned()));
     match value {

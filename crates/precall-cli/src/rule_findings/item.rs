@@ -6,7 +6,10 @@ use precall::rule::{Action, Entry, Key, Rule};
 
 use super::every_call::effect_on_every_call;
 use super::finding::{FindingLevel, RuleFinding};
+use super::place_codes::of_place_codes;
 use super::unknown::of_unknown;
+use super::values::of_values;
+use super::windows::of_windows;
 use crate::dynamodb::attribute_value::Attributes;
 
 /// Most digits of an E.164 number (ITU-T E.164).
@@ -44,6 +47,9 @@ pub fn of_item(item: &Attributes, entry: &Entry, now: Timestamp) -> Vec<RuleFind
     };
     findings.extend(of_unknown(item, entry));
     findings.extend(of_number(item, key));
+    findings.extend(of_values(item, entry, now));
+    findings.extend(of_windows(item, key));
+    findings.extend(of_place_codes(item, entry));
     findings
 }
 

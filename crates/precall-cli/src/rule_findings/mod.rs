@@ -2,21 +2,29 @@
 //!
 //! - [`of_item`] reads one item.
 //! - [`LawRules`] finds rules that let calls through before a rule of law.
+//! - [`of_open_days`] compares the rules under a number: the days that they leave open.
 //! - [`TableFindings`] reads a whole table: each item, the pairs of rules, and the targets of redirects.
 
 mod consent;
 mod every_call;
 mod finding;
 mod item;
+mod open_days;
 mod pairs;
+mod place_codes;
 mod redirect_loops;
 mod redirect_targets;
 mod table;
 mod unconditional;
 mod unknown;
+mod values;
+mod windows;
+mod written;
 
 pub use consent::LawRules;
 pub use every_call::effect_on_every_call;
 pub use finding::{FindingLevel, RuleFinding};
 pub use item::of_item;
+pub use open_days::of_open_days;
 pub use table::{TableCounts, TableFindings};
+pub use written::written;

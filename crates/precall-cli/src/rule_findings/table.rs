@@ -11,6 +11,7 @@ use precall_hook::settings::Settings;
 use super::consent::ConsentFindings;
 use super::finding::{FindingLevel, RuleFinding};
 use super::item::of_item;
+use super::open_days::of_open_days;
 use super::pairs::of_pairs;
 use super::redirect_loops::of_redirect_loops;
 use super::redirect_targets::of_redirect_targets;
@@ -92,6 +93,7 @@ impl TableFindings {
         let ScannedTable { mut findings, counts, by_level, numbers, ten_digits, .. } = scanned;
         findings.extend(ten_digits.and_then(|key| of_ten_digits(&key, &numbers)));
         findings.extend(of_pairs(&entries));
+        findings.extend(of_open_days(&entries));
         findings.extend(of_redirect_loops(&entries));
         findings.extend(of_redirect_targets(&service, &entries, now).await?);
         let (of_consents, consents_not_kept) = consents.findings();

@@ -22,6 +22,6 @@ pub use kind::NumberKind;
 pub use missing_code::without_country_code;
 pub(crate) use number_place::place_label;
 pub use number_place::{Place, nowhere, place, place_code, place_name};
-pub use patterns::PlacePatterns;
 pub(crate) use patterns::place_of_word;
+pub use patterns::{PlacePatterns, namesake};
 pub use zones::{EARTH, Zones, finer_prefixes, zones};

@@ -117,6 +117,8 @@ impl PlacePatterns {
     /// - `toll-free`, `premium` (900), `personal`, `non-geographic` (these and the other numbers without a
     ///   place), `satellite`, `caribbean`, `us-territories`, `international` (not +1).
     ///
+    /// - `Canada`, `Gabon`: the name of a country that is not also that of a state.
+    ///
     /// `CA` is Canada, `GA` Gabon, `PA` Panama: see [`PlacePatterns::easily_mistaken`].
     ///
     /// # Errors
@@ -154,13 +156,18 @@ impl PlacePatterns {
         self.0.phrase("anywhere", |pattern| pattern.label())
     }
 
+    /// Returns the codes of the places in the list, including negated ones, but not groups.
+    pub fn codes(&self) -> impl Iterator<Item = &'static str> {
+        self.0.all().filter_map(|pattern| match pattern {
+            PlacePattern::Place(code) => Some(*code),
+            PlacePattern::Subdivisions(_) | PlacePattern::Group(_) => None,
+        })
+    }
+
     /// Returns the countries in the list that have the same two letters as a state or province, with that place: `CA` with
     /// `US-CA`, `NL` with `CA-NL`. A linter warns of these.
     pub fn easily_mistaken(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
-        self.0.all().filter_map(|pattern| match pattern {
-            PlacePattern::Place(code) if code.len() == 2 => within_us_or_canada(code).map(|state| (*code, state)),
-            _ => None,
-        })
+        self.codes().filter(|code| code.len() == 2).filter_map(|code| Some((code, namesake(code)?)))
     }
 }
 
@@ -181,6 +188,9 @@ impl PlacePattern {
         }
         if let Some(code) = known_place("", &upper) {
             return Ok(Self::Place(code));
+        }
+        if let Some(country) = country_named(text)? {
+            return Ok(Self::Place(country));
         }
         let Some((country, subdivision)) = upper.split_once('-') else { return Err(unknown(text)) };
         match (country, known_place("", subdivision)) {
@@ -242,6 +252,33 @@ impl fmt::Display for PlacePattern {
 fn known_place(prefix: &str, rest: &str) -> Option<&'static str> {
     let mut codes = PLACES.iter().map(|(code, _)| *code);
     codes.find(|code| code.strip_prefix(prefix) == Some(rest))
+}
+
+/// Returns the country with this name, or an error if a state or province has the same name.
+fn country_named(name: &str) -> Result<Option<&'static str>, ValueError> {
+    let named: Vec<&'static str> =
+        PLACES.iter().filter(|(_, known)| known.eq_ignore_ascii_case(name)).map(|(code, _)| *code).collect();
+    match named.as_slice() {
+        [code] if code.len() == 2 => Ok(Some(code)),
+        [_, _, ..] => Err(format!("{name:?} is the name of several places; write {}", named.join(" or ")).into()),
+        _ => Ok(None),
+    }
+}
+
+/// Returns the state or province with the same two letters as a country, or the country with those of a state or province.
+///
+/// ```
+/// use precall::place::namesake;
+///
+/// assert_eq!((namesake("CA"), namesake("US-CA")), (Some("US-CA"), Some("CA")));
+/// assert_eq!((namesake("US-FL"), namesake("GB")), (None, None));
+/// ```
+pub fn namesake(code: &str) -> Option<&'static str> {
+    match code.split_once('-') {
+        None => within_us_or_canada(code),
+        Some(("US" | "CA", letters)) => known_place("", letters),
+        Some(_) => None,
+    }
 }
 
 /// Returns the state or province with these two letters.

@@ -1,5 +1,7 @@
 //! Reads instants.
 
+use std::fmt;
+
 use jiff::civil::{Date, DateTime};
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::TimeZone;
@@ -27,7 +29,7 @@ const NEVER: [&str; 8] = ["never", "none", "null", "nil", "n/a", "na", "forever"
 ///
 /// let written = WrittenInstant::parse("2026-12-25")?;
 /// assert!(written.lacks_zone);
-/// assert_eq!(written.at.to_string(), "2026-12-25T00:00:00Z");
+/// assert_eq!(written.to_string(), "2026-12-25 00:00 UTC");
 /// # Ok::<(), precall::ValueError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +67,14 @@ impl WrittenInstant {
             .and_then(in_utc)
             .or_else(|_| text.parse::<Date>().and_then(|date| in_utc(date.into())))
             .or_else(|_| if is_end_of_time(text) { Ok(zoned(Timestamp::MAX)) } else { Err(not_an_instant(text)) })
+    }
+}
+
+/// `2026-12-25 00:00 UTC`
+impl fmt::Display for WrittenInstant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let format = if self.at.as_second() % 60 == 0 { "%F %H:%M UTC" } else { "%F %H:%M:%S UTC" };
+        self.at.strftime(format).fmt(f)
     }
 }
 
