@@ -241,7 +241,6 @@ async fn only_a_call_with_a_valid_key_reads_the_store() {
         json!({}),
         event("not-the-key", PLAIN, BLOCKED),
         event("example-key", PLAIN, "abc"),
-        event("example-key", "abc", PLAIN),
     ] {
         function.invoke(payload.to_string()).await;
     }

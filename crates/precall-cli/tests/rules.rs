@@ -58,6 +58,19 @@ fn each_mistake_is_found_and_nothing_else() {
             vec!["error a: code 404 makes dialers mark the lead as disconnected"],
         ),
         (json!([exact(json!({ "code": "604" }))]), vec!["error a: code 604 makes"]),
+        (
+            json!([exact(json!({ "number": "+266696687", "side": "from" }))]),
+            vec!["error a: +266696687 stands for a withheld caller"],
+        ),
+        // A rule without conditions does not reach an emergency number, so one that names it decides.
+        (
+            json!([
+                { "number": "*", "rule": "all", "status": "REJECT", "code": "603", "priority": 9 },
+                { "number": "911", "rule": "test", "status": "REJECT", "code": "480" },
+                { "number": "*", "rule": "named", "status": "REJECT", "code": "480", "to": "911" },
+            ]),
+            vec![],
+        ),
         (json!([exact(json!({ "code": "486" }))]), vec!["warning a: code 486 makes dialers treat the callee as busy"]),
         (json!([exact(json!({ "code": "600" }))]), vec!["warning a: code 600"]),
         (json!([exact(json!({ "code": "607" }))]), vec!["note a: code 607"]),

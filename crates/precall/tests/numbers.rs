@@ -179,8 +179,14 @@ fn every_notation_of_a_number_is_read() {
     ] {
         assert_eq!(Number::from_typed(text).map(|number| number.to_string()), Ok(expected.to_owned()), "{text:?}");
     }
-    // A raw + that arrived as a blank.
-    for value in ["sip: 13155550101@example.com", "<sip: 13155550101@example.com>", "tel:3155550101;phone-context= 1"] {
+    // A raw + that arrived as a blank, and a blank before a notation.
+    for value in [
+        "sip: 13155550101@example.com",
+        "<sip: 13155550101@example.com>",
+        "tel:3155550101;phone-context= 1",
+        " tel:+13155550101",
+        " 13155550101;user=phone",
+    ] {
         assert_eq!(
             Number::from_query(value).map(|number| number.to_string()),
             Ok("+13155550101".to_owned()),

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 use precall::Number;
-use precall::rule::{Action, Entry, Key, Rule};
+use precall::number::is_withheld_number;
+use precall::rule::{Action, Entry, Key, Rule, Side};
 
 use super::every_call::effect_on_every_call;
 use super::finding::{FindingLevel, RuleFinding};
@@ -58,6 +59,7 @@ fn of_rule(rule: &Rule, now: Timestamp) -> Vec<RuleFinding> {
     let repaired = |repair: &String| RuleFinding::new(FindingLevel::Warning, &rule.key, repair, remedy);
     let mut findings: Vec<RuleFinding> = rule.repairs.iter().map(repaired).collect();
     findings.extend(of_every_call(rule));
+    findings.extend(of_withheld_key(rule));
     findings.extend(of_code(rule));
     findings.extend(of_lifetime(rule, now));
     if let Action::Redirect(targets) = &rule.action {
@@ -93,6 +95,19 @@ fn of_code(rule: &Rule) -> Option<RuleFinding> {
         _ => return None,
     };
     Some(RuleFinding::new(level, &rule.key, format!("code {code} {what}"), repair))
+}
+
+/// Returns the finding about a caller's number that stands for a withheld one, and so is never looked up.
+fn of_withheld_key(rule: &Rule) -> Option<RuleFinding> {
+    let (Side::From | Side::Any, number) = rule.conditions.number.as_ref()? else { return None };
+    is_withheld_number(number.as_str()).then(|| {
+        RuleFinding::new(
+            FindingLevel::Error,
+            &rule.key,
+            format!("{number} stands for a withheld caller, so the hook never looks up its rules for a caller"),
+            "store it under *, with `from`: anonymous",
+        )
+    })
 }
 
 fn of_lifetime(rule: &Rule, now: Timestamp) -> Option<RuleFinding> {

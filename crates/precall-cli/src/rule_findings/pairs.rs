@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use precall::Number;
+use precall::place::{NumberKind, place};
 use precall::rule::{Action, Entry, Patterns, Rule, Side, WILDCARD};
 
 use super::finding::{FindingLevel, RuleFinding};
@@ -48,6 +50,7 @@ fn never_decides(rule: &Rule, other: &Rule) -> Option<RuleFinding> {
     let is_outranked = other.priority > rule.priority
         || other.priority == rule.priority && is_as_specific && other.tie_break() < rule.tie_break();
     let may_decide = !rule.shadow && rule.conditions.lifetime.enabled;
+    let is_covered = is_covered && !is_about_service(rule, other);
     (rule.key != other.key && may_decide && always_applies && is_covered && is_outranked).then(|| {
         RuleFinding::new(
             FindingLevel::Warning,
@@ -59,6 +62,17 @@ fn never_decides(rule: &Rule, other: &Rule) -> Option<RuleFinding> {
             "remove it, or give it a higher priority",
         )
     })
+}
+
+/// Returns true if a rule names an emergency or service number that the other rule does not reach, because it does not name it.
+fn is_about_service(rule: &Rule, other: &Rule) -> bool {
+    let is_service = |number: &Number| place(number).kind() == NumberKind::Service;
+    let by_key = |rule: &Rule| match &rule.conditions.number {
+        Some((Side::To | Side::Any, number)) => is_service(number),
+        Some((Side::From, _)) | None => false,
+    };
+    let by_pattern = rule.conditions.to.numbers().any(is_service);
+    !matches!(other.action, Action::Proceed) && (by_key(rule) || by_pattern) && !by_key(other)
 }
 
 /// Returns a finding about two rules of the same priority and number with different actions: the action, the cap or the

@@ -54,9 +54,8 @@ impl Number {
     /// The same as those of [`Number::read`].
     pub fn read_query(value: &str) -> Result<ReadNumber, NumberError> {
         let decoded = percent_decoded(value)?;
-        // Before the blanks around the value are removed.
-        let is_plus_lost = decoded.starts_with(' ') && !decoded.trim_start().starts_with(['+', '\'', '"', '<']);
         let text = plain_text(&decoded);
+        let is_plus_lost = decoded.starts_with(' ') && text.starts_with(|c: char| c.is_ascii_digit() || c == '(');
         read(&if is_plus_lost { format!(" {text}") } else { text }, true)
     }
 
