@@ -105,7 +105,7 @@ impl DecisionService {
             match step {
                 NextStep::ReadRules(number) => {
                     let partition = self.rules.callee(&number).await?;
-                    read.rules.add_callee(&number, partition);
+                    read.rules.add_callee(&number, Some(partition));
                 }
                 NextStep::ReadAttempts { counters, matter } => {
                     self.read_attempts(counters, matter, &mut counted).await?;

@@ -210,7 +210,7 @@ impl Handler {
             Ok(answer) => http_answer(answer),
             Err(Unknown::InvalidItem(_)) => self.unknown(record, "invalid_rule", &decision.because()),
             // The service reads all rules that a decision needs.
-            Err(Unknown::Unread) => self.unknown(record, "broken", &decision.because()),
+            Err(Unknown::Unread | Unknown::Unreadable(_)) => self.unknown(record, "broken", &decision.because()),
         }
     }
 

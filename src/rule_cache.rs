@@ -133,8 +133,8 @@ impl RuleCache {
         )?;
         let (caller, caller_read) =
             caller.map_or_else(|| (Arc::default(), None), |(partition, read)| (partition, Some(read)));
-        let mut rules = RuleSet::of_call(wildcard, caller).with_default(self.settings.default.clone());
-        rules.add_callee(&call.to, callee);
+        let mut rules = RuleSet::of_call(Some(wildcard), Some(caller)).with_default(self.settings.default.clone());
+        rules.add_callee(&call.to, Some(callee));
         let callee_read = PartitionRead { source: ReadSource::Store, age: Duration::ZERO };
         let reads = PartitionReads { callee: callee_read, caller: caller_read, wildcard: wildcard_read };
         Ok(RulesOfCall { rules, reads })

@@ -23,5 +23,5 @@ pub use frequency_cap::{Attempts, Reservation};
 #[doc(no_inline)]
 pub use jiff;
 pub use number::{Number, NumberError};
-pub use rule_set::{Partition, RuleSet};
+pub use rule_set::{Partition, PartitionRole, RuleSet, UnreadablePartitions};
 pub use value_error::ValueError;
