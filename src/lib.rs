@@ -13,6 +13,7 @@ pub mod decision_service;
 pub mod event;
 pub mod handler;
 pub mod log;
+pub mod partition_read;
 pub mod request;
 pub mod rule_cache;
 pub mod settings;
