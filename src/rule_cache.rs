@@ -168,15 +168,10 @@ struct CachedPartition {
 #[derive(Debug, Default)]
 struct LastReads {
     good: Option<KeptPartition>,
-    /// The last read, if it failed.
-    failure: Option<FailedRead>,
-}
-
-#[derive(Debug)]
-struct FailedRead {
-    error: StoreError,
-    began: Instant,
-    ended: Moment,
+    /// The error of the last read and the instant at which it began; `None` if it succeeded.
+    failure: Option<(StoreError, Instant)>,
+    /// The instant at which a read failed, or a call had waited for one in vain; `None` if a later read succeeded.
+    in_vain: Option<Moment>,
 }
 
 /// A partition and the instant at which its read began.
@@ -216,20 +211,21 @@ impl CachedPartition {
         }
         // In a separate task: if this call cannot wait for it, a later call finds the result.
         let refresh = tokio::spawn(Arc::clone(self).refresh(cache.table.clone(), Instant::now()));
-        let kept = good.filter(|kept| kept.read.elapsed() <= ages.keep);
+        let is_kept = |kept: &KeptPartition| kept.read.elapsed() <= ages.keep;
+        let kept = good.filter(is_kept);
         let outcome = tokio::select! {
             outcome = refresh => outcome.unwrap_or_else(|_| Err(StoreError::late())),
             late = self.patience(&cache.settings, kept.as_ref(), end, everything_else) => Err(late),
         };
-        match (outcome, kept) {
-            (Ok(partition), _) => Ok((partition, PartitionRead::FROM_STORE)),
-            (Err(error), Some(kept)) => {
-                let (age, whose) = (kept.read.elapsed(), cache.mask.text(&self.number));
-                tracing::warn!(%error, rules_of = whose, age_s = age.as_secs(), "rules could not be refreshed; the last good ones are used");
-                Ok((kept.partition, PartitionRead { source: ReadSource::LastGood, age }))
-            }
-            (Err(error), None) => Err(error),
-        }
+        let error = match outcome {
+            Ok(partition) => return Ok((partition, PartitionRead::FROM_STORE)),
+            Err(error) => error,
+        };
+        // A read that another call began may have ended meanwhile.
+        let Some(kept) = self.last().good.clone().filter(is_kept) else { return Err(error) };
+        let (age, whose) = (kept.read.elapsed(), cache.mask.text(&self.number));
+        tracing::warn!(%error, rules_of = whose, age_s = age.as_secs(), "rules could not be refreshed; the last good ones are used");
+        Ok((kept.partition, PartitionRead { source: ReadSource::LastGood, age }))
     }
 
     /// Waits as long as a call may wait for fresh rules, and returns the error after that time.
@@ -257,9 +253,10 @@ impl CachedPartition {
         };
         let is_time_left = timeout_at(latest.into(), short).await.is_ok();
         let max_age = settings.max_readable_age();
-        let has_failed = || self.last().failure.as_ref().is_some_and(|failure| failure.ended.elapsed() <= max_age);
+        let has_failed = || self.last().in_vain.as_ref().is_some_and(|end| end.elapsed() <= max_age);
         if is_time_left && kept.read.elapsed() > max_age && !has_failed() {
             sleep_until(latest.into()).await;
+            self.last().in_vain = Some(Moment::now());
         }
         StoreError::late()
     }
@@ -270,8 +267,8 @@ impl CachedPartition {
         let _reading = self.reading.lock().await;
         let before = {
             let last = self.last();
-            if let Some(failure) = last.failure.as_ref().filter(|failure| failure.began >= asked) {
-                return Err(failure.error.clone());
+            if let Some((error, _)) = last.failure.as_ref().filter(|(_, began)| *began >= asked) {
+                return Err(error.clone());
             }
             match &last.good {
                 Some(kept) if kept.read.monotonic >= asked => return Ok(Arc::clone(&kept.partition)),
@@ -285,10 +282,11 @@ impl CachedPartition {
         match &outcome {
             Ok(partition) => {
                 last.good = Some(KeptPartition { partition: Arc::clone(partition), read: began });
-                last.failure = None;
+                (last.failure, last.in_vain) = (None, None);
             }
             Err(error) => {
-                last.failure = Some(FailedRead { error: error.clone(), began: began.monotonic, ended: Moment::now() });
+                last.failure = Some((error.clone(), began.monotonic));
+                last.in_vain = Some(Moment::now());
             }
         }
         drop(last);

@@ -46,27 +46,30 @@ const BUDGET: [(&str, &str); 4] = [
 /// Rules that are not kept after they were read.
 const FORGETFUL: [(&str, &str); 2] = [("PRECALL_RULES_FRESH_MS", "1"), ("PRECALL_RULES_KEEP_MS", "1")];
 
-/// The faults of single requests, and their causes. A read that hangs may also end at the deadline.
-const FAULTS: [(Mode, &[&str]); 11] = [
-    (Mode::Hang, &["timeout", "deadline"]),
-    (Mode::Reset, &["unreachable"]),
-    (Mode::Close, &["unreachable"]),
-    (Mode::Throttle, &["throttled"]),
-    (Mode::ServerError, &["broken"]),
-    (Mode::Forbidden, &["forbidden"]),
-    (Mode::MissingTable, &["missing_table"]),
-    (Mode::Garbage, &["broken"]),
-    (Mode::HalfAnswer, &[]),
-    (Mode::HalfThenHang, &["timeout", "deadline"]),
-    (Mode::Says(r#"{"Count":0}"#), &["broken"]),
+/// The faults of single requests, and their causes.
+const FAULTS: [(Mode, &str); 11] = [
+    (Mode::Hang, "timeout"),
+    (Mode::Reset, "unreachable"),
+    (Mode::Close, "unreachable"),
+    (Mode::Throttle, "throttled"),
+    (Mode::ServerError, "broken"),
+    (Mode::Forbidden, "forbidden"),
+    (Mode::MissingTable, "missing_table"),
+    (Mode::Garbage, "broken"),
+    (Mode::HalfAnswer, "unreachable broken"),
+    (Mode::HalfThenHang, "timeout"),
+    (Mode::Says(r#"{"Count":0}"#), "broken"),
 ];
 
 /// The faults of the whole store. Only rules in memory are known then.
-const FAULTS_OF_ALL: [(Mode, &[&str]); 3] = [
-    (Mode::Hang, &["timeout", "deadline"]),
-    (Mode::BlackHole, &["timeout", "deadline"]),
-    (Mode::Refuse, &["unreachable"]),
-];
+const FAULTS_OF_ALL: [(Mode, &str); 3] =
+    [(Mode::Hang, "timeout"), (Mode::BlackHole, "timeout"), (Mode::Refuse, "unreachable")];
+
+/// Returns true if a record has one of the causes. The retries of a busy machine may also take all of the time.
+fn is_one_of(causes: &str, recorded: &Value) -> bool {
+    let recorded = recorded.as_str().unwrap();
+    causes.split(' ').chain(["timeout", "deadline"]).any(|cause| cause == recorded)
+}
 
 async fn store_with_rules() -> DynamoDb {
     let dynamodb = DynamoDb::start().await;
@@ -130,7 +133,7 @@ fn on_error(policy: &str) -> (u64, Value) {
 }
 
 /// Checks the calls of one part under one policy and one fault, which has begun.
-async fn check(function: &Function, part: Part, policy: &str, fault: &Mode, causes: &[&str]) {
+async fn check(function: &Function, part: Part, policy: &str, fault: &Mode, causes: &str) {
     let shown = format!("{}, {policy}, {fault:?}", part.name);
     let (to, code) = part.rejected;
     let (status, body, elapsed) = function.timed_call(CALLER, to).await;
@@ -139,16 +142,14 @@ async fn check(function: &Function, part: Part, policy: &str, fault: &Mode, caus
     let record = function.record().await;
     assert_eq!((&record["decided_by"], &record["level"]), (&json!("rule"), &json!("WARN")), "{shown}: {record}");
     assert_eq!(record["partial"], json!([part.name]), "{shown}: {record}");
-    let cause = record["partial_cause"].as_str().unwrap();
-    assert!(causes.is_empty() || causes.contains(&cause), "{shown}: {record}");
+    assert!(is_one_of(causes, &record["partial_cause"]), "{shown}: {record}");
     for to in part.unknown {
         let (status, body, elapsed) = function.timed_call(CALLER, to).await;
         assert_eq!((status, body["status"].clone()), on_error(policy), "{shown}, {to}: {body}");
         assert!(elapsed < Duration::from_millis(2_500), "{shown}, {to}: {elapsed:?}");
         let record = function.record().await;
         assert_eq!(record["decided_by"], "on_error", "{shown}, {to}: {record}");
-        let cause = record["cause"].as_str().unwrap();
-        assert!(causes.is_empty() || causes.contains(&cause), "{shown}, {to}: {record}");
+        assert!(is_one_of(causes, &record["cause"]), "{shown}, {to}: {record}");
     }
 }
 
