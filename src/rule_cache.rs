@@ -223,8 +223,9 @@ impl CachedPartition {
         };
         // A read that another call began may have ended meanwhile.
         let Some(kept) = self.last().good.clone().filter(is_kept) else { return Err(error) };
-        let (age, whose) = (kept.read.elapsed(), cache.mask.text(&self.number));
-        tracing::warn!(%error, rules_of = whose, age_s = age.as_secs(), "rules could not be refreshed; the last good ones are used");
+        let (age, rules_of) = (kept.read.elapsed(), cache.mask.text(&self.number));
+        let age_s = age.as_secs();
+        tracing::warn!(%error, rules_of, age_s, "rules could not be refreshed; the last good ones are used");
         Ok((kept.partition, PartitionRead { source: ReadSource::LastGood, age }))
     }
 

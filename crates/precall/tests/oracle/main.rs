@@ -162,7 +162,9 @@ fn shrink(case: &Case, differs: impl Fn(&Case) -> bool) -> Case {
 
 fn show(case: &Case) -> String {
     let history: Vec<_> = case.history.iter().map(|(key, attempts)| format!("{key:?}: {attempts:?}")).collect();
-    let call = json!({ "from": case.from, "to": case.to, "client": case.client, "at": case.at.to_string(), "unread": case.unread });
+    let call = json!({
+        "from": case.from, "to": case.to, "client": case.client, "at": case.at.to_string(), "unread": case.unread,
+    });
     format!("{call}\n{:#}\n{history:#?}", json!(case.items))
 }
 
