@@ -2,14 +2,17 @@
 //! reserves the counters of caps.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
 use precall::frequency_cap::Counter;
-use precall::{Attempts, Call, Decision, Number, Reservation};
+use precall::{Attempts, Call, DecidedBy, Decision, Number, Reservation, Unknown};
 
-use crate::rule_cache::{PartitionReads, RuleCache};
+use crate::partition_read::PartitionReads;
+use crate::rule_cache::RuleCache;
 use crate::settings::Settings;
-use crate::store::{AttemptsTable, ReservationOutcome, RulesTable, StoreError, StoreErrorKind, TableKind};
+use crate::store::{
+    AttemptsTable, ReservationOutcome, RulesTable, StoreError, StoreErrorKind, TableKind, before_deadline,
+};
 
 /// The maximum number of reservations that fail because a counter is full. Usually at most one does. After each, another
 /// rule or another target decides. All other data is read once.
@@ -20,6 +23,8 @@ const MAX_REFUSALS: usize = 5;
 pub struct DecisionService {
     rules: RuleCache,
     attempts: AttemptsTable,
+    /// The time limit of a decision.
+    limit: Duration,
 }
 
 /// The purpose of a decision.
@@ -71,7 +76,8 @@ struct Counted {
 impl DecisionService {
     /// Returns a service that uses these tables.
     pub fn new(rules: RulesTable, attempts: AttemptsTable, settings: Arc<Settings>) -> Self {
-        Self { rules: RuleCache::new(rules, settings), attempts }
+        let limit = settings.budget.deadline;
+        Self { rules: RuleCache::new(rules, settings), attempts, limit }
     }
 
     /// Returns the cache of rules.
@@ -79,10 +85,10 @@ impl DecisionService {
         &self.rules
     }
 
-    /// Decides a call, and passes the decision to `report`.
+    /// Decides a call within the deadline of the time budget, and passes the decision to `report`.
     ///
     /// It takes one sequential round trip to the store, one more for the target of a redirect, and one more if a cap covers
-    /// the call.
+    /// the call. If some rules cannot be read, or not in time, a REJECT of the others decides.
     ///
     /// # Errors
     /// The decision is unknown, because data that might decide it could not be read or counted.
@@ -92,27 +98,33 @@ impl DecisionService {
         purpose: Purpose<'_>,
         report: impl FnOnce(&Decided<'_>) -> T,
     ) -> Result<T, StoreError> {
-        let mut read = self.rules.rules_of(call).await?;
+        let end = Instant::now() + self.limit;
+        let mut read = self.rules.readable_rules_of(call, end).await;
         let mut counted = Counted::default();
         while counted.refusals < MAX_REFUSALS {
             let step = {
                 let decision = read.rules.evaluate(call, &counted.attempts);
                 match next_step(&decision, purpose, &counted) {
                     Some(step) => step,
-                    None => return Ok(report(&Decided { decision, reads: read.reads })),
+                    None => return conclude(decision, read.reads, report),
                 }
             };
             match step {
                 NextStep::ReadRules(number) => {
-                    let partition = self.rules.callee(&number).await?;
-                    read.rules.add_callee(&number, partition);
+                    let partition = self.rules.callee(&number, end).await;
+                    read.rules.add_callee(&number, partition.as_ref().ok().cloned());
+                    read.reads.failure = read.reads.failure.or(partition.err());
                 }
                 NextStep::ReadAttempts { counters, matter } => {
-                    self.read_attempts(counters, matter, &mut counted).await?;
+                    let reading = self.read_attempts(counters, matter, end, &mut counted).await;
+                    // If rules are missing too, they are the first cause.
+                    reading.map_err(|error| read.reads.failure.take().unwrap_or(error))?;
                 }
                 NextStep::Reserve { reservations, matter } => {
                     let Purpose::Place(id) = purpose else { break };
-                    self.reserve(&reservations, matter, call.at, id, &mut counted).await?;
+                    let reserving = self.attempts.reserve(&reservations, call.at, id);
+                    let reserved = before_deadline(end, TableKind::Attempts, reserving).await;
+                    counted.apply(reserved, matter)?;
                 }
             }
         }
@@ -125,9 +137,10 @@ impl DecisionService {
         &self,
         counters: Vec<Counter>,
         matter: bool,
+        end: Instant,
         counted: &mut Counted,
     ) -> Result<(), StoreError> {
-        match self.attempts.read(&counters).await {
+        match before_deadline(end, TableKind::Attempts, self.attempts.read(&counters)).await {
             Ok(attempts) => counted.attempts.extend(attempts),
             Err(error) if matter => return Err(error),
             Err(error) => {
@@ -139,29 +152,39 @@ impl DecisionService {
         }
         Ok(())
     }
+}
 
-    /// Checks the counters and counts the call. If they do not `matter`, a failure counts as admitted.
-    async fn reserve(
-        &self,
-        reservations: &[Reservation],
-        matter: bool,
-        at: Timestamp,
-        id: &str,
-        counted: &mut Counted,
-    ) -> Result<(), StoreError> {
-        match self.attempts.reserve(reservations, at, id).await {
-            Ok(ReservationOutcome::Admitted) => counted.is_admitted = true,
+impl Counted {
+    /// Applies the outcome of a reservation. If it does not `matter`, a failure counts as admitted.
+    fn apply(&mut self, reserved: Result<ReservationOutcome, StoreError>, matter: bool) -> Result<(), StoreError> {
+        match reserved {
+            Ok(ReservationOutcome::Admitted) => self.is_admitted = true,
             Ok(ReservationOutcome::Full(full)) => {
-                counted.refusals += 1;
-                counted.attempts.extend(full);
+                self.refusals += 1;
+                self.attempts.extend(full);
             }
             Err(error) if matter => return Err(error),
             Err(error) => {
                 tracing::warn!(%error, "a call could not be counted for a shadow rule's cap");
-                counted.is_admitted = true;
+                self.is_admitted = true;
             }
         }
         Ok(())
+    }
+}
+
+/// Passes a final decision to `report`.
+///
+/// # Errors
+/// The decision is unknown because rules could not be read: the error of the first read that failed.
+fn conclude<T>(
+    decision: Decision<'_>,
+    reads: PartitionReads,
+    report: impl FnOnce(&Decided<'_>) -> T,
+) -> Result<T, StoreError> {
+    match (decision.decided_by(), reads.failure) {
+        (DecidedBy::Unknown(Unknown::Unreadable(_)), Some(error)) => Err(error),
+        (_, failure) => Ok(report(&Decided { decision, reads: PartitionReads { failure, ..reads } })),
     }
 }
 

@@ -9,7 +9,6 @@ use lambda_http::http::{HeaderValue, Method, Response, StatusCode, header};
 use precall::calling_hours::{CallingHours, MAX_DATA_AGE_DAYS};
 use precall::number::NumberRepair;
 use precall::{Answer, Call, Unknown, error_json};
-use tokio::time::timeout;
 
 use crate::decision_service::{Decided, DecisionService, Purpose};
 use crate::log::{DecisionRecord, Mask, metrics, severity};
@@ -210,23 +209,21 @@ impl Handler {
 
         // Only the last part of the id, which is random: it is short, and an item can keep thousands of ids.
         let id = record.decision_id.rsplit('-').next().unwrap_or_default().to_owned();
-        let deciding = self.service.decide(call, Purpose::Place(&id), |decided| self.conclude(record, decided));
-        match timeout(self.settings.budget.deadline, deciding).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(error)) => self.unknown(record, error.kind.as_str(), &error.to_string()),
-            Err(_) => self.unknown(record, "deadline", "the store did not answer in time"),
+        match self.service.decide(call, Purpose::Place(&id), |decided| self.conclude(record, decided)).await {
+            Ok(answer) => answer,
+            Err(error) => self.unknown(record, error.kind.as_str(), &error.to_string()),
         }
     }
 
     /// Returns the answer of a decision.
     fn conclude(&self, record: &mut DecisionRecord, decided: &Decided<'_>) -> HttpAnswer {
         let decision = &decided.decision;
-        record.describe(decision, decided.reads, &self.mask);
+        record.describe(decision, &decided.reads, &self.mask);
         match decision.answer() {
             Ok(answer) => http_answer(answer),
             Err(Unknown::InvalidItem(_)) => self.unknown(record, "invalid_rule", &decision.because()),
-            // The service reads all rules that a decision needs.
-            Err(Unknown::Unread) => self.unknown(record, "broken", &decision.because()),
+            // The service reads all rules that a decision needs, and returns the error if it cannot.
+            Err(Unknown::Unread | Unknown::Unreadable(_)) => self.unknown(record, "broken", &decision.because()),
         }
     }
 

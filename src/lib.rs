@@ -14,6 +14,7 @@ pub mod event;
 pub mod handler;
 pub mod health;
 pub mod log;
+pub mod partition_read;
 pub mod request;
 pub mod request_numbers;
 pub mod rule_cache;

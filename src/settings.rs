@@ -158,8 +158,8 @@ pub struct TimeBudget {
     pub operation: Duration,
     /// The whole answer. `PRECALL_DEADLINE_MS`
     pub deadline: Duration,
-    /// The time for which a call waits for fresh wildcard and caller rules, if older ones are cached.
-    /// `PRECALL_REFRESH_WAIT_MS`
+    /// The time for which a call waits longer for fresh wildcard and caller rules than for the callee's, if older ones are
+    /// cached. `PRECALL_REFRESH_WAIT_MS`
     pub refresh_wait: Duration,
 }
 
@@ -170,6 +170,14 @@ pub struct CacheAges {
     pub fresh: Duration,
     /// The age up to which rules are used if fresher ones cannot be read. `PRECALL_RULES_KEEP_MS`
     pub keep: Duration,
+}
+
+impl Settings {
+    /// Returns the greatest age of cached rules while the table can be read: the age up to which they are fresh, and the time
+    /// limit of one read. Older rules are used only if no fresher ones can be read in time.
+    pub fn max_readable_age(&self) -> Duration {
+        self.ages.fresh.saturating_add(self.budget.operation)
+    }
 }
 
 /// A secret, which is never printed.

@@ -16,6 +16,7 @@ use std::time::Duration;
 use precall_hook::auth;
 use precall_hook::store::TableSchema;
 use precall_test::dynamodb::{DynamoDb, PATIENT};
+use precall_test::faulty::{Faulty, Mode};
 use precall_test::process::Hook;
 use precall_test::runtime_api::RuntimeApi;
 use serde_json::{Value, json};
@@ -110,15 +111,19 @@ async fn lines() -> Vec<Value> {
         json!({ "number": "+13155550123", "rule": "astray", "status": "CHANGE_DESTINATION", "code": "+13155550101" }),
         json!({ "number": "+13155550124", "rule": "by-law", "status": "REJECT", "calling_hours": "us" }),
         json!({ "number": "+13155550124", "rule": "trial", "status": "REJECT", "shadow": true }),
+        json!({ "number": "*", "rule": "no-125", "status": "REJECT", "to": "+13155550125" }),
     ];
     for rule in &rules {
         dynamodb.put(rule).await;
     }
+    let unreadable = Mode::when(r#"{"S":"+13155550125"}"#, Mode::Forbidden);
+    let store = Faulty::start(unreadable, Some(dynamodb.address())).await;
+    let store_url = store.url();
     let api = RuntimeApi::start().await;
     let keys = format!("example={}", auth::hash("example-key"));
     let mut variables = PATIENT.to_vec();
     variables.extend([
-        ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb.url.as_str()),
+        ("AWS_ENDPOINT_URL_DYNAMODB", store_url.as_str()),
         ("PRECALL_RULES_TABLE", &dynamodb.table),
         ("PRECALL_ATTEMPTS_TABLE", &dynamodb.attempts),
         ("PRECALL_API_KEYS", &keys),
@@ -136,6 +141,7 @@ async fn lines() -> Vec<Value> {
         ("example-key", "+13155550122"),
         ("example-key", "+13155550123"),
         ("example-key", "+13155550124"),
+        ("example-key", "+13155550125"),
         ("wrong-key", "+13155550100"),
     ];
     for (code, to) in calls {

@@ -16,6 +16,7 @@ pub const NAMESPACE: &str = "precall";
 /// | `Decisions` | count | service, status |
 /// | `Latency` | milliseconds | service |
 /// | `Unknowns` | count | service, cause |
+/// | `PartialDecisions` | count | service |
 /// | `InvalidRules` | count | service |
 /// | `AuthFailures` | count | service |
 /// | `ColdStarts` | count | service |
@@ -32,6 +33,7 @@ fn line(record: &DecisionRecord) -> Value {
     members.insert("Decisions".to_owned(), json!(1));
     members.insert("Latency".to_owned(), json!(record.duration_ms));
     let counts = [
+        ("PartialDecisions", usize::from(!record.partial.is_empty())),
         ("InvalidRules", record.invalid_rules.unwrap_or_default()),
         ("AuthFailures", usize::from(record.http_status == 401)),
         ("ColdStarts", usize::from(record.cold_start)),

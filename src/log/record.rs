@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use precall::calling_hours::CallingHours;
 use precall::number::NumberRepair;
 use precall::rule::{Key, Rule};
-use precall::{DecidedBy, Decision, Evaluation};
+use precall::{DecidedBy, Decision, Evaluation, PartitionRole};
 use serde::Serialize;
 
 use super::mask::Mask;
 use super::output::write_line;
-use crate::rule_cache::{PartitionRead, PartitionReads};
+use crate::partition_read::{PartitionRead, PartitionReads};
 
 /// The greatest number of rules that a list of a record names.
 const MAX_LISTED: usize = 20;
@@ -28,7 +28,7 @@ pub struct DecisionRecord {
     pub at: Timestamp,
     /// The same instant in RFC 3339, in UTC.
     pub timestamp: String,
-    /// `INFO`; `WARN` for an unknown decision or a refusal.
+    /// `INFO`; `WARN` for an unknown decision, a refusal, or a decision without a part of the rules.
     pub level: &'static str,
     /// The level in Cloud Logging's form, with `PRECALL_LOG_KEYS=google`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -145,6 +145,13 @@ pub struct DecisionRecord {
     /// Values of the rule that decided which were used although they had a fault.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub repairs: Vec<String>,
+    /// The rules that could not be read, although another rule decided: `callee`, `caller`, `any` or `target`. That rule is a
+    /// REJECT.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub partial: Vec<&'static str>,
+    /// The cause in one word for which the first of them could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partial_cause: Option<&'static str>,
     /// `store`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub callee_source: Option<&'static str>,
@@ -183,10 +190,11 @@ impl DecisionRecord {
     }
 
     /// Describes a decision: the rule that decides, the other rules, the callee, and the sources of the rules.
-    pub(crate) fn describe(&mut self, decision: &Decision<'_>, reads: PartitionReads, mask: &Mask) {
+    pub(crate) fn describe(&mut self, decision: &Decision<'_>, reads: &PartitionReads, mask: &Mask) {
         self.describe_decision(decision, mask);
         self.describe_callee(decision.dialled(), mask);
         self.describe_others(decision.asked(), mask);
+        self.describe_unreadable(decision);
         self.describe_reads(reads);
     }
 
@@ -233,13 +241,24 @@ impl DecisionRecord {
             listed(mistakes.map(|item| format!("{}: {}", name(&item.key), mask.text(&item.reasons.join("; ")))));
     }
 
-    fn describe_reads(&mut self, reads: PartitionReads) {
+    fn describe_unreadable(&mut self, decision: &Decision<'_>) {
+        let of_target = decision.screening().into_iter().flat_map(|screening| screening.unreadable().roles());
+        let is_target_unreadable = of_target.into_iter().any(|role| role == PartitionRole::Callee);
+        let roles = decision.asked().unreadable().roles().map(PartitionRole::as_str);
+        self.partial = roles.chain(is_target_unreadable.then_some("target")).collect();
+        if !self.partial.is_empty() {
+            self.level = "WARN";
+        }
+    }
+
+    fn describe_reads(&mut self, reads: &PartitionReads) {
         let age_ms = |read: PartitionRead| u64::try_from(read.age.as_millis()).unwrap_or(u64::MAX);
-        self.callee_source = Some(reads.callee.source.as_str());
+        self.partial_cause = reads.failure.as_ref().map(|error| error.kind.as_str());
+        self.callee_source = reads.callee.map(|read| read.source.as_str());
         self.caller_source = reads.caller.map(|read| read.source.as_str());
         self.caller_age_ms = reads.caller.map(age_ms);
-        self.any_source = Some(reads.wildcard.source.as_str());
-        self.any_age_ms = Some(age_ms(reads.wildcard));
+        self.any_source = reads.wildcard.map(|read| read.source.as_str());
+        self.any_age_ms = reads.wildcard.map(age_ms);
     }
 }
 

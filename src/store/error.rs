@@ -36,6 +36,8 @@ pub enum TableKind {
 pub enum StoreErrorKind {
     /// No answer in time.
     Timeout,
+    /// No answer before the deadline of the call's answer.
+    Deadline,
     /// No connection could be made, or it broke.
     Unreachable,
     /// The table gets too many requests.
@@ -57,6 +59,7 @@ impl StoreErrorKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Timeout => "timeout",
+            Self::Deadline => "deadline",
             Self::Unreachable => "unreachable",
             Self::Throttled => "throttled",
             Self::Forbidden => "forbidden",
@@ -108,6 +111,7 @@ impl fmt::Display for StoreError {
         })?;
         let failure = match self.kind {
             StoreErrorKind::Timeout => " did not answer in time",
+            StoreErrorKind::Deadline => " did not answer before the deadline of the call",
             StoreErrorKind::Unreachable => " cannot be reached",
             StoreErrorKind::Throttled => " is throttled",
             StoreErrorKind::Forbidden => " may not be used with these credentials",

@@ -102,7 +102,8 @@ impl RuleState {
 }
 
 impl CallExplanation {
-    /// Decides a call within a time limit, without counting it, and explains the decision.
+    /// Decides a call without counting it, and explains the decision. `limit` is for the items under other spellings of the
+    /// callee; the service has a time limit of its own.
     ///
     /// # Errors
     /// If the rules cannot be read.
@@ -114,7 +115,7 @@ impl CallExplanation {
     ) -> Result<Self, StoreError> {
         let deciding = service.decide(call, Purpose::Look, |decided| Self::new(call, &decided.decision));
         // On the heap: the future is large, and several commands contain it.
-        let explained = Box::pin(in_time(limit, deciding)).await?;
+        let explained = Box::pin(deciding).await?;
         // The hook does not read these items, so they do not affect the decision.
         let misspelt = in_time(limit, misspelt_items::of_call(rules, call)).await;
         Ok(Self { misspelt, ..explained })

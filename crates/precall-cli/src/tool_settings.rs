@@ -2,17 +2,20 @@
 
 use precall_hook::settings::{Settings, check_environment};
 
+use crate::dynamodb::store::PATIENT;
 use crate::failure::Failure;
 
-/// Reads the hook's settings from the environment. A command has no clients, so it needs no API keys.
+/// Reads the hook's settings from the environment. A command has no clients, so it needs no API keys, and no call waits for
+/// it, so it has the time limits of a tool.
 ///
 /// # Errors
 /// If a setting cannot be used.
 pub fn settings() -> Result<Settings, Failure> {
     check_environment()?;
-    Ok(Settings::read(|name| match name {
+    let settings = Settings::read(|name| match name {
         "PRECALL_API_KEYS" => None,
         "PRECALL_AUTH" => Some("none".to_owned()),
         _ => std::env::var(name).ok(),
-    })?)
+    })?;
+    Ok(Settings { budget: PATIENT, ..settings })
 }

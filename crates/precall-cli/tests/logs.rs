@@ -67,6 +67,7 @@ fn lines(records: &[Value]) -> String {
 fn week() -> Vec<Value> {
     let dnc = json!({
         "status": "REJECT", "code": "603", "reason": "On list <script>alert(1)</script>", "decided_by": "rule", "rule": "dnc", "priority": 100,
+        "partial": ["any"], "partial_cause": "throttled", "any_source": null, "any_age_ms": null,
     });
     let cap = json!({
         "status": "REJECT", "code": "480", "reason": "Limit of 3 calls in 24 hours", "decided_by": "rule", "rule": "frequency",

@@ -122,13 +122,15 @@ impl Case {
     }
 }
 
-/// Returns the name of the rule that decides, `-` for the default, or `?` and the name of the invalid item.
+/// Returns the name of the rule that decides, `-` for the default, `?` and the name of the invalid item, or `?unread` or
+/// `?unreadable`.
 pub fn name(decided_by: DecidedBy<'_>) -> String {
     match decided_by {
         DecidedBy::Rule(rule, _) => rule.key.rule.clone(),
         DecidedBy::Default => "-".to_owned(),
         DecidedBy::Unknown(Unknown::InvalidItem(item)) => format!("?{}", item.key.rule),
         DecidedBy::Unknown(Unknown::Unread) => "?unread".to_owned(),
+        DecidedBy::Unknown(Unknown::Unreadable(_)) => "?unreadable".to_owned(),
     }
 }
 

@@ -180,6 +180,8 @@ struct ProxyState {
     mode: Mutex<(Mode, usize)>,
     requests: AtomicUsize,
     accepted: AtomicUsize,
+    /// The connections up to this one get no more answers.
+    lost: AtomicUsize,
 }
 
 impl Faulty {
@@ -194,6 +196,7 @@ impl Faulty {
             mode: Mutex::new((mode, 0)),
             requests: AtomicUsize::new(0),
             accepted: AtomicUsize::new(0),
+            lost: AtomicUsize::new(0),
         };
         let faulty = Self {
             address,
@@ -223,6 +226,12 @@ impl Faulty {
             acceptor.shutdown().await;
         }
         *port = Some((wanted, self.open_port(wanted, bind(self.address)).await));
+    }
+
+    /// Loses all packets of the connections that exist now, as a NAT gateway does that has forgotten them: no answer, no FIN
+    /// and no RST. New connections work.
+    pub fn lose_connections(&self) {
+        self.shared.lost.store(self.connections(), Ordering::Relaxed);
     }
 
     /// Returns the URL for the SDK's endpoint setting.
@@ -265,8 +274,8 @@ impl Faulty {
                 let mut acceptor = JoinSet::new();
                 acceptor.spawn(async move {
                     while let Ok((socket, _)) = listener.accept().await {
-                        shared.accepted.fetch_add(1, Ordering::Relaxed);
-                        let conversation = converse(socket, Arc::clone(&shared));
+                        let nth = shared.accepted.fetch_add(1, Ordering::Relaxed) + 1;
+                        let conversation = converse(socket, nth, Arc::clone(&shared));
                         connections.lock().unwrap().spawn(conversation);
                     }
                 });
@@ -300,11 +309,14 @@ enum Then {
     Reset,
 }
 
-async fn converse(socket: TcpStream, shared: Arc<ProxyState>) {
+async fn converse(socket: TcpStream, nth: usize, shared: Arc<ProxyState>) {
     let mut socket = BufReader::new(socket);
     let mut used = false;
     // An error means that the client has closed the connection, which it may do.
     while let Ok(Some(request)) = Request::read(&mut socket).await {
+        if nth <= shared.lost.load(Ordering::Relaxed) {
+            return std::future::pending().await;
+        }
         let mode = shared.mode_of(&request);
         match shared.answer(&mode, &request, &mut socket, used).await {
             Ok(Then::Keep) => used = true,

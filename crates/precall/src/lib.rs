@@ -25,5 +25,5 @@ pub use frequency_cap::{Attempts, Reservation};
 #[doc(no_inline)]
 pub use jiff;
 pub use number::{Number, NumberError, ReadNumber};
-pub use rule_set::{Partition, RuleSet};
+pub use rule_set::{Partition, PartitionRole, RuleSet, UnreadablePartitions};
 pub use value_error::ValueError;

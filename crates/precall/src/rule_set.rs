@@ -1,6 +1,7 @@
 //! The rules by the number under which they are stored.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use crate::answer::DefaultAnswer;
@@ -32,7 +33,8 @@ use crate::rule::{Entry, FactContent, InvalidItem, Item, Key, Lifetime, Value, W
 /// ```
 #[derive(Debug, Clone)]
 pub struct RuleSet {
-    wildcard: Arc<Partition>,
+    /// `None` if they could not be read.
+    wildcard: Option<Arc<Partition>>,
     partitions: Partitions,
     default: DefaultAnswer,
 }
@@ -41,18 +43,134 @@ pub struct RuleSet {
 enum Partitions {
     /// All rules. A number that is not here has no rules.
     All(HashMap<String, Arc<Partition>>),
-    /// The rules that were read for one call. The rules of a callee that is not here have not been read.
-    OfCall { callees: Vec<(Number, Arc<Partition>)>, caller: Arc<Partition> },
+    /// The rules that were read for one call. The rules of a callee that is not here have not been read. A partition is `None`
+    /// if it could not be read.
+    OfCall { callees: Vec<(Number, Option<Arc<Partition>>)>, caller: Option<Arc<Partition>> },
 }
 
 /// The partitions that a call needs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PartitionsOfCall<'r> {
-    /// The callee's partition; `None` if it has not been read.
-    pub(crate) callee: Option<&'r Partition>,
+    pub(crate) callee: PartitionState<'r>,
     /// The caller's partition; empty if the caller is the callee.
-    pub(crate) caller: &'r Partition,
-    pub(crate) wildcard: &'r Partition,
+    pub(crate) caller: PartitionState<'r>,
+    pub(crate) wildcard: PartitionState<'r>,
+}
+
+/// A partition, as far as the host could read it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum PartitionState<'r> {
+    Read(&'r Partition),
+    /// The host has not read it yet.
+    NotRead,
+    /// The host could not read it, so it may hold any rule.
+    Unreadable,
+}
+
+impl<'r> PartitionState<'r> {
+    fn of(read: Option<&'r Arc<Partition>>) -> Self {
+        read.map_or(Self::Unreadable, |partition| Self::Read(partition))
+    }
+
+    /// Returns the partition, or an empty one if it has not been read.
+    pub(crate) fn known(self) -> &'r Partition {
+        match self {
+            Self::Read(partition) => partition,
+            Self::NotRead | Self::Unreadable => &EMPTY,
+        }
+    }
+}
+
+impl PartitionsOfCall<'_> {
+    /// Returns the partitions that could not be read.
+    pub(crate) fn unreadable(&self) -> UnreadablePartitions {
+        let is_unreadable = |state: PartitionState<'_>| matches!(state, PartitionState::Unreadable);
+        UnreadablePartitions {
+            callee: is_unreadable(self.callee),
+            caller: is_unreadable(self.caller),
+            wildcard: is_unreadable(self.wildcard),
+        }
+    }
+}
+
+/// The part of a call that a partition belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PartitionRole {
+    /// The callee's rules.
+    Callee,
+    /// The caller's rules.
+    Caller,
+    /// The wildcard rules.
+    Wildcard,
+}
+
+impl PartitionRole {
+    /// Returns the role in one word, as the fields of decision records begin: `callee`, `caller` or `any`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Callee => "callee",
+            Self::Caller => "caller",
+            Self::Wildcard => "any",
+        }
+    }
+}
+
+/// The partitions of a call that the host could not read. Each may hold any rule.
+///
+/// ```
+/// use precall::{Attempts, Call, Number, RuleSet};
+///
+/// let mut rules = RuleSet::of_call(None, Some(Default::default()));
+/// let call = Call::new(Number::from_typed("+13155550101")?, "2026-12-01T15:00Z".parse().unwrap());
+/// rules.add_callee(&call.to, None);
+/// let attempts = Attempts::none();
+/// let decision = rules.evaluate(&call, &attempts);
+/// assert_eq!(decision.unreadable().to_string(), "the rules of the callee and of `*`");
+/// # Ok::<(), precall::NumberError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct UnreadablePartitions {
+    callee: bool,
+    caller: bool,
+    wildcard: bool,
+}
+
+impl UnreadablePartitions {
+    /// Returns true if all partitions were read.
+    pub fn is_empty(self) -> bool {
+        self.roles().next().is_none()
+    }
+
+    /// Returns the roles of the partitions: the callee's first, then the caller's, then the wildcard.
+    pub fn roles(self) -> impl Iterator<Item = PartitionRole> {
+        let roles = [
+            (self.callee, PartitionRole::Callee),
+            (self.caller, PartitionRole::Caller),
+            (self.wildcard, PartitionRole::Wildcard),
+        ];
+        roles.into_iter().filter(|(is_unreadable, _)| *is_unreadable).map(|(_, role)| role)
+    }
+}
+
+/// `the rules of the callee, of the caller and of `*``
+impl fmt::Display for UnreadablePartitions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the rules ")?;
+        let count = self.roles().count();
+        for (nth, role) in self.roles().enumerate() {
+            f.write_str(match nth {
+                0 => "of ",
+                nth if nth + 1 == count => " and of ",
+                _ => ", of ",
+            })?;
+            f.write_str(match role {
+                PartitionRole::Callee => "the callee",
+                PartitionRole::Caller => "the caller",
+                PartitionRole::Wildcard => "`*`",
+            })?;
+        }
+        Ok(())
+    }
 }
 
 impl RuleSet {
@@ -67,7 +185,7 @@ impl RuleSet {
         let wildcard = by_number.remove(WILDCARD).unwrap_or_default();
         let partitions = by_number.into_iter().map(|(number, entries)| (number, Arc::new(entries.into()))).collect();
         Self {
-            wildcard: Arc::new(wildcard.into()),
+            wildcard: Some(Arc::new(wildcard.into())),
             partitions: Partitions::All(partitions),
             default: DefaultAnswer::Proceed,
         }
@@ -76,7 +194,31 @@ impl RuleSet {
     /// Returns the rules of one call, for a host that reads partitions only if it needs them. `caller` is the partition of the
     /// caller's number, or empty if there is no caller. Before the callee's partition is added, the decision is unknown. The
     /// default answer is PROCEED.
-    pub fn of_call(wildcard: Arc<Partition>, caller: Arc<Partition>) -> Self {
+    ///
+    /// A partition is `None` if it could not be read. It may then hold any rule, so the decision is unknown unless a rule that
+    /// was read rejects the call.
+    ///
+    /// ```
+    /// use precall::rule::parse;
+    /// use precall::{Attempts, Call, Number, Partition, RuleSet};
+    ///
+    /// let item = serde_json::json!({ "number": "*", "rule": "no-900", "status": "REJECT", "to": "+1900*" });
+    /// let wildcard: Partition = [parse(&serde_json::from_value(item)?)].into_iter().collect();
+    /// let mut rules = RuleSet::of_call(Some(wildcard.into()), Some(Default::default()));
+    ///
+    /// let attempts = Attempts::none();
+    /// for (callee, is_rejected) in [("+19005550100", true), ("+13155550100", false)] {
+    ///     let call = Call::new(Number::from_typed(callee).unwrap(), "2026-12-01T15:00Z".parse().unwrap());
+    ///     assert_eq!(rules.evaluate(&call, &attempts).unread(), Some(&call.to));
+    ///     rules.add_callee(&call.to, None);
+    ///     let decision = rules.evaluate(&call, &attempts);
+    ///     // Without a REJECT, the decision is unknown: the unread rules may let the call through or not.
+    ///     assert_eq!(decision.answer().is_ok_and(|answer| answer.status() == "REJECT"), is_rejected);
+    ///     assert_eq!(decision.answer().is_err(), !is_rejected);
+    /// }
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn of_call(wildcard: Option<Arc<Partition>>, caller: Option<Arc<Partition>>) -> Self {
         Self {
             wildcard,
             partitions: Partitions::OfCall { callees: Vec::new(), caller },
@@ -84,11 +226,14 @@ impl RuleSet {
         }
     }
 
-    /// Sets the partition of a callee after the host has read it. It replaces an earlier partition of the same number.
-    pub fn add_callee(&mut self, number: &Number, partition: Arc<Partition>) {
+    /// Sets the partition of a callee after the host has read it, or `None` if it could not be read. It replaces an earlier
+    /// partition of the same number. In a rule set of all items, `None` changes nothing.
+    pub fn add_callee(&mut self, number: &Number, partition: Option<Arc<Partition>>) {
         match &mut self.partitions {
             Partitions::All(partitions) => {
-                partitions.insert(number.as_str().to_owned(), partition);
+                if let Some(partition) = partition {
+                    partitions.insert(number.as_str().to_owned(), partition);
+                }
             }
             Partitions::OfCall { callees, .. } => {
                 callees.retain(|(known, _)| known != number);
@@ -118,8 +263,9 @@ impl RuleSet {
         &self.default
     }
 
-    /// Returns the invalid items of all partitions, with their mistakes, in the order of their keys. An item whose `number` is in another spelling than
-    /// E.164 is among them, although no call ever reads it. A host should show them to the person who wrote the rules.
+    /// Returns the invalid items of all partitions that were read, with their mistakes, in the order of their keys. An item
+    /// whose `number` is in another spelling than E.164 is among them, although no call ever reads it. A host should show them
+    /// to the person who wrote the rules.
     ///
     /// ```
     /// use precall::RuleSet;
@@ -134,10 +280,10 @@ impl RuleSet {
         let partitions: Vec<&Arc<Partition>> = match &self.partitions {
             Partitions::All(partitions) => partitions.values().collect(),
             Partitions::OfCall { callees, caller } => {
-                callees.iter().map(|(_, partition)| partition).chain([caller]).collect()
+                callees.iter().filter_map(|(_, partition)| partition.as_ref()).chain(caller).collect()
             }
         };
-        let entries = partitions.into_iter().chain([&self.wildcard]).flat_map(|partition| partition.entries());
+        let entries = partitions.into_iter().chain(&self.wildcard).flat_map(|partition| partition.entries());
         let mut invalid: Vec<&InvalidItem> = entries
             .filter_map(|entry| match entry {
                 Entry::Invalid(item) => Some(item),
@@ -148,35 +294,50 @@ impl RuleSet {
         invalid.into_iter()
     }
 
-    /// Returns the wildcard rules and facts.
-    pub fn wildcard(&self) -> &Partition {
-        &self.wildcard
+    /// Returns the wildcard rules and facts, or `None` if they could not be read.
+    pub fn wildcard(&self) -> Option<&Partition> {
+        self.wildcard.as_deref()
     }
 
-    /// Returns the rules and facts under a callee's number, or `None` if they have not been read.
+    /// Returns the rules and facts under a callee's number, or `None` if they have not been read or could not be read.
     pub fn callee(&self, number: &Number) -> Option<&Partition> {
-        match &self.partitions {
-            Partitions::All(partitions) => {
-                Some(partitions.get(number.as_str()).map_or(&EMPTY, |partition| &**partition))
-            }
-            Partitions::OfCall { callees, .. } => {
-                callees.iter().find(|(known, _)| known == number).map(|(_, partition)| &**partition)
-            }
+        match self.callee_state(number) {
+            PartitionState::Read(partition) => Some(partition),
+            PartitionState::NotRead | PartitionState::Unreadable => None,
         }
     }
 
     pub(crate) fn partitions_of(&self, call: &Call) -> PartitionsOfCall<'_> {
-        PartitionsOfCall { callee: self.callee(&call.to), caller: self.caller(call), wildcard: &self.wildcard }
+        PartitionsOfCall {
+            callee: self.callee_state(&call.to),
+            caller: self.caller(call),
+            wildcard: PartitionState::of(self.wildcard.as_ref()),
+        }
+    }
+
+    fn callee_state(&self, number: &Number) -> PartitionState<'_> {
+        match &self.partitions {
+            Partitions::All(partitions) => {
+                PartitionState::Read(partitions.get(number.as_str()).map_or(&EMPTY, |partition| &**partition))
+            }
+            Partitions::OfCall { callees, .. } => {
+                let known = callees.iter().find(|(known, _)| known == number);
+                known.map_or(PartitionState::NotRead, |(_, partition)| PartitionState::of(partition.as_ref()))
+            }
+        }
     }
 
     /// Returns the caller's partition, or an empty one if the caller is the callee, so that no rule counts twice.
-    fn caller(&self, call: &Call) -> &Partition {
-        let Some(from) = call.from.as_ref().filter(|from| **from != call.to) else { return &EMPTY };
+    fn caller(&self, call: &Call) -> PartitionState<'_> {
+        let Some(from) = call.from.as_ref().filter(|from| **from != call.to) else {
+            return PartitionState::Read(&EMPTY);
+        };
         match &self.partitions {
-            Partitions::All(partitions) => partitions.get(from.as_str()).map_or(&EMPTY, |partition| &**partition),
+            Partitions::All(_) => self.callee_state(from),
             Partitions::OfCall { callees, caller } => {
                 // The caller of a redirected call may be the original callee, whose partition was read later.
-                callees.iter().find(|(known, _)| known == from).map_or(caller, |(_, partition)| partition)
+                let read = callees.iter().find(|(known, _)| known == from).map_or(caller, |(_, partition)| partition);
+                PartitionState::of(read.as_ref())
             }
         }
     }

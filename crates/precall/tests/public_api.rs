@@ -83,7 +83,7 @@ fn an_unknown_decision_names_its_item_and_number() {
     let rules = rules(json!([{ "number": CALLEE, "rule": "typo", "status": "REJEKT" }]));
     let unknown = answer(&rules, &call(CALLEE), &Attempts::none()).unwrap_err();
     assert!(unknown.starts_with("rule `typo` under +13155550101 is invalid: `status`: \"REJEKT\""), "{unknown}");
-    let unread = RuleSet::of_call(std::sync::Arc::default(), std::sync::Arc::default());
+    let unread = RuleSet::of_call(Some(std::sync::Arc::default()), Some(std::sync::Arc::default()));
     let (asked, none) = (call(CALLEE), Attempts::none());
     let decision = unread.evaluate(&asked, &none);
     assert!(matches!(decision.answer(), Err(Unknown::Unread)) && decision.unread() == Some(&asked.to));

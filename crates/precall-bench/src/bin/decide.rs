@@ -98,8 +98,8 @@ fn explained() {
 
 /// Returns the rules of a call whose caller has none.
 fn rule_set(callee: Arc<Partition>, wildcard: Arc<Partition>) -> RuleSet {
-    let mut rules = RuleSet::of_call(wildcard, Arc::default());
-    rules.add_callee(&Number::from_typed(CALLEE).unwrap(), callee);
+    let mut rules = RuleSet::of_call(Some(wildcard), Some(Arc::default()));
+    rules.add_callee(&Number::from_typed(CALLEE).unwrap(), Some(callee));
     rules
 }
 

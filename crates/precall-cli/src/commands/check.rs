@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::call_explanation::{CallExplanation, FindingRow, ScreeningExplanation};
 use crate::decision_summary;
-use crate::dynamodb::store::{PATIENT, RuleSourceArguments};
+use crate::dynamodb::store::RuleSourceArguments;
 use crate::failure::{Failure, LocatedError};
 use crate::hours_enforcement::{self, LawEnforcement};
 use crate::misspelt_items::MisspeltItem;
@@ -65,7 +65,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let settings = Arc::new(settings()?);
     let opened = arguments.source.open(&settings).await?;
     let service = decision_summary::service(&opened.store, &settings);
-    let explained = CallExplanation::of(&service, &opened.store, &call, PATIENT.deadline).await?;
+    let explained = CallExplanation::of(&service, &opened.store, &call, settings.budget.deadline).await?;
     print(&if arguments.json { format!("{:#}\n", json_of(&explained)) } else { text_of(&explained)? })?;
     opened.close().await?;
     Ok(if explained.summary.answer.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -209,9 +209,11 @@ fn repeat_unless_final(request: BulkRequest, error: StoreError) -> Result<Reques
         | StoreErrorKind::MissingTable
         | StoreErrorKind::ConditionFailed
         | StoreErrorKind::InvalidRequest => Err(error.into()),
-        StoreErrorKind::Throttled | StoreErrorKind::Timeout | StoreErrorKind::Unreachable | StoreErrorKind::Broken => {
-            Ok(RequestOutcome::Repeat(request, error))
-        }
+        StoreErrorKind::Throttled
+        | StoreErrorKind::Timeout
+        | StoreErrorKind::Deadline
+        | StoreErrorKind::Unreachable
+        | StoreErrorKind::Broken => Ok(RequestOutcome::Repeat(request, error)),
     }
 }
 

@@ -117,8 +117,8 @@ fn rules_for_every_call(rules: &RuleSet, target: &Number) -> (RuleSet, Option<i6
         };
         Arc::new(partition.entries().iter().filter(keep).cloned().collect())
     };
-    let callee = rules.callee(target).map(&mut kept).unwrap_or_default();
-    let mut of_every_call = RuleSet::of_call(kept(rules.wildcard()), Arc::default());
+    let callee = rules.callee(target).map(&mut kept);
+    let mut of_every_call = RuleSet::of_call(rules.wildcard().map(kept), Some(Arc::default()));
     of_every_call.add_callee(target, callee);
     (of_every_call, exception)
 }

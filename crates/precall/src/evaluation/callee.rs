@@ -17,7 +17,7 @@ use crate::frequency_cap::{Attempts, Counter, FrequencyCap, Reservation};
 use crate::number::Number;
 use crate::place::Certainty;
 use crate::rule::{Action, Entry, InvalidItem, Rule, TieBreak};
-use crate::rule_set::PartitionsOfCall;
+use crate::rule_set::{PartitionState, PartitionsOfCall, UnreadablePartitions};
 
 /// The rule, default or lack of data that decides a call.
 ///
@@ -58,6 +58,8 @@ pub enum Unknown<'r> {
     InvalidItem(&'r InvalidItem),
     /// The rules under the callee's number have not been read.
     Unread,
+    /// Rules that may decide could not be read, and no rule that was read rejects the call.
+    Unreadable(UnreadablePartitions),
 }
 
 /// `rule typo under +13155550101 is invalid: `status`: …`
@@ -68,6 +70,7 @@ impl fmt::Display for Unknown<'_> {
                 write!(f, "rule `{}` under {} is invalid: {}", item.key.rule, item.key.number, item.reasons.join("; "))
             }
             Self::Unread => f.write_str("the rules of the callee have not been read"),
+            Self::Unreadable(partitions) => write!(f, "{partitions} could not be read"),
         }
     }
 }
@@ -110,13 +113,14 @@ impl<'r> Evaluation<'r> {
     ///
     /// Of the rules that apply, the one with the highest priority wins; then the more specific one; then REJECT before
     /// `CHANGE_DESTINATION` before PROCEED; then one without a cap; then the first by name. An invalid item under the callee's
-    /// number makes the decision unknown, unless a rule decides that has a higher priority than the item could have had.
+    /// number makes the decision unknown, unless a rule decides that has a higher priority than the item could have had. If a
+    /// partition could not be read, only a REJECT decides.
     pub(super) fn new(call: Cow<'r, Call>, partitions: PartitionsOfCall<'r>, attempts: &'r Attempts) -> Self {
         let mut evaluator = Evaluator::new(CallContext::new(call, partitions), attempts);
         for (entry, is_callees) in entries(partitions) {
             evaluator.consider(entry, is_callees);
         }
-        evaluator.conclude(partitions.callee.is_some())
+        evaluator.conclude()
     }
 
     /// Returns the call.
@@ -209,6 +213,11 @@ impl<'r> Evaluation<'r> {
         entries(self.context.partitions()).map(finding).collect()
     }
 
+    /// Returns the partitions that could not be read. If a rule decides nevertheless, it is a REJECT.
+    pub fn unreadable(&self) -> UnreadablePartitions {
+        self.context.partitions().unreadable()
+    }
+
     pub(super) fn reservations(&self) -> &[Reservation] {
         &self.reservations
     }
@@ -231,8 +240,8 @@ impl<'r> Evaluation<'r> {
 
 /// Returns the items to evaluate, each with true if it is under the callee's number.
 fn entries(partitions: PartitionsOfCall<'_>) -> impl Iterator<Item = (&Entry, bool)> {
-    let callee = partitions.callee.into_iter().flat_map(|partition| partition.entries());
-    let others = partitions.caller.entries().iter().chain(partitions.wildcard.entries());
+    let callee = partitions.callee.known().entries().iter();
+    let others = partitions.caller.known().entries().iter().chain(partitions.wildcard.known().entries());
     callee.map(|entry| (entry, true)).chain(others.map(|entry| (entry, false)))
 }
 
@@ -346,11 +355,11 @@ impl<'r> Evaluator<'r> {
         Some(Unmet::Cap(cap, used))
     }
 
-    fn conclude(mut self, is_callee_read: bool) -> Evaluation<'r> {
+    fn conclude(mut self) -> Evaluation<'r> {
         self.applying.sort_by_key(|(rule, specificity)| rank(rule, *specificity));
         self.shadows.sort_by_key(|(rule, specificity)| rank(rule, *specificity));
         let best = self.applying.first().copied();
-        let decided_by = if is_callee_read { self.decide(best) } else { DecidedBy::Unknown(Unknown::Unread) };
+        let decided_by = self.decide(best);
         // Only caps that would decide if they were full must be checked.
         let outranks = |capped: &CappedRule<'_>, (rule, specificity): (&Rule, Specificity)| {
             rank(capped.rule, capped.specificity) < rank(rule, specificity)
@@ -381,7 +390,21 @@ impl<'r> Evaluator<'r> {
         }
     }
 
+    /// Returns the result if all partitions were read. Otherwise a REJECT stands, because only an unread PROCEED or redirect of
+    /// a higher rank could have changed it. Everything else is unknown, because an unread REJECT could have changed it.
     fn decide(&self, best: Option<(&'r Rule, Specificity)>) -> DecidedBy<'r> {
+        let partitions = self.context.partitions();
+        if matches!(partitions.callee, PartitionState::NotRead) {
+            return DecidedBy::Unknown(Unknown::Unread);
+        }
+        let known = self.decide_by_known(best);
+        let unreadable = partitions.unreadable();
+        let is_rejected = matches!(known, DecidedBy::Rule(rule, _) if matches!(rule.action, Action::Reject { .. }));
+        if unreadable.is_empty() || is_rejected { known } else { DecidedBy::Unknown(Unknown::Unreadable(unreadable)) }
+    }
+
+    /// Returns the result of the items that were read.
+    fn decide_by_known(&self, best: Option<(&'r Rule, Specificity)>) -> DecidedBy<'r> {
         let remains = |item: &&InvalidItem| best.is_none_or(|(rule, _)| !outweighs(rule, item));
         let doubts = self.doubts.iter().copied().filter(remains);
         match (doubts.max_by_key(|item| (max_priority(item), Reverse(&item.key.rule))), best) {

@@ -108,13 +108,13 @@ impl<'r> CallContext<'r> {
     pub(super) fn caller(&self) -> &Whereabouts {
         self.caller.get_or_init(|| {
             let is_callee = self.call.from.as_ref() == Some(&self.call.to);
-            let entries = if is_callee { self.callee_entries() } else { self.partitions.caller.entries() };
+            let entries = if is_callee { self.callee_entries() } else { self.partitions.caller.known().entries() };
             Whereabouts::new(self.call.from.as_ref(), entries, &self.call)
         })
     }
 
     fn callee_entries(&self) -> &'r [Entry] {
-        self.partitions.callee.map_or(&[], |partition| partition.entries())
+        self.partitions.callee.known().entries()
     }
 
     /// Returns true if the callee is an emergency number, N11 or another public service.
@@ -152,9 +152,9 @@ impl<'r> CallContext<'r> {
         self.calling_hours().status(law, self.callee().place.codes(), self.zones(), self.call.at)
     }
 
-    /// Returns the calling-hours table with the operator's rows.
+    /// Returns the calling-hours table with the operator's rows; without these rows if they could not be read.
     pub(super) fn calling_hours(&self) -> &'r CallingHours {
-        self.partitions.wildcard.calling_hours()
+        self.partitions.wildcard.known().calling_hours()
     }
 
     fn zones(&self) -> &[TimeZone] {

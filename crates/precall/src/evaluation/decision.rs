@@ -9,7 +9,7 @@ use crate::call::Call;
 use crate::frequency_cap::{Attempts, Counter, Reservation};
 use crate::number::Number;
 use crate::rule::{Action, InvalidItem, Rule};
-use crate::rule_set::RuleSet;
+use crate::rule_set::{RuleSet, UnreadablePartitions};
 
 impl RuleSet {
     /// Decides a call with the known attempts. The target of a redirect is screened by the same rules: if they reject a call to
@@ -67,8 +67,9 @@ impl<'r> Decision<'r> {
     /// answer. An invalid wildcard rule does not change the answer: show [`Decision::skipped`] to the person who wrote it.
     ///
     /// # Errors
-    /// The decision is unknown: an invalid item under the callee's number may have been meant to decide, or the rules under a
-    /// callee's number have not been read. The host's policy for failures then applies.
+    /// The decision is unknown: an invalid item under the callee's number may have been meant to decide, the rules under a
+    /// callee's number have not been read, or some rules could not be read and no other rule rejects the call. The host's
+    /// policy for failures then applies.
     pub fn answer(&self) -> Result<Answer, Unknown<'r>> {
         match self.decided_by() {
             DecidedBy::Rule(rule, _) => Ok(rule.unscreened_answer(self.asked.call())),
@@ -99,8 +100,11 @@ impl<'r> Decision<'r> {
             DecidedBy::Rule(rule, aim) => {
                 let met = self.conditions_met();
                 let colon = if met.is_empty() { "" } else { ": " };
+                let unreadable = self.unreadable();
+                let partial =
+                    if unreadable.is_empty() { String::new() } else { format!("; {unreadable} could not be read") };
                 format!(
-                    "rule `{}` under {}, priority {}, aimed at {aim}{colon}{met}",
+                    "rule `{}` under {}, priority {}, aimed at {aim}{colon}{met}{partial}",
                     rule.key.rule, rule.key.number, rule.priority
                 )
             }
@@ -108,7 +112,7 @@ impl<'r> Decision<'r> {
             DecidedBy::Unknown(Unknown::InvalidItem(item)) => {
                 format!("rule `{}` of this callee is invalid: {}", item.key.rule, item.reasons.join("; "))
             }
-            DecidedBy::Unknown(Unknown::Unread) => "the rules of the callee have not been read".to_owned(),
+            DecidedBy::Unknown(unknown @ (Unknown::Unread | Unknown::Unreadable(_))) => unknown.to_string(),
         }
     }
 
@@ -152,7 +156,15 @@ impl<'r> Decision<'r> {
         asked.iter().copied().chain(screening.copied().filter(is_new))
     }
 
-    /// Returns the number whose rules must be read before the call can be decided.
+    /// Returns the partitions that could not be read, of those that the deciding evaluation needs. If it is the screening of a
+    /// redirect, the callee is the target. If a rule decides although some could not be read, it is a REJECT: a PROCEED or a
+    /// redirect among the unread rules could have changed it, and no other rule.
+    pub fn unreadable(&self) -> UnreadablePartitions {
+        self.deciding().unreadable()
+    }
+
+    /// Returns the number whose rules must be read before the call can be decided. If they cannot be read, add `None` as the
+    /// partition of that number ([`RuleSet::add_callee`]).
     pub fn unread(&self) -> Option<&Number> {
         let mut evaluations = [Some(&self.asked), self.screening.as_ref()].into_iter().flatten();
         let is_unread =

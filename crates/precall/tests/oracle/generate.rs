@@ -1,7 +1,7 @@
 //! Generates random rulebooks and calls that favour edge cases: edges of windows, clock changes, holidays, numbers in two
 //! places, ties.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -141,7 +141,12 @@ pub fn case(dice: &mut Dice) -> Case {
         // The same counter must not occur twice.
         history.retain(|(by, _, callee), _| by == "caller" || *callee == to);
     }
-    Case { from, to, client, at, items, history }
+    let mut unread = BTreeSet::new();
+    if dice.one_in(4) {
+        let keys = [Some("*".to_owned()), Some(to.clone()), from.clone(), Some(other)];
+        unread.extend(keys.into_iter().flatten().filter(|_| dice.one_in(2)));
+    }
+    Case { from, to, client, at, items, history, unread }
 }
 
 fn item(dice: &mut Dice, partition: &str, name: &str, at: Timestamp, other: &str) -> Typed {

@@ -15,13 +15,14 @@ mod generate;
 mod naive;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use generate::{Dice, case};
 use jiff::Timestamp;
 use naive::World;
 use precall::frequency_cap::CountBy;
-use precall::rule::Item;
-use precall::{Attempts, Call, Number, RuleSet};
+use precall::rule::{Item, Value as RuleValue, parse};
+use precall::{Attempts, Call, Number, Partition, RuleSet};
 use precall_test::name;
 use serde_json::{Map, Value, json};
 
@@ -38,6 +39,8 @@ struct Case {
     items: Vec<Typed>,
     /// The attempts by counter: `callee`, `pair` or `caller`; the caller (`-` if withheld); the callee.
     history: BTreeMap<(String, String, String), Vec<Timestamp>>,
+    /// The numbers, or `*`, whose items cannot be read.
+    unread: BTreeSet<String>,
 }
 
 /// The results that must be equal.
@@ -50,6 +53,22 @@ struct Outcome {
     invalid: BTreeSet<String>,
     /// The counters that count the call if it is let through.
     counted: BTreeSet<(String, String, String)>,
+}
+
+/// Returns the rules of a call as a host reads them, partition by partition. Some cannot be read.
+fn read_rules(case: &Case, items: &[Item], call: &Call, attempts: &Attempts) -> RuleSet {
+    let partition = |key: &str| {
+        let of_key =
+            items.iter().filter(|item| matches!(item.get("number"), Some(RuleValue::Text(text)) if text == key));
+        (!case.unread.contains(key)).then(|| Arc::new(of_key.map(parse).collect::<Partition>()))
+    };
+    let caller = call.from.as_ref().filter(|from| **from != call.to);
+    let caller = caller.map_or_else(|| Some(Arc::default()), |from| partition(from.as_str()));
+    let mut rules = RuleSet::of_call(partition("*"), caller);
+    while let Some(wanted) = rules.evaluate(call, attempts).unread().cloned() {
+        rules.add_callee(&wanted, partition(wanted.as_str()));
+    }
+    rules
 }
 
 /// Returns the outcome of the engine.
@@ -77,7 +96,8 @@ fn engine(case: &Case) -> Outcome {
         .iter()
         .map(|item| item.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect())
         .collect();
-    let rules = RuleSet::from_items(items);
+    let rules =
+        if case.unread.is_empty() { RuleSet::from_items(items) } else { read_rules(case, &items, &call, &attempts) };
     let decision = rules.evaluate(&call, &attempts);
     let dialled = &decision.dialled().call().to;
     let name_of = |by: CountBy| {
@@ -123,6 +143,11 @@ fn shrink(case: &Case, differs: impl Fn(&Case) -> bool) -> Case {
                 smaller.push(without);
             }
         }
+        for key in &smallest.unread {
+            let mut without = smallest.clone();
+            without.unread.remove(key);
+            smaller.push(without);
+        }
         for key in smallest.history.keys() {
             let mut without = smallest.clone();
             without.history.remove(key);
@@ -137,8 +162,14 @@ fn shrink(case: &Case, differs: impl Fn(&Case) -> bool) -> Case {
 
 fn show(case: &Case) -> String {
     let history: Vec<_> = case.history.iter().map(|(key, attempts)| format!("{key:?}: {attempts:?}")).collect();
-    let call = json!({ "from": case.from, "to": case.to, "client": case.client, "at": case.at.to_string() });
+    let call = json!({
+        "from": case.from, "to": case.to, "client": case.client, "at": case.at.to_string(), "unread": case.unread,
+    });
     format!("{call}\n{:#}\n{history:#?}", json!(case.items))
+}
+
+fn is_partial_reject(case: &Case, outcome: &Outcome, unread: &str) -> bool {
+    case.unread.contains(unread) && outcome.decision.contains("REJECT")
 }
 
 #[test]
@@ -168,6 +199,13 @@ fn both_implementations_agree() {
             ("shadow", !expected.shadows.is_empty()),
             ("invalid", !expected.invalid.is_empty()),
             ("counted", !expected.counted.is_empty()),
+            ("unread", expected.rule == "?unreadable"),
+            ("rejected although the callee is unread", is_partial_reject(&case, &expected, &case.to)),
+            (
+                "rejected although the caller is unread",
+                case.from.as_ref().is_some_and(|from| is_partial_reject(&case, &expected, from)),
+            ),
+            ("rejected although `*` is unread", is_partial_reject(&case, &expected, "*")),
         ] {
             *seen.entry(what.to_owned()).or_default() += u64::from(is_there);
         }
@@ -189,6 +227,10 @@ fn both_implementations_agree() {
         "shadow",
         "invalid",
         "counted",
+        "unread",
+        "rejected although the callee is unread",
+        "rejected although the caller is unread",
+        "rejected although `*` is unread",
         "decided with `dates`",
         "decided with `days`",
         "decided with `hours`",

@@ -430,7 +430,8 @@ type Applying = ((i64, usize, usize, usize, i64, bool), String, Typed);
 
 /// The result for one call, before its redirect is screened.
 struct Evaluated {
-    decided_by: Result<Option<Typed>, Typed>,
+    /// The rule, or `None` for the default. The error names the reason that the decision is unknown.
+    decided_by: Result<Option<Typed>, String>,
     outranked: Vec<String>,
     shadows: Vec<String>,
     invalid: BTreeSet<String>,
@@ -440,7 +441,10 @@ struct Evaluated {
 fn evaluate(world: &World, case: &Case, to: &str, redirected: bool) -> Evaluated {
     let at = case.at;
     let from = case.from.as_deref();
-    let of = |number: &str| case.items.iter().filter(|item| item["number"] == number).collect::<Vec<_>>();
+    let of = |number: &str| {
+        let is_read = !case.unread.contains(number);
+        case.items.iter().filter(|item| is_read && item["number"] == number).collect::<Vec<_>>()
+    };
     let callees = of(to);
     let callers = from.filter(|from| *from != to).map(of).unwrap_or_default();
     let any = of("*");
@@ -597,10 +601,14 @@ fn evaluate(world: &World, case: &Case, to: &str, redirected: bool) -> Evaluated
     // The one with the highest priority; if several have it, the first by name.
     let mut left: Vec<&Typed> = left.map(|(item, _)| *item).collect();
     left.sort_by_key(|item| (std::cmp::Reverse(reach(item)), item["rule"].as_str().unwrap().to_owned()));
+    // Something may be missing: then only a REJECT that would decide without it counts.
+    let is_partial = ["*", to].into_iter().chain(from).any(|number| case.unread.contains(number));
+    let is_reject = |item: &Typed| text(item, "status").unwrap() == "REJECT";
     let (decided_by, outranked) = match (left.first(), applying.first()) {
-        (Some(item), _) => (Err((*item).clone()), names(&applying)),
-        (None, Some((_, _, best))) => (Ok(Some(best.clone())), names(&applying[1..])),
-        (None, None) => (Ok(None), Vec::new()),
+        (None, Some((_, _, best))) if !is_partial || is_reject(best) => (Ok(Some(best.clone())), names(&applying[1..])),
+        _ if is_partial => (Err("unreadable".to_owned()), names(&applying)),
+        (Some(item), _) => (Err(item["rule"].as_str().unwrap().to_owned()), names(&applying)),
+        (None, _) => (Ok(None), Vec::new()),
     };
     Evaluated { decided_by, outranked, shadows: names(&shadows), invalid, counted }
 }
@@ -644,7 +652,7 @@ pub fn decide(world: &World, case: &Case) -> Outcome {
     let mut counted = evaluated.counted.clone();
     let name = |item: &Typed| item["rule"].as_str().unwrap().to_owned();
     let (decision, rule) = match &evaluated.decided_by {
-        Err(item) => (None, format!("?{}", name(item))),
+        Err(reason) => (None, format!("?{reason}")),
         Ok(None) => (Some(r#"{"status":"PROCEED"}"#.to_owned()), "-".to_owned()),
         Ok(Some(item)) => match text(item, "status").unwrap().as_str() {
             "PROCEED" => (Some(r#"{"status":"PROCEED"}"#.to_owned()), name(item)),
@@ -654,7 +662,7 @@ pub fn decide(world: &World, case: &Case) -> Outcome {
                 let screened = evaluate(world, case, &target, true);
                 counted = screened.counted;
                 match &screened.decided_by {
-                    Err(item) => (None, format!("?{}", name(item))),
+                    Err(reason) => (None, format!("?{reason}")),
                     Ok(Some(other)) if text(other, "status").unwrap() == "REJECT" => (Some(reject(other)), name(other)),
                     _ => (Some(format!(r#"{{"status":"CHANGE_DESTINATION","code":"{target}"}}"#)), name(item)),
                 }

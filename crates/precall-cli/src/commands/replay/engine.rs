@@ -43,8 +43,9 @@ impl RuleSource<'_> {
     fn rule_set(&self, call: &Call, default: &DefaultAnswer) -> RuleSet {
         // A redirect may lead to the caller's own number, or the caller may be the callee.
         let caller = call.from.as_ref().map(|from| self.stored(from)).unwrap_or_default();
-        let mut rules = RuleSet::of_call(Arc::clone(&self.wildcard.0), caller).with_default(default.clone());
-        rules.add_callee(&call.to, self.stored(&call.to));
+        let mut rules =
+            RuleSet::of_call(Some(Arc::clone(&self.wildcard.0)), Some(caller)).with_default(default.clone());
+        rules.add_callee(&call.to, Some(self.stored(&call.to)));
         rules
     }
 
@@ -79,7 +80,7 @@ pub fn evaluate(
     let mut read = attempts.map_or_else(Attempts::none, |attempts| attempts.of_call(call));
     let unread = rules.evaluate(call, &read).unread().cloned();
     if let Some(target) = unread {
-        rules.add_callee(&target, source.stored(&target));
+        rules.add_callee(&target, Some(source.stored(&target)));
         if let Some(attempts) = attempts {
             read.extend(attempts.of_target(&call.redirected_to(target)));
         }
