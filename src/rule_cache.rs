@@ -60,7 +60,7 @@ impl RuleCache {
 
     /// Returns true if the wildcard rules have been read.
     pub fn is_loaded(&self) -> bool {
-        self.wildcard.good().is_some()
+        self.wildcard.age().is_some()
     }
 
     /// Returns the current wildcard rules.

@@ -294,3 +294,24 @@ fn the_ready_rulebooks_are_accepted() {
         accepted(folder.path(), &["load", &format!("{}/../../rules/{book}.json", env!("CARGO_MANIFEST_DIR"))]);
     }
 }
+
+/// A REJECT with an end that is not read keeps rejecting, and the record says so.
+#[tokio::test]
+async fn the_record_names_an_end_that_is_not_read() {
+    let folder = TempDir::new().unwrap();
+    let mut server = Server::start(folder.path(), &[], &[("PRECALL_AUTH", "none")]);
+    let put = server.client().put_item().table_name("precall-rules");
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let put = put.item("number", text("+13155550101")).item("rule", text("dnc")).item("status", text("REJECT"));
+    put.item("expiry_date", text("2020-01-01")).send().await.unwrap();
+    let (_, body) = server.ask("POST", "?to=%2B13155550101&from=%2B12125550100");
+    assert!(body.contains("REJECT"), "{body}");
+    let record = server.wait_for("does not limit the REJECT");
+    let record: Value = serde_json::from_str(&record).unwrap();
+    assert_eq!(
+        record["repairs"],
+        json!([
+            "`expiry_date`: not an attribute of a rule, so it does not limit the REJECT; did you mean `expires_at: 2020-01-01`?"
+        ])
+    );
+}
