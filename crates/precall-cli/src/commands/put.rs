@@ -27,9 +27,8 @@ const FLAGS: [&str; 2] = ["enabled", "shadow"];
 /// Write one rule into the rules table.
 ///
 /// Give all attributes of the rule (docs/rules.md): it replaces the rule with the same `number` and `rule`. The command shows
-/// what the rule changes before it writes it, and rejects a rule that the hook cannot read. `expires_at` and `starts_at` may be
-/// a length of time from now on, such as 7d. Exit status: 0 if the rule was
-/// written, 1 if it was not.
+/// what the rule changes before it writes it, and rejects a rule that the hook cannot read. `expires_at` and `starts_at` may
+/// be a length of time from now on, such as 7d. Exit status: 0 if the rule was written, 1 if it was not.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
