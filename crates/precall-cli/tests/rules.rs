@@ -722,7 +722,13 @@ fn lint_shows_how_doubtful_values_are_read() {
         // Windows of the day.
         (json!({ "hours": "9-5" }), vec!["warning a: hours `9-5` are read as 09:00 to 05:00 of the next morning"]),
         (json!({ "hours": "!9-5" }), vec!["warning a: hours `9-5` are read as 09:00 to 05:00 of the next morning"]),
-        (json!({ "hours": ["8-12", "1-5:30", "10-2"] }), vec!["warning a: hours `10-2` are read as 10:00 to 02:00"]),
+        (
+            json!({ "hours": ["8-12", "1-5:30", "10-2"] }),
+            vec![
+                "warning a: hours `1-5:30` are read as 01:00 to 05:30, because an hour without",
+                "warning a: hours `10-2` are read as 10:00 to 02:00 of the next morning",
+            ],
+        ),
         (json!({ "hours": "9am-5" }), vec!["warning a: hours `9am-5` are read as 09:00 to 05:00"]),
         (json!({ "hours": "1-5pm" }), vec!["warning a: hours `1-5pm` are read as 01:00 to 17:00"]),
         (json!({ "hours": "12:30-4" }), vec!["warning a: hours `12:30-4` are read as 12:30 to 04:00"]),
@@ -731,7 +737,7 @@ fn lint_shows_how_doubtful_values_are_read() {
         (json!({ "hours": "21:00-23:59" }), vec!["note a: hours `21:00-23:59` end when the clock shows 23:59"]),
         (json!({ "hours": "!8:00-20:59" }), vec!["note a: hours `8:00-20:59` end when the clock shows 20:59"]),
         (
-            json!({ "hours": "9-5pm, 9am-5am, 8-12pm, 11-2pm, 21:00-08:00, 22-6, 00:00-24:00, 5am-11pm, 8am to 9pm" }),
+            json!({ "hours": "9-5pm, 9am-5am, 8-12pm, 11-2pm, 21:00-08:00, 22-6, 00:00-24:00, 01:00-05:00, 1am-5am, 0-6, 6-10, 1am-5pm, 5am-11pm, 8am to 9pm" }),
             vec![],
         ),
         // Instants without a zone.

@@ -46,8 +46,8 @@ impl Weekdays {
 
     const MONDAY_TO_FRIDAY: Self = Self(0x1f);
 
-    /// Reads `Mon-Fri`, `Sat, Sun`, `Fri-Mon`, `!Sun`, `Mo-Fr`, `M-F`. Names have two letters or more; `M`, `W` and `F` are
-    /// read too, but not `T` and `S`, each of which begins two names.
+    /// Reads `Mon-Fri`, `Sat, Sun`, `Fri-Mon`, `!Sun`, `Mo-Fr`, `M-F`. Names have two letters or more; `M`, `W` and `F`
+    /// are read too, but not `T` and `S`, each of which begins two names.
     ///
     /// # Errors
     /// Describes the first part that cannot be read, and its correction.
@@ -193,8 +193,8 @@ pub struct DayWindow {
 }
 
 impl DayWindow {
-    /// Reads `08:00-21:00`, `22:00-06:00`, `8-21`, `8am-9pm`, `9am to 9pm`, `900-2100`, `08.00-21.00`, `8h-21h`. Returns `None`
-    /// for equal ends, because they may mean a whole day or no time at all.
+    /// Reads `08:00-21:00`, `22:00-06:00`, `8-21`, `8am-9pm`, `9am to 9pm`, `900-2100`, `08.00-21.00`, `8h-21h`. Returns
+    /// `None` for equal ends, because they may mean a whole day or no time at all.
     pub fn parse(text: &str) -> Option<Self> {
         let text = plain(text).to_ascii_lowercase();
         let (open, close) = split_at_any(&text, &BETWEEN_TIMES)?;
@@ -236,8 +236,8 @@ pub(crate) fn minute_of(time: Time) -> u16 {
     u16::try_from(i32::from(time.hour()) * 60 + i32::from(time.minute())).unwrap_or_default()
 }
 
-/// Reads a time of day as minutes after midnight: `8`, `08:00`, `0800`, `800`, `08.00`, `8h30`, `8am`, `8:30 p.m.`, `noon`,
-/// `24:00`.
+/// Reads a time of day as minutes after midnight: `8`, `08:00`, `0800`, `800`, `08.00`, `8h30`, `8am`, `8:30 p.m.`,
+/// `noon`, `24:00`.
 ///
 /// ```
 /// use precall::rule::parse_minute;

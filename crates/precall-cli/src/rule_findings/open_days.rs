@@ -9,8 +9,8 @@ use super::finding::{FindingLevel, RuleFinding};
 /// Minutes of the shortest window over midnight that closes the time between two office days.
 const MIN_CLOSED_MINUTES: u16 = 12 * 60;
 
-/// Returns a finding for each rule that stops or redirects calls outside some hours of some days, if no rule under the same
-/// number closes the other days. The entries are by the number that they are stored under.
+/// Returns a finding for each rule that stops or redirects calls outside some hours of some days, if no rule under the
+/// same number closes the other days. The entries are by the number that they are stored under.
 pub fn of_open_days(entries: &BTreeMap<String, Vec<Entry>>) -> Vec<RuleFinding> {
     let mut findings = Vec::new();
     for entries in entries.values() {
@@ -44,7 +44,9 @@ fn open_days(rule: &Rule, rules: &[&Rule]) -> Option<RuleFinding> {
     Some(RuleFinding::new(
         FindingLevel::Warning,
         &rule.key,
-        format!("it {verb} calls outside office hours on {days} only: it says nothing of {others}, which stay open"),
+        format!(
+            "it {verb} calls outside office hours on {days} only: it says nothing of {others}, so they stay open unless another rule closes them"
+        ),
         format!("write `hours` = !{office} without `days`, and a second rule with `days` = {others} without `hours`"),
     ))
 }

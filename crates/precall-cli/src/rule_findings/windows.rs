@@ -12,6 +12,12 @@ const HALF_DAY: u16 = 12 * 60;
 /// The first minute of a day that cannot be written with an hour from 1 to 12.
 const ONE_PM: u16 = 13 * 60;
 
+/// The first minute with an hour from 1 to 12.
+const FIRST_HOUR: u16 = 60;
+
+/// The minute at which mornings begin. A window before it is probably meant in the afternoon.
+const MORNING: u16 = 7 * 60;
+
 /// A window longer than this is worth a second look.
 const MAX_USUAL_MINUTES: u16 = 16 * 60;
 
@@ -36,39 +42,63 @@ pub fn of_windows(item: &Attributes, key: &Key) -> Vec<RuleFinding> {
 /// A finding without its key: the level, the fault and the remedy.
 type KeylessFinding = (FindingLevel, String, String);
 
-/// Returns a finding if a window is probably meant to be shorter.
+/// Returns a finding if a window may be meant in the other half of the day, or is unusually long.
 fn of_length(text: &str, window: DayWindow) -> Option<KeylessFinding> {
-    let DayWindow { open, close } = window;
-    let read = if window.is_overnight() { format!("{} of the next morning", to(window)) } else { to(window) };
     // An `a` or a `p` occurs in a window only in `am` and `pm`.
     let halves = text.chars().filter(|c| "aApP".contains(*c)).count();
-    if halves < 2 && window.is_overnight() && open < ONE_PM {
-        let day = DayWindow { open, close: close - HALF_DAY };
-        return Some((
-            FindingLevel::Warning,
-            format!("hours `{text}` are read as {read}, because hours without `am` or `pm` count from 0 to 24"),
-            if day.open < day.close && day.close <= MINUTES_PER_DAY {
-                format!("write {day}; if the night is meant, write {}", in_halves(window))
-            } else {
-                format!("write the hours from 0 to 24; if the night is meant, write {}", in_halves(window))
-            },
-        ));
+    of_night(text, window, halves)
+        .or_else(|| of_morning(text, window, halves))
+        .or_else(|| of_long(text, window, halves))
+}
+
+/// Returns a finding about `9-5`, which is read as a night.
+fn of_night(text: &str, window: DayWindow, halves: usize) -> Option<KeylessFinding> {
+    if halves == 2 || !window.is_overnight() || window.open >= ONE_PM {
+        return None;
     }
-    let is_only_close_in_halves =
-        halves == 1 && text.trim_end_matches(['m', 'M', '.', ' ']).ends_with(['a', 'A', 'p', 'P']);
-    if is_only_close_in_halves && open + HALF_DAY < close {
-        let day = DayWindow { open: open + HALF_DAY, close };
-        return Some((
-            FindingLevel::Warning,
-            format!("hours `{text}` are read as {read}, because an hour without `am` or `pm` counts from 0 to 24"),
-            format!("write {day}; if the morning is meant, write {}", in_halves(window)),
-        ));
+    let day = DayWindow { open: window.open, close: window.close - HALF_DAY };
+    let is_day = day.open < day.close && !day.is_overnight();
+    let meant = if is_day { day.to_string() } else { "the hours from 0 to 24".to_owned() };
+    Some((
+        FindingLevel::Warning,
+        format!(
+            "hours `{text}` are read as {} of the next morning, because hours without `am` or `pm` count from 0 to 24",
+            to(window)
+        ),
+        format!("write {meant}; if the night is meant, write {}", in_halves(window)),
+    ))
+}
+
+/// Returns a finding about `1-5pm` and `1-5`, which are read as a morning.
+fn of_morning(text: &str, window: DayWindow, halves: usize) -> Option<KeylessFinding> {
+    let DayWindow { open, close } = window;
+    let is_close_pm = text.trim_end_matches(['m', 'M', '.', ' ']).ends_with(['p', 'P']);
+    let is_half_written = halves == 1 && is_close_pm && open + HALF_DAY < close;
+    // A leading zero shows that the hours count from 0 to 24.
+    let is_small = halves == 0 && !text.starts_with('0') && open >= FIRST_HOUR && close <= MORNING;
+    if window.is_overnight() || !is_half_written && !is_small {
+        return None;
     }
-    let minutes = close - open;
+    let close = if is_small { close + HALF_DAY } else { close };
+    Some((
+        FindingLevel::Warning,
+        format!("hours `{text}` are read as {}, because an hour without `am` or `pm` counts from 0 to 24", to(window)),
+        format!(
+            "write {}; if the morning is meant, write {}",
+            DayWindow { open: open + HALF_DAY, close },
+            in_halves(window)
+        ),
+    ))
+}
+
+/// Returns a finding about a long window. It is only a note, because its hours cannot be meant in halves of the day.
+fn of_long(text: &str, window: DayWindow, halves: usize) -> Option<KeylessFinding> {
+    let minutes = window.close - window.open;
+    let next_day = if window.is_overnight() { " of the next morning" } else { "" };
     (halves < 2 && (MAX_USUAL_MINUTES + 1..MINUTES_PER_DAY).contains(&minutes)).then(|| {
         (
             FindingLevel::Note,
-            format!("hours `{text}` are {} of the day's 24 hours, {read}", hours_of(minutes)),
+            format!("hours `{text}` are {} of the day's 24 hours, {}{next_day}", hours_of(minutes), to(window)),
             format!("if that is intended, write {} to say so", in_halves(window)),
         )
     })

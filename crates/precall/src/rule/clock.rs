@@ -11,9 +11,9 @@ use crate::week::{DayWindow, Weekdays, minute_of, parse_windows};
 
 /// The dates, days and hours at which a rule applies, by a wall clock.
 ///
-/// A window over midnight belongs to the date and the day on which it opens. During a clock change, the time that the clock shows counts:
-/// a window that begins in an hour that is skipped opens after that hour, and a window in an hour that is repeated is open
-/// twice.
+/// A window over midnight belongs to the date and the day on which it opens. During a clock change, the time that the
+/// clock shows counts: a window that begins in an hour that is skipped opens after that hour, and a window in an hour that
+/// is repeated is open twice.
 ///
 /// ```
 /// use precall::rule::{Clock, Hours, Weekdays};
@@ -71,8 +71,8 @@ impl Clock {
         self.dates.is_none() && self.days.is_none() && self.hours.is_none()
     }
 
-    /// Returns `within Mon-Fri 08:00-21:00` if the clock matches, otherwise `outside …`. For negated hours or negated dates
-    /// only, the words are swapped.
+    /// Returns `within Mon-Fri 08:00-21:00` if the clock matches, otherwise `outside …`. For negated hours or negated
+    /// dates only, the words are swapped.
     pub fn phrase(&self, matches: bool) -> String {
         let exceptions = match (&self.dates, self.days, &self.hours) {
             (None, None, Some(Hours(hours))) if hours.any_of.is_empty() => {

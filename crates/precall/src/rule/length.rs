@@ -4,8 +4,8 @@ use jiff::SignedDuration;
 
 use crate::typed_text::plain;
 
-/// Reads a length of time such as `24h`, `7 days`, `90s`. `m` is minutes, in either letter case; there are no months and
-/// years, whose lengths differ.
+/// Reads a length of time such as `24h`, `7 days`, `90s`. `m` is minutes, in either letter case; there are no months
+/// and years, whose lengths differ.
 ///
 /// ```
 /// use jiff::SignedDuration;

@@ -110,8 +110,8 @@ impl Attributes<'_> {
         self.read_list("dates", "dates such as 12-25 or 2026-11-26..2026-11-27", |texts| Dates::parse(texts))
     }
 
-    /// Reads the dates, the days, the hours and the clock source. If one of them has a mistake, none is used: with only some of them, the
-    /// rule might not apply when it should.
+    /// Reads the dates, the days, the hours and the clock source. If one of them has a mistake, none is used: with only
+    /// some of them, the rule might not apply when it should.
     pub(super) fn clock(&mut self, is_star: bool) -> (Clock, ClockSource) {
         let before = self.reasons.len();
         let clock = Clock::new(self.days(), self.hours()).on_dates(self.dates());

@@ -41,9 +41,9 @@ pub struct WrittenInstant {
 }
 
 impl WrittenInstant {
-    /// Reads an instant in ISO 8601 or epoch seconds, which may have a fraction. Without a zone, it is in UTC. A date without a
-    /// time is its first instant. An instant after [`Timestamp::MAX`], up to the end of the year 9999, is read as this last
-    /// instant.
+    /// Reads an instant in ISO 8601 or epoch seconds, which may have a fraction. Without a zone, it is in UTC. A date without
+    /// a time is its first instant. An instant after [`Timestamp::MAX`], up to the end of the year 9999, is read as this
+    /// last instant.
     ///
     /// # Errors
     /// The text is not an instant: the error describes its correction.
