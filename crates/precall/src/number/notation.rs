@@ -1,8 +1,6 @@
 //! Numbers within the notations of SIP, of `tel` addresses and of dialled strings: `"Bob" <sip:+13155550100@host;user=phone>`,
 //! `tel:+13155550100;ext=22`, `+13155550100 x22`.
 
-use std::net::IpAddr;
-
 use super::error::NumberError;
 use super::repair::NumberRepair;
 
@@ -41,7 +39,7 @@ impl<'t> Notation<'t> {
         });
         notation.number = notation.number.get(scheme.map_or(0, str::len)..).unwrap_or_default();
         notation.leave_host()?;
-        if scheme.is_some_and(|scheme| scheme.starts_with("sip")) && notation.number.parse::<IpAddr>().is_ok() {
+        if scheme.is_some_and(|scheme| scheme.starts_with("sip")) && is_ip_address(notation.number) {
             return Err(NumberError::NotANumber);
         }
         notation.leave_parameters()?;
@@ -167,7 +165,14 @@ fn is_host(text: &str) -> bool {
     };
     let is_name = host.contains(|c: char| c.is_ascii_alphabetic())
         && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
-    port.is_none_or(is_port) && (is_name || host.parse::<IpAddr>().is_ok())
+    port.is_none_or(is_port) && (is_name || is_ip_address(host))
+}
+
+/// Returns true for an IP address: four numbers up to 255, or hexadecimal groups with at least two colons.
+fn is_ip_address(text: &str) -> bool {
+    let is_four = text.split('.').count() == 4 && text.split('.').all(|part| part.parse::<u8>().is_ok());
+    let is_group = |byte: u8| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.');
+    is_four || text.matches(':').count() >= 2 && text.bytes().all(is_group)
 }
 
 fn is_value(text: &str) -> bool {
