@@ -206,7 +206,7 @@ impl DecisionRecord {
                 self.rule = Some(mask.text(&rule.key.rule));
                 self.rule_number = Some(mask.text(&rule.key.number));
                 self.priority = Some(rule.priority);
-                self.repairs = rule.repairs.iter().chain(&rule.unread).map(|repair| mask.text(repair)).collect();
+                self.repairs = rule.repairs.iter().chain(&rule.stricter).map(|repair| mask.text(repair)).collect();
                 let met = decision.conditions_met();
                 let sources = CallingHours::embedded().rows().iter().map(|row| row.source.as_str());
                 self.because = (!met.is_empty()).then(|| mask.text_except(&met, sources));

@@ -654,7 +654,7 @@ fn a_reject_under_a_number_is_not_lost_because_of_an_unread_end() {
         let told = unknown(&dnc);
         assert_eq!((told.len(), told[0].meant), (1, Some(known)), "{dnc}");
         assert!(told[0].advice.contains(", so it does not limit the REJECT; did you mean `"), "{told:?}");
-        assert_eq!(rule.unread, [told[0].advice.clone()]);
+        assert_eq!(rule.stricter, [told[0].advice.clone()]);
         assert!(rule.repairs.is_empty());
         assert_eq!(Case::new(&[dnc]).to(NUMBER).winner(), "dnc");
     }
@@ -765,7 +765,7 @@ fn a_null_attribute_is_an_absent_one() {
     for name in names {
         let item = item(NUMBER, "REJECT", name, &Value::Null);
         let Entry::Rule(rule) = entry(&item) else { panic!("{item}: {:?}", reasons(&item)) };
-        assert!(rule.repairs.is_empty() && rule.unread.is_empty(), "{item}");
+        assert!(rule.repairs.is_empty() && rule.stricter.is_empty(), "{item}");
         assert_eq!(Case::new(&[item]).to(NUMBER).winner(), "r", "{name}");
     }
     let twice = json!({ "number": "*", "rule": "r", "status": "REJECT", "to": null, "To": "+1900*" });

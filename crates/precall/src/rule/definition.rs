@@ -31,7 +31,10 @@ pub struct Rule {
     pub shadow: bool,
     /// Descriptions of the values that were used although they had a fault.
     pub repairs: Vec<String>,
-    /// The names of the item's attributes that the rule does not use, in lower case.
+    /// Descriptions of the attributes that limit the rule in the words of other systems, and are not read. Without them, the rule
+    /// rejects more calls than its author means.
+    pub stricter: Vec<String>,
+    /// The names of the item's attributes that the rule does not use.
     pub unread: Vec<String>,
 }
 

@@ -33,7 +33,7 @@ pub(super) struct Attributes<'i> {
     pub(super) reasons: Vec<String>,
     pub(super) repairs: Vec<String>,
     /// Descriptions of attributes without which the item is stricter than its author means.
-    pub(super) unread: Vec<String>,
+    pub(super) stricter: Vec<String>,
 }
 
 impl<'i> Attributes<'i> {
@@ -66,7 +66,7 @@ impl<'i> Attributes<'i> {
             ["timezone", "places"].contains(&known)
         };
         let may_state_place = !key.is_wildcard() && self.written.iter().any(is_where);
-        let reasons = self.reasons.into_iter().chain(self.unread).collect();
+        let reasons = self.reasons.into_iter().chain(self.stricter).collect();
         Entry::Invalid(InvalidItem { key, reasons, conditions, priority, shadow, may_state_place, last_good: None })
     }
 
@@ -203,7 +203,7 @@ impl<'i> Attributes<'i> {
             let advice = shortened(unknown.advice);
             match effect {
                 UnreadEffect::Invalid => self.reasons.push(advice),
-                UnreadEffect::Stricter => self.unread.push(advice),
+                UnreadEffect::Stricter => self.stricter.push(advice),
                 // A REJECT must not be lost because of an attribute with a default.
                 UnreadEffect::Default => self.repairs.push(advice),
                 UnreadEffect::None => {}

@@ -72,6 +72,7 @@ fn disabled(key: Key) -> Rule {
         action: Action::Proceed,
         shadow: false,
         repairs: Vec::new(),
+        stricter: Vec::new(),
         unread: Vec::new(),
     }
 }
@@ -118,7 +119,8 @@ fn rule_or_invalid(mut attributes: Attributes<'_>, key: Key, lifetime: Lifetime)
     match (action, priority) {
         (Some(action), Some(priority)) if attributes.reasons.is_empty() => {
             let unread = attributes.unread_of_rule(&action, key.is_wildcard());
-            Entry::Rule(Rule { key, conditions, priority, action, shadow, repairs: attributes.repairs, unread })
+            let Attributes { repairs, stricter, .. } = attributes;
+            Entry::Rule(Rule { key, conditions, priority, action, shadow, repairs, stricter, unread })
         }
         (_, priority) => attributes.invalid(key, conditions, priority, shadow),
     }
