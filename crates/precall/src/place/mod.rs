@@ -7,6 +7,7 @@
 //! A number is not a location. People keep their numbers when they move, so these are presumptions. If a number may be in
 //! several places, all of them are returned.
 
+mod age;
 mod certainty;
 mod country;
 mod kind;
@@ -15,9 +16,11 @@ mod patterns;
 mod tables;
 mod zones;
 
+pub use age::{MAX_NUMBERING_AGE_DAYS, numbering_age_days, numbering_date};
 pub use certainty::Certainty;
 pub use country::law_country;
 pub use kind::NumberKind;
 pub use number_place::{Place, nowhere, place, place_code, place_name};
 pub use patterns::PlacePatterns;
+pub(crate) use zones::anywhere;
 pub use zones::{EARTH, Zones, finer_prefixes, zones};

@@ -12,8 +12,8 @@ mod made {
     include!(concat!(env!("OUT_DIR"), "/numbers.rs"));
 }
 
+pub(super) use made::{ANYWHERE, ANYWHERE_ZONES, DATA_DATE, PLACES, US_AND_CANADA_ZONES, US_ZONES};
 use made::{AREA_CODES, COUNTRIES, EXCHANGES, PREFIX_ZONES, SETS};
-pub(super) use made::{PLACES, US_AND_CANADA_ZONES, US_ZONES};
 
 /// The greatest number of digits of a prefix in the tables.
 const MAX_KEY_DIGITS: usize = 9;

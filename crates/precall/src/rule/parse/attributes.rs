@@ -6,7 +6,7 @@ use std::fmt::Display;
 use jiff::Timestamp;
 
 use super::instant::parse_instant;
-use super::vocabulary::meant;
+use super::vocabulary::{ATTRIBUTES, FACT_OF_PREFIX, meant};
 use crate::rule::conditions::Conditions;
 use crate::rule::entry::{Entry, InvalidItem};
 use crate::rule::item::{Item, Value};
@@ -50,10 +50,23 @@ impl<'i> Attributes<'i> {
     }
 
     pub(super) fn invalid(self, key: Key, conditions: Conditions, priority: Option<i64>, shadow: bool) -> Entry {
-        let is_where = |name: &String| ["timezone", "places"].contains(&meant(name).unwrap_or(name));
-        let may_state_place = !key.is_wildcard() && self.values.keys().chain(&self.doubled).any(is_where);
+        let may_state_place =
+            if key.is_wildcard() { self.states_place_of_prefix() } else { self.has_meant(&["timezone", "places"]) };
         let reasons = self.reasons;
         Entry::Invalid(InvalidItem { key, reasons, conditions, priority, shadow, may_state_place, last_good: None })
+    }
+
+    /// Returns true for an item under `*` that states, or may have been meant to state, where the numbers with a prefix are:
+    /// without `status`, and without attributes that only rules and other facts have.
+    pub(super) fn states_place_of_prefix(&self) -> bool {
+        let is_of_fact = |name: &&str| FACT_OF_PREFIX.contains(name) || *name == "priority";
+        let others: Vec<&str> = ATTRIBUTES.into_iter().filter(|name| !is_of_fact(name)).collect();
+        self.has("to") && self.has_meant(&["timezone", "places"]) && !self.has_meant(&others)
+    }
+
+    /// Returns true if there is one of these attributes, also if its name is misspelt or occurs twice.
+    fn has_meant(&self, wanted: &[&str]) -> bool {
+        self.values.keys().chain(&self.doubled).any(|name| wanted.contains(&meant(name).unwrap_or(name)))
     }
 
     pub(super) fn wrong(&mut self, name: &str, what: impl Display) {
