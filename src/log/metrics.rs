@@ -17,6 +17,7 @@ pub const NAMESPACE: &str = "precall";
 /// | `Latency` | milliseconds | service |
 /// | `Unknowns` | count | service, cause |
 /// | `InvalidRules` | count | service |
+/// | `UnlistedAreaCodes` | count | service |
 /// | `AuthFailures` | count | service |
 /// | `ColdStarts` | count | service |
 pub fn write(record: &DecisionRecord) {
@@ -32,6 +33,7 @@ fn line(record: &DecisionRecord) -> Value {
     members.insert("Latency".to_owned(), json!(record.duration_ms));
     let counts = [
         ("InvalidRules", record.invalid_rules.unwrap_or_default()),
+        ("UnlistedAreaCodes", usize::from(record.area_code_unlisted)),
         ("AuthFailures", usize::from(record.http_status == 401)),
         ("ColdStarts", usize::from(record.cold_start)),
     ];

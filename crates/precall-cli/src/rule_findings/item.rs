@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 use precall::Number;
-use precall::rule::{Action, Entry, Key, Rule};
+use precall::rule::{Action, Entry, FactContent, Key, Rule};
 
 use super::finding::{FindingLevel, RuleFinding};
+use super::prefix_place::of_prefix_place;
 use crate::dynamodb::attribute_value::Attributes;
 
 /// Most digits of an E.164 number (ITU-T E.164).
@@ -38,7 +39,10 @@ pub fn of_item(item: &Attributes, entry: &Entry, now: Timestamp) -> Vec<RuleFind
                 .collect();
         }
         Entry::Rule(rule) => of_rule(rule, now),
-        Entry::Fact(_) => Vec::new(),
+        Entry::Fact(fact) => match &fact.content {
+            FactContent::Prefix(prefix) => of_prefix_place(&fact.key, prefix, now),
+            FactContent::Holder(_) | FactContent::CallingHours(_) => Vec::new(),
+        },
     };
     findings.extend(of_number(item, key));
     findings

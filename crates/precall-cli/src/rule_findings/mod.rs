@@ -6,6 +6,7 @@
 mod finding;
 mod item;
 mod pairs;
+mod prefix_place;
 mod redirect_loops;
 mod redirect_targets;
 mod table;

@@ -23,4 +23,4 @@ pub use kind::NumberKind;
 pub use number_place::{Place, nowhere, place, place_code, place_name};
 pub use patterns::PlacePatterns;
 pub(crate) use zones::anywhere;
-pub use zones::{EARTH, Zones, finer_prefixes, zones};
+pub use zones::{EARTH, Zones, finer_prefixes, zones, zones_of_place};

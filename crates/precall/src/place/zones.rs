@@ -105,6 +105,22 @@ pub fn zones(number: &Number) -> Zones {
     Zones::Unknown { assumed: if assumed.is_empty() { EARTH } else { assumed } }
 }
 
+/// Returns the time zones of a place by its area codes: of a state or province, or of a country of the NANP. There are none for
+/// another place.
+///
+/// ```
+/// assert_eq!(precall::place::zones_of_place("US-TX"), ["America/Chicago", "America/Denver"]);
+/// ```
+pub fn zones_of_place(code: &str) -> Vec<&'static str> {
+    let mut zones: Vec<&str> = tables::areas()
+        .filter(|area| area.places.contains(&code))
+        .flat_map(|area| area.zones.iter().copied())
+        .collect();
+    zones.sort_unstable();
+    zones.dedup();
+    zones
+}
+
 /// Returns all longer prefixes (`+` and digits) that have their own rows in the tables. Two numbers that begin with `prefix`
 /// and match the same longer prefixes have the same place and the same zones.
 pub fn finer_prefixes(prefix: &str) -> impl Iterator<Item = String> {
