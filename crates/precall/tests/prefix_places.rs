@@ -186,8 +186,8 @@ fn an_invalid_fact_puts_its_numbers_anywhere() {
         };
         assert_eq!(rule, expected, "{items:?}");
     }
-    assert_eq!(place(&[broken.clone()], "+13055550123"), ("any place of CA or US".to_owned(), 33));
-    assert_eq!(place(&[broken.clone()], "+13065550123").0, "CA-SK");
+    assert_eq!(place(std::slice::from_ref(&broken), "+13055550123"), ("any place of CA or US".to_owned(), 33));
+    assert_eq!(place(std::slice::from_ref(&broken), "+13065550123").0, "CA-SK");
     // An instance that has read a valid version keeps it.
     let good: Partition = [parse(&item(&fact("where", "+1305*", json!({ "places": "US-TX" }))))].into_iter().collect();
     let kept = Partition::replacing(&good, &[item(&broken)]);
