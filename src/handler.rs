@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use lambda_http::http::{HeaderValue, Method, Response, StatusCode, header};
 use precall::calling_hours::{CallingHours, MAX_DATA_AGE_DAYS};
 use precall::number::NumberRepair;
+use precall::place::{MAX_NUMBERING_AGE_DAYS, numbering_age_days, numbering_date};
 use precall::{Answer, Call, Unknown, error_json};
 
 use crate::decision_service::{Decided, DecisionService, Purpose};
@@ -65,13 +66,17 @@ struct HttpAnswer {
     answer: Option<Answer>,
 }
 
-/// Reads the calling-hours table, so that no call waits for it, and warns if it is old. It runs in parallel with the rest
-/// of the start of a process.
+/// Reads the calling-hours table, so that no call waits for it, and warns if it or the tables of area codes are old. It runs in
+/// parallel with the rest of the start of a process.
 pub fn load_calling_hours() {
     let hours = CallingHours::embedded();
     let age = hours.age_days(now()).filter(|days| *days > MAX_DATA_AGE_DAYS);
     if let (Some(date), Some(days)) = (hours.data_date(), age) {
         tracing::warn!(%date, days, "the table of calling hours is old; look for a newer version");
+    }
+    if let Some(days) = numbering_age_days(now()).filter(|days| *days > MAX_NUMBERING_AGE_DAYS) {
+        let date = numbering_date();
+        tracing::warn!(%date, days, "the tables of area codes are old; look for a newer version");
     }
 }
 

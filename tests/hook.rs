@@ -365,13 +365,14 @@ async fn metrics_are_written_in_the_embedded_metric_format() {
     function.call("", BLOCKED).await;
     function.call("", PLAIN).await;
     function.invoke(event("no", "", PLAIN).to_string()).await;
+    function.call("", "+19995550123").await;
     // The answer can arrive before its own lines.
     let began = Instant::now();
     let lines = loop {
         let output = function.hook.stdout();
         let lines = output.lines().filter_map(|line| serde_json::from_str(line).ok());
         let lines: Vec<Value> = lines.filter(|line: &Value| line.get("_aws").is_some()).collect();
-        if lines.len() >= 3 {
+        if lines.len() >= 4 {
             break lines;
         }
         assert!(began.elapsed() < PATIENCE, "{output}");
@@ -386,13 +387,19 @@ async fn metrics_are_written_in_the_embedded_metric_format() {
                 &line["Unknowns"],
                 &line["InvalidRules"],
                 &line["AuthFailures"],
+                &line["UnlistedAreaCodes"],
             )
         })
         .collect();
     let (one, none) = (&json!(1), &Value::Null);
     assert_eq!(
         seen,
-        [("REJECT", one, none, none, none), ("UNKNOWN", none, one, one, none), ("REFUSED", none, none, none, one)]
+        [
+            ("REJECT", one, none, none, none, none),
+            ("UNKNOWN", none, one, one, none, none),
+            ("REFUSED", none, none, none, one, none),
+            ("PROCEED", none, none, none, none, one),
+        ]
     );
     for line in &lines {
         assert!(line["_aws"]["Timestamp"].is_i64());

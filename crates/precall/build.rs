@@ -20,7 +20,7 @@ fn main() -> Outcome<()> {
     let out = env::var("OUT_DIR")?;
     let table: serde_json::Value = toml::from_str(&fs::read_to_string("data/calling-hours.toml")?)?;
     fs::write(Path::new(&out).join("calling-hours.json"), table.to_string())?;
-    fs::write(Path::new(&out).join("numbers.rs"), numbers()?)?;
+    fs::write(Path::new(&out).join("numbers.rs"), numbers()? + &numbering_date()?)?;
     Ok(())
 }
 
@@ -41,10 +41,25 @@ impl Sets {
     }
 }
 
+/// Returns the date of the tables of numbers, as a constant.
+fn numbering_date() -> Outcome<String> {
+    let file: toml::Table = fs::read_to_string("data/numbering.toml")?.parse()?;
+    let date = file.get("data_date").and_then(toml::Value::as_str).ok_or("data/numbering.toml: no `data_date`")?;
+    let parts = date.split('-').map(str::parse).collect::<Result<Vec<i16>, _>>()?;
+    let [year, month, day] = parts.as_slice() else {
+        return Err(format!("data/numbering.toml: {date:?} is not a date; write one such as 2026-11-28").into());
+    };
+    Ok(format!("pub(crate) const DATA_DATE: jiff::civil::Date = jiff::civil::date({year}, {month}, {day});\n"))
+}
+
+/// The territories of the US with area codes, as `US_TERRITORIES` of `src/place/country.rs` has them.
+const TERRITORIES: [&str; 5] = ["AS", "GU", "MP", "PR", "VI"];
+
 fn numbers() -> Outcome<String> {
     let mut sets = Sets::default();
     let (mut area_codes, mut areas) = (BTreeMap::new(), BTreeMap::new());
     let (mut us, mut us_and_canada) = (BTreeSet::new(), BTreeSet::new());
+    let (mut anywhere, mut anywhere_zones) = (BTreeSet::new(), BTreeSet::new());
     for [code, kind, places, zones] in rows("data/nanp.csv")? {
         let (places, zones) = (split(&places), split(&zones));
         let is_in = |country: &str| places.iter().any(|place| place.starts_with(country));
@@ -54,18 +69,23 @@ fn numbers() -> Outcome<String> {
         if is_in("US-") || is_in("CA-") {
             us_and_canada.extend(zones.iter().cloned());
         }
+        let is_part = |place: &&String| place.contains('-') || TERRITORIES.contains(&place.as_str());
+        if places.iter().any(|place| is_part(&place)) {
+            anywhere.extend(places.iter().cloned());
+            anywhere_zones.extend(zones.iter().cloned());
+        }
         areas.insert(code.clone(), zones.clone());
         let row = format!("({}, {}, {})", variant(&kind), sets.place(places), sets.place(zones));
         area_codes.insert(key(&code)?, row);
     }
     let (mut exchanges, mut prefixes) = (BTreeMap::new(), BTreeMap::new());
     for [prefix, zones, ..] in rows("data/prefix-zones.csv")? {
+        prefixes.insert(key(&prefix)?, sets.place(split(&zones)).to_string());
+    }
+    for [prefix, zones, ..] in rows("data/exchanges.csv")? {
         let mut zones = split(&zones);
         let key = key(&prefix)?;
-        let Some(area) = prefix.strip_prefix('1').and_then(|national| national.get(..3)) else {
-            prefixes.insert(key, sets.place(zones).to_string());
-            continue;
-        };
+        let area = prefix.strip_prefix('1').and_then(|national| national.get(..3)).unwrap_or_default();
         let whole = areas.get(area).ok_or_else(|| format!("{prefix}: no area code {area}"))?;
         // If the exchange has a zone that its area code does not have, all zones count.
         if !zones.iter().all(|zone| whole.contains(zone)) {
@@ -94,6 +114,8 @@ fn numbers() -> Outcome<String> {
         "pub(crate) static US_AND_CANADA_ZONES: &[&str] = &{:?};",
         us_and_canada.iter().collect::<Vec<_>>()
     )?;
+    writeln!(code, "pub(crate) static ANYWHERE: &[&str] = &{:?};", anywhere.iter().collect::<Vec<_>>())?;
+    writeln!(code, "pub(crate) static ANYWHERE_ZONES: &[&str] = &{:?};", anywhere_zones.iter().collect::<Vec<_>>())?;
     let lists: Vec<String> = sets.lists.iter().map(|list| format!("&{list:?}")).collect();
     writeln!(code, "pub(crate) static SETS: &[&[&str]] = &[{}];", lists.join(", "))?;
     Ok(code)

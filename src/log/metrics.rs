@@ -18,6 +18,7 @@ pub const NAMESPACE: &str = "precall";
 /// | `Unknowns` | count | service, cause |
 /// | `PartialDecisions` | count | service |
 /// | `InvalidRules` | count | service |
+/// | `UnlistedAreaCodes` | count | service |
 /// | `AuthFailures` | count | service |
 /// | `ColdStarts` | count | service |
 /// | `UnreadableCallers` | count | service |
@@ -35,6 +36,7 @@ fn line(record: &DecisionRecord) -> Value {
     let counts = [
         ("PartialDecisions", usize::from(!record.partial.is_empty())),
         ("InvalidRules", record.invalid_rules.unwrap_or_default()),
+        ("UnlistedAreaCodes", usize::from(record.area_code_unlisted)),
         ("AuthFailures", usize::from(record.http_status == 401)),
         ("ColdStarts", usize::from(record.cold_start)),
         ("UnreadableCallers", usize::from(record.unreadable_from.is_some())),

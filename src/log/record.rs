@@ -124,6 +124,10 @@ pub struct DecisionRecord {
     /// The times that the clocks there showed, at most four.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub callee_clock: Vec<String>,
+    /// True if the callee's area code is not in the tables and no fact states its place, so that the rows of all states and
+    /// provinces counted.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub area_code_unlisted: bool,
     /// The date of the calling-hours table.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hours_data: Option<String>,
@@ -226,6 +230,7 @@ impl DecisionRecord {
 
     fn describe_callee(&mut self, dialled: &Evaluation<'_>, mask: &Mask) {
         self.callee_place = Some(mask.text(&dialled.describe_place()));
+        self.area_code_unlisted = dialled.is_area_code_unlisted();
         self.callee_clock = dialled.clocks().iter().take(MAX_CLOCKS).map(ToString::to_string).collect();
         self.hours_data = dialled.calling_hours().data_date().map(|date| date.to_string());
     }

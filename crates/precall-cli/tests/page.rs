@@ -590,7 +590,7 @@ fn numbers_of(place: &str) -> Vec<Number> {
     let codes = codes.filter(|row| row[1] == "geographic" && row[2].split('|').any(|own| own == place));
     let codes: BTreeSet<String> = codes.map(|row| row[0].to_owned()).collect();
     let exchanges =
-        include_str!("../../precall/data/prefix-zones.csv").lines().skip(1).map(|line| line.split(',').next().unwrap());
+        include_str!("../../precall/data/exchanges.csv").lines().skip(1).map(|line| line.split(',').next().unwrap());
     let exchanges =
         exchanges.filter(|prefix| prefix.len() == 7 && prefix.starts_with('1') && codes.contains(&prefix[1..4]));
     let mut kinds = BTreeSet::new();

@@ -50,6 +50,7 @@ fn each_mistake_is_found_and_nothing_else() {
         item.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
         item
     };
+    let prefix = |to: &str, timezone: &str, places: &str| json!({ "number": "*", "rule": "a", "to": to, "timezone": timezone, "places": places });
     let cases = [
         (json!([exact(json!({}))]), vec![]),
         // Findings about one item.
@@ -110,6 +111,29 @@ fn each_mistake_is_found_and_nothing_else() {
         ),
         (json!([exact(json!({ "number": "911" }))]), vec![]),
         (json!([exact(json!({ "number": "+442071234567" }))]), vec![]),
+        // Findings about the places of prefixes.
+        (json!([prefix("+1999*", "America/Chicago", "US-AL")]), vec![]),
+        (json!([prefix("+1483*", "America/Chicago", "US-AL")]), vec![]),
+        (json!([prefix("+1850*", "America/Chicago", "US-FL")]), vec![]),
+        (
+            json!([prefix("+1999*", "America/Denver", "US-AL")]),
+            vec!["warning a: America/Denver is not a clock of US-AL"],
+        ),
+        (
+            json!([prefix("+1212*", "America/Chicago", "US-AL")]),
+            vec![
+                "warning a: it places +1212* in US-AL; the tables have US-NY",
+                "warning a: its clock is America/Chicago; the tables have America/New_York for +1212*",
+            ],
+        ),
+        (json!([prefix("+1911*", "America/Chicago", "US-AL")]), vec!["warning a: no number begins with +1911"]),
+        (json!([prefix("+1483155*", "America/Chicago", "US-AL")]), vec!["warning a: no number begins with +1483155"]),
+        (json!([prefix("+14835550123*", "America/Chicago", "US-AL")]), vec!["warning a: no number begins with"]),
+        (
+            json!([prefix("1483", "America/Chicago", "US-AL")]),
+            vec!["error a: `to`: \"1483\" is too short for a number"],
+        ),
+        (json!([prefix("+1*", "America/Chicago", "US-AL")]), vec!["error a: `to`: +1* covers several area codes"]),
         // Findings about pairs of rules.
         (
             json!([exact(json!({ "priority": 5 })), exact(json!({ "rule": "b", "status": "PROCEED", "days": "Mon" }))]),

@@ -4,11 +4,15 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use jiff::Timestamp;
+
 use crate::answer::DefaultAnswer;
 use crate::call::Call;
 use crate::calling_hours::{CallingHours, HoursRow};
 use crate::number::Number;
-use crate::rule::{Entry, FactContent, InvalidItem, Item, Key, Lifetime, Value, WILDCARD, parse};
+use crate::rule::{
+    Conditions, Entry, FactContent, Holder, InvalidItem, Item, Key, Lifetime, PrefixPlace, Value, WILDCARD, parse,
+};
 
 /// The rules that decide calls.
 ///
@@ -376,17 +380,23 @@ pub struct Partition {
     entries: Vec<Entry>,
     /// The positions of the facts about calling hours.
     hours: Vec<usize>,
-    /// The calling-hours table with these facts.
+    /// The positions of the facts about prefixes, and of invalid items that may have been such facts.
+    prefixes: Vec<usize>,
+    /// The calling-hours table with the facts about calling hours.
     calling_hours: OnceLock<CallingHours>,
 }
 
-static EMPTY: Partition = Partition { entries: Vec::new(), hours: Vec::new(), calling_hours: OnceLock::new() };
+static EMPTY: Partition =
+    Partition { entries: Vec::new(), hours: Vec::new(), prefixes: Vec::new(), calling_hours: OnceLock::new() };
 
 impl From<Vec<Entry>> for Partition {
     fn from(entries: Vec<Entry>) -> Self {
-        let is_about_hours = |entry: &Entry| rows(entry).is_some();
-        let hours = entries.iter().enumerate().filter(|(_, entry)| is_about_hours(entry)).map(|(i, _)| i).collect();
-        Self { entries, hours, calling_hours: OnceLock::new() }
+        let positions = |is_it: fn(&Entry) -> bool| {
+            entries.iter().enumerate().filter(|(_, entry)| is_it(entry)).map(|(i, _)| i).collect()
+        };
+        let hours = positions(|entry| rows(entry).is_some());
+        let prefixes = positions(|entry| prefix_place(entry).is_some() || prefix_in_doubt(entry).is_some());
+        Self { entries, hours, prefixes, calling_hours: OnceLock::new() }
     }
 }
 
@@ -426,6 +436,22 @@ impl Partition {
         &self.entries
     }
 
+    /// Returns the places that facts state for the longest prefix of a number.
+    pub(crate) fn places_of_prefix(&self, number: &Number, at: Timestamp) -> PlacesOfPrefix<'_> {
+        let mut places = PlacesOfPrefix::default();
+        for entry in self.prefixes.iter().filter_map(|index| self.entries.get(*index)) {
+            let (lifetime, to, holder) = match (prefix_place(entry), prefix_in_doubt(entry)) {
+                (Some((lifetime, prefix)), _) => (lifetime, &prefix.to, Some(&prefix.holder)),
+                (None, Some(conditions)) => (&conditions.lifetime, &conditions.to, None),
+                (None, None) => continue,
+            };
+            if let Some(found) = to.test(Some(number)).filter(|_| lifetime.contains(at)) {
+                places.add(found.prefix_digits(), holder);
+            }
+        }
+        places
+    }
+
     /// Returns the calling-hours table with the operator's rows, which replace built-in rows during their span of time.
     pub fn calling_hours(&self) -> &CallingHours {
         if self.hours.is_empty() {
@@ -446,12 +472,57 @@ impl Partition {
     }
 }
 
+/// The places that facts state for the longest prefix of a number. The default is that there is no such fact.
+#[derive(Debug, Default)]
+pub(crate) struct PlacesOfPrefix<'p> {
+    /// The digits of the prefix; 0 if there is no such fact.
+    pub(crate) digits: u8,
+    /// The facts about it.
+    pub(crate) holders: Vec<&'p Holder>,
+    /// True if an invalid item may have been meant to state where the numbers of the prefix are.
+    pub(crate) is_in_doubt: bool,
+}
+
+impl<'p> PlacesOfPrefix<'p> {
+    fn add(&mut self, digits: u8, holder: Option<&'p Holder>) {
+        if digits < self.digits {
+            return;
+        }
+        if digits > self.digits {
+            *self = Self { digits, ..Self::default() };
+        }
+        match holder {
+            Some(holder) => self.holders.push(holder),
+            None => self.is_in_doubt = true,
+        }
+    }
+}
+
+/// Returns the conditions of an invalid item that may have been meant to state the place of a prefix.
+fn prefix_in_doubt(entry: &Entry) -> Option<&Conditions> {
+    match entry {
+        Entry::Invalid(item) if item.leaves_prefix_in_doubt() => Some(&item.conditions),
+        _ => None,
+    }
+}
+
+/// Returns the place of a prefix that an item states, with the span of time in which it counts.
+fn prefix_place(entry: &Entry) -> Option<(&Lifetime, &PrefixPlace)> {
+    match entry.last_good() {
+        Some(Entry::Fact(fact)) => match &fact.content {
+            FactContent::Prefix(prefix) => Some((&fact.lifetime, prefix)),
+            FactContent::Holder(_) | FactContent::CallingHours(_) => None,
+        },
+        _ => None,
+    }
+}
+
 /// Returns the calling-hours rows of an item, with the span of time in which they count.
 fn rows(entry: &Entry) -> Option<(&Lifetime, &[HoursRow])> {
     match entry.last_good() {
         Some(Entry::Fact(fact)) => match &fact.content {
             FactContent::CallingHours(rows) => Some((&fact.lifetime, rows)),
-            FactContent::Holder(_) => None,
+            FactContent::Holder(_) | FactContent::Prefix(_) => None,
         },
         _ => None,
     }

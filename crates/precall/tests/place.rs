@@ -18,6 +18,7 @@ use precall::place::{self, Certainty, NumberKind, PlacePatterns, Zones};
 use proptest::prelude::*;
 
 const NANP: &str = include_str!("../data/nanp.csv");
+const EXCHANGES: &str = include_str!("../data/exchanges.csv");
 const PREFIX_ZONES: &str = include_str!("../data/prefix-zones.csv");
 const COUNTRIES: &str = include_str!("../data/countries.csv");
 const PLACES: &str = include_str!("../data/places.csv");
@@ -66,6 +67,9 @@ fn is_sorted_set(names: &[&str]) -> bool {
     names.windows(2).all(|pair| pair[0] < pair[1])
 }
 
+const BRITISH_COLUMBIA: &str =
+    "America/Creston|America/Dawson_Creek|America/Edmonton|America/Fort_Nelson|America/Vancouver";
+
 const CERTAIN: Option<Certainty> = Some(Certainty::Certain);
 const POSSIBLE: Option<Certainty> = Some(Certainty::Possible);
 
@@ -74,7 +78,7 @@ const POSSIBLE: Option<Certainty> = Some(Certainty::Possible);
 #[test]
 fn files_are_sorted_complete_and_well_formed() {
     let known: BTreeMap<_, _> = rows(PLACES).into_iter().map(|row| (row[0], row[1])).collect();
-    let counts = [(NANP, 5, 482), (PREFIX_ZONES, 3, 2595), (COUNTRIES, 3, 299), (PLACES, 2, 311)];
+    let counts = [(NANP, 5, 486), (EXCHANGES, 4, 827), (PREFIX_ZONES, 3, 1117), (COUNTRIES, 3, 299), (PLACES, 2, 311)];
     for (file, fields, lines) in counts {
         let rows = rows(file);
         assert_eq!(rows.len(), lines);
@@ -90,7 +94,12 @@ fn files_are_sorted_complete_and_well_formed() {
     for row in rows(PREFIX_ZONES) {
         assert!((1..=9).contains(&row[0].len()) && row[0].bytes().all(|b| b.is_ascii_digit()), "{row:?}");
         assert!(!row[1].is_empty() && is_sorted_set(&split(row[1])), "{row:?}");
-        assert!(!row[0].starts_with('1') || row[0].len() == 7, "of the NANP only whole exchanges: {row:?}");
+        assert!(!row[0].starts_with('1'), "exchanges of the NANP are in their own file: {row:?}");
+    }
+    for row in rows(EXCHANGES) {
+        assert!(row[0].len() == 7 && row[0].starts_with('1') && row[0].bytes().all(|b| b.is_ascii_digit()), "{row:?}");
+        assert!(!row[1].is_empty() && is_sorted_set(&split(row[1])), "{row:?}");
+        assert!(row[2].len() > 3 && row[3].starts_with("GeoNames 2026-"), "the town and its source: {row:?}");
     }
     for row in rows(COUNTRIES) {
         assert!((1..=9).contains(&row[0].len()) && row[0].bytes().all(|b| b.is_ascii_digit()), "{row:?}");
@@ -115,7 +124,7 @@ fn every_zone_is_in_the_time_zone_database() {
 
 #[test]
 fn every_area_code_has_its_place_and_zones() {
-    let listed: BTreeSet<_> = rows(PREFIX_ZONES).into_iter().map(|row| row[0]).collect();
+    let listed: BTreeSet<_> = rows(EXCHANGES).into_iter().map(|row| row[0]).collect();
     for row in rows(NANP) {
         let unlisted = (200..1000).map(|exchange| format!("1{}{exchange}", row[0]));
         let exchange = unlisted.into_iter().find(|exchange| !listed.contains(&**exchange)).unwrap();
@@ -134,9 +143,7 @@ fn every_area_code_has_its_place_and_zones() {
 #[test]
 fn an_exchange_never_has_a_zone_that_its_area_code_lacks() {
     let areas: BTreeMap<_, _> = rows(NANP).into_iter().map(|row| (row[0], split(row[3]))).collect();
-    let exchanges: Vec<_> = rows(PREFIX_ZONES).into_iter().filter(|row| row[0].starts_with('1')).collect();
-    assert_eq!(exchanges.len(), 1478);
-    for row in exchanges {
+    for row in rows(EXCHANGES) {
         let whole = &areas[&row[0][1..4]];
         assert!(split(row[1]).iter().all(|zone| whole.contains(zone)), "{row:?}");
         assert_eq!(zones(&format!("+{}0100", row[0])), split(row[1]), "{row:?}");
@@ -149,9 +156,7 @@ fn every_prefix_gives_its_own_row() {
     for row in &longer {
         let text = format!("+{:0<11}", row[0]);
         let longest = longer.iter().filter(|other| text[1..].starts_with(other[0])).max_by_key(|other| other[0].len());
-        if !row[0].starts_with('1') {
-            assert_eq!(zones(&text), split(longest.unwrap()[1]), "{text}");
-        }
+        assert_eq!(zones(&text), split(longest.unwrap()[1]), "{text}");
     }
     for row in rows(COUNTRIES).into_iter().filter(|row| row[1] == "geographic") {
         assert!(matches!(place::zones(&number(&format!("+{:9<11}", row[0]))), Zones::Known(_)), "{row:?}");
@@ -183,7 +188,7 @@ fn errors_of_the_zone_table_in_the_nanp_are_not_repeated() {
         ("+18615550100", "America/Chicago"),
         ("+19245550100", "America/Chicago"),
         // In the table, but not in the report of area codes
-        ("+12735550100", "America/Halifax|America/Toronto"),
+        ("+12735550100", "America/Halifax|America/Puerto_Rico|America/Toronto"),
         // Its 4-digit rows are only the remainder of the area code.
         ("+18505550100", "America/Chicago|America/New_York"),
         ("+19065550100", "America/Chicago|America/New_York"),
@@ -191,10 +196,33 @@ fn errors_of_the_zone_table_in_the_nanp_are_not_repeated() {
         ("+16055550100", "America/Chicago|America/Denver|America/North_Dakota/Center"),
         // Six-digit rows are not exchanges: 120823 and 190722
         ("+12082355550", "America/Boise|America/Denver|America/Los_Angeles"),
-        ("+19072255550", "America/Adak|America/Anchorage|America/Juneau|Pacific/Honolulu"),
+        ("+19072255550", "America/Adak|America/Anchorage|America/Juneau"),
         // Clocks that the sources do not have
         ("+13065550100", "America/Edmonton|America/Regina|America/Winnipeg"),
-        ("+18075550100", "America/Chicago|America/Toronto|America/Winnipeg"),
+        ("+18075550100", "America/Atikokan|America/Chicago|America/Toronto|America/Winnipeg"),
+        ("+12505550100", BRITISH_COLUMBIA),
+        ("+14185550100", "America/Halifax|America/Puerto_Rico|America/Toronto"),
+        ("+13345550100", "America/Chicago|America/New_York"), // Phenix City keeps Georgia's time
+        // Clocks that are none of the place's: they cost an hour a day
+        ("+17095550100", "America/Halifax|America/St_Johns"),
+        ("+18795550100", "America/Halifax|America/St_Johns"),
+        ("+19075550100", "America/Adak|America/Anchorage|America/Juneau"),
+        // Exchanges with the clock of a neighbour
+        ("+12507825550", BRITISH_COLUMBIA), // Dawson Creek had Edmonton's
+        ("+12507885550", BRITISH_COLUMBIA), // Chetwynd
+        ("+12502425550", BRITISH_COLUMBIA), // Tumbler Ridge
+        ("+12504285550", BRITISH_COLUMBIA), // Creston
+        ("+18074685550", "America/Atikokan|America/Chicago|America/Toronto|America/Winnipeg"), // Kenora
+        ("+18502275550", "America/Chicago|America/New_York"), // Port St. Joe had Chicago's
+        ("+16052235550", "America/Chicago|America/Denver|America/North_Dakota/Center"), // Fort Pierre
+        ("+19075815550", "America/Adak|America/Anchorage|America/Juneau"), // Unalaska had Honolulu's
+        // Exchanges whose town is not known
+        ("+12082015550", "America/Boise|America/Denver|America/Los_Angeles"),
+        ("+12082155550", "America/Boise|America/Denver|America/Los_Angeles"),
+        // Exchanges whose town is known by two sources
+        ("+12082455550", "America/Los_Angeles"),              // St. Maries
+        ("+12082265550", "America/Denver"),                   // American Falls
+        ("+18502445550", "America/Chicago|America/New_York"), // Fort Walton Bch: GeoNames lacks this spelling
     ];
     for (text, expected) in cases {
         assert_eq!(known(text), expected, "{text}");
@@ -202,7 +230,7 @@ fn errors_of_the_zone_table_in_the_nanp_are_not_repeated() {
     assert!(zones("+18675550100").contains(&"America/Rankin_Inlet"));
     // An area code that is not assigned does not have 42 zones, but a stated set.
     let Zones::Unknown { assumed } = place::zones(&number("+12115550100")) else { panic!("211 is no area code") };
-    assert!(assumed.len() < 30 && assumed.contains(&"America/St_Johns") && assumed.contains(&"Pacific/Honolulu"));
+    assert!(assumed.len() < 42 && assumed.contains(&"America/St_Johns") && assumed.contains(&"Pacific/Guam"));
 }
 
 #[test]
@@ -279,7 +307,7 @@ fn places_and_zones_of_numbers_all_over_the_world() {
         ("+13105550100", "US-CA", "America/Los_Angeles"),
         ("+18085550100", "US-HI", "Pacific/Honolulu"),
         ("+12085550100", "US-ID", "America/Boise|America/Denver|America/Los_Angeles"),
-        ("+12082015550", "US-ID", "America/Denver"),
+        ("+12082265550", "US-ID", "America/Denver"),
         ("+12082455550", "US-ID", "America/Los_Angeles"),
         ("+17872345678", "PR", "America/Puerto_Rico"),
         ("+13405550100", "VI", "America/St_Thomas"),
@@ -293,7 +321,7 @@ fn places_and_zones_of_numbers_all_over_the_world() {
         ("+17825550100", "CA-NS|CA-PE", "America/Halifax"),
         ("+18765550100", "JM", "America/Jamaica"),
         ("+16585550100", "JM", "America/Jamaica"),
-        ("+18095550100", "DO", "America/New_York|America/Santo_Domingo"),
+        ("+18095550100", "DO", "America/Santo_Domingo"),
         ("+14415550100", "BM", "Atlantic/Bermuda"),
         ("+17215550100", "SX", "America/Lower_Princes"),
         ("+442079460000", "GB", "Europe/London"),
@@ -535,7 +563,8 @@ fn patterns_match_places() {
 #[test]
 fn groups_have_exactly_their_area_codes() {
     let of = |group: &str| -> Vec<u32> {
-        (200..1000).filter(|code| test(group, &format!("+1{code}5550100")).is_some()).collect()
+        let listed = (200..1000).filter(|code| kind(&format!("+1{code}5550100")) != NumberKind::Unassigned);
+        listed.filter(|code| test(group, &format!("+1{code}5550100")).is_some()).collect()
     };
     assert_eq!(of("premium"), [900]);
     assert_eq!(of("toll-free"), [800, 833, 844, 855, 866, 877, 888]);
@@ -548,6 +577,54 @@ fn groups_have_exactly_their_area_codes() {
     assert_eq!(of("international"), [0; 0]);
     assert_eq!(of("satellite"), [0; 0]);
     assert_eq!(of("non-geographic").len(), 7 + 1 + 17 + 1 + 1 + 3);
+}
+
+#[test]
+fn an_unlisted_area_code_may_be_in_any_state_province_or_territory() {
+    let parts = rows(PLACES).into_iter().map(|row| row[0]);
+    let parts: Vec<&str> =
+        parts.filter(|code| code.contains('-') || ["AS", "GU", "MP", "PR", "VI"].contains(code)).collect();
+    assert_eq!(parts.len(), 50 + 1 + 5 + 13);
+    for text in ["+19995550100", "+12115550100", "+18225550100", "+12005550100"] {
+        let place = place::place(&number(text));
+        assert!(place.is_unlisted_area_code(), "{text}");
+        assert_eq!(place.codes().iter().copied().collect::<BTreeSet<_>>(), parts.iter().copied().collect(), "{text}");
+        for code in &parts {
+            assert_eq!(test(code, text), POSSIBLE, "{code} {text}");
+            for area in rows(NANP).iter().filter(|row| split(row[2]).contains(code)) {
+                assert!(split(area[3]).iter().all(|zone| zones(text).contains(zone)), "{area:?}");
+            }
+        }
+        assert_eq!(test("US,CA", text), CERTAIN, "{text}");
+        assert_eq!(test("caribbean", text), None, "{text}");
+    }
+    for text in ["+14835550100", "+18005550100", "+16005550100", "+881612345678", "911", "411234"] {
+        assert!(!place::place(&number(text)).is_unlisted_area_code(), "{text}");
+    }
+}
+
+/// The codes that came into service after the report of January 2026, and announced ones.
+#[test]
+fn new_and_announced_area_codes_have_their_place() {
+    let cases = [
+        ("+14715550100", "US-MS", "America/Chicago"),
+        ("+14835550100", "US-AL", "America/Chicago|America/New_York"),
+        ("+15655550100", "US-GA", "America/New_York"),
+        ("+17615550100", "US-KY", "America/New_York"),
+        ("+12735550100", "CA-QC", "America/Halifax|America/Puerto_Rico|America/Toronto"),
+        ("+13575550100", "US-CA", "America/Los_Angeles"),
+        ("+14575550100", "US-LA", "America/Chicago"),
+        ("+17295550100", "US-TN", "America/Chicago|America/New_York"),
+        ("+18215550100", "US-SC", "America/New_York"),
+        ("+19245550100", "US-MN", "America/Chicago"),
+    ];
+    for (text, place, zones) in cases {
+        assert_eq!((codes(text).as_str(), known(text).as_str()), (place, zones), "{text}");
+    }
+    for code in ["471", "483", "565", "761"] {
+        let row = rows(NANP).into_iter().find(|row| row[0] == code).unwrap();
+        assert!(row[4].contains("overlay of") && row[4].contains("202"), "the source and the date: {row:?}");
+    }
 }
 
 #[test]

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use jiff::Timestamp;
 use precall::calling_hours::{Law, LawStatus, MAX_DATA_AGE_DAYS};
-use precall::rule::{Entry, InvalidItem};
+use precall::place::{MAX_NUMBERING_AGE_DAYS, numbering_age_days, numbering_date};
+use precall::rule::InvalidItem;
 use precall::{Attempts, Call, Evaluation, Number, RuleSet};
 use precall_hook::rule_cache::RuleCache;
 use serde_json::json;
@@ -19,8 +20,8 @@ use crate::tool_settings::settings;
 /// Show if the law allows a call to a number, the reason, the start of the next window, and the rules that enforce it.
 ///
 /// The table of calling hours stops no call: a rule with `calling_hours` does. Without a database, only the table is used.
-/// Uses the built-in table of calling hours, the operator's own rows (items under `*`), and the facts under the number
-/// about the place of its holder. Not legal advice. Exit status: 0 if the call is lawful, 1 if it is not lawful or the rules
+/// Uses the built-in table of calling hours, the operator's own rows (items under `*`), and the facts about the place of the
+/// number's holder or of its prefix. Not legal advice. Exit status: 0 if the call is lawful, 1 if it is not lawful or the rules
 /// cannot be read.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -76,13 +77,11 @@ impl Arguments {
         } else {
             text_of(evaluation, &statuses, enforcement.as_deref())?
         })?;
-        let unread = unread_facts(call, rules);
+        let unread: Vec<&InvalidItem> =
+            evaluation.skipped().iter().copied().filter(|item| may_state_place(item)).collect();
         for item in &unread {
             let reasons = item.reasons.join("; ");
-            eprintln!(
-                "precall: rule `{}` may state where the number's holder is, but is invalid: {reasons}",
-                item.key.rule
-            );
+            eprintln!("precall: rule `{}` may state where the number is, but is invalid: {reasons}", item.key.rule);
         }
         let is_allowed = evaluation.is_service() || statuses.iter().all(|status| status.is_lawful);
         Ok(unread.is_empty() && is_allowed)
@@ -97,14 +96,10 @@ impl Arguments {
     }
 }
 
-/// Returns the invalid items under the number that may state where its holder is.
-fn unread_facts<'r>(call: &Call, rules: &'r RuleSet) -> Vec<&'r InvalidItem> {
-    let entries = rules.callee(&call.to).map_or(&[][..], |partition| partition.entries());
-    let unread = entries.iter().filter_map(|entry| match entry {
-        Entry::Invalid(item) if item.may_state_place => Some(item),
-        _ => None,
-    });
-    unread.collect()
+/// Returns true if an invalid item may state where the number is: one under it, or one about its prefix.
+fn may_state_place(item: &InvalidItem) -> bool {
+    let is_about_number = !item.key.is_wildcard() || item.conditions.to.prefixes().next().is_some();
+    item.may_state_place && is_about_number
 }
 
 fn text_of(
@@ -136,9 +131,23 @@ fn text_of(
             "\nThere is no database, so only the table was used. It stops no call: a rule with `calling_hours` does."
         )?;
     }
-    writeln!(text, "\nTable of calling hours of {}. Not legal advice.", data_date(evaluation))?;
+    if evaluation.is_area_code_unlisted() {
+        writeln!(
+            text,
+            "\nwarning   the area code is not in the tables: the hours of every state and province, and all their clocks,"
+        )?;
+        writeln!(
+            text,
+            "          were used; state its place with a fact such as `to` +1483*, `timezone`, `places` under *"
+        )?;
+    }
+    let codes = numbering_date();
+    writeln!(text, "\nTable of calling hours of {}, area codes of {codes}. Not legal advice.", data_date(evaluation))?;
     if let Some(days) = evaluation.calling_hours().age_days(call.at).filter(|days| *days > MAX_DATA_AGE_DAYS) {
         writeln!(text, "warning   the table is {days} days old; look for a newer version")?;
+    }
+    if let Some(days) = numbering_age_days(call.at).filter(|days| *days > MAX_NUMBERING_AGE_DAYS) {
+        writeln!(text, "warning   the area codes are {days} days old; look for a newer version")?;
     }
     Ok(text)
 }
@@ -221,6 +230,8 @@ fn json_of(
         "service_number": evaluation.is_service(),
         "hours_data": data_date(evaluation),
         "rules_read": enforcement.is_some(),
+        "numbering_data": numbering_date().to_string(),
+        "area_code_unlisted": evaluation.is_area_code_unlisted(),
         "laws": laws,
     })
 }

@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 use precall::Number;
 use precall::number::is_withheld_number;
-use precall::rule::{Action, Entry, Key, Rule, Side};
+use precall::rule::{Action, Entry, FactContent, Key, Rule, Side};
 
 use super::every_call::effect_on_every_call;
 use super::finding::{FindingLevel, RuleFinding};
 use super::place_codes::of_place_codes;
+use super::prefix_place::of_prefix_place;
 use super::unknown::of_unknown;
 use super::values::of_values;
 use super::windows::of_windows;
@@ -44,7 +45,10 @@ pub fn of_item(item: &Attributes, entry: &Entry, now: Timestamp) -> Vec<RuleFind
                 .collect();
         }
         Entry::Rule(rule) => of_rule(rule, now),
-        Entry::Fact(_) => Vec::new(),
+        Entry::Fact(fact) => match &fact.content {
+            FactContent::Prefix(prefix) => of_prefix_place(&fact.key, prefix, now),
+            FactContent::Holder(_) | FactContent::CallingHours(_) => Vec::new(),
+        },
     };
     findings.extend(of_unknown(item, entry));
     findings.extend(of_number(item, key));

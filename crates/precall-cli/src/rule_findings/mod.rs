@@ -12,6 +12,7 @@ mod item;
 mod open_days;
 mod pairs;
 mod place_codes;
+mod prefix_place;
 mod redirect_loops;
 mod redirect_targets;
 mod table;

@@ -16,7 +16,7 @@ use crate::calling_hours::{CallingHours, Law, LawStatus};
 use crate::frequency_cap::{Attempts, Counter, FrequencyCap, Reservation};
 use crate::number::Number;
 use crate::place::Certainty;
-use crate::rule::{Action, Entry, InvalidItem, Rule, TieBreak};
+use crate::rule::{Action, Entry, Fact, FactContent, InvalidItem, Rule, TieBreak};
 use crate::rule_set::{PartitionState, PartitionsOfCall, UnreadablePartitions};
 
 /// The rule, default or lack of data that decides a call.
@@ -179,6 +179,12 @@ impl<'r> Evaluation<'r> {
         &self.context.callee().clocks
     }
 
+    /// Returns true if the callee's area code is not in the tables, and no fact states where the callee is. Then the call is
+    /// judged by the rows of all states, provinces and territories, and by all their clocks.
+    pub fn is_area_code_unlisted(&self) -> bool {
+        self.context.callee().place.is_unlisted_area_code()
+    }
+
     /// Returns true if the callee is an emergency number, N11 or another public service. Only a rule that names it can reject or
     /// redirect the call.
     pub fn is_service(&self) -> bool {
@@ -284,11 +290,23 @@ impl<'r> Evaluator<'r> {
     fn consider(&mut self, entry: &'r Entry, is_callees: bool) -> Applicability<'r> {
         match entry {
             Entry::Rule(rule) => self.consider_rule(rule),
-            Entry::Fact(fact) => match lifetime(&fact.lifetime, self.context.call().at) {
-                Ok(()) => Applicability::Fact(&fact.content),
-                Err(unmet) => Applicability::DoesNotApply(unmet),
-            },
+            Entry::Fact(fact) => self.consider_fact(fact),
             Entry::Invalid(item) => self.consider_invalid(item, is_callees),
+        }
+    }
+
+    fn consider_fact(&self, fact: &'r Fact) -> Applicability<'r> {
+        if let Err(unmet) = lifetime(&fact.lifetime, self.context.call().at) {
+            return Applicability::DoesNotApply(unmet);
+        }
+        match &fact.content {
+            FactContent::Prefix(prefix) if prefix.digits_of(&self.context.call().to).is_none() => {
+                Applicability::DoesNotApply(Unmet::To(&prefix.to))
+            }
+            FactContent::Prefix(prefix) if !self.context.is_callee_placed_by(prefix) => {
+                Applicability::DoesNotApply(Unmet::LessPrecise)
+            }
+            content => Applicability::Fact(content),
         }
     }
 
@@ -299,7 +317,11 @@ impl<'r> Evaluator<'r> {
         }
         // A condition that could not be read may be met.
         match item.conditions.evaluate(&item.key.rule, Certainty::Possible, &self.context) {
-            Err(unmet) if !item.may_state_place || !item.conditions.lifetime.contains(self.context.call().at) => {
+            Err(unmet)
+                if !item.may_state_place
+                    || item.key.is_wildcard()
+                    || !item.conditions.lifetime.contains(self.context.call().at) =>
+            {
                 Applicability::DoesNotApply(unmet)
             }
             _ => {

@@ -54,6 +54,8 @@ pub enum Unmet<'r> {
     Cap(&'r FrequencyCap, usize),
     /// The call has been redirected already, and a call is redirected only once.
     Redirected,
+    /// A fact about a longer prefix of the callee, or about its number, states where it is.
+    LessPrecise,
 }
 
 impl Unmet<'_> {
@@ -82,6 +84,7 @@ impl Unmet<'_> {
             }
             Self::Lawful(laws) => laws.iter().map(|law| context.describe_law(*law)).collect::<Vec<_>>().join("; "),
             Self::Cap(cap, used) => format!("{used} of {cap}"),
+            Self::LessPrecise => "another fact states more precisely where the callee is".to_owned(),
             Self::Redirected => "a redirected call is not redirected again".to_owned(),
         }
     }

@@ -12,8 +12,8 @@ use crate::call::Call;
 use crate::calling_hours::{CallingHours, Law, LawStatus, UnlawfulReason};
 use crate::number::Number;
 use crate::place::{self, Certainty, NumberKind, Place, Zones};
-use crate::rule::{Clock, ClockSource, Entry, FactContent, Side, zone_name};
-use crate::rule_set::PartitionsOfCall;
+use crate::rule::{Clock, ClockSource, Entry, FactContent, PrefixPlace, Side, zone_name};
+use crate::rule_set::{Partition, PartitionsOfCall, PlacesOfPrefix};
 
 /// The greatest number of clocks or rows that an explanation names.
 const MAX_NAMED: usize = 3;
@@ -51,6 +51,8 @@ pub struct Whereabouts {
     pub clocks: Vec<LocalTime>,
     /// The source of the clocks.
     basis: Basis,
+    /// The digits of the prefix whose facts count, or 0 if none do.
+    prefix_digits: u8,
 }
 
 /// The time that a clock shows.
@@ -79,6 +81,9 @@ enum Basis {
     Number,
     Assumed,
     Stated,
+    StatedForPrefix,
+    /// An invalid item may state another place.
+    InDoubt,
 }
 
 impl<'r> CallContext<'r> {
@@ -102,15 +107,24 @@ impl<'r> CallContext<'r> {
     }
 
     pub(super) fn callee(&self) -> &Whereabouts {
-        self.callee.get_or_init(|| Whereabouts::new(Some(&self.call.to), self.callee_entries(), &self.call))
+        self.callee.get_or_init(|| {
+            Whereabouts::new(Some(&self.call.to), self.callee_entries(), self.partitions.wildcard.known(), &self.call)
+        })
     }
 
     pub(super) fn caller(&self) -> &Whereabouts {
         self.caller.get_or_init(|| {
             let is_callee = self.call.from.as_ref() == Some(&self.call.to);
             let entries = if is_callee { self.callee_entries() } else { self.partitions.caller.known().entries() };
-            Whereabouts::new(self.call.from.as_ref(), entries, &self.call)
+            Whereabouts::new(self.call.from.as_ref(), entries, self.partitions.wildcard.known(), &self.call)
         })
+    }
+
+    /// Returns true if the callee's place and clocks are those of this fact about a prefix, and not those of a fact about a
+    /// longer prefix or about the number itself.
+    pub(super) fn is_callee_placed_by(&self, prefix: &PrefixPlace) -> bool {
+        let used = self.callee().prefix_digits;
+        used > 0 && prefix.digits_of(&self.call.to) == Some(used)
     }
 
     fn callee_entries(&self) -> &'r [Entry] {
@@ -232,30 +246,65 @@ fn describe_reasons(reasons: &[UnlawfulReason<'_>]) -> String {
 }
 
 impl Whereabouts {
-    fn new(number: Option<&Number>, entries: &[Entry], call: &Call) -> Self {
-        let place = number.map_or_else(place::nowhere, place::place);
-        let holders: Vec<_> = number.into_iter().flat_map(|number| holders(number, entries, call)).collect();
-        if holders.is_empty() {
-            let (names, basis) = match number.map(place::zones) {
-                Some(Zones::Known(names)) => (names, Basis::Number),
-                Some(Zones::Unknown { assumed }) => (assumed, Basis::Assumed),
-                None => (place::EARTH, Basis::Assumed),
+    /// Returns the place and the clocks that facts under the number state, or else those that facts about the longest prefix
+    /// of the number state, or else those of the digits. `entries` are those under the number.
+    fn new(number: Option<&Number>, entries: &[Entry], wildcard: &Partition, call: &Call) -> Self {
+        let Some(number) = number else { return Self::of_digits(place::nowhere(), None, call) };
+        let of_prefix = wildcard.places_of_prefix(number, call.at);
+        let holders: Vec<StatedPlace<'_>> = holders(number, entries, call).collect();
+        let place = place::place(number);
+        if of_prefix.digits == 0 {
+            return if holders.is_empty() {
+                Self::of_digits(place, Some(number), call)
+            } else {
+                Self::stated(place, &holders, Basis::Stated, call)
             };
-            let zones = names.iter().filter_map(|name| TimeZone::get(name).ok());
-            return Self { place, clocks: zones.map(|zone| LocalTime::new(zone, call)).collect(), basis };
         }
+        let by_prefix = Self::of_prefix(place, &of_prefix, call);
+        // If a fact under the number states only a clock, the places of the prefix count.
+        if holders.is_empty() { by_prefix } else { Self::stated(by_prefix.place, &holders, Basis::Stated, call) }
+    }
+
+    /// Returns the place and the clocks that facts about a prefix state. If an invalid item may have been such a fact, the
+    /// number may be anywhere, because its digits may be wrong about its place.
+    fn of_prefix(place: Place, facts: &PlacesOfPrefix<'_>, call: &Call) -> Self {
+        let whereabouts = if facts.is_in_doubt {
+            let (place, zones) = place::anywhere(place);
+            let zones = zones.iter().filter_map(|name| TimeZone::get(name).ok());
+            let clocks = zones.map(|zone| LocalTime::new(zone, call)).collect();
+            Self { place, clocks, basis: Basis::InDoubt, prefix_digits: 0 }
+        } else {
+            let stated: Vec<StatedPlace<'_>> =
+                facts.holders.iter().map(|holder| (&holder.zone, holder.places.as_slice())).collect();
+            Self::stated(place, &stated, Basis::StatedForPrefix, call)
+        };
+        Self { prefix_digits: facts.digits, ..whereabouts }
+    }
+
+    /// Returns the place and the clocks of the digits of a number.
+    fn of_digits(place: Place, number: Option<&Number>, call: &Call) -> Self {
+        let (names, basis) = match number.map(place::zones) {
+            Some(Zones::Known(names)) => (names, Basis::Number),
+            Some(Zones::Unknown { assumed }) => (assumed, Basis::Assumed),
+            None => (place::EARTH, Basis::Assumed),
+        };
+        let zones = names.iter().filter_map(|name| TimeZone::get(name).ok());
+        Self { place, clocks: zones.map(|zone| LocalTime::new(zone, call)).collect(), basis, prefix_digits: 0 }
+    }
+
+    fn stated(place: Place, facts: &[StatedPlace<'_>], basis: Basis, call: &Call) -> Self {
         let mut codes = Vec::new();
         let mut clocks: Vec<LocalTime> = Vec::new();
-        for (zone, places) in holders {
+        for (zone, places) in facts {
             // If a fact states only a clock, the places of the number count.
             codes.extend_from_slice(if places.is_empty() { place.codes() } else { places });
-            if clocks.iter().all(|local| local.zone != *zone) {
-                clocks.push(LocalTime::new(zone.clone(), call));
+            if clocks.iter().all(|local| local.zone != **zone) {
+                clocks.push(LocalTime::new((*zone).clone(), call));
             }
         }
         codes.sort_unstable();
         codes.dedup();
-        Self { place: place.with_codes(codes), clocks, basis: Basis::Stated }
+        Self { place: place.with_codes(codes), clocks, basis, prefix_digits: 0 }
     }
 
     /// Returns the source of the clocks, as text for a person. `named` is the number of clocks that the text already names.
@@ -268,10 +317,15 @@ impl Whereabouts {
         match (self.basis, self.clocks.len()) {
             (Basis::Stated, 1) => ", as stated for this number".to_owned(),
             (Basis::Stated, count) => format!(", {of} {count} zones stated for this number"),
+            (Basis::StatedForPrefix, 1) => ", as stated for its prefix".to_owned(),
+            (Basis::StatedForPrefix, count) => format!(", {of} {count} zones stated for its prefix"),
             (Basis::Number, 1) => String::new(),
             (Basis::Number, count) => {
                 let prefix = number.and_then(Number::country_and_area).unwrap_or("this number");
                 format!(", {of} {count} zones of {prefix}")
+            }
+            (Basis::InDoubt, count) => {
+                format!(", {of} {count} zones assumed, because an item about its prefix is invalid")
             }
             (Basis::Assumed, count) => {
                 let kind = if number.is_some() { self.place.kind().as_str() } else { "withheld" };
@@ -281,19 +335,18 @@ impl Whereabouts {
     }
 }
 
+/// A zone and places that an item states. If there are no places, those of the number count.
+type StatedPlace<'i> = (&'i TimeZone, &'i [&'static str]);
+
 /// Returns the zones and places that items state for the holder of a number.
-fn holders<'i>(
-    number: &'i Number,
-    entries: &'i [Entry],
-    call: &'i Call,
-) -> impl Iterator<Item = (&'i TimeZone, &'i [&'static str])> {
+fn holders<'i>(number: &'i Number, entries: &'i [Entry], call: &'i Call) -> impl Iterator<Item = StatedPlace<'i>> {
     let is_callee = *number == call.to;
     entries.iter().filter_map(Entry::last_good).filter_map(move |entry| match entry {
         Entry::Fact(fact) => match &fact.content {
             FactContent::Holder(holder) if fact.lifetime.contains(call.at) && fact.key.number == number.as_str() => {
                 Some((&holder.zone, holder.places.as_slice()))
             }
-            FactContent::Holder(_) | FactContent::CallingHours(_) => None,
+            FactContent::Holder(_) | FactContent::Prefix(_) | FactContent::CallingHours(_) => None,
         },
         Entry::Rule(rule) => match (&rule.conditions.timezone, &rule.conditions.number) {
             (ClockSource::Zone(zone), Some((side, own)))

@@ -7,6 +7,7 @@
 //! A number is not a location. People keep their numbers when they move, so these are presumptions. If a number may be in
 //! several places, all of them are returned.
 
+mod age;
 mod certainty;
 mod country;
 mod kind;
@@ -16,6 +17,7 @@ mod patterns;
 mod tables;
 mod zones;
 
+pub use age::{MAX_NUMBERING_AGE_DAYS, numbering_age_days, numbering_date};
 pub use certainty::Certainty;
 pub use country::law_country;
 pub use kind::NumberKind;
@@ -24,4 +26,5 @@ pub(crate) use number_place::place_label;
 pub use number_place::{Place, nowhere, place, place_code, place_name};
 pub(crate) use patterns::place_of_word;
 pub use patterns::{PlacePatterns, namesake};
-pub use zones::{EARTH, Zones, finer_prefixes, zones};
+pub(crate) use zones::anywhere;
+pub use zones::{EARTH, Zones, finer_prefixes, zones, zones_of_place};

@@ -6,7 +6,7 @@ use std::fmt;
 use super::certainty::Certainty;
 use super::country::{country_of, is_us_territory, is_within};
 use super::kind::NumberKind;
-use super::tables::{self, Names};
+use super::tables::{self, ANYWHERE, Names};
 use crate::number::{Number, country_code_len};
 
 /// The greatest number of national digits of an emergency number or another public service (`911`, `+1411`, `+44999`).
@@ -64,6 +64,8 @@ impl Place {
     /// Returns the ISO 3166 codes of the places that the number may be in, sorted: `US-FL`, `CA-ON`, `JM`, `PR`.
     ///
     /// - A number for which the plan gives only a country (toll-free) has `CA` or `US` without a subdivision.
+    /// - A number whose area code is not in the tables may be anywhere in the US and Canada: it has the codes of all states,
+    ///   provinces and territories.
     /// - Satellite and global services, emergency numbers, unassigned country codes and numbers without a country code have no
     ///   codes.
     /// - `XK` (Kosovo) is not in ISO 3166, but in use.
@@ -98,15 +100,48 @@ impl Place {
         self.is_in("US").is_some()
     }
 
+    /// Returns true if the area code of the number is not in the tables, and nothing else says where the number is. Such a
+    /// number may be in any state, province or territory.
+    ///
+    /// ```
+    /// use precall::Number;
+    /// use precall::place::place;
+    ///
+    /// let number = Number::from_typed("+19995550100")?;
+    /// assert!(place(&number).is_unlisted_area_code());
+    /// assert!(place(&number).codes().contains(&"US-RI"));
+    /// # Ok::<(), precall::NumberError>(())
+    /// ```
+    pub fn is_unlisted_area_code(&self) -> bool {
+        self.kind == NumberKind::Unassigned && self.is_anywhere()
+    }
+
+    /// Returns the same place without its codes: a number of the NANP may be in any state, province or territory.
+    pub(super) fn anywhere(self) -> Self {
+        if self.nanp { Self { codes: Cow::Borrowed(ANYWHERE), ..self } } else { self }
+    }
+
+    /// Returns true if the number may be in any state, province or territory.
+    fn is_anywhere(&self) -> bool {
+        self.nanp && *self.codes == *ANYWHERE
+    }
+
     /// Returns true if the number belongs to the North American Numbering Plan (+1).
     pub fn is_nanp(&self) -> bool {
         self.nanp
     }
 }
 
-/// The places joined by `or`, and the kind if it is not geographic: `CA-NS or CA-PE`, `toll-free (CA or US)`.
+/// The places joined by `or`, and the kind if it is not geographic: `CA-NS or CA-PE`, `toll-free (CA or US)`, `unassigned (any
+/// place of CA or US)`.
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_anywhere() {
+            return match self.kind {
+                NumberKind::Geographic => f.write_str("any place of CA or US"),
+                kind => write!(f, "{} (any place of CA or US)", kind.as_str()),
+            };
+        }
         let named = self.kind != NumberKind::Geographic;
         if named {
             f.write_str(self.kind.as_str())?;
@@ -160,7 +195,7 @@ pub fn place(number: &Number) -> Place {
         return Place { kind: NumberKind::Service, codes: Cow::Borrowed(&[]), nanp };
     }
     let (kind, codes) = if nanp {
-        tables::area(digits).map_or((NumberKind::Unassigned, SHARED), |area| (area.kind, area.places))
+        tables::area(digits).map_or((NumberKind::Unassigned, ANYWHERE), |area| (area.kind, area.places))
     } else {
         tables::country(digits).map_or((NumberKind::Unassigned, &[][..]), |country| (country.kind, country.places))
     };

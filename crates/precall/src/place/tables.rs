@@ -12,8 +12,8 @@ mod made {
     include!(concat!(env!("OUT_DIR"), "/numbers.rs"));
 }
 
+pub(super) use made::{ANYWHERE, ANYWHERE_ZONES, DATA_DATE, PLACES, US_AND_CANADA_ZONES, US_ZONES};
 use made::{AREA_CODES, COUNTRIES, EXCHANGES, PREFIX_ZONES, SETS};
-pub(super) use made::{PLACES, US_AND_CANADA_ZONES, US_ZONES};
 
 /// The greatest number of digits of a prefix in the tables.
 const MAX_KEY_DIGITS: usize = 9;
@@ -25,6 +25,12 @@ pub(super) struct Area {
     pub(super) zones: Names,
 }
 
+impl Area {
+    fn new((kind, places, zones): (NumberKind, u16, u16)) -> Self {
+        Self { kind, places: set(places), zones: set(zones) }
+    }
+}
+
 /// The kind and places of a prefix outside the NANP.
 pub(super) struct Country {
     pub(super) kind: NumberKind,
@@ -33,8 +39,12 @@ pub(super) struct Country {
 
 /// Returns the area of a NANP number, given its digits from the 1 on.
 pub(super) fn area(digits: &str) -> Option<Area> {
-    let (kind, places, zones) = find(AREA_CODES, key(digits.get(1..4)?)?)?;
-    Some(Area { kind, places: set(places), zones: set(zones) })
+    find(AREA_CODES, key(digits.get(1..4)?)?).map(Area::new)
+}
+
+/// Returns every area code.
+pub(super) fn areas() -> impl Iterator<Item = Area> {
+    AREA_CODES.iter().map(|(_, row)| Area::new(*row))
 }
 
 /// Returns the zones of a NANP number's exchange, if it is listed.

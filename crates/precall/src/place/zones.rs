@@ -1,8 +1,8 @@
 //! The possible time zones of a number's holder.
 
 use super::kind::NumberKind;
-use super::number_place::place;
-use super::tables::{self, Names, US_AND_CANADA_ZONES, US_ZONES};
+use super::number_place::{Place, place};
+use super::tables::{self, ANYWHERE_ZONES, Names, US_AND_CANADA_ZONES, US_ZONES};
 use crate::number::Number;
 
 /// The time zones of a number: IANA names, sorted, at least one.
@@ -23,7 +23,7 @@ pub enum Zones {
     Known(Names),
     /// The zones that are assumed, since the numbering plan gives the number no place.
     Unknown {
-        /// All of the US, all of the US and Canada, or one zone for each hour of the Earth.
+        /// All of the US, all of the US and Canada with or without territories, or one zone for each hour of the Earth.
         assumed: Names,
     },
 }
@@ -72,13 +72,14 @@ pub const EARTH: &[&str] = &[
 
 /// Returns the time zones of a number.
 ///
-/// - An area code of the NANP has all zones of its area and of its overlays. An exchange that is listed separately has
-///   fewer. Shorter prefixes are not used: in a split area code they cover the remaining exchanges, and are wrong for
+/// - An area code of the NANP has all zones of its area and of its overlays. An exchange whose town is known by a second
+///   source has fewer. Shorter prefixes are not used: in a split area code they cover the remaining exchanges, and are wrong for
 ///   exchanges that are not listed.
 /// - Outside the NANP, the longest prefix counts.
 /// - Toll-free, premium, personal, carrier and government numbers and short codes may be anywhere in the US (fifty states
 ///   and DC).
-/// - Canada's non-geographic numbers, and area codes that are not in the table, may be anywhere in the US and Canada.
+/// - Canada's non-geographic numbers may be anywhere in the US and Canada.
+/// - Area codes that are not in the table may be anywhere in the US, its territories and Canada.
 /// - Satellite and global services, unassigned country codes and numbers without a country code may be anywhere on Earth.
 pub fn zones(number: &Number) -> Zones {
     let place = place(number);
@@ -96,7 +97,7 @@ pub fn zones(number: &Number) -> Zones {
             }
         }
         NumberKind::NonGeographic => US_AND_CANADA_ZONES,
-        NumberKind::Unassigned if place.is_nanp() => US_AND_CANADA_ZONES,
+        NumberKind::Unassigned if place.is_nanp() => ANYWHERE_ZONES,
         NumberKind::Unassigned | NumberKind::Satellite | NumberKind::Global | NumberKind::Unknown => EARTH,
         // Kinds of numbers that the US shares with other countries, short codes and emergency numbers.
         _ => US_ZONES,
@@ -104,8 +105,31 @@ pub fn zones(number: &Number) -> Zones {
     Zones::Unknown { assumed: if assumed.is_empty() { EARTH } else { assumed } }
 }
 
+/// Returns the time zones of a place by its area codes: of a state or province, or of a country of the NANP. There are none for
+/// another place.
+///
+/// ```
+/// assert_eq!(precall::place::zones_of_place("US-TX"), ["America/Chicago", "America/Denver"]);
+/// ```
+pub fn zones_of_place(code: &str) -> Vec<&'static str> {
+    let mut zones: Vec<&str> = tables::areas()
+        .filter(|area| area.places.contains(&code))
+        .flat_map(|area| area.zones.iter().copied())
+        .collect();
+    zones.sort_unstable();
+    zones.dedup();
+    zones
+}
+
 /// Returns all longer prefixes (`+` and digits) that have their own rows in the tables. Two numbers that begin with `prefix`
 /// and match the same longer prefixes have the same place and the same zones.
 pub fn finer_prefixes(prefix: &str) -> impl Iterator<Item = String> {
     tables::finer(prefix.trim_start_matches('+')).map(|digits| format!("+{digits}"))
+}
+
+/// Returns the place of a number whose digits may be wrong about it, and the zones to assume. A number of the NANP may be
+/// anywhere in the US, its territories and Canada. The clock of another number may be any.
+pub(crate) fn anywhere(place: Place) -> (Place, Names) {
+    let zones = if place.is_nanp() { ANYWHERE_ZONES } else { EARTH };
+    (place.anywhere(), zones)
 }

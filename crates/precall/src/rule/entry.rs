@@ -6,6 +6,7 @@ use super::conditions::Conditions;
 use super::definition::Rule;
 use super::fact::Fact;
 use super::key::Key;
+use super::pattern::Patterns;
 
 /// One item of the rules table after parsing.
 ///
@@ -68,8 +69,17 @@ pub struct InvalidItem {
     pub priority: Option<i64>,
     /// True if the item was marked as a shadow rule.
     pub shadow: bool,
-    /// True if the item may have been meant to state where its number's holder is.
+    /// True if the item may have been meant to state where its number's holder is, or where the numbers with its prefix are.
     pub may_state_place: bool,
     /// The last valid version of the same item, which a running instance keeps.
     pub last_good: Option<Arc<Entry>>,
+}
+
+impl InvalidItem {
+    /// Returns true for an item under `*` that may have been meant to state where the numbers with a prefix are, if the prefix
+    /// could be read and no earlier version is known.
+    pub(crate) fn leaves_prefix_in_doubt(&self) -> bool {
+        let is_of_prefix = self.key.is_wildcard() && self.may_state_place && self.conditions.to != Patterns::default();
+        is_of_prefix && self.last_good.is_none()
+    }
 }

@@ -6,7 +6,9 @@ use jiff::tz::TimeZone;
 
 use super::conditions::{Lifetime, zone_name};
 use super::key::Key;
+use super::pattern::Patterns;
 use crate::calling_hours::HoursRow;
+use crate::number::Number;
 
 /// An item without `status`. It decides nothing, and states data that rules use.
 ///
@@ -44,6 +46,8 @@ pub struct Fact {
 pub enum FactContent {
     /// The place of the holder of the item's number.
     Holder(Holder),
+    /// The place of all numbers with a prefix, which replaces that of the tables.
+    Prefix(PrefixPlace),
     /// The calling hours of places, which replace those of the table.
     CallingHours(Vec<HoursRow>),
 }
@@ -51,13 +55,8 @@ pub enum FactContent {
 impl fmt::Display for FactContent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Holder(holder) => {
-                write!(f, "its holder's clock is that of {}", zone_name(&holder.zone))?;
-                if !holder.places.is_empty() {
-                    write!(f, ", the place {}", holder.places.join(" or "))?;
-                }
-                Ok(())
-            }
+            Self::Holder(holder) => write!(f, "its holder's clock is that of {holder}"),
+            Self::Prefix(prefix) => write!(f, "the clock of {} is that of {}", prefix.to, prefix.holder),
             Self::CallingHours(rows) => {
                 let places: Vec<&str> = rows.iter().map(|row| row.place.as_str()).collect();
                 write!(f, "the calling hours of {} are its own", places.join(", "))
@@ -83,4 +82,40 @@ pub struct Holder {
     pub zone: TimeZone,
     /// The ISO 3166 codes of the holder's places. If it is empty, the places of the number count.
     pub places: Vec<&'static str>,
+}
+
+/// `America/Denver, the place US-CO`
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(zone_name(&self.zone))?;
+        if self.places.is_empty() { Ok(()) } else { write!(f, ", the place {}", self.places.join(" or ")) }
+    }
+}
+
+/// The place of all numbers with a prefix, such as those of a new area code.
+///
+/// ```
+/// use precall::rule::{Entry, FactContent, parse};
+///
+/// let item = serde_json::json!({
+///     "number": "*", "rule": "where-1483", "to": "+1483*", "timezone": "America/Chicago", "places": "US-AL",
+/// });
+/// let Entry::Fact(fact) = parse(&serde_json::from_value(item)?) else { panic!("a fact") };
+/// let FactContent::Prefix(prefix) = fact.content else { panic!("the place of a prefix") };
+/// assert_eq!(prefix.holder.places, ["US-AL"]);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct PrefixPlace {
+    /// The prefixes: an area code or more digits, or outside the NANP a country code or more digits.
+    pub to: Patterns,
+    /// The clock and the places.
+    pub holder: Holder,
+}
+
+impl PrefixPlace {
+    /// Returns the number of digits of the longest prefix that a number begins with, or `None` if it begins with none.
+    pub fn digits_of(&self, number: &Number) -> Option<u8> {
+        self.to.test(Some(number)).map(|found| found.prefix_digits())
+    }
 }

@@ -21,7 +21,7 @@ pub(crate) use conditions::zone_name;
 pub use conditions::{Clients, ClockSource, Conditions, Lifetime, Side};
 pub use definition::{Action, Rule, TieBreak};
 pub use entry::{Entry, InvalidItem};
-pub use fact::{Fact, FactContent, Holder};
+pub use fact::{Fact, FactContent, Holder, PrefixPlace};
 pub use item::{Item, Value};
 pub use key::{Key, WILDCARD};
 pub use length::{may_mean_months, parse_length};

@@ -99,6 +99,12 @@ impl Patterns {
         (!self.0.is_empty()).then(|| self.0.phrase(&format!("all {noun}s"), show))
     }
 
+    /// Returns the prefixes if there is nothing else: no number, no `*`, no `!`.
+    pub(crate) fn only_prefixes(&self) -> Option<Vec<&str>> {
+        let is_prefix = |pattern: &NumberPattern| matches!(pattern, NumberPattern::Prefix(_));
+        (self.0.none_of.is_empty() && self.0.any_of.iter().all(is_prefix)).then(|| self.prefixes().collect())
+    }
+
     /// Returns the exact numbers, including negated ones.
     pub fn numbers(&self) -> impl Iterator<Item = &Number> {
         self.0.all().filter_map(|pattern| if let NumberPattern::Exact(number) = pattern { Some(number) } else { None })

@@ -87,7 +87,11 @@ impl Fact {
     /// ```
     pub fn sentence(&self) -> String {
         let mut text = match &self.content {
-            FactContent::Holder(holder) => self.holder(holder),
+            FactContent::Holder(holder) => placed(&format!("the holder of {}", self.key.number), holder),
+            FactContent::Prefix(prefix) => {
+                let numbers = prefix.to.phrase("number").unwrap_or_else(|| "no number".to_owned());
+                placed(&format!("the holder of a number {numbers}"), &prefix.holder)
+            }
             FactContent::CallingHours(rows) => lawful_hours(rows),
         };
         if let Some(lifetime) = lifetime(&self.lifetime) {
@@ -95,15 +99,16 @@ impl Fact {
         }
         text
     }
+}
 
-    fn holder(&self, holder: &Holder) -> String {
-        let (number, zone) = (&self.key.number, zone_name(&holder.zone));
-        if holder.places.is_empty() {
-            return format!("says that the holder of {number} has the clock of {zone}");
-        }
-        let places = alternatives(holder.places.iter().map(|code| place_label(code)), "or");
-        format!("says that the holder of {number} is in {places}, by the clock of {zone}")
+/// Returns where somebody is.
+fn placed(somebody: &str, holder: &Holder) -> String {
+    let zone = zone_name(&holder.zone);
+    if holder.places.is_empty() {
+        return format!("says that {somebody} has the clock of {zone}");
     }
+    let places = alternatives(holder.places.iter().map(|code| place_label(code)), "or");
+    format!("says that {somebody} is in {places}, by the clock of {zone}")
 }
 
 /// Returns the calls to which the conditions limit a rule, such as `calls to Florida, until 25 Dec 2026 00:00 UTC`.

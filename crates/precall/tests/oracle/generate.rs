@@ -159,7 +159,16 @@ fn item(dice: &mut Dice, partition: &str, name: &str, at: Timestamp, other: &str
     let is_star = partition == "*";
     if dice.one_in(7) {
         // A fact
-        if is_star {
+        if is_star && dice.one_in(2) {
+            set(
+                "to",
+                json!(dice.pick(&["+1208*", "+1212*", "+12085*", "+1999*", "+1999555*,+1601*", "+44*", "+1202*"])),
+            );
+            set("timezone", json!(if dice.one_in(8) { "America/Nowhere" } else { dice.pick(&ZONES) }));
+            if dice.one_in(2) {
+                set("places", json!(dice.pick(&["US-CO", "US-FL,US-AL", "CA-BC", "GB", "US-RI"])));
+            }
+        } else if is_star {
             set("calling_hours", json!(dice.pick(&["us", "us-debt", "ca"])));
             let law_is_ca = dice.one_in(2);
             set(

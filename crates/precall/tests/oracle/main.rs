@@ -135,7 +135,8 @@ fn shrink(case: &Case, differs: impl Fn(&Case) -> bool) -> Case {
             smaller.push(without);
             // A fact needs its content.
             let is_fact = !item.contains_key("status");
-            let needed: &[&str] = if is_fact { &["calling_hours", "places", "hours", "timezone"] } else { &[] };
+            let needed: &[&str] =
+                if is_fact { &["calling_hours", "places", "hours", "timezone", "to"] } else { &["code"] };
             let keys = item.keys().filter(|name| !["number", "rule", "status"].contains(&name.as_str()));
             for name in keys.filter(|name| !needed.contains(&name.as_str())) {
                 let mut without = smallest.clone();

@@ -18,6 +18,7 @@ const TERRITORIES: [&str; 5] = ["AS", "GU", "MP", "PR", "VI"];
 pub struct World {
     /// The kind, places and zones of each area code.
     areas: BTreeMap<String, (String, Vec<String>, Vec<String>)>,
+    exchanges: BTreeMap<String, Vec<String>>,
     prefixes: BTreeMap<String, Vec<String>>,
     countries: BTreeMap<String, (String, Vec<String>)>,
     hours: toml::Table,
@@ -34,6 +35,7 @@ fn bars(text: &str) -> Vec<String> {
 impl World {
     pub fn read() -> Self {
         let areas = csv(include_str!("../../data/nanp.csv"));
+        let exchanges = csv(include_str!("../../data/exchanges.csv"));
         let prefixes = csv(include_str!("../../data/prefix-zones.csv"));
         let countries = csv(include_str!("../../data/countries.csv"));
         Self {
@@ -41,6 +43,7 @@ impl World {
                 .into_iter()
                 .map(|row| (row[0].clone(), (row[1].clone(), bars(&row[2]), bars(&row[3]))))
                 .collect(),
+            exchanges: exchanges.into_iter().map(|row| (row[0].clone(), bars(&row[1]))).collect(),
             prefixes: prefixes.into_iter().map(|row| (row[0].clone(), bars(&row[1]))).collect(),
             countries: countries.into_iter().map(|row| (row[0].clone(), (row[1].clone(), bars(&row[2])))).collect(),
             hours: include_str!("../../data/calling-hours.toml").parse().unwrap(),
@@ -55,7 +58,7 @@ impl World {
         if digits.starts_with('1') {
             return match self.areas.get(&digits[1..4]) {
                 Some((kind, places, _)) => (kind.clone(), places.clone()),
-                None => ("unassigned".to_owned(), vec!["CA".to_owned(), "US".to_owned()]),
+                None => ("unassigned".to_owned(), self.anywhere().0),
             };
         }
         let longest = (1..=digits.len()).rev().find_map(|len| self.countries.get(&digits[..len]));
@@ -72,6 +75,18 @@ impl World {
         names.iter().map(|name| TimeZone::get(name).unwrap()).collect()
     }
 
+    /// Returns all states, provinces and territories, and their zones.
+    fn anywhere(&self) -> (Vec<String>, Vec<TimeZone>) {
+        let (mut all, mut zones) = (BTreeSet::new(), BTreeSet::new());
+        for (_, places, of_area) in self.areas.values() {
+            if places.iter().any(|place| place.contains('-') || TERRITORIES.contains(&place.as_str())) {
+                all.extend(places.clone());
+                zones.extend(of_area.clone());
+            }
+        }
+        (all.into_iter().collect(), zones.iter().map(|name| TimeZone::get(name).unwrap()).collect())
+    }
+
     fn zones(&self, number: Option<&str>) -> Vec<TimeZone> {
         let earth = || (-11..=14).map(|hour| Offset::constant(hour).to_time_zone()).collect();
         let Some(number) = number else { return earth() };
@@ -86,11 +101,11 @@ impl World {
             };
         }
         match self.areas.get(&digits[1..4]) {
-            None => self.zones_in(&["US-", "CA-"]),
+            None => self.anywhere().1,
             Some((kind, ..)) if kind == "non-geographic" => self.zones_in(&["US-", "CA-"]),
             Some((kind, ..)) if kind != "geographic" => self.zones_in(&["US-"]),
             Some((_, _, zones)) => {
-                let names = self.prefixes.get(&digits[..7]).unwrap_or(zones);
+                let names = self.exchanges.get(&digits[..7]).unwrap_or(zones);
                 names.iter().map(|name| TimeZone::get(name).unwrap()).collect()
             }
         }
@@ -225,8 +240,36 @@ struct Side {
     nanp: bool,
 }
 
-fn side(world: &World, number: Option<&str>, is_callee: bool, items: &[&Typed], at: Timestamp) -> Side {
-    let (kind, own_places) = number.map_or(("nobody".to_owned(), Vec::new()), |number| world.place(number));
+/// Returns the places and zones that facts about the longest prefix of a number state.
+fn by_prefix(world: &World, number: &str, any: &[&Typed], at: Timestamp) -> Option<(Vec<String>, Vec<TimeZone>)> {
+    let is_fact = |item: &&&Typed| !item.contains_key("status") && item.contains_key("to") && is_alive(item, at);
+    let facts = any.iter().filter(is_fact);
+    let found: Vec<_> =
+        facts.filter_map(|item| Some((pattern_covers(text(item, "to"), Some(number))?, item))).collect();
+    let longest = found.iter().map(|(digits, _)| *digits).max()?;
+    let (mut places, mut zones) = (BTreeSet::new(), Vec::new());
+    for (_, item) in found.into_iter().filter(|(digits, _)| *digits == longest) {
+        let Ok(zone) = TimeZone::get(&text(item, "timezone").unwrap()) else {
+            // It may have stated any place.
+            let earth = (-11..=14).map(|hour| Offset::constant(hour).to_time_zone()).collect();
+            let nanp = number.starts_with("+1");
+            return Some(if nanp { world.anywhere() } else { (world.place(number).1, earth) });
+        };
+        zones.push(zone);
+        match text(item, "places") {
+            Some(stated) => places.extend(stated.split(',').map(str::to_owned)),
+            None => places.extend(world.place(number).1),
+        }
+    }
+    Some((places.into_iter().collect(), zones))
+}
+
+fn side(world: &World, number: Option<&str>, is_callee: bool, items: &[&Typed], any: &[&Typed], at: Timestamp) -> Side {
+    let (kind, mut own_places) = number.map_or(("nobody".to_owned(), Vec::new()), |number| world.place(number));
+    let by_prefix = number.and_then(|number| by_prefix(world, number, any, at));
+    if let Some((places, _)) = &by_prefix {
+        own_places.clone_from(places);
+    }
     let (mut places, mut zones): (BTreeSet<String>, Vec<TimeZone>) = Default::default();
     for item in items.iter().filter(|item| Some(item["number"].as_str().unwrap()) == number) {
         let Some(zone) = text(item, "timezone").filter(|zone| !["callee", "caller"].contains(&zone.as_str())) else {
@@ -254,7 +297,8 @@ fn side(world: &World, number: Option<&str>, is_callee: bool, items: &[&Typed], 
     }
     let nanp = number.is_some_and(|number| number.starts_with("+1"));
     if zones.is_empty() {
-        return Side { kind, places: own_places, zones: world.zones(number), nanp };
+        let zones = by_prefix.map_or_else(|| world.zones(number), |(_, zones)| zones);
+        return Side { kind, places: own_places, zones, nanp };
     }
     Side { kind, places: places.into_iter().collect(), zones, nanp }
 }
@@ -369,7 +413,8 @@ fn is_lawful(world: &World, law: &str, callee: &Side, any: &[&Typed], at: Timest
         .iter()
         .map(|(place, kind, hours)| (place.clone(), kind.clone(), hours.holidays.clone(), hours.on_holidays.clone()))
         .collect();
-    for item in any.iter().filter(|item| !item.contains_key("status") && is_alive(item, at)) {
+    let is_about_hours = |item: &&&Typed| !item.contains_key("status") && item.contains_key("calling_hours");
+    for item in any.iter().filter(is_about_hours).filter(|item| is_alive(item, at)) {
         let named = text(item, "calling_hours").unwrap();
         let kind = match named.as_str() {
             "us-debt" => "debt",
@@ -448,9 +493,9 @@ fn evaluate(world: &World, case: &Case, to: &str, redirected: bool) -> Evaluated
     let callees = of(to);
     let callers = from.filter(|from| *from != to).map(of).unwrap_or_default();
     let any = of("*");
-    let callee = side(world, Some(to), true, &callees, at);
-    let caller = side(world, from, from == Some(to), if from == Some(to) { &callees } else { &callers }, at);
-    let caller = if from == Some(to) { side(world, from, true, &callees, at) } else { caller };
+    let callee = side(world, Some(to), true, &callees, &any, at);
+    let caller = side(world, from, from == Some(to), if from == Some(to) { &callees } else { &callers }, &any, at);
+    let caller = if from == Some(to) { side(world, from, true, &callees, &any, at) } else { caller };
 
     let mut applying: Vec<Applying> = Vec::new();
     let mut shadows = applying.clone();
@@ -460,6 +505,11 @@ fn evaluate(world: &World, case: &Case, to: &str, redirected: bool) -> Evaluated
     {
         let is_broken = is_invalid(item);
         if !item.contains_key("status") {
+            let zone = text(item, "timezone").filter(|_| item.contains_key("to"));
+            let is_unread = zone.is_some_and(|zone| TimeZone::get(&zone).is_err());
+            if is_unread && is_alive(item, at) && pattern_covers(text(item, "to"), Some(to)).is_some() {
+                invalid.insert(item["rule"].as_str().unwrap().to_owned());
+            }
             continue;
         }
         let status = text(item, "status").unwrap();

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use precall::Number;
-use precall::rule::Entry;
+use precall::rule::{Entry, FactContent};
 use precall_hook::log::Mask;
 
 use super::entries::targets;
@@ -31,7 +31,12 @@ impl RuleNumbers {
                 &rule.conditions
             }
             Entry::Invalid(invalid) => &invalid.conditions,
-            Entry::Fact(_) => return,
+            Entry::Fact(fact) => {
+                if let FactContent::Prefix(prefix) = &fact.content {
+                    self.prefixes.extend(prefix.to.prefixes().map(str::to_owned));
+                }
+                return;
+            }
         };
         for patterns in [&conditions.to, &conditions.from] {
             self.named.extend(patterns.numbers().cloned());

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::instant::parse_instant;
 use super::unknown::{UnreadAttribute, UnreadEffect, UnreadItemKind};
-use super::vocabulary::meaning;
+use super::vocabulary::{ATTRIBUTES, FACT_OF_PREFIX, meaning};
 use super::whole::whole_number;
 use crate::rule::conditions::Conditions;
 use crate::rule::entry::{Entry, InvalidItem};
@@ -61,13 +61,29 @@ impl<'i> Attributes<'i> {
     }
 
     pub(super) fn invalid(self, key: Key, conditions: Conditions, priority: Option<i64>, shadow: bool) -> Entry {
-        let is_where = |(name, written): (&String, &&str)| {
-            let known = meaning(written, false).map_or(name.as_str(), |meaning| meaning.known);
-            ["timezone", "places"].contains(&known)
+        let may_state_place = if key.is_wildcard() {
+            self.states_place_of_prefix()
+        } else {
+            self.has_meant(&["timezone", "places"], false)
         };
-        let may_state_place = !key.is_wildcard() && self.written.iter().any(is_where);
         let reasons = self.reasons.into_iter().chain(self.stricter).collect();
         Entry::Invalid(InvalidItem { key, reasons, conditions, priority, shadow, may_state_place, last_good: None })
+    }
+
+    /// Returns true for an item under `*` that states, or may have been meant to state, where the numbers with a prefix are:
+    /// without `status`, and without attributes that only rules and other facts have.
+    pub(super) fn states_place_of_prefix(&self) -> bool {
+        let is_of_fact = |name: &&str| FACT_OF_PREFIX.contains(name) || *name == "priority";
+        let others: Vec<&str> = ATTRIBUTES.into_iter().filter(|name| !is_of_fact(name)).collect();
+        self.has("to") && self.has_meant(&["timezone", "places"], true) && !self.has_meant(&others, true)
+    }
+
+    /// Returns true if there is one of these attributes, also if its name is misspelt, another word for it, or occurs twice.
+    fn has_meant(&self, wanted: &[&str], is_wildcard: bool) -> bool {
+        let means = |(name, written): (&String, &&str)| {
+            wanted.contains(&meaning(written, is_wildcard).map_or(name.as_str(), |meaning| meaning.known))
+        };
+        self.written.iter().any(means)
     }
 
     pub(super) fn wrong(&mut self, name: &str, what: impl Display) {

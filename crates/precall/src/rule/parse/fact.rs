@@ -2,11 +2,16 @@
 
 use super::attributes::Attributes;
 use super::unknown::UnreadAttribute;
-use super::vocabulary::{ATTRIBUTES, FACT_OF_HOLDER, FACT_OF_HOURS};
+use super::vocabulary::{ATTRIBUTES, FACT_OF_HOLDER, FACT_OF_HOURS, FACT_OF_PREFIX};
 use crate::calling_hours::{CallingHours, HoursRow, HoursRowData};
+use crate::number::country_code_len;
 use crate::place::{law_country, place_code};
-use crate::rule::fact::{FactContent, Holder};
+use crate::rule::fact::{FactContent, Holder, PrefixPlace};
+use crate::rule::pattern::Patterns;
 use crate::value_error::ValueError;
+
+/// The digits of the shortest prefix of the NANP with a place: the 1 and an area code.
+const NANP_PREFIX_DIGITS: usize = 4;
 
 impl Attributes<'_> {
     /// Reports attributes that a fact of this kind cannot have.
@@ -27,11 +32,54 @@ impl Attributes<'_> {
     pub(super) fn holder(&mut self, number: &str) -> Option<FactContent> {
         self.scope(number);
         self.check_fact(&FACT_OF_HOLDER, "where its number's holder is", false);
+        self.clock_and_places().map(FactContent::Holder)
+    }
+
+    fn clock_and_places(&mut self) -> Option<Holder> {
         let zone = self
             .required_text("timezone", "an IANA name such as America/New_York")
             .and_then(|text| self.zone(&text, ""));
         let places = self.place_codes();
-        Some(FactContent::Holder(Holder { zone: zone?, places: places? }))
+        Some(Holder { zone: zone?, places: places? })
+    }
+
+    /// Reads the place of the numbers with a prefix. `to` has the prefixes.
+    pub(super) fn prefix_place(&mut self, to: &Patterns) -> Option<FactContent> {
+        self.check_fact(&FACT_OF_PREFIX, "where the numbers of a prefix are", true);
+        if !self.has("timezone") {
+            self.wrong(
+                "timezone",
+                "missing; write the clock of the prefix in `to`, such as America/Chicago, or `status` if the item is a rule",
+            );
+        }
+        let holder = self.clock_and_places()?;
+        Some(FactContent::Prefix(PrefixPlace { to: to.clone(), holder }))
+    }
+
+    /// Reads the prefixes of a fact. Each must be of one area code or country. If one is not, it returns no patterns, so that
+    /// the mistake does not affect other numbers.
+    pub(super) fn prefixes(&mut self) -> Patterns {
+        let to = self.patterns("to");
+        if to == Patterns::default() {
+            return to;
+        }
+        let Some(prefixes) = to.only_prefixes() else {
+            let correct = "write one such as +1483*, and a fact about one number under that number";
+            self.wrong("to", format_args!("{to} is not a prefix; {correct}"));
+            return Patterns::default();
+        };
+        let is_short = |prefix: &&str| {
+            let digits = prefix.trim_start_matches('+');
+            digits.len() < if digits.starts_with('1') { NANP_PREFIX_DIGITS } else { country_code_len(digits) }
+        };
+        match prefixes.iter().find(|prefix| is_short(prefix)) {
+            Some(prefix) => {
+                let correct = "write each, such as +1483* or +44*";
+                self.wrong("to", format_args!("{prefix}* covers several area codes or countries; {correct}"));
+                Patterns::default()
+            }
+            None => to,
+        }
     }
 
     /// Reads the codes of places. There are none without the attribute.

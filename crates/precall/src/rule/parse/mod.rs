@@ -51,10 +51,14 @@ pub fn parse(item: &Item) -> Entry {
         rule_or_invalid(attributes, key, lifetime)
     } else if is_wildcard && attributes.has("calling_hours") && attributes.has("hours") {
         let content = attributes.rows();
-        fact_or_invalid(attributes, key, lifetime, content)
+        fact_or_invalid(attributes, key, Conditions { lifetime, ..Conditions::default() }, content)
+    } else if is_wildcard && attributes.states_place_of_prefix() {
+        let to = attributes.prefixes();
+        let content = attributes.prefix_place(&to);
+        fact_or_invalid(attributes, key, Conditions { lifetime, to, ..Conditions::default() }, content)
     } else if !is_wildcard && attributes.has("timezone") {
         let content = attributes.holder(&key.number);
-        fact_or_invalid(attributes, key, lifetime, content)
+        fact_or_invalid(attributes, key, Conditions { lifetime, ..Conditions::default() }, content)
     } else {
         rule_or_invalid(attributes, key, lifetime)
     }
@@ -80,18 +84,18 @@ fn disabled(key: Key) -> Rule {
 fn fact_or_invalid(
     mut attributes: Attributes<'_>,
     key: Key,
-    lifetime: Lifetime,
+    conditions: Conditions,
     content: Option<FactContent>,
 ) -> Entry {
     match content {
         Some(content) if attributes.reasons.is_empty() => {
             let unread = attributes.unread_of_fact(key.is_wildcard());
-            Entry::Fact(Fact { key, lifetime, content, unread })
+            Entry::Fact(Fact { key, lifetime: conditions.lifetime, content, unread })
         }
         _ => {
             // The item may be meant as a rule, with its priority, or with 0.
             let priority = attributes.priority();
-            attributes.invalid(key, Conditions { lifetime, ..Conditions::default() }, priority, false)
+            attributes.invalid(key, conditions, priority, false)
         }
     }
 }

@@ -40,6 +40,10 @@ pub const ATTRIBUTES: [&str; 26] = [
 pub(super) const FACT_OF_HOLDER: [&str; 8] =
     ["number", "rule", "timezone", "places", "enabled", "starts_at", "expires_at", NOTE];
 
+/// The attributes of a fact about the place of the numbers with a prefix.
+pub(super) const FACT_OF_PREFIX: [&str; 9] =
+    ["number", "rule", "to", "timezone", "places", "enabled", "starts_at", "expires_at", NOTE];
+
 /// The attributes of a fact about the calling hours of places.
 pub(super) const FACT_OF_HOURS: [&str; 12] = [
     "number",

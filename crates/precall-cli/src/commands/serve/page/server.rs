@@ -11,6 +11,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, html};
 use precall::calling_hours::{CallingHours, MAX_DATA_AGE_DAYS};
+use precall::place::{MAX_NUMBERING_AGE_DAYS, numbering_age_days};
 use precall::{Answer, Partition};
 use precall_hook::handler::Handler;
 use precall_hook::store::{RulesTable, StoreError};
@@ -143,6 +144,11 @@ impl Page {
                 @if let Some(days) = calling_hours.age_days(now).filter(|days| *days > MAX_DATA_AGE_DAYS) {
                     p.problem role="alert" {
                         "The table of calling hours is " (days) " days old; install a newer version, or review the data."
+                    }
+                }
+                @if let Some(days) = numbering_age_days(now).filter(|days| *days > MAX_NUMBERING_AGE_DAYS) {
+                    p.problem role="alert" {
+                        "The tables of area codes are " (days) " days old; install a newer version, or state the places of new codes."
                     }
                 }
             }
