@@ -94,6 +94,11 @@ impl RuleCache {
         Ok(self.wildcard().await?.entries().len())
     }
 
+    /// Returns the wildcard rules that were read last, without reading them.
+    pub fn last_wildcard(&self) -> Option<Arc<Partition>> {
+        self.wildcard.good().map(|(partition, _)| partition)
+    }
+
     /// Returns the current wildcard rules.
     ///
     /// # Errors
