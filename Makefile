@@ -4,16 +4,17 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
-TARGET := $(or $(CARGO_TARGET_DIR),target)
+# Evaluated only where it is used, because it runs cargo.
+TARGET = $(shell scripts/target-folder.sh)
 
 .PHONY: help run test check lint docs test-dynamodb-local test-sip test-page check-deploy bench-cold bench-lookup bench-decide bench-import bench-replay soak-import fuzz-oracle
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
 
-run: ## build, show three example calls, then serve on http://127.0.0.1:9000
-	cargo build --workspace --locked
-	$(TARGET)/debug/precall serve --example
+run: ## build, show three example calls, then serve on http://127.0.0.1:9000; ARGS="…" are options of `precall serve`
+	@echo "Building precall. The first build compiles some 300 crates and takes several minutes; later ones take seconds."
+	cargo run --locked --package precall-cli -- serve --example $(ARGS)
 
 test: ## all tests that need only Rust, a shell and curl
 ifeq ($(NEXTEST),yes)

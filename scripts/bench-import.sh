@@ -11,4 +11,4 @@ if [[ ! -x $home/bin/python ]] || ! "$home/bin/python" -c 'import boto3' 2>/dev/
     "$python" -m venv "$home"
     "$home/bin/pip" install --quiet --disable-pip-version-check 'boto3==1.*'
 fi
-exec "$home/bin/python" scripts/bench-import.py "${CARGO_TARGET_DIR:-target}/release/precall" "$@"
+exec "$home/bin/python" scripts/bench-import.py "$(scripts/target-folder.sh)/release/precall" "$@"

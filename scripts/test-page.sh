@@ -22,4 +22,4 @@ if ! cmp --silent "$wanted" "$home/installed.txt"; then
 fi
 
 cargo build --locked -p precall-cli
-"$home/bin/python" scripts/test-page.py "$browser" "${CARGO_TARGET_DIR:-target}"
+"$home/bin/python" scripts/test-page.py "$browser" "$(scripts/target-folder.sh)"

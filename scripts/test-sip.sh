@@ -13,7 +13,7 @@ if ! dpkg --status "${packages[@]}" >/dev/null 2>&1; then
     DEBIAN_FRONTEND=noninteractive $as_root apt-get install --yes --quiet=2 --no-install-recommends "${packages[@]}"
 fi
 cargo build --locked -p precall-cli
-precall=${CARGO_TARGET_DIR:-target}/debug/precall
+precall=$(scripts/target-folder.sh)/debug/precall
 
 work=$(mktemp -d)
 pids=()

@@ -10,12 +10,14 @@ use precall::calling_hours::{CallingHours, MAX_DATA_AGE_DAYS};
 use precall::number::NumberRepair;
 use precall::place::{MAX_NUMBERING_AGE_DAYS, numbering_age_days, numbering_date};
 use precall::{Answer, Call, Unknown, error_json};
+use tokio::task::JoinHandle;
 
 use crate::decision_service::{Decided, DecisionService, Purpose};
 use crate::log::{DecisionRecord, Mask, metrics, severity};
 use crate::request::{Query, Request};
 use crate::request_numbers::{Callee, Caller};
 use crate::rule_cache::RuleCache;
+use crate::rules_watch::RulesWatch;
 use crate::settings::{Auth, LogKeys, Settings};
 use crate::store::{AttemptsTable, RulesTable};
 
@@ -27,6 +29,7 @@ pub const DECISION_ID: &str = "x-precall-decision-id";
 pub struct Handler {
     settings: Arc<Settings>,
     service: DecisionService,
+    rules_watch: Arc<RulesWatch>,
     mask: Mask,
     is_warm: AtomicBool,
 }
@@ -86,6 +89,7 @@ impl Handler {
         let settings = Arc::new(settings);
         let attempts = AttemptsTable::new(rules.client().clone(), &settings.attempts_table);
         Self {
+            rules_watch: RulesWatch::new(rules.clone(), Arc::clone(&settings)),
             service: DecisionService::new(rules, attempts, Arc::clone(&settings)),
             mask: Mask::new(&settings),
             settings,
@@ -108,6 +112,12 @@ impl Handler {
         &self.settings
     }
 
+    /// Looks at the number of rules that calls use now, and reports it from time to time. Returns the task that looks at the
+    /// table, if one was started. No call waits for it.
+    pub fn watch_rules(&self) -> Option<JoinHandle<()>> {
+        self.rules_watch.observe(self.rules().last_wildcard()?)
+    }
+
     /// Answers a request within the time budget, and writes its record and metrics.
     pub async fn answer(&self, request: &Request) -> Response<String> {
         let (response, record) = self.respond(request).await;
@@ -121,6 +131,7 @@ impl Handler {
         if self.settings.metrics {
             metrics::write(record);
         }
+        drop(self.watch_rules());
     }
 
     /// Answers a request within the time budget. The caller writes the record.
@@ -198,7 +209,7 @@ impl Handler {
             service: self.settings.service.clone(),
             decision_id: uuid::Uuid::now_v7().to_string(),
             function_request_id: request.trace.function_request_id.clone(),
-            xray_trace_id: request.trace.xray.clone(),
+            xray_trace_id: request.trace.xray_root().map(str::to_owned),
             trace_id: request.trace.id(&request.headers),
             cold_start: !self.is_warm.swap(true, Ordering::Relaxed),
             ..DecisionRecord::default()

@@ -7,6 +7,7 @@
 //! - The [`decision_service`] reads rules through the [`rule_cache`], lets the engine decide, and reserves the counters of
 //!   caps in the [`store`].
 //! - The [`log`] gets a decision record.
+//! - The [`rules_watch`] warns if the table has lost its rules.
 
 pub mod auth;
 pub mod decision_service;
@@ -18,5 +19,6 @@ pub mod partition_read;
 pub mod request;
 pub mod request_numbers;
 pub mod rule_cache;
+pub mod rules_watch;
 pub mod settings;
 pub mod store;

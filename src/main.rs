@@ -18,6 +18,9 @@ use precall_hook::store::{ClientLimits, RulesTable, client_of_lambda};
 /// The longest wait for the first read during the start of the process, for which Lambda allows ten seconds.
 const MAX_WARM_UP: Duration = Duration::from_secs(2);
 
+/// The longest wait for a look at the table during the start, which only a table without a rule under `*` gets.
+const MAX_LOOK: Duration = Duration::from_millis(300);
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     match run().await {
@@ -52,6 +55,11 @@ async fn run() -> Result<(), lambda_http::Error> {
             tracing::warn!(%error, "rules of `*` could not be read at the start; the first call will try again");
         }
         Err(_) => tracing::warn!("rules of `*` could not be read in time at the start; the first call will try again"),
+    }
+    // Now, because the connection is idle: later, the first call might have to make a second one.
+    if let Some(look) = handler.watch_rules() {
+        // After this time, the task goes on beside the calls.
+        let _ = tokio::time::timeout(MAX_LOOK, look).await;
     }
     let service = service_fn(move |invocation: LambdaEvent<Payload>| {
         let handler = Arc::clone(&handler);

@@ -72,13 +72,17 @@ impl Query {
 }
 
 impl Trace {
+    /// Returns the trace id in X-Ray's own form, `1-<8 hex digits>-<24 hex digits>`, which is the value of `xray_trace_id` in
+    /// the logs of Powertools: the header's `Root` without its name.
+    pub(crate) fn xray_root(&self) -> Option<&str> {
+        let root = self.xray.as_deref()?.split(';').find_map(|part| part.trim().strip_prefix("Root="))?;
+        Some(root).filter(|root| !root.is_empty())
+    }
+
     /// Returns the trace id in OpenTelemetry's form, 32 hex digits: from X-Ray, otherwise from `traceparent`.
     pub(crate) fn id(&self, headers: &HeaderMap) -> Option<String> {
         match self.xray.as_deref() {
-            Some(xray) => {
-                let root = xray.split(';').find_map(|part| part.trim().strip_prefix("Root=1-"))?;
-                trace_id(&root.replacen('-', "", 1))
-            }
+            Some(_) => trace_id(&self.xray_root()?.strip_prefix("1-")?.replacen('-', "", 1)),
             None => {
                 // 00-<32 hex digits>-<16>-<2>
                 trace_id(headers.get("traceparent")?.to_str().ok()?.split('-').nth(1)?)
@@ -95,6 +99,25 @@ fn trace_id(id: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Powertools for Python: `_X_AMZN_TRACE_ID`, `.split(";")[0].replace("Root=", "")`.
+    #[test]
+    fn the_xray_trace_id_is_that_of_powertools() {
+        let root = "1-5759e988-bd862e3fe1be46a994272793";
+        for (header, expected) in [
+            ("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1", Some(root)),
+            ("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0;Lineage=1:a1b2:0", Some(root)),
+            ("Root=1-5759e988-bd862e3fe1be46a994272793", Some(root)),
+            ("Sampled=0; Root=1-5759e988-bd862e3fe1be46a994272793", Some(root)),
+            ("Self=1-5759e988-bd862e3fe1be46a994272793", None),
+            ("Root=", None),
+            ("", None),
+        ] {
+            let trace = Trace { xray: Some(header.to_owned()), ..Trace::default() };
+            assert_eq!(trace.xray_root(), expected, "{header}");
+        }
+        assert_eq!(Trace::default().xray_root(), None);
+    }
 
     #[test]
     fn the_trace_id_of_each_form() {

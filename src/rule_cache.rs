@@ -63,6 +63,11 @@ impl RuleCache {
         self.wildcard.age().is_some()
     }
 
+    /// Returns the wildcard rules that were read last, without reading them.
+    pub fn last_wildcard(&self) -> Option<Arc<Partition>> {
+        self.wildcard.last().good.as_ref().map(|kept| Arc::clone(&kept.partition))
+    }
+
     /// Returns the current wildcard rules.
     ///
     /// # Errors

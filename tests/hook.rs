@@ -288,6 +288,7 @@ async fn the_record_explains_the_decision_and_masks_numbers() {
     }
     assert_eq!(first["function_request_id"], "00000000-0000-4000-8000-000000000001");
     assert_eq!(first["trace_id"], "67d1941bf6ca8604f320ef52203a3c97", "{first}");
+    assert_eq!(first["xray_trace_id"], "1-67d1941b-f6ca8604f320ef52203a3c97", "{first}");
     assert!(first["timestamp"].as_str().unwrap().ends_with('Z'));
     assert!(first["duration_ms"].as_f64().unwrap() > 0.0);
     assert_eq!(first.get("from"), None, "a withheld caller");
@@ -371,7 +372,7 @@ async fn metrics_are_written_in_the_embedded_metric_format() {
     let lines = loop {
         let output = function.hook.stdout();
         let lines = output.lines().filter_map(|line| serde_json::from_str(line).ok());
-        let lines: Vec<Value> = lines.filter(|line: &Value| line.get("_aws").is_some()).collect();
+        let lines: Vec<Value> = lines.filter(|line: &Value| line.get("Decisions").is_some()).collect();
         if lines.len() >= 4 {
             break lines;
         }

@@ -98,6 +98,10 @@ fn dashboard(template: &Value) -> Value {
 
 /// Returns all lines that a function writes about calls of all kinds.
 async fn lines() -> Vec<Value> {
+    lines_with(&[]).await
+}
+
+async fn lines_with(more: &[(&str, &str)]) -> Vec<Value> {
     let dynamodb = DynamoDb::with_example_rules().await;
     let everything = json!({
         "number": "+13155550120", "rule": "everything", "status": "REJECT", "code": "banana", "priority": 100,
@@ -128,6 +132,7 @@ async fn lines() -> Vec<Value> {
         ("PRECALL_ATTEMPTS_TABLE", &dynamodb.attempts),
         ("PRECALL_API_KEYS", &keys),
     ]);
+    variables.extend(more);
     let hook = Hook::spawn(env!("CARGO_BIN_EXE_precall-hook"), &api, &variables);
     let patience = Duration::from_secs(20);
     api.first_next(patience).await.unwrap_or_else(|error| panic!("{error}\n{}", hook.output()));
@@ -156,7 +161,7 @@ async fn lines() -> Vec<Value> {
     let deadline = std::time::Instant::now() + patience;
     loop {
         let lines = parsed();
-        if lines.iter().filter(|line| line.get("_aws").is_some()).count() == calls.len() {
+        if lines.iter().filter(|line| line.get("Decisions").is_some()).count() == calls.len() {
             return lines;
         }
         assert!(std::time::Instant::now() < deadline, "{}", hook.output());
@@ -218,9 +223,21 @@ fn filtered(template: &Value) -> BTreeSet<Metric> {
     metrics
 }
 
+/// Returns the value of the dimension `service` in the template, without tags: the parameter, or else the function's name.
+fn service() -> Value {
+    json!(["NamesService", "ServiceName", "Hook"])
+}
+
 fn of_alarm(metric: &Value) -> Metric {
     let dimension = |dimension: &Value| {
-        (dimension["Name"].as_str().unwrap().to_owned(), dimension["Value"].as_str().unwrap().to_owned())
+        let name = dimension["Name"].as_str().unwrap();
+        let value = if name == "service" {
+            assert_eq!(dimension["Value"], service(), "{metric}");
+            "Hook"
+        } else {
+            dimension["Value"].as_str().unwrap()
+        };
+        (name.to_owned(), value.to_owned())
     };
     Metric {
         namespace: metric["Namespace"].as_str().unwrap().to_owned(),
@@ -235,7 +252,9 @@ fn of_widget(metric: &Value) -> Option<Metric> {
     let (names, dimensions) = texts.split_at_checked(2)?;
     let dimensions = dimensions.chunks(2).map(|pair| {
         let value = pair[1].trim_start_matches("${").trim_end_matches('}');
-        (pair[0].to_owned(), value.to_owned())
+        // A name of its own in the text, whose value another test checks.
+        let value = if pair[0] == "service" { value.replace("Service", "Hook") } else { value.to_owned() };
+        (pair[0].to_owned(), value)
     });
     Some(Metric { namespace: names[0].to_owned(), name: names[1].to_owned(), dimensions: dimensions.collect() })
 }
@@ -286,6 +305,70 @@ async fn every_metric_of_the_alarms_and_the_dashboard_exists() {
             }
         }
     }
+}
+
+/// The hook writes its metrics under the name from which the alarms and the dashboard read them, whatever that name is.
+#[tokio::test]
+async fn the_service_of_the_metrics_is_that_of_the_alarms() {
+    let template = template();
+    assert_eq!(
+        template["Resources"]["Hook"]["Properties"]["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"],
+        "ServiceName"
+    );
+    assert_eq!(template["Conditions"]["NamesService"], json!([["ServiceName", ""]]));
+    let (_, dashboard) = resources(&template, "AWS::CloudWatch::Dashboard").remove(0);
+    assert_eq!(dashboard["DashboardBody"][1]["Service"], service());
+    let body = dashboard["DashboardBody"][0].as_str().unwrap();
+    assert!(!body.contains("\"service\", \"${Hook}\"") && !body.contains("service=\\\"${Hook}"), "{body}");
+
+    // An empty parameter is an empty variable.
+    for (parameter, name) in [("", "precall-hook"), ("billing.eu", "billing.eu")] {
+        let lines = lines_with(&[("POWERTOOLS_SERVICE_NAME", parameter)]).await;
+        let named = lines.iter().filter(|line| line.get("_aws").is_some() || line["message"] == "decision");
+        let services: BTreeSet<&str> = named.map(|line| line["service"].as_str().unwrap()).collect();
+        assert_eq!(services, BTreeSet::from([name]));
+    }
+}
+
+/// `sam build` and `sam deploy` take the processor from one place, so that an answer to `--guided`, which comes after the
+/// build, cannot differ from the binary.
+#[test]
+fn the_processor_is_not_a_parameter() {
+    let template = template();
+    let processor = &template["Resources"]["Hook"]["Properties"]["Architectures"];
+    assert!([json!(["arm64"]), json!(["x86_64"])].contains(processor), "{processor}");
+    assert!(template["Parameters"].get("Architecture").is_none());
+    // scripts/check-deploy.sh reads and replaces this line.
+    assert_eq!(TEMPLATE.lines().filter(|line| line.starts_with("      Architectures: [")).count(), 1);
+}
+
+/// A change of these parameters replaces a table by an empty one, so each says it where it is asked for.
+#[test]
+fn a_parameter_that_can_empty_a_table_says_so() {
+    let template = template();
+    for name in ["RulesTableName", "ExistingRulesTable", "AttemptsTableName"] {
+        let description = template["Parameters"][name]["Description"].as_str().unwrap();
+        assert!(description.contains("EMPTY") && description.contains("outside of the stack"), "{name}: {description}");
+        // CloudFormation's limit.
+        assert!(description.len() <= 4_000, "{name}");
+    }
+    for (name, table) in resources(&template, "AWS::DynamoDB::Table") {
+        assert_eq!(table["DeletionProtectionEnabled"], json!(true), "{name}");
+        for policy in ["DeletionPolicy", "UpdateReplacePolicy"] {
+            assert_eq!(template["Resources"][name][policy], "Retain", "{name}");
+        }
+    }
+}
+
+/// The function may read the rules table and look at its first page, and change nothing in it.
+#[test]
+fn the_function_only_reads_the_rules_table() {
+    let template = template();
+    let policies = template["Resources"]["HookRole"]["Properties"]["Policies"].as_array().unwrap();
+    let rules = policies.iter().find(|policy| policy["PolicyName"] == "read-rules").unwrap();
+    let statements = rules["PolicyDocument"]["Statement"].as_array().unwrap();
+    assert_eq!(statements.len(), 1);
+    assert_eq!(statements[0]["Action"], json!(["dynamodb:Query", "dynamodb:Scan"]));
 }
 
 /// Checks `SEARCH('{namespace,dimension,…} MetricName="name" dimension="value"', 'Sum', 60)`.

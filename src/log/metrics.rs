@@ -1,6 +1,7 @@
 //! CloudWatch metrics in the embedded metric format: CloudWatch makes metrics from one JSON line for each answer. Telephone
 //! numbers are never dimensions.
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::output::write_line;
@@ -24,6 +25,27 @@ pub const NAMESPACE: &str = "precall";
 /// | `UnreadableCallers` | count | service |
 pub fn write(record: &DecisionRecord) {
     write_line(&line(record));
+}
+
+/// Writes the metrics of the rules that an instance uses.
+///
+/// | metric | unit | dimensions |
+/// |---|---|---|
+/// | `WildcardRules` | count | service |
+/// | `EmptyRulesTable`, 1 if the table has no rule; absent if this is not known | count | service |
+pub(crate) fn write_rules(service: &str, at: Timestamp, wildcard_rules: usize, is_empty: Option<bool>) {
+    let mut names = vec![json!({ "Name": "WildcardRules", "Unit": "Count" })];
+    let mut line = json!({ "service": service, "WildcardRules": wildcard_rules });
+    if let (Some(is_empty), Some(members)) = (is_empty, line.as_object_mut()) {
+        names.push(json!({ "Name": "EmptyRulesTable", "Unit": "Count" }));
+        members.insert("EmptyRulesTable".to_owned(), json!(u8::from(is_empty)));
+    }
+    let directives = [json!({ "Namespace": NAMESPACE, "Dimensions": [["service"]], "Metrics": names })];
+    if let Some(members) = line.as_object_mut() {
+        let envelope = json!({ "Timestamp": at.as_millisecond(), "CloudWatchMetrics": directives });
+        members.insert("_aws".to_owned(), envelope);
+    }
+    write_line(&line);
 }
 
 fn line(record: &DecisionRecord) -> Value {

@@ -40,6 +40,17 @@ impl RulesTable {
         Ok(self.attributes(number).await?.into_iter().map(item).collect())
     }
 
+    /// Reads the first items of the whole table, in no order, and returns them with true if the table has no others.
+    ///
+    /// # Errors
+    /// When they could not be read.
+    pub async fn first_items(&self, max: i32) -> Result<(Vec<Item>, bool), StoreError> {
+        let scan = self.client.scan().table_name(&self.name).limit(max).consistent_read(true);
+        let page = scan.send().await.map_err(StoreError::from)?;
+        let are_all = page.last_evaluated_key.is_none();
+        Ok((complete(page.items, page.count)?.into_iter().map(item).collect(), are_all))
+    }
+
     /// Reads all items under a number, in DynamoDB's own types.
     ///
     /// # Errors

@@ -364,6 +364,32 @@ fn errors_name_the_remedy() {
     assert_eq!(usage.status.code(), Some(2), "{}", stderr(&usage));
 }
 
+/// A second `make run`, and one beside another program.
+#[test]
+fn an_address_that_is_taken_names_the_program_that_has_it() {
+    let folder = TempDir::new().unwrap();
+    let server = Server::start(folder.path(), &["--example"], &[]);
+    let second = |address: &str, more: &[&str]| {
+        let output = run(folder.path(), &[&["serve", "--listen", address], more].concat());
+        assert_eq!(output.status.code(), Some(1));
+        stderr(&output)
+    };
+    let options = "--listen 127.0.0.1:9100 --dynamodb-listen 127.0.0.1:8100 --page off";
+    assert_eq!(
+        second(&server.hook, &["--example"]),
+        format!(
+            "precall: precall already runs on {}; use that one, stop it, or choose another with --listen: \
+             `make run ARGS=\"{options}\"`\n",
+            server.hook
+        )
+    );
+    // The DynamoDB of a running precall is not its hook.
+    assert_eq!(
+        second(&server.dynamodb, &["--example"]),
+        format!("precall: {} is in use by another program; choose another with --listen\n", server.dynamodb)
+    );
+}
+
 #[test]
 fn keygen_prints_a_key_and_its_entry() {
     let folder = TempDir::new().unwrap();

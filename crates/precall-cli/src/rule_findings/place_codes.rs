@@ -15,6 +15,7 @@ pub fn of_place_codes(item: &Attributes, entry: &Entry) -> Vec<RuleFinding> {
         Entry::Rule(rule) => rule.conditions.places.iter().flat_map(|places| places.codes()).collect(),
         Entry::Fact(fact) => match &fact.content {
             FactContent::Holder(holder) => holder.places.clone(),
+            FactContent::Prefix(prefix) => prefix.holder.places.clone(),
             // The law of the item shows its country.
             FactContent::CallingHours(_) => Vec::new(),
         },

@@ -27,6 +27,6 @@ pub fn aws_commands(table: &str, folder: &Path) -> String {
            --time-to-live-specification Enabled=true,AttributeName={expiry}\n\
          aws dynamodb update-continuous-backups --table-name {table} \\\n  \
            --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true\n\
-         sam deploy --parameter-overrides ExistingRulesTable={table}\n"
+         scripts/set-parameter.sh ExistingRulesTable={table} && sam deploy   # in precall's folder, with its samconfig.toml\n"
     )
 }

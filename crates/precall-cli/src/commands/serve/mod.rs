@@ -7,6 +7,7 @@ mod example;
 mod hosts;
 mod page;
 mod server;
+mod taken;
 
 pub use self::arguments::Arguments;
 pub use self::server::run;

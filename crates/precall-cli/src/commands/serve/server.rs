@@ -19,6 +19,7 @@ use super::arguments::Arguments;
 use super::example;
 use super::hosts::HostPort;
 use super::page::{DecisionFeed, Page};
+use super::taken;
 use crate::dynamodb::store::OpenedStore;
 use crate::failure::Failure;
 use crate::hours_enforcement::{self, LawEnforcement};
@@ -105,9 +106,10 @@ impl Listeners {
                  front of it authenticates"
             );
         }
-        let hook = TcpListener::bind(listen)
-            .await
-            .map_err(|error| format!("cannot listen on {listen}: {error}; choose another with --listen"))?;
+        let hook = match TcpListener::bind(listen).await {
+            Ok(hook) => hook,
+            Err(error) => return Err(taken::failure(listen, &error, arguments.example).await),
+        };
         let address = hook.local_addr()?;
         Ok(Self { hook, address, page: arguments.page_listener().await? })
     }
