@@ -32,7 +32,7 @@ fn open_days(rule: &Rule, rules: &[&Rule]) -> Option<RuleFinding> {
     let (days, hours) = (clock.days()?, clock.hours()?);
     let others = days.others()?;
     let (open, closed) = (hours.negated_windows(), hours.windows());
-    let is_closed_outside = closed.is_empty() || open.is_empty() && closed.iter().all(closes_the_night);
+    let is_closed_outside = closed.is_empty() || open.is_empty() && closed.iter().copied().all(closes_the_night);
     if !is_closed_outside || rules.iter().any(|other| closes(other, rule, others)) {
         return None;
     }
@@ -52,7 +52,7 @@ fn open_days(rule: &Rule, rules: &[&Rule]) -> Option<RuleFinding> {
 }
 
 /// Returns true if a window closes the time from one office day to the next.
-fn closes_the_night(window: &DayWindow) -> bool {
+fn closes_the_night(window: DayWindow) -> bool {
     window.is_overnight() && window.close - window.open >= MIN_CLOSED_MINUTES
 }
 

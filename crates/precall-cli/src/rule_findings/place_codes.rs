@@ -1,7 +1,7 @@
 //! Findings about places whose two letters are those of a country and of a state or province: `CA`, `US-CA`.
 
 use precall::Number;
-use precall::place::{namesake, place, place_name};
+use precall::place::{law_country, namesake, place, place_name};
 use precall::rule::{Entry, FactContent, Key};
 
 use super::finding::{FindingLevel, RuleFinding};
@@ -31,6 +31,8 @@ pub fn of_place_codes(item: &Attributes, entry: &Entry) -> Vec<RuleFinding> {
     if !countries.is_empty() && !names_countries(entry, &as_typed) && !countries.iter().all(is_of_law) {
         findings.push(of_countries(key, &countries));
     }
+    let states: Vec<Namesakes> =
+        states.into_iter().filter(|state| may_mean_country(entry, &as_typed, *state)).collect();
     if !states.is_empty() {
         findings.push(of_states(key, &states));
     }
@@ -58,6 +60,25 @@ fn names_countries(entry: &Entry, as_typed: &[String]) -> bool {
     let is_own =
         |text: &String| own.iter().any(|code| code.split('-').next().is_some_and(|own| text.eq_ignore_ascii_case(own)));
     as_typed.iter().any(is_clear) || as_typed.iter().any(is_own)
+}
+
+/// Returns true if the rest of the item shows that a state or province may be meant as the country of the same letters:
+/// another country in the list, a law of another country, or a number in another country.
+fn may_mean_country(entry: &Entry, as_typed: &[String], (state, country): Namesakes) -> bool {
+    let own = state.split('-').next().unwrap_or(state);
+    let is_other = |text: &String| {
+        let code = text.to_ascii_uppercase();
+        code.len() == own.len() && code != own && code != country && place_name(&code).is_some()
+    };
+    let laws = if let Entry::Rule(rule) = entry { rule.conditions.calling_hours.as_slice() } else { &[] };
+    let is_of_other_law = !laws.is_empty() && laws.iter().all(|law| law.country() != own);
+    let number = Number::from_typed(&entry.key().number).ok();
+    let is_own = |code: &&str| law_country(code) == Some(own);
+    let is_elsewhere = number.is_some_and(|number| {
+        let place = place(&number);
+        !place.codes().is_empty() && !place.codes().iter().any(is_own)
+    });
+    as_typed.iter().any(is_other) || is_of_other_law || is_elsewhere
 }
 
 fn of_countries(key: &Key, countries: &[Namesakes]) -> RuleFinding {

@@ -134,7 +134,7 @@ fn in_halves(window: DayWindow) -> String {
 
 /// `17` or `16:59`
 fn hours_of(minutes: u16) -> String {
-    if minutes % 60 == 0 { (minutes / 60).to_string() } else { clock(minutes) }
+    if minutes.is_multiple_of(60) { (minutes / 60).to_string() } else { clock(minutes) }
 }
 
 fn clock(minute: u16) -> String {
