@@ -22,19 +22,15 @@ pub struct LawEnforcement {
 }
 
 impl LawEnforcement {
-    /// Returns the rules that enforce a law at an instant, for some calls at least.
-    pub fn of_law<'e>(law: Law, entries: impl Iterator<Item = &'e Entry>, at: Timestamp) -> Self {
-        Self::of(law, entries, |rule| rule.conditions.lifetime.contains(at))
-    }
-
-    /// Returns the enforcement of laws, in their order.
-    pub fn of_laws<'e>(laws: &[Law], entries: impl Iterator<Item = &'e Entry> + Clone, at: Timestamp) -> Vec<Self> {
-        laws.iter().map(|law| Self::of_law(*law, entries.clone(), at)).collect()
+    /// Returns the rules among the items under `*` that enforce each of these laws at an instant, for some calls at least.
+    pub fn of_laws(laws: &[Law], entries: &[Entry], at: Timestamp) -> Vec<Self> {
+        let is_alive = |rule: &Rule| rule.conditions.lifetime.contains(at);
+        laws.iter().map(|law| Self::of(*law, entries.iter(), is_alive)).collect()
     }
 
     /// Returns the enforcement in a whole table: of each law that is enforced, and of the law about sales calls in a country
     /// without one.
-    pub fn of_table<'e>(entries: impl Iterator<Item = &'e Entry> + Clone, at: Timestamp) -> Vec<Self> {
+    pub fn of_table(entries: &[Entry], at: Timestamp) -> Vec<Self> {
         let all = Self::of_laws(&Law::ALL, entries, at);
         let is_enforced =
             |law: Law| all.iter().any(|other| other.law.country() == law.country() && !other.rules.is_empty());

@@ -210,7 +210,7 @@ fn unbound_hours(consent: &Rule, widest: &Range<Time>) -> Option<String> {
     // Under the callee's number, a time zone states that this is the callee's clock.
     let is_callees = match (&conditions.timezone, &conditions.number) {
         (ClockSource::Callee, _) | (ClockSource::Zone(_), Some((Side::To | Side::Any, _))) => true,
-        (ClockSource::Zone(_), _) | (ClockSource::Caller, _) => false,
+        (ClockSource::Zone(_) | ClockSource::Caller, _) => false,
     };
     if !is_callees {
         return Some("its hours are not by the callee's clock".to_owned());

@@ -102,7 +102,7 @@ impl TableFindings {
         findings.dedup();
         let not_kept: u64 = by_level.values().map(|count| count.saturating_sub(MAX_KEPT)).sum();
         let not_kept = not_kept + consents_not_kept;
-        let enforcement = LawEnforcement::of_table(entries.get(WILDCARD).into_iter().flatten(), now);
+        let enforcement = LawEnforcement::of_table(entries.get(WILDCARD).map_or(&[], Vec::as_slice), now);
         Ok(Self { findings, counts, not_kept, enforcement })
     }
 }

@@ -142,7 +142,7 @@ async fn start_handler(opened: &OpenedStore, settings: Settings) -> Arc<Handler>
 /// Prints the rules that enforce the calling hours, or that none does. A store that cannot be read has been reported.
 async fn show_hours(handler: &Handler) {
     let Ok(wildcard) = handler.rules().wildcard().await else { return };
-    let enforcement = LawEnforcement::of_table(wildcard.entries().iter(), Timestamp::now());
+    let enforcement = LawEnforcement::of_table(wildcard.entries(), Timestamp::now());
     for (nth, line) in hours_enforcement::table_lines(&enforcement).iter().enumerate() {
         eprintln!("{:9} {}", if nth == 0 { "Hours:" } else { "" }, printable(line));
     }

@@ -83,7 +83,7 @@ impl HoursSection<'_> {
                 }
             };
         };
-        let enforcement = LawEnforcement::of_laws(purpose.laws(), wildcard.entries().iter(), self.at);
+        let enforcement = LawEnforcement::of_laws(purpose.laws(), wildcard.entries(), self.at);
         html! {
             @for own in enforcement.iter().filter(|own| !own.rules.is_empty()) {
                 p {
