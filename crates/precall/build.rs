@@ -55,25 +55,51 @@ fn numbering_date() -> Outcome<String> {
 /// The territories of the US with area codes, as `US_TERRITORIES` of `src/place/country.rs` has them.
 const TERRITORIES: [&str; 5] = ["AS", "GU", "MP", "PR", "VI"];
 
+/// Places and zones that are assumed for numbers without a place.
+#[derive(Default)]
+struct Assumed {
+    us_zones: BTreeSet<String>,
+    us_and_canada_zones: BTreeSet<String>,
+    anywhere: BTreeSet<String>,
+    anywhere_zones: BTreeSet<String>,
+}
+
+impl Assumed {
+    fn add(&mut self, places: &[String], zones: &[String]) {
+        let is_in = |country: &str| places.iter().any(|place| place.starts_with(country));
+        let is_state_or_province = is_in("US-") || is_in("CA-");
+        if is_in("US-") {
+            self.us_zones.extend(zones.iter().cloned());
+        }
+        if is_state_or_province {
+            self.us_and_canada_zones.extend(zones.iter().cloned());
+        }
+        if is_state_or_province || places.iter().any(|place| TERRITORIES.contains(&place.as_str())) {
+            self.anywhere.extend(places.iter().cloned());
+            self.anywhere_zones.extend(zones.iter().cloned());
+        }
+    }
+
+    fn write(&self, code: &mut String) -> Outcome<()> {
+        for (name, names) in [
+            ("US_ZONES", &self.us_zones),
+            ("US_AND_CANADA_ZONES", &self.us_and_canada_zones),
+            ("ANYWHERE", &self.anywhere),
+            ("ANYWHERE_ZONES", &self.anywhere_zones),
+        ] {
+            writeln!(code, "pub(crate) static {name}: &[&str] = &{:?};", names.iter().collect::<Vec<_>>())?;
+        }
+        Ok(())
+    }
+}
+
 fn numbers() -> Outcome<String> {
     let mut sets = Sets::default();
     let (mut area_codes, mut areas) = (BTreeMap::new(), BTreeMap::new());
-    let (mut us, mut us_and_canada) = (BTreeSet::new(), BTreeSet::new());
-    let (mut anywhere, mut anywhere_zones) = (BTreeSet::new(), BTreeSet::new());
+    let mut assumed = Assumed::default();
     for [code, kind, places, zones] in rows("data/nanp.csv")? {
         let (places, zones) = (split(&places), split(&zones));
-        let is_in = |country: &str| places.iter().any(|place| place.starts_with(country));
-        if is_in("US-") {
-            us.extend(zones.iter().cloned());
-        }
-        if is_in("US-") || is_in("CA-") {
-            us_and_canada.extend(zones.iter().cloned());
-        }
-        let is_part = |place: &&String| place.contains('-') || TERRITORIES.contains(&place.as_str());
-        if places.iter().any(|place| is_part(&place)) {
-            anywhere.extend(places.iter().cloned());
-            anywhere_zones.extend(zones.iter().cloned());
-        }
+        assumed.add(&places, &zones);
         areas.insert(code.clone(), zones.clone());
         let row = format!("({}, {}, {})", variant(&kind), sets.place(places), sets.place(zones));
         area_codes.insert(key(&code)?, row);
@@ -108,14 +134,7 @@ fn numbers() -> Outcome<String> {
     table(&mut code, "PREFIX_ZONES", "u16", &prefixes)?;
     table(&mut code, "COUNTRIES", "(Kind, u16)", &countries)?;
     writeln!(code, "pub(crate) static PLACES: &[(&str, &str)] = &{:?};", places.iter().collect::<Vec<_>>())?;
-    writeln!(code, "pub(crate) static US_ZONES: &[&str] = &{:?};", us.iter().collect::<Vec<_>>())?;
-    writeln!(
-        code,
-        "pub(crate) static US_AND_CANADA_ZONES: &[&str] = &{:?};",
-        us_and_canada.iter().collect::<Vec<_>>()
-    )?;
-    writeln!(code, "pub(crate) static ANYWHERE: &[&str] = &{:?};", anywhere.iter().collect::<Vec<_>>())?;
-    writeln!(code, "pub(crate) static ANYWHERE_ZONES: &[&str] = &{:?};", anywhere_zones.iter().collect::<Vec<_>>())?;
+    assumed.write(&mut code)?;
     let lists: Vec<String> = sets.lists.iter().map(|list| format!("&{list:?}")).collect();
     writeln!(code, "pub(crate) static SETS: &[&[&str]] = &[{}];", lists.join(", "))?;
     Ok(code)
