@@ -1,7 +1,6 @@
 //! One edit of the rules table: shows what it changes, asks for confirmation, and makes the change.
 
 use std::collections::{BTreeSet, HashMap};
-use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -18,7 +17,7 @@ use crate::dynamodb::attribute_value::{Attributes, to_plain};
 use crate::dynamodb::items;
 use crate::dynamodb::store::{OpenedStore, StoreArguments};
 use crate::failure::Failure;
-use crate::terminal::print;
+use crate::terminal::{confirm, print};
 use crate::tool_settings::settings;
 
 /// The options of an edit.
@@ -69,34 +68,42 @@ impl Edit {
             (Some(_), true) => self.store.open_or_empty(&settings).await?,
             (Some(_), false) => self.store.open_or_create(&settings).await?,
         };
+        let changed = Box::pin(self.change_in(&opened, &settings, key, new)).await;
+        opened.finish(changed).await
+    }
+
+    async fn change_in(
+        &self,
+        opened: &OpenedStore,
+        settings: &Arc<Settings>,
+        key: Key,
+        new: Option<Attributes>,
+    ) -> Result<ExitCode, Failure> {
         let store = &opened.store;
         let old = get(store, &key).await?;
-        let code = match (&old, &new) {
-            (None, None) => {
-                return Err(format!(
-                    "there is no rule `{}` under {}; `precall rules` lists the rules",
-                    key.rule, key.number
-                )
-                .into());
-            }
+        match (&old, &new) {
+            (None, None) => Err(format!(
+                "there is no rule `{}` under {} in {}; `precall rules` lists the rules",
+                key.rule, key.number, opened.location
+            )
+            .into()),
             (Some(old), Some(new)) if old == new => {
                 print(&format!("rule `{}` under {} has these attributes already\n", key.rule, key.number))?;
-                ExitCode::SUCCESS
+                Ok(ExitCode::SUCCESS)
             }
-            _ => Box::pin(self.confirm_and_write(store, &settings, &key, old.as_ref(), new.as_ref())).await?,
-        };
-        opened.close().await?;
-        Ok(code)
+            _ => Box::pin(self.confirm_and_write(opened, settings, &key, old.as_ref(), new.as_ref())).await,
+        }
     }
 
     async fn confirm_and_write(
         &self,
-        store: &RulesTable,
+        opened: &OpenedStore,
         settings: &Arc<Settings>,
         key: &Key,
         old: Option<&Attributes>,
         new: Option<&Attributes>,
     ) -> Result<ExitCode, Failure> {
+        let store = &opened.store;
         print(&difference(key, old, new))?;
         print(&effect(store, settings, key, old, new).await?)?;
         if self.dry_run || !self.is_confirmed()? {
@@ -104,26 +111,14 @@ impl Edit {
             return Ok(if self.dry_run { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         write(store, key, old, new).await?;
-        print(if new.is_some() { "written\n" } else { "removed\n" })?;
+        let what = if new.is_some() { "written to" } else { "removed from" };
+        print(&format!("{what} {}\n", opened.location))?;
         Ok(ExitCode::SUCCESS)
     }
 
     /// Asks for confirmation at the terminal.
     fn is_confirmed(&self) -> Result<bool, Failure> {
-        if self.yes {
-            return Ok(true);
-        }
-        if !std::io::stdin().is_terminal() {
-            return Err(
-                "the change needs a confirmation, and standard input is not a terminal; write --yes or --dry-run"
-                    .into(),
-            );
-        }
-        print!("Make this change? [y/N] ");
-        std::io::stdout().flush()?;
-        let mut answer = String::new();
-        std::io::stdin().read_line(&mut answer)?;
-        Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+        if self.yes { Ok(true) } else { confirm("Make this change?") }
     }
 }
 

@@ -1,6 +1,8 @@
 //! `precall`: the hook on one machine, and tools to see what it decides.
 
 mod call_explanation;
+mod call_time;
+mod callee_arguments;
 mod commands;
 mod counts;
 mod decision_log;
@@ -9,11 +11,13 @@ mod dynamodb;
 mod edit;
 mod failure;
 mod http;
+mod listen_address;
 mod number_list;
 mod rule_findings;
 mod rule_row;
 mod spreadsheet;
 mod terminal;
+mod text_file;
 mod tool_settings;
 mod unique_json;
 

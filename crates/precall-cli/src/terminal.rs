@@ -1,7 +1,7 @@
 //! Output to the terminal.
 
 use std::borrow::Cow;
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 
 use crate::failure::Failure;
 
@@ -15,6 +15,22 @@ pub fn print(text: &str) -> Result<(), Failure> {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
     }
+}
+
+/// Asks a question at the terminal. Returns true if the answer is yes.
+///
+/// # Errors
+/// If standard input is not a terminal, or cannot be read.
+pub fn confirm(question: &str) -> Result<bool, Failure> {
+    if !std::io::stdin().is_terminal() {
+        return Err(
+            "the change needs a confirmation, and standard input is not a terminal; write --yes or --dry-run".into()
+        );
+    }
+    print(&format!("{question} [y/N] "))?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
 /// Replaces control characters, except for line feeds and tabs, with U+FFFD: the text of a rule must not control the

@@ -15,10 +15,11 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::answer::HookAnswers;
 use super::arguments::Arguments;
-use super::example;
 use super::hosts::HostPort;
 use super::page::{DecisionFeed, Page};
+use super::{banner, example};
 use crate::dynamodb::store::OpenedStore;
+use crate::dynamodb::store_failure::StoreFailure;
 use crate::failure::Failure;
 use crate::http;
 
@@ -52,6 +53,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     }
     // Before the last line is printed: from then on a signal stops the hook in good order.
     let mut signals = StopSignals::new()?;
+    banner::show_rules(&opened, &handler).await;
     let answers = show_addresses(&opened, handler, listeners.address, listeners.page)?;
     if has_example_key {
         example::show_request(listeners.address);
@@ -128,6 +130,7 @@ async fn start_handler(opened: &OpenedStore, settings: Settings) -> Arc<Handler>
     handler::load_calling_hours();
     let handler = Arc::new(Handler::new(opened.store.clone(), settings));
     if let Err(error) = handler.rules().warm().await {
+        let error = StoreFailure::new(error, opened.location.clone());
         eprintln!("precall: {error}; calls get the answer of PRECALL_ON_ERROR until the rules can be read");
     }
     handler
