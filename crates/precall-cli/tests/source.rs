@@ -552,14 +552,14 @@ fn the_rest_of_a_killed_start_is_removed() {
 fn counts_of_one_are_singular() {
     let folder = TempDir::new().unwrap();
     write(folder.path(), "one.json", r#"[{"number": "+13155550101", "rule": "a", "status": "REJECT"}]"#);
-    write(folder.path(), "bad.txt", "nobody\n");
+    write(folder.path(), "bad.txt", "12\n");
     write(folder.path(), "mixed.txt", "3155550101\nnobody\n");
     write(folder.path(), "expect.txt", "+13155550101 is REJECT\n");
     for (arguments, wanted) in [
         (&["load", "one.json"][..], "1 rule written"),
         (&["check", TO], "1 rule in "),
         (&["test", "expect.txt"], "1 expectation: 1 met"),
-        (&["import", "bad.txt", "--list", "bad", "--format", "numbers"], "none of 1 line could be read"),
+        (&["import", "bad.txt", "--list", "bad", "--format", "numbers"], "1 line, and none could be read; check"),
         (&["import", "mixed.txt", "--list", "dnc"], "1 written"),
         (&["import", "mixed.txt", "--list", "dnc"], "imported already but for 1 rejected line ("),
         (&["lists"], "2 lists in "),

@@ -38,7 +38,9 @@ impl CountedRules {
         let read = items::first(&opened.store, i32::from(MAX_COUNTED)).await;
         let count = read.map(|(items, is_more)| {
             let mut counts = ItemCounts { is_more, ..ItemCounts::default() };
-            items.iter().for_each(|item| counts.add(item));
+            for item in &items {
+                counts.add(item);
+            }
             counts
         });
         Self { location: opened.location.clone(), count }

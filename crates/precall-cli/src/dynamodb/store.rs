@@ -134,10 +134,15 @@ impl OpenedStore {
     /// # Errors
     /// The error of the command, or that of the embedded database.
     pub async fn finish<T>(self, outcome: Result<T, Failure>) -> Result<T, Failure> {
-        let used = self.location.clone();
+        let outcome = outcome.map_err(|failure| self.explained(failure));
         let closed = self.close().await;
-        let outcome = outcome.map_err(|failure| StoreFailure::of(failure, &used))?;
+        let outcome = outcome?;
         closed.map(|()| outcome)
+    }
+
+    /// Adds the place of the table to an error of it.
+    pub fn explained(&self, failure: Failure) -> Failure {
+        StoreFailure::of(failure, &self.location)
     }
 
     /// Opens empty tables in memory, which end with this process.
@@ -271,8 +276,9 @@ impl StoreArguments {
             return Err("--profile and --region are for --dynamodb aws".into());
         }
         match self.dynamodb.as_str() {
-            "aws" => self.open_service(settings, limits, use_).await,
-            "local" => self.open_embedded(settings, limits, use_).await,
+            // On the heap: the futures of the SDK are large.
+            "aws" => Box::pin(self.open_service(settings, limits, use_)).await,
+            "local" => Box::pin(self.open_embedded(settings, limits, use_)).await,
             url if url.starts_with("http://") || url.starts_with("https://") => {
                 let store = emulator_table(url, &settings.rules_table, limits).await?;
                 let location = RulesLocation::Endpoint { url: url.to_owned(), table: settings.rules_table.clone() };

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use dynoxide::Database;
 use jiff::Timestamp;
 use precall_hook::store::RulesTable;
 
 use super::arguments::Arguments;
 use super::plan::ImportPlan;
 use crate::counts::{counted, entries};
+use crate::dynamodb::embedded::EmbeddedDynamoDb;
+use crate::dynamodb::store::OpenedStore;
 use crate::failure::Failure;
 use crate::number_list::entry_reader::{EntryChunk, EntryReader, ReaderMessage};
 use crate::number_list::file_reader::input::InputFile;
@@ -37,8 +38,7 @@ pub async fn run(
     arguments: &Arguments,
     plan: ImportPlan,
     input: InputFile,
-    store: RulesTable,
-    database: Option<Database>,
+    opened: &OpenedStore,
 ) -> Result<ExitCode, Failure> {
     let ImportPlan { record, held_by } = plan;
     let expires_at = arguments.forget_after.map(|time| record.copied.checked_add(time)).transpose()?;
@@ -53,12 +53,15 @@ pub async fn run(
     }
     // Before the record is written: from then on, Ctrl-C saves the position.
     let stopped = stopped_by_signal()?;
+    let store = opened.store.clone();
     list_record::write(&store, &record, held_by.as_deref()).await?;
     let name = record.name.clone();
-    let writer = ListWriter::new(&store, database);
+    let writer = ListWriter::new(&store, opened.embedded.as_ref().map(EmbeddedDynamoDb::database));
     let mut import = ImportRun { arguments, store, writer, record, mark, stopped };
-    import.run(reader).await.inspect_err(|_| {
-        eprintln!("the import of list {name} is unfinished; remove the cause, then continue with --resume");
+    import.run(reader).await.map_err(|error| {
+        let error = opened.explained(error);
+        format!("{error}\nthe import of list {name} is unfinished; remove the cause, then continue with --resume")
+            .into()
     })
 }
 
@@ -159,7 +162,7 @@ impl ImportRun<'_> {
         if accepted + removed == 0 && rejected > 0 {
             self.save().await?;
             return Err(format!(
-                "none of {} could be read; check that this is the right file, --column and --format",
+                "{}, and none could be read; check that this is the right file, --column and --format",
                 counted(rejected, "line")
             )
             .into());

@@ -8,7 +8,6 @@ use std::ops::ControlFlow;
 use std::process::ExitCode;
 
 pub use self::arguments::Arguments;
-use crate::dynamodb::embedded::EmbeddedDynamoDb;
 use crate::dynamodb::store::OpenedStore;
 use crate::failure::Failure;
 use crate::number_list::file_reader::input::{FileFingerprint, InputFile};
@@ -34,10 +33,8 @@ async fn import(
     fingerprint: &FileFingerprint,
     opened: &OpenedStore,
 ) -> Result<ExitCode, Failure> {
-    let store = opened.store.clone();
-    let database = opened.embedded.as_ref().map(EmbeddedDynamoDb::database);
-    match plan::plan(arguments, &store, fingerprint).await? {
+    match plan::plan(arguments, &opened.store, fingerprint).await? {
         ControlFlow::Break(status) => Ok(status),
-        ControlFlow::Continue(plan) => import_run::run(arguments, plan, input, store, database).await,
+        ControlFlow::Continue(plan) => import_run::run(arguments, plan, input, opened).await,
     }
 }

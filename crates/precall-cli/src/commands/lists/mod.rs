@@ -3,6 +3,7 @@
 mod remove;
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::process::ExitCode;
 
 use jiff::Timestamp;
@@ -94,7 +95,7 @@ impl Arguments {
             table += &if self.json { json_line(list, count, now, &opened.location) } else { row(list, count, now) };
         }
         if !self.json && !lists.is_empty() {
-            table += &format!("{} in {}\n", counted(u64::try_from(lists.len())?, "list"), opened.location);
+            writeln!(table, "{} in {}", counted(u64::try_from(lists.len())?, "list"), opened.location)?;
         }
         print(&table)?;
         let is_fine = |list: &ListRecord| matches!(list.status(now), ListStatus::Fine | ListStatus::DueSoon);

@@ -75,8 +75,12 @@ impl RemoveArguments {
             return Ok(if self.dry_run { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         let held_by = known.as_ref().map(|known| known.import.as_str());
-        self.remove_items(opened, &items, record, held_by).await.inspect_err(|_| {
-            eprintln!("list {name}: the removal is unfinished; remove the cause, then run the same command again");
+        self.remove_items(opened, &items, record, held_by).await.map_err(|error| {
+            let error = opened.explained(error);
+            format!(
+                "{error}\nthe removal of list {name} is unfinished; remove the cause, then run the same command again"
+            )
+            .into()
         })
     }
 

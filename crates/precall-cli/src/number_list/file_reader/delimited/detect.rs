@@ -234,7 +234,7 @@ impl Detector {
     fn refuse_other_marks(&self) -> Result<(), Failure> {
         let width = self.rows.iter().map(Vec::len).max().unwrap_or_default();
         let is_free = |index: &usize| *index != self.layout.number && Some(*index) != self.layout.area;
-        let marked = (0..width).filter(is_free).find(|index| self.has_mostly_actions(*index));
+        let marked = (0..width).filter(is_free).find(|index| self.has_nearly_only_actions(*index));
         let Some(column) = marked else { return Ok(()) };
         let other = |row: &Vec<String>| {
             let text = row.get(column).map(String::as_str).unwrap_or_default();
@@ -270,9 +270,22 @@ impl Detector {
 
     /// Returns true if at least half of the fields of a column mark a number as added or deleted.
     fn has_mostly_actions(&self, index: usize) -> bool {
+        let (marks, rows) = self.actions(index);
+        marks > 0 && marks * 2 >= rows
+    }
+
+    /// Returns true if at least two thirds of the fields of a column mark a number as added or deleted. Initials of names may be
+    /// fewer.
+    fn has_nearly_only_actions(&self, index: usize) -> bool {
+        let (marks, rows) = self.actions(index);
+        marks > 0 && marks * 3 >= rows * 2
+    }
+
+    /// Returns the number of fields of a column that mark a number as added or deleted, and of all its fields.
+    fn actions(&self, index: usize) -> (usize, usize) {
         let body = self.rows.get(usize::from(self.layout.header)..).unwrap_or_default();
         let marks = body.iter().filter(|row| row.get(index).and_then(|text| is_addition(text)).is_some()).count();
-        marks > 0 && marks * 2 >= body.len()
+        (marks, body.len())
     }
 
     fn described(&self) -> String {
