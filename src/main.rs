@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use lambda_http::{LambdaEvent, service_fn};
 use lambda_runtime::Runtime;
+use precall::Answer;
 use precall_hook::event::{self, Event, Payload};
 use precall_hook::handler::{self, Handler};
 use precall_hook::log;
@@ -48,6 +49,13 @@ async fn run() -> Result<(), lambda_http::Error> {
     }
     let client = client_of_lambda(ClientLimits::from(&settings))?;
     let rules = RulesTable::new(client, &settings.rules_table);
+    tracing::info!(
+        rules_table = settings.rules_table,
+        attempts_table = settings.attempts_table,
+        default = Answer::from(settings.default.clone()).status(),
+        on_error = %settings.on_error,
+        "settings read"
+    );
     let handler = Arc::new(Handler::new(rules, settings));
     match tokio::time::timeout(MAX_WARM_UP, handler.rules().warm()).await {
         Ok(Ok(rules)) => tracing::info!(rules, "rules of `*` read"),

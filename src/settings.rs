@@ -118,6 +118,17 @@ impl OnError {
     }
 }
 
+/// `proceed`, as `PRECALL_ON_ERROR` spells it.
+impl fmt::Display for OnError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Default => "default",
+            Self::Proceed => "proceed",
+            Self::Reject => "reject",
+        })
+    }
+}
+
 /// The part of a telephone number that the log shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogNumbers {

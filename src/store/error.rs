@@ -4,10 +4,8 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-
-/// The detail of a request that the SDK could not sign, or for which it had no endpoint.
-const NO_REQUEST: &str = "no request could be made; are region and credentials set?";
 
 /// The error of a table that did not answer, or gave an answer that cannot be used.
 #[derive(Debug, Clone)]
@@ -18,6 +16,9 @@ pub struct StoreError {
     pub kind: StoreErrorKind,
     /// The service's error code or the SDK's message. It never contains a key or a number.
     pub detail: String,
+    /// The service's message, or the first cause of a broken connection. It may contain the names of resources and accounts, so
+    /// it is not logged.
+    cause: Option<String>,
     /// The SDK's error.
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
@@ -42,8 +43,10 @@ pub enum StoreErrorKind {
     Unreachable,
     /// The table gets too many requests.
     Throttled,
-    /// The credentials are missing, wrong, or have no right to the table.
+    /// The credentials are wrong, or have no right to the table.
     Forbidden,
+    /// There are no credentials.
+    NoCredentials,
     /// There is no such table.
     MissingTable,
     /// A conditional write whose condition was not met.
@@ -62,7 +65,7 @@ impl StoreErrorKind {
             Self::Deadline => "deadline",
             Self::Unreachable => "unreachable",
             Self::Throttled => "throttled",
-            Self::Forbidden => "forbidden",
+            Self::Forbidden | Self::NoCredentials => "forbidden",
             Self::MissingTable => "missing_table",
             Self::ConditionFailed => "condition_failed",
             Self::InvalidRequest | Self::Broken => "broken",
@@ -73,12 +76,17 @@ impl StoreErrorKind {
 impl StoreError {
     /// Returns an error of a table.
     pub fn new(table: TableKind, kind: StoreErrorKind, detail: impl Into<String>) -> Self {
-        Self { table, kind, detail: detail.into(), source: None }
+        Self { table, kind, detail: detail.into(), cause: None, source: None }
     }
 
     /// Returns the error of a rules table that did not answer within a time limit.
     pub fn late() -> Self {
         Self::new(TableKind::Rules, StoreErrorKind::Timeout, "no answer")
+    }
+
+    /// Returns the service's message, or the first cause of a broken connection, for the person at a terminal.
+    pub fn cause(&self) -> Option<&str> {
+        self.cause.as_deref()
     }
 
     /// Returns the same error of another table.
@@ -115,6 +123,7 @@ impl fmt::Display for StoreError {
             StoreErrorKind::Unreachable => " cannot be reached",
             StoreErrorKind::Throttled => " is throttled",
             StoreErrorKind::Forbidden => " may not be used with these credentials",
+            StoreErrorKind::NoCredentials => " cannot be used without credentials",
             StoreErrorKind::MissingTable => " does not exist",
             StoreErrorKind::ConditionFailed => " has changed meanwhile",
             StoreErrorKind::InvalidRequest => " does not accept the request",
@@ -135,19 +144,42 @@ where
             SdkError::DispatchFailure(failure) if failure.is_timeout() => {
                 (StoreErrorKind::Timeout, "no connection in time")
             }
-            // The SDK looks up the region and the credentials while it makes a request. If they are missing, it reports a failure
-            // without a kind.
-            SdkError::ConstructionFailure(_) => (StoreErrorKind::Forbidden, NO_REQUEST),
+            // The SDK looks up the credentials and the endpoint while it makes a request. If one is missing, it reports a failure
+            // without a kind, whose source is the error of the credentials or of the endpoint.
             SdkError::DispatchFailure(failure) if failure.is_other() && failure.as_other().is_none() => {
-                (StoreErrorKind::Forbidden, NO_REQUEST)
+                if has_source::<CredentialsError>(&error) { NO_CREDENTIALS } else { NO_REQUEST }
             }
+            SdkError::ConstructionFailure(_) => NO_REQUEST,
             SdkError::DispatchFailure(_) => (StoreErrorKind::Unreachable, "connection failed"),
             SdkError::ResponseError(_) => (StoreErrorKind::Broken, "unreadable answer"),
             _ => (kind_of(code.as_deref().unwrap_or_default()), "service error"),
         };
         let detail = code.unwrap_or_else(|| words.to_owned());
-        Self { table: TableKind::Rules, kind, detail, source: error.into_source().ok().map(Arc::from) }
+        let message = error.as_service_error().and_then(ProvideErrorMetadata::message);
+        let cause = message.map_or_else(|| first_cause(&error), |message| Some(message.to_owned()));
+        Self { table: TableKind::Rules, kind, detail, cause, source: error.into_source().ok().map(Arc::from) }
     }
+}
+
+/// The kind and detail of a request for which there were no credentials.
+const NO_CREDENTIALS: (StoreErrorKind, &str) = (StoreErrorKind::NoCredentials, "none were found");
+
+/// The kind and detail of a request that the SDK could not make for another reason.
+const NO_REQUEST: (StoreErrorKind, &str) = (StoreErrorKind::Forbidden, "no request could be made; is the region set?");
+
+/// Returns the error and its sources, the last one first.
+fn sources<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error: &&'e (dyn Error + 'static)| (*error).source())
+}
+
+/// Returns true if a source of an error is of this type.
+fn has_source<E: Error + 'static>(error: &(dyn Error + 'static)) -> bool {
+    sources(error).any(|source| source.is::<E>())
+}
+
+/// Returns the text of the first cause of an error, if it has one.
+fn first_cause(error: &(dyn Error + 'static)) -> Option<String> {
+    sources(error).skip(1).last().map(ToString::to_string)
 }
 
 /// Returns the kind of a service error's code.

@@ -74,34 +74,42 @@ impl Edit {
             (Some(_), true) => self.store.open_or_empty(&settings).await?,
             (Some(_), false) => self.store.open_or_create(&settings).await?,
         };
+        let changed = Box::pin(self.change_in(&opened, &settings, key, new)).await;
+        opened.finish(changed).await
+    }
+
+    async fn change_in(
+        &self,
+        opened: &OpenedStore,
+        settings: &Arc<Settings>,
+        key: Key,
+        new: Option<Attributes>,
+    ) -> Result<ExitCode, Failure> {
         let store = &opened.store;
         let old = get(store, &key).await?;
-        let code = match (&old, &new) {
-            (None, None) => {
-                return Err(format!(
-                    "there is no rule `{}` under {}; `precall rules` lists the rules",
-                    key.rule, key.number
-                )
-                .into());
-            }
+        match (&old, &new) {
+            (None, None) => Err(format!(
+                "there is no rule `{}` under {} in {}; `precall rules` lists the rules",
+                key.rule, key.number, opened.location
+            )
+            .into()),
             (Some(old), Some(new)) if old == new => {
                 print(&format!("rule `{}` under {} has these attributes already\n", key.rule, key.number))?;
-                ExitCode::SUCCESS
+                Ok(ExitCode::SUCCESS)
             }
-            _ => Box::pin(self.confirm_and_write(store, &settings, &key, old.as_ref(), new.as_ref())).await?,
-        };
-        opened.close().await?;
-        Ok(code)
+            _ => Box::pin(self.confirm_and_write(opened, settings, &key, old.as_ref(), new.as_ref())).await,
+        }
     }
 
     async fn confirm_and_write(
         &self,
-        store: &RulesTable,
+        opened: &OpenedStore,
         settings: &Arc<Settings>,
         key: &Key,
         old: Option<&Attributes>,
         new: Option<&Attributes>,
     ) -> Result<ExitCode, Failure> {
+        let store = &opened.store;
         print(&difference(key, old, new))?;
         print(&new.map(meaning).unwrap_or_default())?;
         print(&effect(store, settings, key, old, new).await?)?;
@@ -117,7 +125,8 @@ impl Edit {
             return Ok(if self.dry_run { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         write(store, key, old, new).await?;
-        print(if new.is_some() { "written\n" } else { "removed\n" })?;
+        let what = if new.is_some() { "written to" } else { "removed from" };
+        print(&format!("{what} {}\n", opened.location))?;
         Ok(ExitCode::SUCCESS)
     }
 

@@ -1,6 +1,8 @@
 //! `precall`: the hook on one machine, and tools to see what it decides.
 
 mod call_explanation;
+mod call_time;
+mod callee_arguments;
 mod commands;
 mod counts;
 mod decision_log;
@@ -10,6 +12,7 @@ mod edit;
 mod failure;
 mod hours_enforcement;
 mod http;
+mod listen_address;
 mod misspelt_items;
 mod number_list;
 mod number_notes;
@@ -20,6 +23,7 @@ mod spreadsheet;
 mod strict_attributes;
 mod ten_digits;
 mod terminal;
+mod text_file;
 mod tool_settings;
 mod unique_json;
 

@@ -31,6 +31,16 @@ pub fn ask(question: &str) -> Result<Option<bool>, Failure> {
     Ok(Some(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")))
 }
 
+/// Asks for the confirmation of a change. Returns true if the answer is yes.
+///
+/// # Errors
+/// If standard input is not a terminal, or cannot be read.
+pub fn confirm(question: &str) -> Result<bool, Failure> {
+    ask(question)?.ok_or_else(|| {
+        "the change needs a confirmation, and standard input is not a terminal; write --yes or --dry-run".into()
+    })
+}
+
 /// Replaces control characters, except for line feeds and tabs, with U+FFFD: the text of a rule must not control the
 /// terminal.
 pub fn printable(text: &str) -> Cow<'_, str> {

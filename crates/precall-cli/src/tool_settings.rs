@@ -1,9 +1,10 @@
 //! The hook's settings, for commands that decide calls themselves.
 
+use precall_hook::auth::ApiKeys;
 use precall_hook::settings::{Settings, check_environment};
 
 use crate::dynamodb::store::PATIENT;
-use crate::failure::Failure;
+use crate::failure::{Failure, LocatedError};
 
 /// Reads the hook's settings from the environment. A command has no clients, so it needs no API keys, and no call waits for
 /// it, so it has the time limits of a tool.
@@ -18,4 +19,16 @@ pub fn settings() -> Result<Settings, Failure> {
         _ => std::env::var(name).ok(),
     })?;
     Ok(Settings { budget: PATIENT, ..settings })
+}
+
+/// Reads the API keys of the hook, if the environment has them.
+///
+/// # Errors
+/// If they cannot be read.
+pub fn api_keys() -> Result<Option<ApiKeys>, Failure> {
+    let keys = std::env::var("PRECALL_API_KEYS").ok().filter(|keys| !keys.trim().is_empty());
+    Ok(keys
+        .map(|keys| ApiKeys::parse(&keys))
+        .transpose()
+        .map_err(|error| LocatedError::new("PRECALL_API_KEYS", error))?)
 }

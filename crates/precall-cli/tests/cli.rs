@@ -150,13 +150,14 @@ fn commands_that_read_create_nothing() {
     ];
     for command in reading {
         for (database, wanted) in [
-            (&[][..], "there is no database .precall/rules.db; change to the folder of `precall serve`"),
-            (&["--database", "no/such.db"], "there is no database no/such.db; change to"),
+            (&[][..], "there is no database .precall/rules.db (looked in "),
+            (&["--database", "no/such.db"], "there is no database no/such.db (looked in "),
             (&["--database", "empty.db"], "empty.db is empty, so it is not a database; change to"),
         ] {
             let output = run(folder.path(), &[command, database].concat());
             assert_eq!(output.status.code(), Some(1), "{command:?} {database:?}: {}", stdout(&output));
             assert!(stderr(&output).contains(wanted), "{command:?} {database:?}: {}", stderr(&output));
+            assert!(stderr(&output).contains("; change to the folder of `precall serve`, name"), "{}", stderr(&output));
             assert_eq!(stdout(&output), "", "{command:?} {database:?}");
         }
     }

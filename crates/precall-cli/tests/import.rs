@@ -15,10 +15,11 @@ use std::fs;
 use std::path::Path;
 use std::process::Output;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use support::{run, stderr, stdout};
+use support::{Server, run, stderr, stdout};
 
 /// Returns the numbers and patterns of a list, in order.
 fn listed(folder: &Path, list: &str) -> Vec<String> {
@@ -51,6 +52,27 @@ fn no_number_is_lost_by_the_format_of_its_line() {
         ("inch.csv", b"phone,note\n3155550101,5\" pipe\n3155550102,x\n3155550103,6\" pipe\n3155550104,y\n", &[], FOUR, 0),
         ("open.csv", b"phone,note\n3155550101,\"5 pipe\n3155550102,x\n3155550103,6 pipe\"\n3155550104,y\n", &[], FOUR, 0),
         ("inch-bad.csv", b"phone,note\n3155550101,5\" pipe\n315555010,x\n3155550102,6\" pipe\n", &[], BOTH, 1),
+        // A quoted text with a line feed, in the first column and in the names of the columns.
+        (
+            "feed.csv",
+            b"name,phone\n\"Bob\nSmith\",3155550101\nAl,3155550102\n",
+            &["--format", "csv", "--column", "phone"],
+            BOTH,
+            0,
+        ),
+        (
+            "feeds.csv",
+            b"\"full\nname\",phone,other\n\"A\nB\",3155550101,3155550198\n\"C\n\nD\",3155550102,3155550199\n",
+            &["--format", "csv", "--column", "phone"],
+            BOTH,
+            0,
+        ),
+        ("one-column.csv", b"phone\n3155550101\n3155550102\n", &["--column", "phone"], BOTH, 0),
+        // A word that is no mark in a column of marks must not be an addition.
+        ("mark.csv", b"phone,action\n3155550101,A\n3155550102,add\n3155550103,X\n", &[], BOTH, 1),
+        ("blank-mark.csv", b"phone,change\n3155550101,A\n3155550102,A\n3155550103,\n", &[], BOTH, 1),
+        ("bare-mark.csv", b"3155550101,A\n3155550102,A\n3155550103,X\n", &["--format", "changes"], BOTH, 1),
+        ("no-marks.csv", b"phone,action\n3155550101,call\n3155550102,sms\n", &[], BOTH, 0),
         // Spreadsheets and data frames write a column of numbers like this.
         ("float.csv", b"phone,n\n3155550101.0,x\n3155550102.00,y\n", &[], BOTH, 0),
         ("float.json", b"[3155550101.0, 3155550102]", &[], BOTH, 0),
@@ -120,6 +142,15 @@ fn an_ambiguous_file_is_refused_with_the_option_to_add() {
             "would have left the list again at 2020-03-31T00:00:00Z, and block nothing",
         ),
         ("e.xlsx", WORKBOOK, &[], "a spreadsheet program's own file; save the sheet as CSV"),
+        (
+            "f.csv",
+            b"3155550101,A\n3155550102,D\n3155550103,X\n",
+            &[],
+            "column 2 marks most of these numbers as added (A) or deleted (D), and one as \"X\"; correct the file, or write \
+             --format changes to reject such lines, or --format csv if all numbers are to be on the list",
+        ),
+        ("g.csv", b"phone\n3155550101\n", &["--column", "mobile"], "no column \"mobile\"; there is only \"phone\""),
+        ("h.csv", b"3155550101\n", &["--column", "2"], "no column \"2\"; there is one column without a name"),
     ] {
         let folder = TempDir::new().unwrap();
         fs::write(folder.path().join(name), bytes).unwrap();
@@ -222,7 +253,7 @@ fn a_second_run_reports_rejected_lines_and_an_empty_file_is_not_a_new_copy() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("a.txt"), "3155550101\nnobody\n").unwrap();
     fs::write(folder.path().join("empty.csv"), "phone,name\n").unwrap();
-    for wanted in ["1 rejected", "nothing to do, this file has been imported already but for 1 rejected lines"] {
+    for wanted in ["1 rejected", "nothing to do, this file has been imported already but for 1 rejected line ("] {
         let output = run(folder.path(), &["import", "a.txt", "--list", "dnc"]);
         assert_eq!(output.status.code(), Some(1), "{}", said(&output));
         assert!(stdout(&output).contains(wanted), "{}", said(&output));
@@ -250,10 +281,120 @@ fn an_old_table_goes_into_an_export() {
     fs::write(folder.path().join("scan.json"), scan).unwrap();
     let output = run(folder.path(), &["export-table", "b.txt", "--list", "dnc", "--with", "scan.json", "--out", "out"]);
     assert!(output.status.success(), "{}", said(&output));
-    assert!(stdout(&output).contains("2 exported; 5 items"), "{}", said(&output));
+    assert!(
+        stdout(&output).contains("2 exported from b.txt, 2 more rules from scan.json; 5 items"),
+        "{}",
+        said(&output)
+    );
 }
 
 /// An archive with the empty member `[Content_Types].xml`.
 const WORKBOOK: &[u8] = b"PK\x03\x04\x14\0\0\0\0\0\0\0!\0\0\0\0\0\0\0\0\0\0\0\0\0\x13\0\0\0[Content_Types].xml\
     PK\x01\x02\x14\x03\x14\0\0\0\0\0\0\0!\0\0\0\0\0\0\0\0\0\0\0\0\0\x13\0\0\0\0\0\0\0\0\0\0\0\x80\x01\0\0\0\0[Content_Types].xml\
     PK\x05\x06\0\0\0\0\x01\0\x01\0A\0\0\x001\0\0\0\0\0";
+
+/// A list goes with its prefixes and its record, and nothing else goes.
+#[test]
+fn a_list_is_removed() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("dnc.txt"), "3155550101\n3155550102\n201XXXXXXX\n").unwrap();
+    fs::write(folder.path().join("other.txt"), "3155550101\n").unwrap();
+    let own = r#"[{"number": "*", "rule": "dnc", "status": "REJECT", "to": "+1900*"},
+                  {"number": "+13155550101", "rule": "own", "status": "REJECT"}]"#;
+    fs::write(folder.path().join("own.json"), own).unwrap();
+    for arguments in [
+        &["load", "own.json"][..],
+        &["import", "dnc.txt", "--list", "dnc"],
+        &["import", "other.txt", "--list", "dnc-2"],
+    ] {
+        assert!(run(folder.path(), arguments).status.success(), "{arguments:?}");
+    }
+    let place = "table precall-rules of .precall/rules.db";
+    for (arguments, status, wanted) in [
+        (
+            &["lists", "remove", "nobody"][..],
+            1,
+            format!("there is no list nobody in {place}; `precall lists` shows the lists"),
+        ),
+        (&["lists", "remove", "dnc"], 1, "standard input is not a terminal; write --yes or --dry-run".to_owned()),
+        (&["lists", "remove", "dnc", "--dry-run"], 0, "list dnc: 3 entries written from dnc.txt on ".to_owned()),
+        (&["lists", "remove", "--yes"], 2, "<NAME>".to_owned()),
+    ] {
+        let output = run(folder.path(), arguments);
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {}", said(&output));
+        assert!(said(&output).contains(&wanted), "{arguments:?}: {}", said(&output));
+        assert_eq!(listed(folder.path(), "dnc").len(), 4);
+    }
+    let output = run(folder.path(), &["lists", "remove", "dnc", "--yes"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    for wanted in [&format!("All its numbers are removed from {place}."), "list dnc: 3 entries removed\n"] {
+        assert!(stdout(&output).contains(wanted), "{}", said(&output));
+    }
+    assert_eq!(listed(folder.path(), "dnc"), ["*"], "a wildcard rule of the list's name is the operator's own");
+    assert_eq!(listed(folder.path(), "dnc-2"), ["+13155550101"]);
+    assert_eq!(listed(folder.path(), "own"), ["+13155550101"]);
+    let lists = stdout(&run(folder.path(), &["lists"]));
+    assert!(lists.contains("dnc-2 ") && !lists.contains("dnc "), "{lists}");
+}
+
+/// A removal that was interrupted is shown, is not taken for an import, and is continued by the same command.
+#[tokio::test]
+async fn a_removal_is_continued() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("dnc.txt"), "3155550101\n3155550102\n").unwrap();
+    let import = ["import", "dnc.txt", "--list", "dnc"];
+    assert!(run(folder.path(), &import).status.success());
+    // The state in which a killed removal leaves the table.
+    let server = Server::start(folder.path(), &[], &[("PRECALL_AUTH", "none")]);
+    let key = |text: &str| AttributeValue::S(text.to_owned());
+    let client = server.client();
+    let update = client.update_item().table_name("precall-rules").key("number", key("list")).key("rule", key("dnc"));
+    let update = update.update_expression("SET #state = :state").expression_attribute_names("#state", "state");
+    update.expression_attribute_values(":state", key("deleting")).send().await.unwrap();
+    let delete = client.delete_item().table_name("precall-rules");
+    delete.key("number", key("+13155550101")).key("rule", key("dnc")).send().await.unwrap();
+    drop(server);
+
+    let lists = run(folder.path(), &["lists"]);
+    assert!(stdout(&lists).contains("half removed"), "{}", said(&lists));
+    assert_eq!(lists.status.code(), Some(1));
+    let resumed = run(folder.path(), &[&import[..], &["--resume"]].concat());
+    assert!(stderr(&resumed).contains("finish that with `precall lists remove dnc`"), "{}", said(&resumed));
+    let removed = run(folder.path(), &["lists", "remove", "dnc", "--yes"]);
+    assert!(stdout(&removed).contains("an earlier removal was not finished"), "{}", said(&removed));
+    assert_eq!(removed.status.code(), Some(0), "{}", said(&removed));
+    assert_eq!(listed(folder.path(), "dnc"), [""; 0]);
+    assert!(stdout(&run(folder.path(), &["lists"])).starts_with("no lists in "));
+    // The same file is a new list then.
+    assert!(run(folder.path(), &import).status.success());
+    assert_eq!(listed(folder.path(), "dnc").len(), 2);
+}
+
+/// A failed export is not in the way of the next one, and neither is one that was killed.
+#[test]
+fn an_export_can_be_repeated() {
+    let folder = TempDir::new().unwrap();
+    let export = ["export-table", "dnc.txt", "--list", "dnc", "--out", "export"];
+    fs::write(folder.path().join("dnc.txt"), "nobody\n").unwrap();
+    let failed = run(folder.path(), &export);
+    assert_eq!(failed.status.code(), Some(1), "{}", said(&failed));
+    let killed = folder.path().join("export.unfinished");
+    fs::create_dir(&killed).unwrap();
+    fs::write(killed.join("part-00001.json.gz"), "half").unwrap();
+    fs::write(killed.join("part-00002.json.unfinished"), "half").unwrap();
+    fs::write(folder.path().join("dnc.txt"), "3155550101\n").unwrap();
+    let output = run(folder.path(), &export);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert!(stdout(&output).contains("list dnc: 1 exported from dnc.txt; 2 items in 1 part, "), "{}", said(&output));
+    let names: Vec<_> =
+        fs::read_dir(folder.path().join("export")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["part-00001.json.gz"]);
+    assert!(!killed.exists());
+    // A whole export is not overwritten.
+    let again = run(folder.path(), &export);
+    assert!(
+        stderr(&again).contains("export: the folder has files; name a folder that does not exist yet"),
+        "{}",
+        said(&again)
+    );
+}

@@ -295,7 +295,10 @@ fn every_form_of_a_log_is_read() {
         assert_eq!(report, stdout(&run(folder.path(), &["report", "log.jsonl", "--format", "csv"])), "{name}");
         // Exports overlap; a record counts once.
         let both = stdout(&run(folder.path(), &["report", name, "log.jsonl"]));
-        assert!(both.starts_with("log       7 records in 2 files; also 7 duplicate records"), "{name}: {both}");
+        assert!(
+            both.starts_with(&format!("log       7 records in 2 files ({name}, log.jsonl); also 7 duplicate records")),
+            "{name}: {both}"
+        );
     }
 }
 
@@ -312,7 +315,7 @@ fn other_lines_are_counted_and_broken_ones_are_reported() {
     fs::write(folder.path().join("log"), log).unwrap();
     let output = run(folder.path(), &["report", "log"]);
     assert!(stdout(&output).starts_with(
-        "log       2 records in 1 file; also 1 line of metrics, 1 other JSON line, 1 line that is not JSON, 1 broken line\n"
+        "log       2 records in 1 file (log); also 1 line of metrics, 1 other JSON line, 1 line that is not JSON, 1 broken line\n"
     ), "{}", session(&output));
     assert!(stderr(&output).contains("warning: log:3: an incomplete record"), "{}", session(&output));
 
@@ -690,7 +693,10 @@ fn missing_logs_and_tables_are_reported() {
     for (arguments, wanted) in [
         (&["replay", "missing", "--rules", "x.json"][..], "missing: No such file"),
         (&["replay", "log.jsonl", "--rules", "x.json"], "x.json: No such file"),
-        (&["replay", "log.jsonl", "--dynamodb", "aws", "--region", "us-east-1"], "are region and credentials set?"),
+        (
+            &["replay", "log.jsonl", "--dynamodb", "aws", "--region", "us-east-1"],
+            "no AWS credentials were found for us-east-1; sign in",
+        ),
         (
             &["report", "log.jsonl", "--format", "html", "--out", "no/such/folder.html"],
             "no/such/folder.html: No such file",

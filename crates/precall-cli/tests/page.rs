@@ -528,7 +528,7 @@ fn the_page_is_on_loopback_can_be_off_and_does_not_stop_the_hook() {
         ("0.0.0.0:9001", "loopback only, such as 127.0.0.1:9001"),
         ("[::]:0", "loopback only"),
         ("10.1.2.3:9001", "loopback only"),
-        ("9001", "write an address and a port, such as 127.0.0.1:9001, or off"),
+        ("99999", "write an address and a port, such as 127.0.0.1:9001, a port alone, or off"),
         ("on", "or off"),
     ] {
         let output = none(&["--page", page]);

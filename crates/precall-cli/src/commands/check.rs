@@ -1,36 +1,45 @@
 //! `precall check`: the decision for a call, and the reason.
 
+use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use precall::number::is_withheld;
-use precall::rule::{Key, quoted};
-use precall::{Answer, Call, Number};
+use precall::rule::{Entry, Key, quoted};
+use precall::{Answer, Call, Number, Partition};
+use precall_hook::decision_service::DecisionService;
+use precall_hook::settings::Settings;
 use precall_hook::store::StoreError;
 use serde_json::json;
 
 use crate::call_explanation::{CallExplanation, FindingRow, ScreeningExplanation};
+use crate::call_time::CallTime;
+use crate::callee_arguments::CalleeArguments;
 use crate::decision_summary;
-use crate::dynamodb::store::RuleSourceArguments;
+use crate::dynamodb::counted_rules::CountedRules;
+use crate::dynamodb::store::{OpenedStore, RuleSourceArguments};
 use crate::failure::{Failure, LocatedError};
 use crate::hours_enforcement::{self, LawEnforcement};
 use crate::misspelt_items::MisspeltItem;
 use crate::number_notes;
 use crate::rule_row::{RuleInWords, not_read};
 use crate::terminal::print;
-use crate::tool_settings::settings;
+use crate::tool_settings::{api_keys, settings};
 
 /// Show the decision for a call, and the reason.
 ///
 /// Reads the rules as the hook does, and decides with the same function. It counts no attempts. Exit status: 0 if a rule or
 /// the default decides, 1 if the decision is unknown or the rules cannot be read.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  precall check +13155550101
+  precall check --from +12125550100 --to +13155550101 --at \"Sunday 14:00\"")]
 pub struct Arguments {
-    /// The callee, such as +13155550100.
-    #[arg(long)]
-    to: String,
+    #[command(flatten)]
+    callee: CalleeArguments,
 
     /// The caller. Without it, or with `anonymous`, the caller is withheld. A text that is not a number is a caller without a
     /// number, as in a request.
@@ -41,9 +50,10 @@ pub struct Arguments {
     #[arg(long)]
     client: Option<String>,
 
-    /// The instant of the call (RFC 3339), such as 2026-12-01T08:00:00-05:00. The default is now.
-    #[arg(long)]
-    at: Option<Timestamp>,
+    /// The time of the call by the callee's clock, such as "2026-12-01 08:00", "Sunday 14:00" or 8pm, also with a time zone
+    /// behind it; or an instant such as 2026-12-01T08:00:00-05:00. The default is now.
+    #[arg(long, value_name = "TIME")]
+    at: Option<CallTime>,
 
     /// Print JSON.
     #[arg(long)]
@@ -59,34 +69,88 @@ pub struct Arguments {
 /// If a number cannot be read, or the rules cannot be read.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let call = arguments.call()?;
-    for note in number_notes::of_call(&arguments.to, arguments.from.as_deref()) {
+    for note in number_notes::of_call(arguments.callee.text(), arguments.from.as_deref()) {
         eprintln!("note: {note}");
     }
     let settings = Arc::new(settings()?);
     let opened = arguments.source.open(&settings).await?;
-    let service = decision_summary::service(&opened.store, &settings);
-    let explained = CallExplanation::of(&service, &opened.store, &call, settings.budget.deadline).await?;
-    print(&if arguments.json { format!("{:#}\n", json_of(&explained)) } else { text_of(&explained)? })?;
-    opened.close().await?;
-    Ok(if explained.summary.answer.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let answer = arguments.answer(call, &opened, &settings).await;
+    opened.finish(answer).await
 }
 
 impl Arguments {
+    /// Reads the call. Its instant is now.
     fn call(&self) -> Result<Call, Failure> {
-        let to =
-            Number::from_typed(&self.to).map_err(|error| LocatedError::new(format_args!("--to {}", self.to), error))?;
         let from = self.from.as_deref().filter(|from| !is_withheld(from));
         Ok(Call {
             // As in a request, an unreadable caller is a caller without a number.
             from: from.and_then(|from| Number::from_typed(from).ok()),
             client: self.client.as_deref().map(Into::into),
-            ..Call::new(to, self.at.unwrap_or_else(Timestamp::now))
+            ..Call::new(self.callee.number()?, Timestamp::now())
         })
+    }
+
+    /// Prints the decision.
+    async fn answer(
+        &self,
+        mut call: Call,
+        opened: &OpenedStore,
+        settings: &Arc<Settings>,
+    ) -> Result<ExitCode, Failure> {
+        let service = decision_summary::service(&opened.store, settings);
+        if let Some(time) = &self.at {
+            let at = time.instant_of_call(&call, service.rules()).await;
+            call.at = at.map_err(|error| LocatedError::new("--at", error))?;
+        }
+        let checked = Checked {
+            explained: CallExplanation::of(&service, &opened.store, &call, settings.budget.deadline).await?,
+            rules: CountedRules::of(opened).await,
+            warning: client_warning(&call, &service).await?,
+        };
+        print(&if self.json { format!("{:#}\n", json_of(&checked)) } else { text_of(&checked)? })?;
+        Ok(if checked.explained.summary.answer.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }
 
-fn text_of(explained: &CallExplanation) -> Result<String, Failure> {
-    let CallExplanation { call, summary, asked, screening, misspelt } = explained;
+/// A call that was checked.
+#[derive(Debug)]
+struct Checked {
+    explained: CallExplanation,
+    /// The rules that decided it.
+    rules: CountedRules,
+    /// A warning about the client.
+    warning: Option<String>,
+}
+
+/// Returns a warning if no call can have the client of this one: the hook knows no such API key. If this command does not have
+/// the hook's keys, the clients are those that the rules of the call name.
+async fn client_warning(call: &Call, service: &DecisionService) -> Result<Option<String>, Failure> {
+    let Some(client) = &call.client else { return Ok(None) };
+    if let Some(keys) = api_keys()? {
+        let known: Vec<&str> = keys.names().map(|name| &**name).collect();
+        let is_known = known.contains(&&**client);
+        return Ok((!is_known).then(|| {
+            format!("PRECALL_API_KEYS has no key of client `{client}`, so no call has it; it has {}", known.join(", "))
+        }));
+    }
+    let rules = service.rules().rules_of(call).await?.rules;
+    let entries = rules.callee(&call.to).into_iter().chain(rules.wildcard()).flat_map(Partition::entries);
+    let named: BTreeSet<String> = entries
+        .filter_map(|entry| if let Entry::Rule(rule) = entry { Some(&rule.conditions.clients) } else { None })
+        .flat_map(|clients| clients.names().map(str::to_owned))
+        .collect();
+    let is_known = named.iter().any(|name| name.eq_ignore_ascii_case(client));
+    Ok((!is_known).then(|| {
+        let others =
+            if named.is_empty() { "none".to_owned() } else { named.into_iter().collect::<Vec<_>>().join(", ") };
+        format!(
+            "no rule of this call names client `{client}` (named: {others}); set PRECALL_API_KEYS to check the name"
+        )
+    }))
+}
+
+fn text_of(checked: &Checked) -> Result<String, Failure> {
+    let CallExplanation { call, summary, asked, screening, misspelt } = &checked.explained;
     let mut text = String::new();
     let caller = call.from.as_ref().map_or("(withheld)", Number::as_str);
     writeln!(text, "call      {caller} calls {} at {}", call.to, call.at)?;
@@ -99,6 +163,7 @@ fn text_of(explained: &CallExplanation) -> Result<String, Failure> {
     }
     writeln!(text, "because   {}", summary.because)?;
     writeln!(text, "hours     table of calling hours of {}; not legal advice", asked.hours_data)?;
+    writeln!(text, "rules     {}", checked.rules)?;
     write_enforcement(&mut text, &asked.enforcement)?;
     write_rows(&mut text, &asked.rows)?;
     if let Some(ScreeningExplanation { redirected_by, to, callee }) = screening {
@@ -106,8 +171,11 @@ fn text_of(explained: &CallExplanation) -> Result<String, Failure> {
         writeln!(text, "callee    {}; it is {}", callee.place, callee.clocks)?;
         write_rows(&mut text, &callee.rows)?;
     }
-    write_sentences(&mut text, explained)?;
+    write_sentences(&mut text, &checked.explained)?;
     write_misspelt(&mut text, misspelt.as_ref())?;
+    if let Some(warning) = &checked.warning {
+        writeln!(text, "\nwarning: {warning}")?;
+    }
     Ok(text)
 }
 
@@ -175,8 +243,8 @@ fn write_sentences(text: &mut String, explained: &CallExplanation) -> fmt::Resul
     Ok(())
 }
 
-fn json_of(explained: &CallExplanation) -> serde_json::Value {
-    let CallExplanation { call, summary, asked, screening, misspelt } = explained;
+fn json_of(checked: &Checked) -> serde_json::Value {
+    let CallExplanation { call, summary, asked, screening, misspelt } = &checked.explained;
     json!({
         "from": call.from,
         "to": call.to,
@@ -185,6 +253,9 @@ fn json_of(explained: &CallExplanation) -> serde_json::Value {
         "callee_place": asked.place,
         "callee_clock": asked.clocks,
         "hours_data": asked.hours_data,
+        "source": checked.rules.location.to_string(),
+        "rules_in_source": checked.rules.exact(),
+        "warning": checked.warning,
         "hours_enforced": json_of_enforcement(&asked.enforcement),
         "decision": summary.answer,
         "because": summary.because,

@@ -7,10 +7,12 @@ use jiff::Timestamp;
 use precall::calling_hours::{Law, LawStatus, MAX_DATA_AGE_DAYS};
 use precall::place::{MAX_NUMBERING_AGE_DAYS, numbering_age_days, numbering_date};
 use precall::rule::InvalidItem;
-use precall::{Attempts, Call, Evaluation, Number, RuleSet};
+use precall::{Attempts, Call, Evaluation, RuleSet};
 use precall_hook::rule_cache::RuleCache;
 use serde_json::json;
 
+use crate::call_time::CallTime;
+use crate::callee_arguments::CalleeArguments;
 use crate::dynamodb::store::RuleSourceArguments;
 use crate::failure::{Failure, LocatedError};
 use crate::hours_enforcement::{self, LawEnforcement};
@@ -25,13 +27,13 @@ use crate::tool_settings::settings;
 /// cannot be read.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// The callee, such as +13155550100.
-    #[arg(long)]
-    to: String,
+    #[command(flatten)]
+    callee: CalleeArguments,
 
-    /// The instant (RFC 3339), such as 2026-12-01T08:00:00-05:00. The default is now.
-    #[arg(long)]
-    at: Option<Timestamp>,
+    /// The time by the callee's clock, such as "2026-12-01 08:00", "Sunday 14:00" or 8pm, also with a time zone behind it; or an
+    /// instant such as 2026-12-01T08:00:00-05:00. The default is now.
+    #[arg(long, value_name = "TIME")]
+    at: Option<CallTime>,
 
     /// The law: `us`, `us-debt`, `us-automated` or `ca`. The default is the law for sales calls that applies to the number.
     #[arg(long)]
@@ -50,19 +52,27 @@ pub struct Arguments {
 /// # Errors
 /// If `--to` is not a number, or the rules cannot be read.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
-    let to = &arguments.to;
-    let to = Number::from_typed(to).map_err(|error| LocatedError::new(format_args!("--to {to}"), error))?;
-    let call = Call::new(to, arguments.at.unwrap_or_else(Timestamp::now));
+    let call = Call::new(arguments.callee.number()?, Timestamp::now());
     let settings = settings()?;
     let is_absent = arguments.source.is_absent();
     let opened = arguments.source.open_or_empty(&settings).await?;
-    let read = RuleCache::new(opened.store.clone(), settings.into()).rules_of(&call).await?;
-    let is_lawful = arguments.show(&call, &read.rules, !is_absent)?;
-    opened.close().await?;
+    let rules = RuleCache::new(opened.store.clone(), settings.into());
+    let shown = arguments.answer(call, &rules, !is_absent).await;
+    let is_lawful = opened.finish(shown).await?;
     Ok(if is_lawful { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 impl Arguments {
+    /// Prints the status of each law at the time of the call. Returns true if the call is lawful.
+    async fn answer(&self, mut call: Call, rules: &RuleCache, has_rules: bool) -> Result<bool, Failure> {
+        if let Some(time) = &self.at {
+            let at = time.instant_of_call(&call, rules).await;
+            call.at = at.map_err(|error| LocatedError::new("--at", error))?;
+        }
+        let read = rules.rules_of(&call).await?;
+        self.show(&call, &read.rules, has_rules)
+    }
+
     /// Prints the status of each law. Returns true if the call is lawful.
     fn show(&self, call: &Call, rules: &RuleSet, has_rules: bool) -> Result<bool, Failure> {
         let attempts = Attempts::none();

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::counts::{counted, grouped};
+use crate::dynamodb::location::RulesLocation;
 use crate::dynamodb::store::RuleSourceArguments;
 use crate::failure::Failure;
 use crate::hours_enforcement;
@@ -33,7 +34,7 @@ pub struct Arguments {
     #[arg(long)]
     strict: bool,
 
-    /// Print JSON Lines.
+    /// Print JSON Lines: one for each finding. The counts are on standard error.
     #[arg(long)]
     json: bool,
 
@@ -48,14 +49,16 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let settings = Arc::new(settings()?);
     let opened = arguments.source.open(&settings).await?;
-    let table = TableFindings::read(&opened, &settings, half_hour()?).await?;
-    opened.close().await?;
+    let location = opened.location.clone();
+    let table = TableFindings::read(&opened, &settings, half_hour()?).await;
+    let table = opened.finish(table).await?;
+    // The counts and the calling hours are about the table, not about a rule, so they are no line of JSON.
+    let summary = format!("{}{}", summary(&table, &location)?, hours(&table)?);
     if arguments.json {
-        print(&json_lines(&table.findings))?;
-        // These are about the table, not about a rule, so they are no line of JSON.
-        eprint!("{}", printable(&hours(&table)?));
+        print(&json_lines(&table, &location))?;
+        eprint!("{}", printable(&summary));
     } else {
-        print(&text(&table)?)?;
+        print(&format!("{}{summary}", text(&table)?))?;
     }
     let worst = if arguments.strict { FindingLevel::Warning } else { FindingLevel::Error };
     let is_fine = table.findings.iter().all(|finding| finding.level > worst);
@@ -68,7 +71,8 @@ fn half_hour() -> Result<Timestamp, Failure> {
     Ok(Timestamp::from_second(now - now.rem_euclid(HALF_HOUR_SECONDS))?)
 }
 
-fn json_lines(findings: &[RuleFinding]) -> String {
+/// Returns a line for each finding, which also names the place of the rules and their number.
+fn json_lines(table: &TableFindings, location: &RulesLocation) -> String {
     let line = |finding: &RuleFinding| {
         let line = json!({
             "level": finding.level.as_str(),
@@ -76,10 +80,18 @@ fn json_lines(findings: &[RuleFinding]) -> String {
             "rule": finding.key.rule,
             "what": finding.what,
             "repair": finding.repair,
+            "source": location.to_string(),
+            "rules_in_source": table.counts.rules,
         });
         format!("{line}\n")
     };
-    findings.iter().map(line).collect()
+    table.findings.iter().map(line).collect()
+}
+
+/// Returns the numbers of errors, warnings and notes.
+fn level_counts(table: &TableFindings) -> [u64; 3] {
+    [FindingLevel::Error, FindingLevel::Warning, FindingLevel::Note]
+        .map(|level| table.findings.iter().filter(|finding| finding.level == level).count() as u64)
 }
 
 fn text(table: &TableFindings) -> Result<String, Failure> {
@@ -90,19 +102,26 @@ fn text(table: &TableFindings) -> Result<String, Failure> {
             writeln!(text, "  {repair}")?;
         }
     }
-    let TableCounts { items, of_lists, facts, shadow, disabled } = &table.counts;
-    let [errors, warnings, notes] = [FindingLevel::Error, FindingLevel::Warning, FindingLevel::Note].map(|level| {
-        let count = table.findings.iter().filter(|finding| finding.level == level).count();
-        counted(count as u64, level.as_str())
-    });
+    Ok(text)
+}
+
+/// Returns the counts of items and findings, and the place of the rules.
+fn summary(table: &TableFindings, location: &RulesLocation) -> Result<String, Failure> {
+    let mut text = String::new();
+    let TableCounts { items, rules, of_lists, facts, shadow, disabled } = &table.counts;
+    let [errors, warnings, notes] = level_counts(table);
     writeln!(
         text,
-        "{} ({} of lists, {}, {}, {} disabled): {errors}, {warnings}, {notes}",
+        "{} ({}, {} of lists, {}, {}, {} disabled) in {location}: {}, {}, {}",
         counted(*items, "item"),
+        counted(*rules, "rule"),
         grouped(*of_lists),
         counted(*facts, "fact"),
         counted(*shadow, "shadow rule"),
         grouped(*disabled),
+        counted(errors, "error"),
+        counted(warnings, "warning"),
+        counted(notes, "note"),
     )?;
     if table.not_kept > 0 {
         writeln!(text, "not shown: {} of the same kinds", counted(table.not_kept, "more finding"))?;

@@ -1,15 +1,14 @@
 //! `precall load`: writes files of rules into the rules table.
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use precall::rule::{Entry, Key};
 use precall_hook::settings::Settings;
 
-use crate::counts::counted;
+use crate::counts::{counted, grouped};
 use crate::dynamodb::attribute_value::Attributes;
-use crate::dynamodb::store::StoreArguments;
+use crate::dynamodb::store::{OpenedStore, StoreArguments};
 use crate::dynamodb::{item_file, items};
 use crate::edit;
 use crate::failure::Failure;
@@ -45,7 +44,7 @@ pub struct Arguments {
 /// # Errors
 /// When an item is invalid, or cannot be written.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
-    let rules = read_all(&arguments.files)?;
+    let rules = read_all(&arguments.files).map_err(|error| format!("{error}; nothing was written"))?;
     let settings = settings()?;
     arguments.check_attributes(&rules, &settings).await?;
     if !arguments.is_confirmed(&rules)? {
@@ -53,16 +52,20 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::FAILURE);
     }
     let opened = arguments.store.open_or_create(&settings).await?;
-    let count = rules.len();
-    for (written, LoadedItem { key, item, .. }) in rules.into_iter().enumerate() {
-        items::put(opened.store.client(), &settings.rules_table, item)
-            .await
-            .map_err(|error| format!("rule `{}`: {error}; {written} of {count} rules were written", key.rule))?;
+    let written = write_all(&opened, rules).await;
+    opened.finish(written).await.map(|()| ExitCode::SUCCESS)
+}
+
+async fn write_all(opened: &OpenedStore, rules: Vec<LoadedItem>) -> Result<(), Failure> {
+    let count = u64::try_from(rules.len())?;
+    for (written, LoadedItem { key, item, .. }) in (0_u64..).zip(rules) {
+        if let Err(error) = items::put(opened.store.client(), opened.store.name(), item).await {
+            eprintln!("rule `{}` was not written; {} of {} were", key.rule, grouped(written), counted(count, "rule"));
+            return Err(error.into());
+        }
         print(&format!("{:16}  {}\n", key.number, key.rule))?;
     }
-    print(&format!("{} written to table {}.\n", counted(u64::try_from(count)?, "rule"), settings.rules_table))?;
-    opened.close().await?;
-    Ok(ExitCode::SUCCESS)
+    print(&format!("{} written to {}.\n", counted(count, "rule"), opened.location))
 }
 
 impl Arguments {
@@ -127,32 +130,15 @@ struct LoadedItem {
 
 /// Reads the items of all files. None may be invalid, and no key may be there twice.
 fn read_all(files: &[PathBuf]) -> Result<Vec<LoadedItem>, Failure> {
-    let mut rules = Vec::new();
-    let mut keys = HashSet::new();
-    for file in files {
-        for item in item_file::read(file)? {
-            let entry = items::parse(&item);
-            let key = entry.key().clone();
-            if let Entry::Invalid(invalid) = &entry {
-                let reasons = invalid.reasons.join("; ");
-                return Err(format!(
-                    "{}: rule `{}` is invalid: {reasons}; nothing was written",
-                    file.display(),
-                    key.rule
-                )
-                .into());
-            }
-            if !keys.insert(key.clone()) {
-                return Err(format!(
-                    "{}: rule `{}` under {} is there twice; nothing was written",
-                    file.display(),
-                    key.rule,
-                    key.number
-                )
-                .into());
-            }
-            rules.push(LoadedItem { file: file.clone(), key, item });
+    let mut rules: Vec<LoadedItem> = Vec::new();
+    for item in item_file::read_all(files)? {
+        let entry = items::parse(&item.item);
+        let key = entry.key().clone();
+        if let Entry::Invalid(invalid) = &entry {
+            let reasons = invalid.reasons.join("; ");
+            return Err(format!("{}: rule `{}` is invalid: {reasons}", item.file.display(), key.rule).into());
         }
+        rules.push(LoadedItem { file: item.file.to_owned(), key, item: item.item });
     }
     Ok(rules)
 }

@@ -6,9 +6,11 @@ use std::process::ExitCode;
 use precall::rule::Entry;
 use serde_json::Value;
 
+use crate::counts::grouped;
 use crate::dynamodb::attribute_value::{Attributes, to_plain};
+use crate::dynamodb::counted_rules::{CountedRules, ItemCounts};
 use crate::dynamodb::items;
-use crate::dynamodb::store::{RuleSourceArguments, scan};
+use crate::dynamodb::store::{OpenedStore, RuleSourceArguments, scan};
 use crate::edit::partition;
 use crate::failure::Failure;
 use crate::number_list::mark::MARK;
@@ -45,7 +47,7 @@ pub struct Arguments {
     rule: Option<String>,
 
     /// Only rules with this status: REJECT, PROCEED or `CHANGE_DESTINATION`.
-    #[arg(long, value_name = "STATUS")]
+    #[arg(long, value_name = "STATUS", ignore_case = true, value_parser = ["REJECT", "PROCEED", "CHANGE_DESTINATION"])]
     status: Option<String>,
 
     /// Only items that the hook cannot read.
@@ -84,20 +86,32 @@ enum RulesFormat {
 /// If the rules cannot be read, or `--number` is not a number.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let opened = arguments.source.open(&settings()?).await?;
-    let mut printer = RulePrinter::new(arguments.format, arguments.limit.unwrap_or(usize::MAX));
-    if let Some(number) = &arguments.number {
-        let items = opened.store.attributes(&partition(number)?).await?;
-        items.into_iter().filter(|item| arguments.selects(item)).try_for_each(|item| printer.add(item))?;
-    } else {
-        let add = |item| if arguments.selects(&item) { printer.add(item) } else { Ok(()) };
-        scan(&opened, add).await?;
-    }
-    printer.finish()?;
-    opened.close().await?;
-    Ok(ExitCode::SUCCESS)
+    let printed = arguments.print(&opened).await;
+    opened.finish(printed).await.map(|()| ExitCode::SUCCESS)
 }
 
 impl Arguments {
+    /// Prints the rules, and on standard error where they are and how many there are.
+    async fn print(&self, opened: &OpenedStore) -> Result<(), Failure> {
+        let mut printer = RulePrinter::new(self.format, self.limit.unwrap_or(usize::MAX));
+        let counted = if let Some(number) = &self.number {
+            let items = opened.store.attributes(&partition(number)?).await?;
+            items.into_iter().filter(|item| self.selects(item)).try_for_each(|item| printer.add(item))?;
+            CountedRules::of(opened).await
+        } else {
+            let mut counts = ItemCounts::default();
+            let add = |item| {
+                counts.add(&item);
+                if self.selects(&item) { printer.add(item) } else { Ok(()) }
+            };
+            scan(opened, add).await?;
+            CountedRules { location: opened.location.clone(), count: Ok(counts) }
+        };
+        printer.finish()?;
+        eprintln!("{} shown of {counted}", grouped(u64::try_from(printer.count)?));
+        Ok(())
+    }
+
     /// Returns true if the filters leave an item in.
     fn selects(&self, item: &Attributes) -> bool {
         let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).map(String::as_str);

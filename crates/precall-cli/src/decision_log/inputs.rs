@@ -11,7 +11,11 @@ use crate::failure::{Failure, LocatedError};
 
 /// The files to read, and `-` for standard input.
 #[derive(Debug)]
-pub struct LogInputs(Vec<PathBuf>);
+pub struct LogInputs {
+    files: Vec<PathBuf>,
+    /// The files and folders, as they were named.
+    named: Vec<PathBuf>,
+}
 
 impl LogInputs {
     /// Finds the named files in their order, and the files of named folders in the order of their names.
@@ -34,17 +38,22 @@ impl LogInputs {
                 files.push(path.clone());
             }
         }
-        Ok(Self(files))
+        Ok(Self { files, named: paths.to_vec() })
+    }
+
+    /// Returns the names of the files and folders, as they were given.
+    pub fn names(&self) -> String {
+        self.named.iter().map(|path| name(path)).collect::<Vec<_>>().join(", ")
     }
 
     /// Returns the number of inputs.
     pub fn count(&self) -> u64 {
-        self.0.len() as u64
+        self.files.len() as u64
     }
 
     /// Returns a position in words: `log.jsonl:12`.
     pub fn name(&self, position: LogPosition) -> String {
-        let path = self.0.get(position.input).map_or_else(String::new, |path| name(path));
+        let path = self.files.get(position.input).map_or_else(String::new, |path| name(path));
         match position.unit {
             PositionUnit::Line => format!("{path}:{}", position.nth),
             PositionUnit::Event => format!("{path}: event {}", position.nth),
@@ -55,7 +64,7 @@ impl LogInputs {
     /// not be read to their end, with the reason.
     pub fn read(&self, mut hand_over: impl FnMut(LineBatch) -> bool) -> Vec<String> {
         let mut unread = Vec::new();
-        for (input, path) in self.0.iter().enumerate() {
+        for (input, path) in self.files.iter().enumerate() {
             let mut messages = MessageReader::new(input, &mut hand_over);
             if let Err(error) = open(path).and_then(|reader| messages.read(reader)) {
                 unread.push(format!("{}: not read to its end{}: {error}", name(path), messages.reached()));

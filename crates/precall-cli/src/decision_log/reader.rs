@@ -47,7 +47,7 @@ pub fn read_records<S: RecordSink>(
     let ids = SeenIds::new();
     let (sender, batches) = sync_channel(MAX_WAITING);
     let batches = Mutex::new(batches);
-    let mut summary = LogSummary { inputs: inputs.count(), ..LogSummary::default() };
+    let mut summary = LogSummary { inputs: inputs.count(), names: inputs.names(), ..LogSummary::default() };
     thread::scope(|scope| {
         let readers: Vec<_> = sinks
             .iter_mut()

@@ -1,6 +1,7 @@
 //! Counts of the lines and records of a reading.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::fmt;
 
 use super::batch::LogPosition;
@@ -15,6 +16,8 @@ const MAX_REPORTED_LINES: usize = 20;
 pub struct LogSummary {
     /// Files and standard input.
     pub inputs: u64,
+    /// The names of the inputs, as they were given.
+    pub names: String,
     /// Records that a sink took.
     pub records: u64,
     /// Records that a sink had taken before.
@@ -81,6 +84,16 @@ impl LogSummary {
         self.unread.is_empty()
     }
 
+    /// Checks that the inputs are a log. One without any line is: there may have been no call.
+    ///
+    /// # Errors
+    /// If there are lines, and none of them is by the hook.
+    pub fn check_is_log(&self) -> Result<(), NotALog> {
+        let known = self.records + self.duplicates + self.outside + self.metrics;
+        let other = self.other_json + self.other_text + self.broken.count;
+        if known == 0 && other > 0 { Err(NotALog { names: self.names.clone(), lines: other }) } else { Ok(()) }
+    }
+
     /// Prints what could not be read, on standard error.
     pub fn warn(&self, inputs: &LogInputs) {
         for (position, fault) in &self.broken.first {
@@ -96,10 +109,31 @@ impl LogSummary {
     }
 }
 
-/// `1,002 records in 1 file; also 3 lines of metrics, 1 broken line`
+/// The error of inputs that are no log of the hook.
+#[derive(Debug)]
+pub struct NotALog {
+    names: String,
+    lines: u64,
+}
+
+impl fmt::Display for NotALog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}: not a log of precall: no decision record in {}; name the output of `precall serve` or an export of \
+             CloudWatch",
+            self.names,
+            counted(self.lines, "line")
+        )
+    }
+}
+
+impl Error for NotALog {}
+
+/// `1,002 records in 1 file (log.jsonl); also 3 lines of metrics, 1 broken line`
 impl fmt::Display for LogSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} in {}", counted(self.records, "record"), counted(self.inputs, "file"))?;
+        write!(f, "{} in {} ({})", counted(self.records, "record"), counted(self.inputs, "file"), self.names)?;
         let parts = [
             (self.duplicates, "duplicate record", "duplicate records"),
             (self.outside, "record outside the period", "records outside the period"),

@@ -206,6 +206,7 @@ async fn send_guarded_removal(store: &RulesTable, actions: Vec<TransactWriteItem
 fn repeat_unless_final(request: BulkRequest, error: StoreError) -> Result<RequestOutcome, Failure> {
     match error.kind {
         StoreErrorKind::Forbidden
+        | StoreErrorKind::NoCredentials
         | StoreErrorKind::MissingTable
         | StoreErrorKind::ConditionFailed
         | StoreErrorKind::InvalidRequest => Err(error.into()),

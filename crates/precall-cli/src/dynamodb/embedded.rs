@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use super::database_file::{remove_unfinished, unfinished_name};
 use super::tables;
 use super::web_page_guard::{WebPageGuard, hidden_listener};
 use crate::failure::Failure;
@@ -46,9 +47,13 @@ impl EmbeddedDynamoDb {
             std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         }
         let in_file = |error: Failure| -> Failure { format!("{}: {error}", file.display()).into() };
+        remove_unfinished(file);
         let created = create(file, settings).map_err(in_file)?;
         let path = file.to_str().ok_or("the database's path is not UTF-8")?;
-        let database = Database::new(path).map_err(|error| in_file(error.into()))?;
+        let database = Database::new(path).map_err(|error| -> Failure {
+            format!("{path} cannot be opened as a database of precall: {error}; name another file with --database")
+                .into()
+        })?;
         Ok((Self::serve(database, listen).await?, created))
     }
 
@@ -93,6 +98,15 @@ impl EmbeddedDynamoDb {
         request.is_ok_and(|request| self.database.describe_table(request).is_ok())
     }
 
+    /// Returns the names of its tables.
+    pub fn tables(&self) -> Vec<String> {
+        let request = serde_json::from_value(json!({}));
+        request
+            .ok()
+            .and_then(|request| self.database.list_tables(request).ok())
+            .map_or_else(Vec::new, |list| list.table_names)
+    }
+
     /// Returns the database itself, for work that takes too long by requests.
     pub fn database(&self) -> Database {
         self.database.clone()
@@ -115,8 +129,7 @@ fn create(file: &Path, settings: &Settings) -> Result<bool, Failure> {
     if file.exists() {
         return Ok(false);
     }
-    let mut unfinished = file.as_os_str().to_owned();
-    unfinished.push(format!(".{}.new", std::process::id()));
+    let unfinished = unfinished_name(file);
     let path = unfinished.to_str().ok_or("the database's path is not UTF-8")?;
     let database = Database::new(path)?;
     tables::create_in(TableSchema::RULES, &database, &settings.rules_table)?;

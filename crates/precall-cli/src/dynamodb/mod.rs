@@ -3,11 +3,16 @@
 pub mod attribute_value;
 pub mod bulk_write;
 mod cancellation;
+pub mod counted_rules;
+mod database_file;
 pub mod embedded;
 mod embedded_write;
-pub mod identity;
+mod identity;
 pub mod item_file;
 pub mod items;
+pub mod location;
+mod service;
 pub mod store;
+pub mod store_failure;
 pub mod tables;
 mod web_page_guard;

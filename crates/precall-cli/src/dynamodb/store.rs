@@ -1,6 +1,5 @@
 //! The DynamoDB of a command: the arguments that choose it, and the open store.
 
-use std::ffi::{OsStr, OsString};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,8 +11,11 @@ use precall_hook::store::{ClientLimits, RulesTable, StoreError, TableSchema, cli
 use tempfile::TempDir;
 
 use super::attribute_value::Attributes;
+use super::database_file::{self, DatabaseFileError, copy_of, is_writable};
 use super::embedded::EmbeddedDynamoDb;
-use super::identity::HostIdentity;
+use super::location::RulesLocation;
+use super::service::{Service, ServiceArguments};
+use super::store_failure::StoreFailure;
 use super::{embedded_write, item_file, items, tables};
 use crate::failure::Failure;
 
@@ -67,8 +69,8 @@ pub struct StoreArguments {
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub struct RuleSourceArguments {
-    /// Read the rules from this file instead of a table. Repeat it for several files; of items with the same `number` and
-    /// `rule`, the last one counts.
+    /// Read the rules from this file instead of a table. Repeat it for several files. No two items may have the same `number`
+    /// and `rule`.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["dynamodb", "database", "profile", "region"])]
     rules: Vec<PathBuf>,
 
@@ -89,6 +91,16 @@ enum TableCreation {
     Neither,
 }
 
+/// The way in which the store is used.
+#[derive(Debug, Clone, Copy)]
+struct StoreUse {
+    /// The address of an embedded DynamoDB.
+    listen: SocketAddr,
+    creation: TableCreation,
+    /// True for a command that ends: it reports at once that a table cannot be read. The hook starts nevertheless.
+    is_tool: bool,
+}
+
 /// A rules table, and the embedded database that has to be closed after it.
 #[derive(Debug)]
 pub struct OpenedStore {
@@ -96,6 +108,10 @@ pub struct OpenedStore {
     pub embedded: Option<EmbeddedDynamoDb>,
     /// True if the rules table was created just now.
     pub created: bool,
+    /// The place of the rules, for messages.
+    pub location: RulesLocation,
+    /// The folder with the copy of a database that cannot be written.
+    copy: Option<TempDir>,
     /// Segments of the table that are scanned side by side.
     segments: i32,
 }
@@ -106,10 +122,27 @@ impl OpenedStore {
     /// # Errors
     /// When its server has failed.
     pub async fn close(self) -> Result<(), Failure> {
+        let _copy = self.copy;
         match self.embedded {
             Some(embedded) => embedded.stop().await,
             None => Ok(()),
         }
+    }
+
+    /// Closes the store after a command, and adds the place of the table to an error of it.
+    ///
+    /// # Errors
+    /// The error of the command, or that of the embedded database.
+    pub async fn finish<T>(self, outcome: Result<T, Failure>) -> Result<T, Failure> {
+        let outcome = outcome.map_err(|failure| self.explained(failure));
+        let closed = self.close().await;
+        let outcome = outcome?;
+        closed.map(|()| outcome)
+    }
+
+    /// Adds the place of the table to an error of it.
+    pub fn explained(&self, failure: Failure) -> Failure {
+        StoreFailure::of(failure, &self.location)
     }
 
     /// Opens empty tables in memory, which end with this process.
@@ -118,16 +151,21 @@ impl OpenedStore {
     /// When no port is free.
     pub async fn in_memory(settings: &Settings) -> Result<Self, Failure> {
         let limits = ClientLimits { budget: PATIENT, ..ClientLimits::from(settings) };
-        Self::on(EmbeddedDynamoDb::in_memory().await?, settings, &limits).await
+        Self::on(EmbeddedDynamoDb::in_memory().await?, settings, &limits, RulesLocation::Nowhere).await
     }
 
     /// Opens the tables of an embedded DynamoDB, and creates those that it does not have.
-    async fn on(embedded: EmbeddedDynamoDb, settings: &Settings, limits: &ClientLimits) -> Result<Self, Failure> {
+    async fn on(
+        embedded: EmbeddedDynamoDb,
+        settings: &Settings,
+        limits: &ClientLimits,
+        location: RulesLocation,
+    ) -> Result<Self, Failure> {
         let table = &settings.rules_table;
         let store = emulator_table(&embedded.url(), table, limits).await?;
         let created = tables::create(TableSchema::RULES, store.client(), table).await?;
         tables::create(TableSchema::ATTEMPTS, store.client(), &settings.attempts_table).await?;
-        Ok(Self { store, embedded: Some(embedded), created, segments: 1 })
+        Ok(Self { store, embedded: Some(embedded), created, location, copy: None, segments: 1 })
     }
 }
 
@@ -150,7 +188,8 @@ impl StoreArguments {
 
     async fn open_for_tool(&self, settings: &Settings, creation: TableCreation) -> Result<OpenedStore, Failure> {
         let limits = ClientLimits { budget: PATIENT, ..ClientLimits::from(settings) };
-        self.open_with(settings, &limits, (Ipv4Addr::LOCALHOST, 0).into(), creation).await
+        let use_ = StoreUse { listen: (Ipv4Addr::LOCALHOST, 0).into(), creation, is_tool: true };
+        self.open_with(settings, &limits, use_).await
     }
 
     /// Opens the store as [`Self::open`] does, or an empty one in memory if the default database does not exist: for a
@@ -170,20 +209,21 @@ impl StoreArguments {
         self.dynamodb == "local" && self.database == Path::new(DEFAULT_DATABASE) && !self.database.exists()
     }
 
-    /// Checks that the database exists and is not empty, without a change of it.
-    fn check_database(&self) -> Result<(), Failure> {
+    /// Checks that the database can be used, without a change of it.
+    fn check_database(&self, may_be_new: bool) -> Result<(), Failure> {
         let file = self.database.display();
-        let problem = match std::fs::metadata(&self.database) {
-            Ok(metadata) if metadata.len() > 0 => return Ok(()),
-            Ok(_) => format!("{file} is empty, so it is not a database"),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => format!("there is no database {file}"),
-            Err(error) => return Err(format!("{file}: {error}").into()),
-        };
-        Err(format!(
-            "{problem}; change to the folder of `precall serve`, name the file with --database, or create it with \
-             `precall load`"
-        )
-        .into())
+        let remedy = "change to the folder of `precall serve`, name the file with --database, or create it with `precall load \
+                      RULES.json`";
+        match database_file::check(&self.database, may_be_new) {
+            Ok(()) => Ok(()),
+            Err(DatabaseFileError::Missing(folder)) => {
+                Err(format!("there is no database {file} (looked in {}); {remedy}", folder.display()).into())
+            }
+            Err(error @ DatabaseFileError::Empty) => Err(format!("{file} {error}; {remedy}").into()),
+            Err(error) => {
+                Err(format!("{file} {error}; name a database with --database, such as {DEFAULT_DATABASE}").into())
+            }
+        }
     }
 
     /// Opens the store for the hook. An embedded DynamoDB listens at the given address.
@@ -192,7 +232,7 @@ impl StoreArguments {
     /// When it cannot be opened.
     pub async fn serve(&self, settings: &Settings, listen: SocketAddr) -> Result<OpenedStore, Failure> {
         let creation = if self.packaged { TableCreation::Attempts } else { TableCreation::Both };
-        self.open_with(settings, &ClientLimits::from(settings), listen, creation).await
+        self.open_with(settings, &ClientLimits::from(settings), StoreUse { listen, creation, is_tool: false }).await
     }
 
     /// Prepares the database of a package for a host: the file itself, or a copy if it cannot be written. The copy ends with
@@ -235,18 +275,22 @@ impl StoreArguments {
         &self,
         settings: &Settings,
         limits: &ClientLimits,
-        listen: SocketAddr,
-        creation: TableCreation,
+        use_: StoreUse,
     ) -> Result<OpenedStore, Failure> {
         if self.dynamodb != "aws" && (self.profile.is_some() || self.region.is_some()) {
             return Err("--profile and --region are for --dynamodb aws".into());
         }
         match self.dynamodb.as_str() {
-            "aws" => self.open_service(settings, limits).await,
-            "local" => self.open_embedded(settings, limits, listen, creation).await,
+            // On the heap: the futures of the SDK are large.
+            "aws" => Box::pin(self.open_service(settings, limits, use_)).await,
+            "local" => Box::pin(self.open_embedded(settings, limits, use_)).await,
             url if url.starts_with("http://") || url.starts_with("https://") => {
                 let store = emulator_table(url, &settings.rules_table, limits).await?;
-                Ok(OpenedStore { store, embedded: None, created: false, segments: 1 })
+                let location = RulesLocation::Endpoint { url: url.to_owned(), table: settings.rules_table.clone() };
+                if use_.is_tool {
+                    probe(&store).await.map_err(|error| StoreFailure::new(error, location.clone()))?;
+                }
+                Ok(OpenedStore { store, embedded: None, created: false, location, copy: None, segments: 1 })
             }
             other => {
                 Err(format!("--dynamodb {other}: write local, aws or an endpoint's URL such as http://127.0.0.1:8000")
@@ -255,50 +299,65 @@ impl StoreArguments {
         }
     }
 
-    async fn open_service(&self, settings: &Settings, limits: &ClientLimits) -> Result<OpenedStore, Failure> {
-        let mut loader = aws_config::defaults(BehaviorVersion::latest());
-        if let Some(profile) = &self.profile {
-            loader = loader.profile_name(profile);
+    async fn open_service(
+        &self,
+        settings: &Settings,
+        limits: &ClientLimits,
+        use_: StoreUse,
+    ) -> Result<OpenedStore, Failure> {
+        let table = &settings.rules_table;
+        let arguments = ServiceArguments { profile: self.profile.as_deref(), region: self.region.as_deref() };
+        let mut service = Service::find(arguments, limits).await?;
+        let store = service.table(table);
+        if use_.is_tool {
+            service.check_credentials().await?;
+            if let Err(error) = probe(&store).await {
+                return Err(service.explained(error, table).await);
+            }
         }
-        if let Some(region) = &self.region {
-            loader = loader.region(Region::new(region.clone()));
-        }
-        if self.profile.is_none()
-            && let Some(identity) = HostIdentity::of_host(self.region.as_deref(), *limits).await?
-        {
-            loader = loader.credentials_provider(identity);
-        }
-        let store = RulesTable::new(client_of_loader(loader, *limits).await?, &settings.rules_table);
-        Ok(OpenedStore { store, embedded: None, created: false, segments: SEGMENTS })
+        let location = RulesLocation::Service { table: table.clone(), service: service.location };
+        Ok(OpenedStore { store, embedded: None, created: false, location, copy: None, segments: SEGMENTS })
     }
 
     async fn open_embedded(
         &self,
         settings: &Settings,
         limits: &ClientLimits,
-        listen: SocketAddr,
-        creation: TableCreation,
+        use_: StoreUse,
     ) -> Result<OpenedStore, Failure> {
+        let StoreUse { listen, creation, .. } = use_;
         let table = &settings.rules_table;
-        if creation == TableCreation::Neither {
-            self.check_database()?;
-        }
-        let (embedded, created) = EmbeddedDynamoDb::start(&self.database, listen, settings).await?;
+        self.check_database(creation != TableCreation::Neither)?;
+        // SQLite writes a database even to read it.
+        let is_copied = creation == TableCreation::Neither && !is_writable(&self.database);
+        let copied = is_copied.then(|| copy_of(&self.database)).transpose().map_err(|error| {
+            format!("{} can neither be written nor copied, so it cannot be read: {error}", self.database.display())
+        })?;
+        let (file, copy) = copied.map_or_else(|| (self.database.clone(), None), |(file, copy)| (file, Some(copy)));
+        let (embedded, created) = EmbeddedDynamoDb::start(&file, listen, settings).await?;
         if creation != TableCreation::Both && !embedded.has_table(table) {
-            let file = self.database.display();
-            let error = format!(
-                "{file} has no table {table}, and an empty table would let every call through; load the rules with the \
-                 PRECALL_RULES_TABLE that is set here"
-            );
+            let error = self.no_table(table, &embedded.tables());
             embedded.stop().await?;
-            return Err(error.into());
+            return Err(error);
         }
+        let location = RulesLocation::Database { file: self.database.clone(), table: table.clone() };
         if creation == TableCreation::Neither {
             let store = emulator_table(&embedded.url(), table, limits).await?;
-            return Ok(OpenedStore { store, embedded: Some(embedded), created: false, segments: 1 });
+            return Ok(OpenedStore { store, embedded: Some(embedded), created: false, location, copy, segments: 1 });
         }
-        let opened = OpenedStore::on(embedded, settings, limits).await?;
+        let opened = OpenedStore::on(embedded, settings, limits, location).await?;
         Ok(OpenedStore { created: created || opened.created, ..opened })
+    }
+
+    /// Returns the error of a database without the rules table.
+    fn no_table(&self, table: &str, tables: &[String]) -> Failure {
+        let file = self.database.display();
+        let has = if tables.is_empty() { "no table".to_owned() } else { format!("only {}", tables.join(" and ")) };
+        format!(
+            "{file} has no table {table}, and an empty table would let every call through; it has {has}: set \
+             PRECALL_RULES_TABLE to the table of your rules, or create {table} with `precall load RULES.json`"
+        )
+        .into()
     }
 }
 
@@ -343,40 +402,19 @@ pub async fn scan(opened: &OpenedStore, each: impl FnMut(Attributes) -> Result<(
 /// When a file cannot be read.
 pub async fn open_rule_files(files: &[PathBuf], settings: &Settings) -> Result<OpenedStore, Failure> {
     let opened = OpenedStore::in_memory(settings).await?;
+    let opened = OpenedStore { location: RulesLocation::Files(files.to_vec()), ..opened };
     if let Some(embedded) = &opened.embedded {
-        for file in files {
-            let items = item_file::read(file)?;
-            for (nth, item) in (1_usize..).zip(&items) {
-                items::check_key(item).map_err(|error| format!("{}: item {nth}: {error}", file.display()))?;
-            }
-            embedded_write::put_all(&embedded.database(), &settings.rules_table, items)
-                .map_err(|error| format!("{}: {error}", file.display()))?;
-        }
+        let items = item_file::read_all(files)?.into_iter().map(|item| item.item).collect();
+        let names = files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", ");
+        embedded_write::put_all(&embedded.database(), &settings.rules_table, items)
+            .map_err(|error| format!("{names}: {error}"))?;
     }
     Ok(opened)
 }
 
-/// Returns true if a database can be written. SQLite writes beside it too, and follows links.
-fn is_writable(file: &Path) -> bool {
-    let Ok(file) = file.canonicalize() else { return false };
-    let Some(folder) = file.parent() else { return false };
-    tempfile::tempfile_in(folder).is_ok() && std::fs::OpenOptions::new().write(true).open(&file).is_ok()
-}
-
-/// Copies a database into a folder of its own, with the changes that SQLite keeps beside the file.
-fn copy_of(file: &Path) -> std::io::Result<(PathBuf, TempDir)> {
-    let folder = TempDir::with_prefix("precall-")?;
-    let copy = folder.path().join("rules.db");
-    for suffix in ["", "-wal"] {
-        let with = |path: &Path| [path.as_os_str(), OsStr::new(suffix)].into_iter().collect::<OsString>();
-        let from = match std::fs::File::open(with(file)) {
-            Err(error) if !suffix.is_empty() && error.kind() == std::io::ErrorKind::NotFound => continue,
-            from => from?,
-        };
-        // Without its permissions, because the copy has to be written.
-        std::io::copy(&mut { from }, &mut std::fs::File::create(with(&copy))?)?;
-    }
-    Ok((copy, folder))
+/// Reads the table once, so that a command fails before it does anything else.
+async fn probe(store: &RulesTable) -> Result<(), StoreError> {
+    in_time(PATIENT.deadline, store.attributes(items::LISTS)).await.map(|_| ())
 }
 
 /// Returns the table of an emulator. It accepts any region and credentials, and the environment may have none.

@@ -25,6 +25,8 @@ pub enum ImportState {
     /// Numbers that are not in the file are being removed.
     Removing,
     Complete,
+    /// All numbers of the list are being removed.
+    Deleting,
 }
 
 /// The record of a list.
@@ -153,8 +155,10 @@ impl ListRecord {
 
     /// Returns the status at an instant.
     pub fn status(&self, now: Timestamp) -> ListStatus {
-        if self.state != ImportState::Complete {
-            return ListStatus::Unfinished;
+        match self.state {
+            ImportState::Importing | ImportState::Removing => return ListStatus::Unfinished,
+            ImportState::Deleting => return ListStatus::HalfRemoved,
+            ImportState::Complete => {}
         }
         match self.due {
             Some(due) if due <= now => ListStatus::Overdue,
@@ -177,6 +181,7 @@ pub enum ListStatus {
     DueSoon,
     Overdue,
     Unfinished,
+    HalfRemoved,
 }
 
 impl ListStatus {
@@ -187,6 +192,7 @@ impl ListStatus {
             Self::DueSoon => "due soon",
             Self::Overdue => "overdue",
             Self::Unfinished => "unfinished",
+            Self::HalfRemoved => "half removed",
         }
     }
 }
@@ -251,6 +257,29 @@ pub async fn write(store: &RulesTable, record: &ListRecord, held_by: Option<&str
             .expression_attribute_values(":own", AttributeValue::S(record.import.clone())),
     };
     match put.send().await {
+        Ok(_) => Ok(()),
+        Err(error) if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) => {
+            Err(taken_over(&record.name))
+        }
+        Err(error) => Err(StoreError::from(error).into()),
+    }
+}
+
+/// Removes the record of a list, if its last change is still that of `record`.
+///
+/// # Errors
+/// When an import has taken the list over, or the table cannot be written.
+pub async fn remove(store: &RulesTable, record: &ListRecord) -> Result<(), Failure> {
+    let removal = store
+        .client()
+        .delete_item()
+        .table_name(store.name())
+        .set_key(Some(key_attributes(&key(&record.name))))
+        // If the answer was lost, the record is gone already.
+        .condition_expression("attribute_not_exists(#import) OR #import = :import")
+        .expression_attribute_names("#import", "import")
+        .expression_attribute_values(":import", AttributeValue::S(record.import.clone()));
+    match removal.send().await {
         Ok(_) => Ok(()),
         Err(error) if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) => {
             Err(taken_over(&record.name))

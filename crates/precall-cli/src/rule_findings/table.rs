@@ -35,6 +35,7 @@ const MAX_READ_AGAIN: usize = 20_000;
 #[derive(Debug, Default)]
 pub struct TableCounts {
     pub items: u64,
+    pub rules: u64,
     pub of_lists: u64,
     pub facts: u64,
     pub shadow: u64,
@@ -47,6 +48,7 @@ impl TableCounts {
         self.of_lists += u64::from(is_of_list);
         match entry {
             Entry::Rule(rule) => {
+                self.rules += 1;
                 self.shadow += u64::from(rule.shadow);
                 self.disabled += u64::from(!rule.conditions.lifetime.enabled);
             }

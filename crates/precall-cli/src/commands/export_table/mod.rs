@@ -1,6 +1,7 @@
 //! `precall export-table`: writes lists as files that DynamoDB imports from S3.
 
 mod aws_commands;
+mod export_folder;
 mod parts;
 
 use std::path::{Path, PathBuf};
@@ -11,10 +12,11 @@ use precall::rule::Entry;
 use sha2::{Digest, Sha256};
 
 use self::aws_commands::aws_commands;
+use self::export_folder::ExportFolder;
 use self::parts::PartFiles;
 use crate::counts::counted;
 use crate::dynamodb::attribute_value::Attributes;
-use crate::dynamodb::item_file;
+use crate::dynamodb::item_file::{self, FileItem};
 use crate::dynamodb::items::{self, ItemChange, LISTS};
 use crate::failure::Failure;
 use crate::number_list::arguments::{EntryAttributes, FormatArguments, duration, list_name};
@@ -85,36 +87,27 @@ pub struct Arguments {
 /// When a file cannot be read or written.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let rules = arguments.rules()?;
-    let mut record = arguments.new_record()?;
     for file in &arguments.files {
         refuse_input(&arguments.rejects_file(), file)?;
     }
-    std::fs::create_dir(&arguments.out).map_err(|error| {
-        format!("{}: {error}; name a folder that does not exist yet with --out", arguments.out.display())
-    })?;
-    let mut parts = PartFiles::new(&arguments.out, arguments.part_size * MIB);
-    for rule in &rules {
-        parts.add(rule)?;
-    }
-    let mut rejects = RejectsFile::open(arguments.rejects_file(), 0)?;
-    for file in &arguments.files {
-        arguments.export(file, &mut record, &mut parts, &mut rejects).await?;
-    }
-    rejects.sync()?;
-    if record.accepted == 0 {
-        let out = arguments.out.display();
-        return Err(format!(
-            "the files have no entries that can be read, and a table without them would let every number be called; delete \
-             {out}, and check the files, --column and --format"
-        )
-        .into());
-    }
-    record.state = ImportState::Complete;
-    record.finished = Some(Timestamp::now());
-    parts.add(&record.to_item()?)?;
-    parts.end()?;
+    let (record, inputs) = arguments.new_record()?;
+    let folder = ExportFolder::create(&arguments.out)?;
+    let exported = arguments.export_all(rules, record, inputs, &folder).await;
+    // A failed export leaves nothing that would be in the way of the next one.
+    let (record, parts) = exported.inspect_err(|_| folder.remove())?;
+    folder.finish()?;
     print(&arguments.summary(&record, &parts))?;
     Ok(record.exit_code())
+}
+
+/// The counts of the files that were written.
+#[derive(Debug)]
+struct ExportCounts {
+    /// The rules of `--with`.
+    rules: u64,
+    items: u64,
+    parts: u32,
+    bytes: u64,
 }
 
 impl Arguments {
@@ -126,41 +119,75 @@ impl Arguments {
         name.into()
     }
 
+    /// Writes all items into the folder.
+    async fn export_all(
+        &self,
+        rules: Vec<Attributes>,
+        mut record: ListRecord,
+        inputs: Vec<InputFile>,
+        folder: &ExportFolder,
+    ) -> Result<(ListRecord, ExportCounts), Failure> {
+        let mut parts = PartFiles::new(folder.path(), self.part_size * MIB);
+        for rule in &rules {
+            parts.add(rule)?;
+        }
+        let mut rejects = RejectsFile::open(self.rejects_file(), 0)?;
+        for (file, input) in self.files.iter().zip(inputs) {
+            self.export(file, input, &mut record, &mut parts, &mut rejects).await?;
+        }
+        rejects.sync()?;
+        if record.accepted == 0 {
+            return Err(
+                "the files have no entries that can be read, and a table without them would let every number be \
+                        called; check the files, --column and --format"
+                    .into(),
+            );
+        }
+        record.state = ImportState::Complete;
+        record.finished = Some(Timestamp::now());
+        parts.add(&record.to_item()?)?;
+        parts.end()?;
+        let rules = u64::try_from(rules.len())?;
+        let counts = ExportCounts { rules, items: parts.items(), parts: parts.count(), bytes: parts.bytes() };
+        Ok((record, counts))
+    }
+
     /// Reads the rules of `--with`, without the record of this list.
     fn rules(&self) -> Result<Vec<Attributes>, Failure> {
         let mut rules = Vec::new();
-        for file in &self.with {
-            for rule in item_file::read(file)? {
-                let key = items::key(&rule);
-                if key.number == LISTS {
-                    // A record of another list. The record of this list is written anew.
-                    if key.rule != self.list {
-                        rules.push(rule);
-                    }
-                    continue;
+        for FileItem { file, item: rule, .. } in item_file::read_all(&self.with)? {
+            let key = items::key(&rule);
+            if key.number == LISTS {
+                // A record of another list. The record of this list is written anew.
+                if key.rule != self.list {
+                    rules.push(rule);
                 }
-                if let Entry::Invalid(invalid) = items::parse(&rule) {
-                    return Err(format!(
-                        "{}: rule `{}` is invalid: {}; nothing was written",
-                        file.display(),
-                        invalid.key.rule,
-                        invalid.reasons.join("; ")
-                    )
-                    .into());
-                }
-                rules.push(rule);
+                continue;
             }
+            if let Entry::Invalid(invalid) = items::parse(&rule) {
+                return Err(format!(
+                    "{}: rule `{}` is invalid: {}; nothing was written",
+                    file.display(),
+                    invalid.key.rule,
+                    invalid.reasons.join("; ")
+                )
+                .into());
+            }
+            rules.push(rule);
         }
         Ok(rules)
     }
 
-    /// Returns the record of the list, before anything is exported.
-    fn new_record(&self) -> Result<ListRecord, Failure> {
+    /// Returns the record of the list, before anything is exported, and the files that are read for it.
+    fn new_record(&self) -> Result<(ListRecord, Vec<InputFile>), Failure> {
+        let mut inputs = Vec::new();
         let mut sums = Vec::new();
         let mut names = Vec::new();
         let mut size = 0;
         for file in &self.files {
-            let fingerprint = InputFile::open(file)?.fingerprint()?;
+            let mut input = InputFile::open(file)?;
+            let fingerprint = input.fingerprint()?;
+            inputs.push(input);
             size += fingerprint.size;
             sums.push(fingerprint.sha256);
             names.push(file.file_name().unwrap_or_default().to_string_lossy().into_owned());
@@ -173,13 +200,14 @@ impl Arguments {
         let mut record = ListRecord::new(&self.list, &names.join(" "), sha256, size, copied);
         record.options = self.attributes.described();
         record.due = self.expires.map(|time| copied.checked_add(time)).transpose()?;
-        Ok(record)
+        Ok((record, inputs))
     }
 
     /// Exports the entries of a file.
     async fn export(
         &self,
         file: &Path,
+        input: InputFile,
         record: &mut ListRecord,
         parts: &mut PartFiles<'_>,
         rejects: &mut RejectsFile,
@@ -187,7 +215,7 @@ impl Arguments {
         let expires_at = self.forget_after.map(|time| record.copied.checked_add(time)).transpose()?;
         let mark = self.format.mark(&record.sha256);
         let builder = ItemBuilder::new(&record.name, &self.attributes, &mark, expires_at)?;
-        let mut reader = EntryReader::start(InputFile::open(file)?, self.format.options(), builder, 0);
+        let mut reader = EntryReader::start(input, self.format.options(), builder, 0);
         let mut progress = Progress::start(std::fs::metadata(file)?.len());
         while let Some(message) = reader.next().await? {
             match message {
@@ -213,19 +241,25 @@ impl Arguments {
     }
 
     /// Returns the counts, and the commands that make a table of the export.
-    fn summary(&self, record: &ListRecord, parts: &PartFiles<'_>) -> String {
+    fn summary(&self, record: &ListRecord, counts: &ExportCounts) -> String {
         let rejected = if record.rejected == 0 {
             String::new()
         } else {
             format!(", {} rejected (see {})", record.rejected, self.rejects_file().display())
         };
+        let with: Vec<String> = self.with.iter().map(|file| file.display().to_string()).collect();
+        let with = match with.as_slice() {
+            [] => String::new(),
+            files => format!(", {} from {}", counted(counts.rules, "more rule"), files.join(", ")),
+        };
         format!(
-            "list {}: {} exported{rejected}; {} items in {}, {} MiB before compression\n\n{}",
+            "list {}: {} exported from {}{rejected}{with}; {} in {}, {} MiB before compression\n\n{}",
             record.name,
             record.accepted,
-            parts.items(),
-            counted(u64::from(parts.count()), "part"),
-            parts.bytes().div_ceil(MIB),
+            record.file,
+            counted(counts.items, "item"),
+            counted(u64::from(counts.parts), "part"),
+            counts.bytes.div_ceil(MIB),
             aws_commands(&self.table, &self.out),
         )
     }

@@ -96,5 +96,6 @@ fn unfinished(path: &Path) -> PathBuf {
 }
 
 fn failure(path: &Path, error: &io::Error) -> Failure {
-    format!("{}: {error}; delete the folder and run the command again", path.display()).into()
+    format!("{}: {error}; make room or choose another folder with --out, then run the command again", path.display())
+        .into()
 }

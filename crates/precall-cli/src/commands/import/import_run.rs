@@ -5,20 +5,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use dynoxide::Database;
 use jiff::Timestamp;
 use precall_hook::store::RulesTable;
-use tokio::signal::unix::{SignalKind, signal};
 
 use super::arguments::Arguments;
-use super::list_writer::ListWriter;
 use super::plan::ImportPlan;
-use super::stale_items::StaleItems;
+use crate::counts::{counted, entries};
+use crate::dynamodb::embedded::EmbeddedDynamoDb;
+use crate::dynamodb::store::OpenedStore;
 use crate::failure::Failure;
 use crate::number_list::entry_reader::{EntryChunk, EntryReader, ReaderMessage};
 use crate::number_list::file_reader::input::InputFile;
+use crate::number_list::interrupt::{STOPPED, stopped_by_signal};
 use crate::number_list::item_builder::ItemBuilder;
 use crate::number_list::list_record::{self, ImportState, ListRecord, day};
+use crate::number_list::list_writer::ListWriter;
+use crate::number_list::listed_items::ListedItems;
 use crate::number_list::progress::Progress;
 use crate::number_list::rejects::RejectsFile;
 use crate::ten_digits::TenDigitNumbers;
@@ -26,9 +28,6 @@ use crate::terminal::print;
 
 /// The time after which the position of the import is saved again.
 const SAVE_INTERVAL: Duration = Duration::from_secs(1);
-
-/// The exit status after Ctrl-C.
-const STOPPED: u8 = 130;
 
 const CHANGES_CANNOT_REPLACE: &str = "this is a list of changes, not the whole list; leave --replace out";
 
@@ -40,8 +39,7 @@ pub async fn run(
     arguments: &Arguments,
     plan: ImportPlan,
     input: InputFile,
-    store: RulesTable,
-    database: Option<Database>,
+    opened: &OpenedStore,
 ) -> Result<ExitCode, Failure> {
     let ImportPlan { record, held_by } = plan;
     let expires_at = arguments.forget_after.map(|time| record.copied.checked_add(time)).transpose()?;
@@ -56,29 +54,16 @@ pub async fn run(
     }
     // Before the record is written: from then on, Ctrl-C saves the position.
     let stopped = stopped_by_signal()?;
+    let store = opened.store.clone();
     list_record::write(&store, &record, held_by.as_deref()).await?;
     let name = record.name.clone();
-    let writer = ListWriter::new(&store, database);
+    let writer = ListWriter::new(&store, opened.embedded.as_ref().map(EmbeddedDynamoDb::database));
     let mut import = ImportRun { arguments, store, writer, record, mark, stopped, numbers: TenDigitNumbers::default() };
     import.run(reader).await.map_err(|error| {
+        let error = opened.explained(error);
         format!("{error}\nthe import of list {name} is unfinished; remove the cause, then continue with --resume")
             .into()
     })
-}
-
-/// Returns a flag that the first Ctrl-C sets. The second one ends the process at once; only the position of the import,
-/// which was to be saved, is lost.
-fn stopped_by_signal() -> std::io::Result<Arc<AtomicBool>> {
-    let mut interrupts = signal(SignalKind::interrupt())?;
-    let stopped = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stopped);
-    tokio::spawn(async move {
-        interrupts.recv().await;
-        flag.store(true, Ordering::Relaxed);
-        interrupts.recv().await;
-        std::process::exit(i32::from(STOPPED));
-    });
-    Ok(stopped)
 }
 
 /// A running import.
@@ -181,7 +166,8 @@ impl ImportRun<'_> {
         if accepted + removed == 0 && rejected > 0 {
             self.save().await?;
             return Err(format!(
-                "none of the {rejected} lines could be read; check that this is the right file, --column and --format"
+                "{}, and none could be read; check that this is the right file, --column and --format",
+                counted(rejected, "line")
             )
             .into());
         }
@@ -198,17 +184,17 @@ impl ImportRun<'_> {
 
     /// Removes the items that are not in the file. Returns false if it was stopped before the end.
     async fn remove_stale_items(&mut self) -> Result<bool, Failure> {
-        let stale = StaleItems::new(&self.store, &self.record.name, &self.mark);
+        let stale = ListedItems::new(&self.store, &self.record.name, &self.mark);
         if !self.arguments.force {
             self.refuse_to_empty_list(&stale).await?;
         }
         self.record.state = ImportState::Removing;
         self.save().await?;
-        stale.remove(&mut self.writer, &mut self.record, &self.stopped).await
+        stale.remove(&mut self.writer, &mut self.record, &self.stopped, |_| ()).await
     }
 
     /// Refuses a file that looks like the wrong one, because the list would lose most of its numbers.
-    async fn refuse_to_empty_list(&self, stale: &StaleItems) -> Result<(), Failure> {
+    async fn refuse_to_empty_list(&self, stale: &ListedItems) -> Result<(), Failure> {
         let ListRecord { accepted, rejected, mut earlier, .. } = self.record;
         if earlier.is_none() {
             // The list's length is unknown. It is enough to know that it would lose more numbers than it keeps.
@@ -221,18 +207,20 @@ impl ImportRun<'_> {
             return Ok(());
         }
         self.save().await?;
-        let before = earlier.map_or_else(|| "an unknown number of".to_owned(), |earlier| earlier.to_string());
+        let before = earlier.map_or_else(|| "an unknown number of entries".to_owned(), entries);
         Err(format!(
-            "the file has {accepted} entries and {rejected} rejected lines, the list had {before} entries; so \
-             nothing was removed from the list. If the file is right, repeat the command with --resume --force"
+            "the file has {} and {}, the list had {before}; so nothing was removed from the list. If the file is right, \
+             repeat the command with --resume --force",
+            entries(accepted),
+            counted(rejected, "rejected line")
         )
         .into())
     }
 
-    fn print_summary(&self, entries: u64, took: Duration) -> Result<(), Failure> {
+    fn print_summary(&self, processed: u64, took: Duration) -> Result<(), Failure> {
         let ListRecord { name, file, accepted, removed, rejected, due, .. } = &self.record;
         #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
-        let rate = entries as f64 / took.as_secs_f64().max(0.001);
+        let rate = processed as f64 / took.as_secs_f64().max(0.001);
         let mut counts = vec![format!("{accepted} written from {file}")];
         if *removed > 0 {
             counts.push(format!("{removed} removed"));

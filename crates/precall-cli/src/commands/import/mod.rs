@@ -2,17 +2,15 @@
 
 mod arguments;
 mod import_run;
-mod list_writer;
 mod plan;
-mod stale_items;
 
 use std::ops::ControlFlow;
 use std::process::ExitCode;
 
 pub use self::arguments::Arguments;
-use crate::dynamodb::embedded::EmbeddedDynamoDb;
+use crate::dynamodb::store::OpenedStore;
 use crate::failure::Failure;
-use crate::number_list::file_reader::input::InputFile;
+use crate::number_list::file_reader::input::{FileFingerprint, InputFile};
 use crate::number_list::rejects;
 use crate::tool_settings::settings;
 
@@ -25,13 +23,18 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     rejects::refuse_input(&arguments.rejects_file(), &arguments.file)?;
     let fingerprint = input.fingerprint()?;
     let opened = arguments.store.open_or_create(&settings()?).await?;
-    let store = opened.store.clone();
-    let database = opened.embedded.as_ref().map(EmbeddedDynamoDb::database);
+    let outcome = import(&arguments, input, &fingerprint, &opened).await;
+    opened.finish(outcome).await
+}
 
-    let outcome = match plan::plan(&arguments, &store, &fingerprint).await? {
+async fn import(
+    arguments: &Arguments,
+    input: InputFile,
+    fingerprint: &FileFingerprint,
+    opened: &OpenedStore,
+) -> Result<ExitCode, Failure> {
+    match plan::plan(arguments, &opened.store, fingerprint).await? {
         ControlFlow::Break(status) => Ok(status),
-        ControlFlow::Continue(plan) => import_run::run(&arguments, plan, input, store, database).await,
-    };
-    opened.close().await?;
-    outcome
+        ControlFlow::Continue(plan) => import_run::run(arguments, plan, input, opened).await,
+    }
 }

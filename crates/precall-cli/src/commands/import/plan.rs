@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use precall_hook::store::RulesTable;
 
 use super::arguments::Arguments;
+use crate::counts::counted;
 use crate::failure::Failure;
 use crate::number_list::file_reader::input::FileFingerprint;
 use crate::number_list::list_record::{self, ImportState, ListRecord};
@@ -42,6 +43,7 @@ pub async fn plan(
             }
             next_import(arguments, known, new)?
         }
+        Some(known) if known.state == ImportState::Deleting => import_of_removed_list(arguments, known, new)?,
         Some(known) if arguments.resume => resumed_import(known, new)?,
         Some(known) => restarted_import(known, new),
     };
@@ -99,7 +101,7 @@ async fn nothing_to_do(store: &RulesTable, known: &ListRecord, new: &ListRecord)
     }
     let rejected = match known.rejected {
         0 => String::new(),
-        rejected => format!(" but for {rejected} rejected lines"),
+        rejected => format!(" but for {}", counted(rejected, "rejected line")),
     };
     print(&format!(
         "list {}: nothing to do, this file has been imported already{rejected} (--force imports it again)\n",
@@ -147,4 +149,20 @@ fn restarted_import(known: &ListRecord, new: ListRecord) -> ListRecord {
         known.name, known.file
     );
     ListRecord { earlier: known.earlier, ..new }
+}
+
+/// Plans an import into a list whose removal was interrupted.
+fn import_of_removed_list(arguments: &Arguments, known: &ListRecord, new: ListRecord) -> Result<ListRecord, Failure> {
+    let name = &known.name;
+    if arguments.resume {
+        return Err(format!(
+            "list {name} is being removed, so there is no import to resume; finish that with `precall lists remove {name}`, or \
+             import the list without --resume"
+        )
+        .into());
+    }
+    eprintln!(
+        "list {name}: its removal was not finished; numbers that are still on the list stay unless you give --replace"
+    );
+    Ok(new)
 }

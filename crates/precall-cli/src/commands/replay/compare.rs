@@ -28,7 +28,7 @@ pub fn compare(calls: &LoggedCalls, rules: ComparedRules<'_>) -> Comparison {
     let has_caps = rules.new.has_caps || rules.old.is_some_and(|rules| rules.has_caps);
     let threads = if has_caps { 1 } else { threads() };
     let part = calls.calls.len().div_ceil(threads).max(1);
-    let mut comparison = Comparison::new(calls.refused, calls.not_replayed.clone(), rules.old.is_some());
+    let mut comparison = Comparison::new(calls.refused, calls.not_replayed.clone());
     thread::scope(|scope| {
         let workers: Vec<_> =
             calls.calls.chunks(part).map(|calls| scope.spawn(move || compare_part(calls, rules))).collect();

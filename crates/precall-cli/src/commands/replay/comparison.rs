@@ -51,14 +51,12 @@ pub struct Comparison {
     pub undecided: BTreeMap<String, u64>,
     /// Requests that were refused.
     pub refused: u64,
-    /// True if two rule sets are compared, and not one with the log.
-    pub is_of_two_rule_sets: bool,
 }
 
 impl Comparison {
     /// A comparison without calls.
-    pub fn new(refused: u64, undecided: BTreeMap<String, u64>, is_of_two_rule_sets: bool) -> Self {
-        Self { undecided, refused, is_of_two_rule_sets, ..Self::default() }
+    pub fn new(refused: u64, undecided: BTreeMap<String, u64>) -> Self {
+        Self { undecided, refused, ..Self::default() }
     }
 
     /// Adds the counts of another thread.

@@ -75,6 +75,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let sinks = (0..decision_log::threads()).map(|_| LoggedCalls::default()).collect();
     let (parts, summary) = arguments.log.read(&inputs, sinks)?;
     summary.warn(&inputs);
+    summary.check_is_log()?;
     let calls = LoggedCalls::joined(parts);
 
     let wanted = WantedNumbers::of(calls.calls.iter().flat_map(LoggedCall::numbers));
@@ -89,7 +90,13 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let resolver = NumberResolver::new(&mask, both().map(|rules| &rules.numbers));
     let rules = ComparedRules { new: &new, old: old.as_ref(), resolver: &resolver, mask: &mask };
     let comparison = compare(&calls, rules);
-    print(&if arguments.json { output::json(&comparison, &summary) } else { output::text(&comparison, &summary) })?;
+    let compared = output::Compared {
+        comparison: &comparison,
+        summary: &summary,
+        new: &new.counted,
+        old: old.as_ref().map(|rules| &rules.counted),
+    };
+    print(&if arguments.json { output::json(compared) } else { output::text(compared) })?;
     let is_same = comparison.differing() == 0;
     let is_success = summary.is_whole() && (is_same || arguments.exit_zero);
     Ok(if is_success { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -104,14 +111,14 @@ impl Arguments {
         settings: &Settings,
     ) -> Result<(ReplayRules, Option<ReplayRules>), Failure> {
         let opened = self.source.open(settings).await?;
-        let new = ReplayRules::read(&opened, wanted, mask, settings).await?;
-        opened.close().await?;
+        let new = ReplayRules::read(&opened, wanted, mask, settings).await;
+        let new = opened.finish(new).await?;
         if self.against.is_empty() {
             return Ok((new, None));
         }
         let opened = open_rule_files(&self.against, settings).await?;
-        let old = ReplayRules::read(&opened, wanted, mask, settings).await?;
-        opened.close().await?;
+        let old = ReplayRules::read(&opened, wanted, mask, settings).await;
+        let old = opened.finish(old).await?;
         Ok((new, Some(old)))
     }
 }

@@ -7,23 +7,40 @@ use serde_json::{Map, Value, json};
 use super::comparison::{Comparison, DecisionDifference};
 use crate::counts::{counted, grouped};
 use crate::decision_log::LogSummary;
+use crate::dynamodb::counted_rules::CountedRules;
+
+/// A comparison, and everything that it stands on.
+#[derive(Debug, Clone, Copy)]
+pub struct Compared<'c> {
+    pub comparison: &'c Comparison,
+    pub summary: &'c LogSummary,
+    /// The rules to try.
+    pub new: &'c CountedRules,
+    /// The rules to compare with; `None` for the decisions in the log.
+    pub old: Option<&'c CountedRules>,
+}
 
 /// Returns the comparison as text.
-pub fn text(comparison: &Comparison, summary: &LogSummary) -> String {
+pub fn text(compared: Compared<'_>) -> String {
+    let comparison = compared.comparison;
     let mut text = String::new();
     // Writing to a string cannot fail.
-    let _ = write_head(&mut text, comparison, summary)
+    let _ = write_head(&mut text, compared)
         .and_then(|()| write_differences(&mut text, comparison))
         .and_then(|()| write_undecided(&mut text, comparison));
     text
 }
 
-fn write_head(text: &mut String, comparison: &Comparison, summary: &LogSummary) -> fmt::Result {
+fn write_head(text: &mut String, compared: Compared<'_>) -> fmt::Result {
+    let Compared { comparison, summary, new, old } = compared;
     let undecided: u64 = comparison.undecided.values().sum();
     let differing = comparison.differing();
     writeln!(text, "log       {summary}")?;
-    let with = if comparison.is_of_two_rule_sets { "the rules of --against" } else { "the decisions in the log" };
-    writeln!(text, "compared  with {with}")?;
+    writeln!(text, "rules     {new}")?;
+    match old {
+        Some(old) => writeln!(text, "compared  with the rules of --against: {old}")?,
+        None => writeln!(text, "compared  with the decisions in the log")?,
+    }
     writeln!(
         text,
         "calls     {}: {} decided the same, {} decided differently, {} not decided; {} refused",
@@ -72,7 +89,8 @@ fn write_undecided(text: &mut String, comparison: &Comparison) -> fmt::Result {
 }
 
 /// Returns the comparison as JSON.
-pub fn json(comparison: &Comparison, summary: &LogSummary) -> String {
+pub fn json(compared: Compared<'_>) -> String {
+    let Compared { comparison, summary, new, old } = compared;
     let differences: Vec<Value> = comparison.differences().into_iter().map(difference).collect();
     let rules: Map<String, Value> = comparison
         .rules
@@ -81,6 +99,11 @@ pub fn json(comparison: &Comparison, summary: &LogSummary) -> String {
         .collect();
     let report = json!({
         "log": counted(summary.records, "record"),
+        "log_source": summary.names,
+        "source": new.location.to_string(),
+        "rules_in_source": new.exact(),
+        "against": old.map(|old| old.location.to_string()),
+        "rules_in_against": old.and_then(CountedRules::exact),
         "same": comparison.same,
         "otherwise": comparison.differing(),
         "not_decided": comparison.undecided,

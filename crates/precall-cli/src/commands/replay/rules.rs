@@ -19,6 +19,7 @@ use super::rule_numbers::RuleNumbers;
 use super::undecided::Undecided;
 use super::wanted_numbers::WantedNumbers;
 use crate::decision_summary::DecisionSummary;
+use crate::dynamodb::counted_rules::{CountedRules, ItemCounts};
 use crate::dynamodb::items;
 use crate::dynamodb::store::{OpenedStore, scan};
 use crate::failure::Failure;
@@ -29,6 +30,8 @@ const MAX_PAIRS: usize = 5_000;
 /// The rules to replay calls with.
 #[derive(Debug)]
 pub struct ReplayRules {
+    /// The place and the number of all rules.
+    pub counted: CountedRules,
     wildcard: StoredRules,
     /// The wildcard rules without those for a share of calls, and with these for all calls; `None` if there are none.
     wildcard_shares: Option<[StoredRules; 2]>,
@@ -51,6 +54,7 @@ struct ReadEntries {
     /// Entries by the number that they are stored under, or `*`.
     kept: HashMap<String, Vec<Entry>>,
     numbers: RuleNumbers,
+    counts: ItemCounts,
     /// True if a number of the table is in the log.
     has_wanted: bool,
     /// True if a number of the table is not in the log.
@@ -62,6 +66,7 @@ impl ReadEntries {
     async fn read(opened: &OpenedStore, wanted: &WantedNumbers, mask: &Mask) -> Result<Self, Failure> {
         let mut read = Self::default();
         scan(opened, |item| {
+            read.counts.add(&item);
             read.add(items::parse(&item), wanted, mask);
             Ok(())
         })
@@ -105,7 +110,8 @@ impl ReplayRules {
         mask: &Mask,
         settings: &Settings,
     ) -> Result<Self, Failure> {
-        let ReadEntries { mut kept, numbers, has_wanted, has_other } = ReadEntries::read(opened, wanted, mask).await?;
+        let ReadEntries { mut kept, numbers, counts, has_wanted, has_other } =
+            ReadEntries::read(opened, wanted, mask).await?;
         let has = |wanted: fn(&Entry) -> bool| kept.values().flatten().any(wanted);
         let has_caps = has(|entry| matches!(entry, Entry::Rule(rule) if rule.conditions.cap.is_some()));
         let has_shares = has(|entry| matches!(entry, Entry::Rule(rule) if rule.conditions.percent.is_some()));
@@ -115,6 +121,7 @@ impl ReplayRules {
             .any(has_share)
             .then(|| [without_shares(&wildcard), with_whole_shares(&wildcard)].map(StoredRules::new));
         Ok(Self {
+            counted: CountedRules { location: opened.location.clone(), count: Ok(counts) },
             wildcard: StoredRules::new(wildcard),
             wildcard_shares,
             by_number: kept.into_iter().map(|(number, entries)| (number, StoredRules::new(entries))).collect(),

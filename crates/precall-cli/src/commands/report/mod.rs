@@ -18,7 +18,8 @@ use crate::terminal::print;
 
 /// Summarise the decisions in logs as text, as CSV, or as an HTML page to send or print.
 ///
-/// Exit status: 0 if the logs were read to their end, 1 if a part of them could not be read.
+/// Exit status: 0 if the logs were read to their end, even if they are empty; 1 if a part of them could not be read, or if they
+/// have lines and no decision record.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -56,6 +57,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let sinks = (0..decision_log::threads()).map(|_| ReportFigures::default()).collect();
     let (parts, summary) = arguments.log.read(&inputs, sinks)?;
     summary.warn(&inputs);
+    summary.check_is_log()?;
     let mut figures = ReportFigures::default();
     for part in parts {
         figures.merge(part);

@@ -9,6 +9,7 @@ use super::hosts::HostPort;
 use super::page::{PAGE_ADDRESS, PageListen};
 use crate::dynamodb::store::StoreArguments;
 use crate::failure::Failure;
+use crate::listen_address::parse_listen_address;
 
 /// Answer calls over HTTP.
 ///
@@ -18,12 +19,13 @@ use crate::failure::Failure;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The address of the hook. The default is the port in `PORT` (set by the host of a container) or in
-    /// `FUNCTIONS_CUSTOMHANDLER_PORT` (set by the host of a custom handler), otherwise 127.0.0.1:9000.
-    #[arg(long, value_name = "ADDRESS:PORT")]
+    /// `FUNCTIONS_CUSTOMHANDLER_PORT` (set by the host of a custom handler), otherwise 127.0.0.1:9000. A port alone is on
+    /// 127.0.0.1.
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = parse_listen_address)]
     listen: Option<SocketAddr>,
 
     /// The address of the embedded DynamoDB. It has no authentication, so it listens on loopback only.
-    #[arg(long, default_value = "127.0.0.1:8000", value_name = "ADDRESS:PORT")]
+    #[arg(long, default_value = "127.0.0.1:8000", value_name = "ADDRESS:PORT", value_parser = parse_listen_address)]
     pub dynamodb_listen: SocketAddr,
 
     /// The address of the page for the browser, on loopback only, or `off` for no page. The default is 127.0.0.1:9001,

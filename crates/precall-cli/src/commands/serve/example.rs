@@ -6,6 +6,7 @@ use precall_hook::auth;
 use precall_hook::handler::Handler;
 use precall_hook::request::{Query, Request};
 
+use crate::counts::counted;
 use crate::dynamodb::store::OpenedStore;
 use crate::dynamodb::{item_file, items};
 use crate::failure::Failure;
@@ -41,11 +42,11 @@ pub fn api_keys(listen: SocketAddr) -> Result<String, Failure> {
 /// When the store does not accept them.
 pub async fn write_rules(opened: &OpenedStore, table: &str) -> Result<(), Failure> {
     let rules = item_file::of_json(EXAMPLE_RULES)?;
-    let count = rules.len();
+    let count = u64::try_from(rules.len())?;
     for rule in rules {
         items::put(opened.store.client(), table, rule).await?;
     }
-    eprintln!("{count} example rules written to table {table}.");
+    eprintln!("{} written to table {table}.", counted(count, "example rule"));
     Ok(())
 }
 

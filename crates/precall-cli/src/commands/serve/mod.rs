@@ -3,6 +3,7 @@
 mod answer;
 mod arguments;
 mod azure;
+mod banner;
 mod example;
 mod hosts;
 mod page;

@@ -16,11 +16,11 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::answer::HookAnswers;
 use super::arguments::Arguments;
-use super::example;
 use super::hosts::HostPort;
 use super::page::{DecisionFeed, Page};
-use super::taken;
+use super::{banner, example, taken};
 use crate::dynamodb::store::OpenedStore;
+use crate::dynamodb::store_failure::StoreFailure;
 use crate::failure::Failure;
 use crate::hours_enforcement::{self, LawEnforcement};
 use crate::http;
@@ -56,6 +56,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     }
     // Before the last line is printed: from then on a signal stops the hook in good order.
     let mut signals = StopSignals::new()?;
+    banner::show_rules(&opened, &handler).await;
     let answers = show_addresses(&opened, handler, listeners.address, listeners.page)?;
     show_hours(&answers.handler).await;
     if has_example_key {
@@ -134,6 +135,7 @@ async fn start_handler(opened: &OpenedStore, settings: Settings) -> Arc<Handler>
     handler::load_calling_hours();
     let handler = Arc::new(Handler::new(opened.store.clone(), settings));
     if let Err(error) = handler.rules().warm().await {
+        let error = StoreFailure::new(error, opened.location.clone());
         eprintln!("precall: {error}; calls get the answer of PRECALL_ON_ERROR until the rules can be read");
     }
     handler

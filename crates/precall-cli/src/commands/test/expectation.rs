@@ -1,10 +1,9 @@
 //! An expectation, and the comparison with a decision.
 
 use jiff::SignedDuration;
-use precall::{Answer, Call, LocalTime};
+use precall::{Answer, Call};
 
-use super::call_time::CallTime;
-use super::mistake::LineMistake;
+use crate::call_time::CallTime;
 use crate::decision_summary::DecisionSummary;
 
 /// One expectation.
@@ -14,7 +13,7 @@ pub struct Expectation {
     pub line: usize,
     /// The text of the line.
     pub text: String,
-    /// The call. Its instant is the current time of the line, until [`Expectation::set_instant`].
+    /// The call. Its instant is the current time of the line, until that of `time` is known.
     pub call: Call,
     /// The time of the call; `None` is the current time of the line.
     pub time: Option<CallTime>,
@@ -39,20 +38,6 @@ pub struct ExpectedDecision {
     pub detail: Option<String>,
     /// The name of the rule, or `default`; `None` accepts any.
     pub by: Option<String>,
-}
-
-impl Expectation {
-    /// Sets the instant of the call, by the callee's clocks if the line names no zone.
-    ///
-    /// # Errors
-    /// If the callee does not have exactly one clock.
-    pub fn set_instant(&mut self, clocks: &[LocalTime]) -> Result<(), LineMistake> {
-        if let Some(time) = &self.time {
-            let at = time.instant(&self.call, clocks);
-            self.call.at = at.map_err(|fault| LineMistake { line: self.line, fault })?;
-        }
-        Ok(())
-    }
 }
 
 impl ExpectedDecision {

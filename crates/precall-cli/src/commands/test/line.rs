@@ -1,17 +1,16 @@
 //! The language of a line: `+13155550100 on Sunday 14:00 is REJECT 480 by night`.
 
-use jiff::civil::{Date, Time};
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use precall::frequency_cap::Limit;
 use precall::number::is_withheld;
-use precall::rule::{parse_minute, parse_weekday};
 use precall::{Call, Number};
 
-use super::call_time::{CallDay, CallTime};
 use super::expectation::{EarlierCalls, Expectation, ExpectedDecision};
 use super::mistake::LineFault;
 use super::words::LineWords;
+use crate::call_time::{CallDay, CallTime, parse_time};
 
 /// Most earlier calls.
 const MAX_EARLIER: u16 = 1_000;
@@ -112,12 +111,9 @@ fn not_this(word: &str, wanted: &'static str) -> LineFault {
 
 fn day_and_time(words: &mut LineWords<'_>) -> Result<CallTime, LineFault> {
     let text = words.next("a day")?;
-    let day = parse_weekday(text).map(CallDay::Next).or_else(|| text.parse().ok().map(CallDay::Date));
-    let day = day.ok_or_else(|| not_this(text, "a day; write Sunday or 2026-12-06"))?;
+    let day = CallDay::parse(text).ok_or_else(|| not_this(text, "a day; write Sunday or 2026-12-06"))?;
     let text = words.next("a time, such as 14:00")?;
-    // 24:00 is not on this day.
-    let time = parse_minute(text).and_then(|minute| Time::midnight().checked_add(Span::new().minutes(minute)).ok());
-    let time = time.ok_or_else(|| not_this(text, "a time of day; write 14:00"))?;
+    let time = parse_time(text).ok_or_else(|| not_this(text, "a time of day; write 14:00"))?;
     Ok(CallTime::Clock { day, time, zone: None })
 }
 

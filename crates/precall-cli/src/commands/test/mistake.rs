@@ -3,8 +3,9 @@
 use std::error::Error;
 use std::fmt;
 
-use precall::Number;
 use precall::number::NumberError;
+
+use crate::call_time::InstantError;
 
 /// A line that cannot be read.
 #[derive(Debug)]
@@ -50,12 +51,8 @@ pub enum LineFault {
     RuleOfUnknown,
     /// A word after the end of the line.
     Leftover(String),
-    /// The callee has no clock.
-    NoClock(Number),
-    /// The callee may be in several time zones.
-    SeveralZones { to: Number, zones: Vec<String> },
-    /// A time that is out of range.
-    Time(jiff::Error),
+    /// A time without an instant.
+    Time(InstantError),
 }
 
 impl fmt::Display for LineFault {
@@ -75,12 +72,7 @@ impl fmt::Display for LineFault {
             Self::CallsMissing => write!(f, "`calls` belongs after the count; write: after 3 calls in the last 2h"),
             Self::RuleOfUnknown => write!(f, "no rule makes a decision that is UNKNOWN; leave out `by`"),
             Self::Leftover(word) => write!(f, "{word:?} is not part of the line; see `precall help test`"),
-            Self::NoClock(to) => write!(f, "the clock of {to} is not known; add: in America/New_York"),
-            Self::SeveralZones { to, zones } => {
-                let first = zones.first().map_or("UTC", String::as_str);
-                write!(f, "{to} may be in {}; add one of them: in {first}", zones.join(" or "))
-            }
-            Self::Time(error) => write!(f, "{error}"),
+            Self::Time(error) => error.fmt(f),
         }
     }
 }

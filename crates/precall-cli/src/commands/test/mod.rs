@@ -1,6 +1,5 @@
 //! `precall test`: expectations, compared with the decisions of rules.
 
-mod call_time;
 mod expectation;
 mod file;
 mod line;
@@ -12,19 +11,23 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use precall::{Attempts, Call};
+use precall::Call;
 use precall_hook::decision_service::{DecisionService, Purpose};
 use precall_hook::settings::Settings;
 use precall_hook::store::{AttemptsTable, RulesTable, TableSchema};
 use serde_json::json;
 
 use self::expectation::Expectation;
+use self::mistake::{LineFault, LineMistake};
+use crate::call_time::InstantError;
 use crate::counts::{counted, grouped};
 use crate::decision_summary::{self, DecisionSummary};
+use crate::dynamodb::counted_rules::CountedRules;
 use crate::dynamodb::store::{OpenedStore, RuleSourceArguments};
 use crate::dynamodb::tables;
-use crate::failure::{Failure, LocatedError};
+use crate::failure::Failure;
 use crate::terminal::print;
+use crate::text_file::read_text;
 use crate::tool_settings::settings;
 
 /// Compare the decisions of rules with your expectations.
@@ -64,29 +67,43 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let mut expectations = read_files(&arguments.files)?;
     let settings = Arc::new(settings()?);
     let opened = arguments.source.open(&settings).await?;
-    set_instants(&mut expectations, &decision_summary::service(&opened.store, &settings)).await?;
-    // A store for the attempts alone: tests must not count as calls, and real calls must not count here.
-    let attempts = OpenedStore::in_memory(&settings).await?;
-    let mut failed = 0;
-    for (nth, (file, expectation)) in expectations.iter().enumerate() {
-        let service = service_with_own_attempts(&opened.store, &attempts.store, nth, &settings).await?;
-        let decision = decide(&service, expectation).await?;
-        let is_met = expectation.expected.is_met(&decision);
-        failed += u64::from(!is_met);
-        if arguments.json {
-            print(&json_line(file, expectation, &decision, is_met))?;
-        } else if !is_met {
-            print(&failure_text(file, expectation, &decision))?;
-        }
-    }
-    if !arguments.json {
-        let count = expectations.len() as u64;
-        let (all, met) = (counted(count, "expectation"), grouped(count - failed));
-        print(&format!("{all}: {met} met, {} failed\n", grouped(failed)))?;
-    }
-    attempts.close().await?;
-    opened.close().await?;
+    let tested = arguments.test(&mut expectations, &opened, &settings).await;
+    let failed = opened.finish(tested).await?;
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+impl Arguments {
+    /// Compares all expectations with the decisions. Returns the number of those that are not met.
+    async fn test(
+        &self,
+        expectations: &mut [FileExpectation<'_>],
+        opened: &OpenedStore,
+        settings: &Arc<Settings>,
+    ) -> Result<u64, Failure> {
+        set_instants(expectations, &decision_summary::service(&opened.store, settings)).await?;
+        let rules = CountedRules::of(opened).await;
+        // A store for the attempts alone: tests must not count as calls, and real calls must not count here.
+        let attempts = OpenedStore::in_memory(settings).await?;
+        let mut failed = 0;
+        for (nth, (file, expectation)) in expectations.iter().enumerate() {
+            let service = service_with_own_attempts(&opened.store, &attempts.store, nth, settings).await?;
+            let decision = decide(&service, expectation).await?;
+            let is_met = expectation.expected.is_met(&decision);
+            failed += u64::from(!is_met);
+            if self.json {
+                print(&json_line(file, expectation, &decision, is_met, &rules))?;
+            } else if !is_met {
+                print(&failure_text(file, expectation, &decision))?;
+            }
+        }
+        if !self.json {
+            let count = expectations.len() as u64;
+            let (all, met) = (counted(count, "expectation"), grouped(count - failed));
+            print(&format!("{all}: {met} met, {} failed; {rules}\n", grouped(failed)))?;
+        }
+        attempts.close().await?;
+        Ok(failed)
+    }
 }
 
 /// Reads all files before any rule is read, so that all mistakes are reported at once.
@@ -94,25 +111,36 @@ fn read_files(files: &[PathBuf]) -> Result<Vec<FileExpectation<'_>>, Failure> {
     let mut expectations = Vec::new();
     let mut mistakes = Vec::new();
     for file in files {
-        let text = std::fs::read_to_string(file).map_err(|error| LocatedError::new(file.display(), error))?;
+        let text = read_text(file)?;
         match file::parse(&text, Timestamp::now()) {
             Ok(read) => expectations.extend(read.into_iter().map(|expectation| (file.as_path(), expectation))),
             Err(wrong) => mistakes.extend(wrong.into_iter().map(|wrong| format!("{}:{wrong}", file.display()))),
         }
     }
     check_none(&mistakes)?;
+    if expectations.is_empty() {
+        let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+        return Err(format!(
+            "no expectation in {}; nothing was tested: write a line such as `+13155550101 is REJECT`",
+            names.join(", ")
+        )
+        .into());
+    }
     Ok(expectations)
 }
 
 /// Sets the instants of calls by the callees' clocks. A fact may state where a number's holder is.
 async fn set_instants(expectations: &mut [FileExpectation<'_>], service: &DecisionService) -> Result<(), Failure> {
-    let attempts = Attempts::none();
     let mut mistakes = Vec::new();
     for (file, expectation) in expectations {
-        let call = expectation.call.clone();
-        let read = service.rules().rules_of(&call).await?;
-        if let Err(wrong) = expectation.set_instant(read.rules.evaluate(&call, &attempts).asked().clocks()) {
-            mistakes.push(format!("{}:{wrong}", file.display()));
+        let Some(time) = &expectation.time else { continue };
+        match time.instant_of_call(&expectation.call, service.rules()).await {
+            Ok(at) => expectation.call.at = at,
+            Err(InstantError::Unread(error)) => return Err(error.into()),
+            Err(error) => {
+                let wrong = LineMistake { line: expectation.line, fault: LineFault::Time(error) };
+                mistakes.push(format!("{}:{wrong}", file.display()));
+            }
         }
     }
     check_none(&mistakes)
@@ -149,7 +177,13 @@ async fn decide(service: &DecisionService, expectation: &Expectation) -> Result<
     Ok(DecisionSummary::look(service, call).await?)
 }
 
-fn json_line(file: &Path, expectation: &Expectation, decision: &DecisionSummary, is_met: bool) -> String {
+fn json_line(
+    file: &Path,
+    expectation: &Expectation,
+    decision: &DecisionSummary,
+    is_met: bool,
+    rules: &CountedRules,
+) -> String {
     let line = json!({
         "file": file.display().to_string(),
         "line": expectation.line,
@@ -159,6 +193,8 @@ fn json_line(file: &Path, expectation: &Expectation, decision: &DecisionSummary,
         "rule": decision.rule,
         "because": decision.because,
         "at": expectation.call.at.to_string(),
+        "source": rules.location.to_string(),
+        "rules_in_source": rules.exact(),
     });
     format!("{line}\n")
 }

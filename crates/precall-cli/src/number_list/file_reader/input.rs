@@ -1,10 +1,12 @@
 //! The bytes of a list's file: plain, gzip, or one or more members of a zip archive.
 
+use std::error::Error;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 
 use flate2::bufread::MultiGzDecoder;
 use sha2::{Digest, Sha256};
@@ -33,7 +35,12 @@ const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 pub struct InputFile {
     file: File,
     name: String,
+    /// The size and the time of the last change when the fingerprint was made.
+    state: Option<FileState>,
 }
+
+/// The size of a file, and the time of its last change.
+type FileState = (u64, SystemTime);
 
 /// The identity of a file's contents.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +61,7 @@ impl InputFile {
         if file.metadata()?.is_dir() {
             return Err(format!("{}: a folder; name the file in it", path.display()).into());
         }
-        Ok(Self { file, name: path.display().to_string() })
+        Ok(Self { file, name: path.display().to_string(), state: None })
     }
 
     /// Reads the whole file for its fingerprint.
@@ -65,6 +72,7 @@ impl InputFile {
         let mut hash = Sha256::new();
         let mut buffer = vec![0; BUFFER];
         let mut size = 0;
+        self.state = Some(state_of(&self.file)?);
         self.file.seek(SeekFrom::Start(0))?;
         loop {
             let read = self.file.read(&mut buffer).map_err(|error| format!("{}: {error}", self.name))?;
@@ -72,16 +80,40 @@ impl InputFile {
             hash.update(bytes);
             size += u64::try_from(read)?;
         }
+        self.refuse_changed(&self.file)?;
         Ok(FileFingerprint { sha256: precall_hook::auth::to_hex(&hash.finalize()), size })
+    }
+
+    /// Refuses a file that has changed since its fingerprint was made: the list would have other numbers than the file with this
+    /// checksum.
+    fn refuse_changed(&self, file: &File) -> Result<(), Failure> {
+        match self.state {
+            Some(state) if state_of(file)? != state => Err(format!(
+                "{}: the file changes while it is read; wait until it is complete, then run the command again without --resume",
+                self.name
+            )
+            .into()),
+            _ => Ok(()),
+        }
     }
 
     /// Passes the file's text, or each text of an archive, to `each`. The bytes that were read are added to `used`; their sum
     /// is the file's size, roughly for an archive.
     ///
     /// # Errors
-    /// When the file cannot be read, is not text, or `each` fails.
+    /// When the file cannot be read, is not text, has changed since its fingerprint was made, or `each` fails.
     pub fn read_texts(
         mut self,
+        used: &Arc<AtomicU64>,
+        each: impl FnMut(&str, &mut dyn BufRead) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let file = self.file.try_clone()?;
+        self.read_each(used, each)?;
+        self.refuse_changed(&file)
+    }
+
+    fn read_each(
+        &mut self,
         used: &Arc<AtomicU64>,
         mut each: impl FnMut(&str, &mut dyn BufRead) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
@@ -92,10 +124,11 @@ impl InputFile {
         let read = read_up_to(&mut self.file, &mut first)?;
         self.file.seek(SeekFrom::Start(0))?;
         let first = first.get(..read).unwrap_or_default();
+        let file = self.file.try_clone()?;
         if first.starts_with(ZIP) {
-            return read_archive(self.file, used, each).map_err(in_file);
+            return read_archive(file, used, each).map_err(in_file);
         }
-        let counted = CountingReader { inner: self.file, used: Arc::clone(used), share: 1.0 };
+        let counted = CountingReader { inner: file, used: Arc::clone(used), share: 1.0 };
         let mut reader: Box<dyn BufRead> = if first.starts_with(GZIP) {
             Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(BufReader::with_capacity(BUFFER, counted))))
         } else {
@@ -111,14 +144,14 @@ fn read_archive(
     used: &Arc<AtomicU64>,
     mut each: impl FnMut(&str, &mut dyn BufRead) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let mut archive = ZipArchive::new(BufReader::new(file))?;
+    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| broken("zip archive", &error))?;
     if WORKBOOKS.into_iter().any(|member| archive.index_for_name(member).is_some()) {
         return Err("a spreadsheet program's own file; save the sheet as CSV".into());
     }
     let mut found = false;
     for index in 0..archive.len() {
-        let member = archive.by_index(index)?;
-        let name = member.name()?.into_owned();
+        let member = archive.by_index(index).map_err(|error| broken("zip archive", &error))?;
+        let name = member.name().map_err(|error| broken("zip archive", &error))?.into_owned();
         let hidden = name.rsplit('/').next().is_some_and(|last| last.starts_with('.')) || name.contains("__MACOSX/");
         if member.is_dir() || hidden {
             continue;
@@ -133,6 +166,17 @@ fn read_archive(
             .map_err(|error| -> Failure { format!("{name}: {error}").into() })?;
     }
     if found { Ok(()) } else { Err("the archive is empty".into()) }
+}
+
+/// Returns the error of a compressed file that cannot be unpacked.
+fn broken(form: &str, error: &dyn Error) -> Failure {
+    format!("a {form} that is broken or incomplete ({error}); download or pack it again").into()
+}
+
+/// Returns the size of a file, and the time of its last change.
+fn state_of(file: &File) -> io::Result<FileState> {
+    let metadata = file.metadata()?;
+    Ok((metadata.len(), metadata.modified()?))
 }
 
 /// Skips the mark before a text of Windows.
@@ -177,5 +221,40 @@ impl<R: Read> Read for CountingReader<R> {
         )]
         self.used.fetch_add((read as f64 * self.share) as u64, Ordering::Relaxed);
         Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that cannot continue should fail at that point")]
+
+    use std::io::Write;
+
+    use super::*;
+
+    fn read(file: &Path, input: InputFile) -> Result<String, String> {
+        let mut text = String::new();
+        let each = |_: &str, reader: &mut dyn BufRead| Ok(reader.read_to_string(&mut text).map(|_| ())?);
+        let outcome = input.read_texts(&Arc::default(), each);
+        outcome.map(|()| text).map_err(|error| error.to_string().replace(&file.display().to_string(), "(file)"))
+    }
+
+    /// The list must have the numbers of the file with the recorded checksum.
+    #[test]
+    fn a_file_that_grows_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("dnc.txt");
+        std::fs::write(&file, "3155550101\n").unwrap();
+        let mut input = InputFile::open(&file).unwrap();
+        input.fingerprint().unwrap();
+        assert_eq!(read(&file, input), Ok("3155550101\n".to_owned()));
+
+        let mut input = InputFile::open(&file).unwrap();
+        input.fingerprint().unwrap();
+        let mut more = std::fs::OpenOptions::new().append(true).open(&file).unwrap();
+        more.write_all(b"3155550102\n").unwrap();
+        let refused = "(file): the file changes while it is read; wait until it is complete, then run the command again without \
+                       --resume";
+        assert_eq!(read(&file, input), Err(refused.to_owned()));
     }
 }

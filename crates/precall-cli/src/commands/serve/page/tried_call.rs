@@ -1,17 +1,16 @@
 //! The call that is tried: read from the page's parameters, and decided as the hook would decide it, without counting.
 
-use jiff::civil::DateTime;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
 use precall::number::is_withheld;
-use precall::{Answer, Attempts, Call, Number};
+use precall::{Answer, Call, Number};
 use precall_hook::handler::Handler;
 use precall_hook::settings::Auth;
 use precall_hook::store::{RulesTable, StoreError};
 
 use super::parameters::{CALL_FIELDS, PageParameters};
 use crate::call_explanation::CallExplanation;
-use crate::dynamodb::store::in_time;
+use crate::call_time::{CallTime, InstantError};
 
 /// The value of `clock` for the callee's clock.
 pub const CALLEE_CLOCK: &str = "callee";
@@ -124,28 +123,24 @@ fn number(field: &'static str, text: &str) -> Result<Number, TriedCall> {
 
 /// Reads the instant of a call by a clock. An instant with an offset or a zone of its own does not need the clock.
 async fn instant(hook: &Handler, call: &Call, text: &str, clock: &str) -> Result<Timestamp, TriedCall> {
-    if let Ok(at) = text.parse::<Timestamp>().or_else(|_| text.parse::<Zoned>().map(|zoned| zoned.timestamp())) {
-        return Ok(at);
-    }
-    let local: DateTime = text.parse().map_err(|_error| {
-        invalid("at", "not a date and time; write it like 2026-12-01T08:00, or leave it empty for now")
-    })?;
-    let zone = match clock {
-        CALLEE_CLOCK => callees_zone(hook, call, local).await?,
-        name => TimeZone::get(name).map_err(|_error| invalid("clock", "no such clock; choose one, or write UTC"))?,
+    let time =
+        text.parse::<CallTime>().map_err(|error| invalid("at", format!("{error}, or leave it empty for now")))?;
+    let time = match clock {
+        CALLEE_CLOCK => time,
+        name => {
+            let zone = TimeZone::get(name);
+            time.by_clock(zone.map_err(|_error| invalid("clock", "no such clock; choose one, or write UTC"))?)
+        }
     };
-    let at = zone.to_ambiguous_timestamp(local).compatible();
-    at.map_err(|_error| invalid("at", "too far in the past or the future; write a year such as 2026"))
-}
-
-/// Returns the callee's time zone, with the facts that the rules have about that time.
-async fn callees_zone(hook: &Handler, call: &Call, local: DateTime) -> Result<TimeZone, TriedCall> {
-    let at = local.to_zoned(TimeZone::UTC).map_or(call.at, |zoned| zoned.timestamp());
-    let call = Call { at, ..call.clone() };
-    let read = Box::pin(in_time(hook.settings().budget.deadline, hook.rules().rules_of(&call))).await;
-    let read = read.map_err(|error| TriedCall::Unknown(at, error))?;
-    let attempts = Attempts::none();
-    let decision = read.rules.evaluate(&call, &attempts);
-    let clock = decision.asked().clocks().first().map(|local| local.zone.clone());
-    clock.ok_or_else(|| invalid("clock", "the callee's clock is not known; choose another"))
+    let limit = hook.settings().budget.deadline;
+    let read = tokio::time::timeout(limit, Box::pin(time.instant_of_call(call, hook.rules()))).await;
+    match read.unwrap_or_else(|_| Err(InstantError::Unread(StoreError::late()))) {
+        Ok(at) => Ok(at),
+        Err(InstantError::Unread(error)) => Err(TriedCall::Unknown(call.at, error)),
+        Err(error @ InstantError::OutOfRange(_)) => Err(invalid("at", error.to_string())),
+        Err(InstantError::NoClock(_)) => Err(invalid("clock", "the callee's clock is not known; choose another")),
+        Err(InstantError::SeveralZones { to, zones }) => {
+            Err(invalid("clock", format!("{to} may be in {}; choose one of them", zones.join(" or "))))
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Detects the layout of a text by its first lines.
 
 use super::layout::{ColumnLayout, split};
+use super::lines::joined_by_quotes;
 use crate::failure::Failure;
 use crate::number_list::entry_number::is_entry;
 use crate::number_list::file_reader::format::{FileFormat, FormatDescription};
@@ -52,6 +53,7 @@ pub fn detect(
     format: FileFormat,
     column: Option<&str>,
 ) -> Result<(ColumnLayout, FormatDescription), Failure> {
+    let sample = joined_by_quotes(sample);
     let mut sample: Vec<&str> = sample.iter().map(|line| line.trim()).filter(|line| !line.is_empty()).collect();
     let comments = !most(&sample, |line| line.starts_with('#'));
     sample.retain(|line| !(comments && line.starts_with('#')));
@@ -59,7 +61,7 @@ pub fn detect(
         FileFormat::Numbers => None,
         _ => delimiter(&sample),
     };
-    let Some(delimiter) = delimiter else { return number_lines(&sample, format, comments) };
+    let Some(delimiter) = delimiter else { return number_lines(&sample, format, column, comments) };
     let rows = sample.iter().map(|line| split(line, delimiter)).collect();
     let layout = ColumnLayout { delimiter: Some(delimiter), comments, ..ColumnLayout::default() };
     let mut detector = Detector { rows, format, layout };
@@ -75,6 +77,7 @@ pub fn detect(
 fn number_lines(
     sample: &[&str],
     format: FileFormat,
+    column: Option<&str>,
     comments: bool,
 ) -> Result<(ColumnLayout, FormatDescription), Failure> {
     if format == FileFormat::Changes {
@@ -82,13 +85,31 @@ fn number_lines(
             "no columns; a list of changes has a column that marks each number as added (A) or deleted (D)".into()
         );
     }
-    let name = sample.first().filter(|first| is_name(first));
+    let first = sample.first().map(|first| first.trim_matches('"'));
+    let name = first.filter(|first| is_name(first));
+    if let Some(column) = column.filter(|column| !is_only_column(column, name)) {
+        let there = name.map_or_else(|| "one column without a name".to_owned(), |name| format!("only {name:?}"));
+        return Err(format!("no column {column:?}; there is {there}").into());
+    }
     let text = match name {
         Some(name) => format!("one number a line, below {name:?}"),
         None => "one number a line".to_owned(),
     };
     let layout = ColumnLayout { header: name.is_some(), comments, ..ColumnLayout::default() };
     Ok((layout, FormatDescription::new(&text)))
+}
+
+/// Returns true if a column that the operator named is the only one of a text.
+fn is_only_column(column: &str, name: Option<&str>) -> bool {
+    column.trim() == "1" || name.is_some_and(|name| is_same_name(column, name))
+}
+
+/// Returns true if a column that the operator named has this name, however both are spelled.
+fn is_same_name(column: &str, name: &str) -> bool {
+    match plain(column).as_str() {
+        "" => name.trim() == column.trim(),
+        plain_column => plain(name) == plain_column,
+    }
 }
 
 /// Detects the columns of a text that has some.
@@ -107,13 +128,9 @@ impl Detector {
     /// Uses the column that the operator named.
     fn use_column(&mut self, column: &str) -> Result<(), Failure> {
         let names = self.first_row();
-        let is_same = |name: &String| match plain(column).as_str() {
-            "" => name.trim() == column.trim(),
-            plain_column => plain(name) == plain_column,
-        };
         (self.layout.number, self.layout.header) = match column.trim().parse::<usize>() {
             Ok(nth @ 1..) => (nth - 1, names.get(nth - 1).is_some_and(|name| is_name(name)) && is_header(names)),
-            _ => match names.iter().position(is_same) {
+            _ => match names.iter().position(|name| is_same_name(column, name)) {
                 Some(index) => (index, true),
                 None => return Err(format!("no column {column:?}; there are: {}", names.join(", ")).into()),
             },
@@ -185,7 +202,8 @@ impl Detector {
         Ok(match (self.format, named.as_slice()) {
             (FileFormat::Changes, _) => Some(self.action_column()?),
             (FileFormat::Csv, _) => None,
-            (_, [only]) if self.layout.header => self.has_only_actions(*only).then_some(*only),
+            // A line with another word is rejected: it must not be an addition.
+            (_, [only]) if self.layout.header => self.has_mostly_actions(*only).then_some(*only),
             // Without a header: only in a file with nothing but numbers, actions and perhaps a date.
             _ if !self.layout.header && first.len() <= self.layout.number + 3 => self.action_column_of_bare_file()?,
             _ => None,
@@ -194,7 +212,7 @@ impl Detector {
 
     /// Returns the column of the actions of a file without a header, if its other columns have no letters.
     fn action_column_of_bare_file(&self) -> Result<Option<usize>, Failure> {
-        let Ok(action) = self.action_column() else { return Ok(None) };
+        let Ok(action) = self.action_column() else { return self.refuse_other_marks().map(|()| None) };
         let has_words = |row: &Vec<String>| {
             row.iter().enumerate().any(|(index, text)| index != action && text.chars().any(char::is_alphabetic))
         };
@@ -212,11 +230,33 @@ impl Detector {
         .into())
     }
 
+    /// Refuses a file without a header in which a column marks most numbers, and has another word for one of them.
+    fn refuse_other_marks(&self) -> Result<(), Failure> {
+        let width = self.rows.iter().map(Vec::len).max().unwrap_or_default();
+        let is_free = |index: &usize| *index != self.layout.number && Some(*index) != self.layout.area;
+        let marked = (0..width).filter(is_free).find(|index| self.has_nearly_only_actions(*index));
+        let Some(column) = marked else { return Ok(()) };
+        let other = |row: &Vec<String>| {
+            let text = row.get(column).map(String::as_str).unwrap_or_default();
+            is_addition(text).is_none().then(|| text.to_owned())
+        };
+        let word = self.rows.iter().find_map(other).unwrap_or_default();
+        Err(format!(
+            "column {} marks most of these numbers as added (A) or deleted (D), and one as {word:?}; correct the file, or write \
+             --format changes to reject such lines, or --format csv if all numbers are to be on the list",
+            column + 1
+        )
+        .into())
+    }
+
     /// Returns the only column that marks each number as added or deleted.
     fn action_column(&self) -> Result<usize, Failure> {
         let width = self.rows.iter().map(Vec::len).min().unwrap_or_default();
         let is_free = |index: &usize| *index != self.layout.number && Some(*index) != self.layout.area;
-        let found: Vec<usize> = (0..width).filter(is_free).filter(|index| self.has_only_actions(*index)).collect();
+        let mut found: Vec<usize> = (0..width).filter(is_free).filter(|index| self.has_only_actions(*index)).collect();
+        if found.is_empty() && self.format == FileFormat::Changes {
+            found = (0..width).filter(is_free).filter(|index| self.has_mostly_actions(*index)).collect();
+        }
         match found.as_slice() {
             [only] => Ok(*only),
             _ => Err("no column marks the numbers as added (A) or deleted (D)".into()),
@@ -226,6 +266,26 @@ impl Detector {
     fn has_only_actions(&self, index: usize) -> bool {
         let body = self.rows.get(usize::from(self.layout.header)..).unwrap_or_default();
         !body.is_empty() && body.iter().all(|row| row.get(index).and_then(|text| is_addition(text)).is_some())
+    }
+
+    /// Returns true if at least half of the fields of a column mark a number as added or deleted.
+    fn has_mostly_actions(&self, index: usize) -> bool {
+        let (marks, rows) = self.actions(index);
+        marks > 0 && marks * 2 >= rows
+    }
+
+    /// Returns true if at least two thirds of the fields of a column mark a number as added or deleted. Initials of names may be
+    /// fewer.
+    fn has_nearly_only_actions(&self, index: usize) -> bool {
+        let (marks, rows) = self.actions(index);
+        marks > 0 && marks * 3 >= rows * 2
+    }
+
+    /// Returns the number of fields of a column that mark a number as added or deleted, and of all its fields.
+    fn actions(&self, index: usize) -> (usize, usize) {
+        let body = self.rows.get(usize::from(self.layout.header)..).unwrap_or_default();
+        let marks = body.iter().filter(|row| row.get(index).and_then(|text| is_addition(text)).is_some()).count();
+        (marks, body.len())
     }
 
     fn described(&self) -> String {

@@ -58,12 +58,15 @@ impl<'r> LineReader<'r> {
         for more in 0..MAX_QUOTED_LINES {
             self.peek(more + 1)?;
             let Some((_, Some(next))) = self.waiting.get(more) else { break };
-            // A line with a number is an entry of its own, and so the quote is a stray one.
-            if layout.has_entry(next) {
+            let whole = format!("{text}\n{next}");
+            // A line with a number is an entry of its own, and so the quote is a stray one; unless the lines before it have no
+            // number, and together with it they are one record with a number.
+            if layout.has_entry(next)
+                && (layout.has_entry(&unquoted_first_line(&text)) || !is_whole_entry(&whole, layout))
+            {
                 break;
             }
-            text.push('\n');
-            text.push_str(next);
+            text = whole;
             if !has_open_quote(&text) {
                 if !layout.is_one_record(&text) {
                     break;
@@ -72,8 +75,7 @@ impl<'r> LineReader<'r> {
                 return Ok(Some((nth, Some(text))));
             }
         }
-        let first = text.lines().next().unwrap_or_default().replace('"', "");
-        Ok(Some((nth, Some(first))))
+        Ok(Some((nth, Some(unquoted_first_line(&text)))))
     }
 
     fn next(&mut self) -> Result<Option<(u64, LineText)>, Failure> {
@@ -103,4 +105,36 @@ impl<'r> LineReader<'r> {
 /// Returns true if a quoted text begins here and does not end.
 fn has_open_quote(text: &str) -> bool {
     text.bytes().filter(|byte| *byte == b'"').count() % 2 == 1
+}
+
+/// Returns the first line of a text, for the case that its quote is a stray one.
+fn unquoted_first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().replace('"', "")
+}
+
+/// Returns true if lines are one record with a number.
+fn is_whole_entry(lines: &str, layout: &ColumnLayout) -> bool {
+    !has_open_quote(lines) && layout.is_one_record(lines) && layout.has_entry(lines)
+}
+
+/// Joins the lines over which a quoted text goes on. A quote that does not end within [`MAX_QUOTED_LINES`] is a stray one.
+pub fn joined_by_quotes(lines: &[String]) -> Vec<String> {
+    let mut joined = Vec::with_capacity(lines.len());
+    let mut rest = lines;
+    while let Some((first, others)) = rest.split_first() {
+        let mut whole = first.clone();
+        let mut end = 0;
+        if has_open_quote(first) {
+            for (nth, next) in (1_usize..).zip(others.iter().take(MAX_QUOTED_LINES)) {
+                whole = format!("{whole}\n{next}");
+                if !has_open_quote(&whole) {
+                    end = nth;
+                    break;
+                }
+            }
+        }
+        joined.push(if end == 0 { first.clone() } else { whole });
+        rest = others.get(end..).unwrap_or_default();
+    }
+    joined
 }

@@ -7,11 +7,11 @@ use dynoxide::Database;
 use precall::rule::Key;
 use precall_hook::store::RulesTable;
 
+use super::list_record::{self, ListRecord, taken_over};
+use super::mark::MARK;
 use crate::dynamodb::bulk_write::{BulkWriter, GuardedRemoval};
 use crate::dynamodb::items::{ItemChange, key_attributes};
 use crate::failure::Failure;
-use crate::number_list::list_record::{self, ListRecord, taken_over};
-use crate::number_list::mark::MARK;
 
 /// Writes the items of a list.
 pub struct ListWriter {

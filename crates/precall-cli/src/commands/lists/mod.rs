@@ -1,11 +1,16 @@
-//! `precall lists`: shows every list with its file and its due date.
+//! `precall lists`: shows every list with its file and its due date, and removes a list.
+
+mod remove;
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::process::ExitCode;
 
 use jiff::Timestamp;
 use serde_json::json;
 
+use crate::counts::counted;
+use crate::dynamodb::location::RulesLocation;
 use crate::dynamodb::store::{OpenedStore, StoreArguments, scan};
 use crate::failure::Failure;
 use crate::number_list::list_record::{self, ListRecord, ListStatus, day};
@@ -15,12 +20,24 @@ use crate::tool_settings::settings;
 /// Characters of a checksum that are shown.
 const SHOWN_CHECKSUM: usize = 12;
 
-/// Show every list: its file, the number of entries that were written, and the date by which a new copy is due.
+/// Show every list, or remove one.
+///
+/// Shows its file, the number of entries that were written, and the date by which a new copy is due.
 ///
 /// A list that was imported with --expires 31d is due soon from the 25th day on, and overdue after the 31st. With
 /// other times, the warning begins in proportion. Exit status: 1 if a list is overdue or unfinished.
 #[derive(Debug, clap::Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
+Examples:
+  precall lists
+  precall lists remove old-list"
+)]
 pub struct Arguments {
+    #[command(subcommand)]
+    action: Option<ListAction>,
+
     /// Count the items of each list. This scans the whole table, and AWS charges for the scan.
     #[arg(long)]
     count: bool,
@@ -33,36 +50,57 @@ pub struct Arguments {
     store: StoreArguments,
 }
 
+/// A change of a list.
+#[derive(Debug, clap::Subcommand)]
+enum ListAction {
+    Remove(remove::RemoveArguments),
+}
+
 /// Runs the command.
 ///
 /// # Errors
-/// When the table cannot be read.
+/// When the table cannot be read, or a list cannot be removed.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
-    let opened = arguments.store.open(&settings()?).await?;
-    let lists = list_record::all(&opened.store).await?;
-    let counts = if arguments.count { Some(counts(&opened, &lists).await?) } else { None };
-    let now = Timestamp::now();
-    let mut table = match (arguments.json, lists.is_empty()) {
-        (true, _) => String::new(),
-        (false, true) => "no lists; `precall import FILE --list NAME` imports one\n".to_owned(),
-        (false, false) => format!(
-            "{:<20} {:>11} {:<11} {:<10} {:<10} {:<12} FILE\n",
-            "LIST",
-            if arguments.count { "ITEMS" } else { "WRITTEN" },
-            "STATUS",
-            "IMPORTED",
-            "DUE",
-            "SHA-256"
-        ),
-    };
-    for list in &lists {
-        let count = counts.as_ref().map(|counts| counts.get(&list.name).copied().unwrap_or_default());
-        table += &if arguments.json { json_line(list, count, now) } else { row(list, count, now) };
+    if let Some(ListAction::Remove(arguments)) = arguments.action {
+        return remove::run(arguments).await;
     }
-    print(&table)?;
-    opened.close().await?;
-    let is_fine = |list: &ListRecord| matches!(list.status(now), ListStatus::Fine | ListStatus::DueSoon);
-    Ok(if lists.iter().all(is_fine) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let opened = arguments.store.open(&settings()?).await?;
+    let shown = arguments.show(&opened).await;
+    opened.finish(shown).await
+}
+
+impl Arguments {
+    /// Prints all lists.
+    async fn show(&self, opened: &OpenedStore) -> Result<ExitCode, Failure> {
+        let lists = list_record::all(&opened.store).await?;
+        let counts = if self.count { Some(counts(opened, &lists).await?) } else { None };
+        let now = Timestamp::now();
+        let mut table = match (self.json, lists.is_empty()) {
+            (true, _) => String::new(),
+            (false, true) => {
+                format!("no lists in {}; `precall import FILE --list NAME` imports one\n", opened.location)
+            }
+            (false, false) => format!(
+                "{:<20} {:>11} {:<11} {:<10} {:<10} {:<12} FILE\n",
+                "LIST",
+                if self.count { "ITEMS" } else { "WRITTEN" },
+                "STATUS",
+                "IMPORTED",
+                "DUE",
+                "SHA-256"
+            ),
+        };
+        for list in &lists {
+            let count = counts.as_ref().map(|counts| counts.get(&list.name).copied().unwrap_or_default());
+            table += &if self.json { json_line(list, count, now, &opened.location) } else { row(list, count, now) };
+        }
+        if !self.json && !lists.is_empty() {
+            writeln!(table, "{} in {}", counted(u64::try_from(lists.len())?, "list"), opened.location)?;
+        }
+        print(&table)?;
+        let is_fine = |list: &ListRecord| matches!(list.status(now), ListStatus::Fine | ListStatus::DueSoon);
+        Ok(if lists.iter().all(is_fine) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
 }
 
 fn row(list: &ListRecord, count: Option<u64>, now: Timestamp) -> String {
@@ -79,7 +117,7 @@ fn row(list: &ListRecord, count: Option<u64>, now: Timestamp) -> String {
     )
 }
 
-fn json_line(list: &ListRecord, count: Option<u64>, now: Timestamp) -> String {
+fn json_line(list: &ListRecord, count: Option<u64>, now: Timestamp, location: &RulesLocation) -> String {
     let instant = |at: Option<Timestamp>| at.map(|at| at.to_string());
     let line = json!({
         "list": list.name,
@@ -96,6 +134,7 @@ fn json_line(list: &ListRecord, count: Option<u64>, now: Timestamp) -> String {
         "started": instant(Some(list.started)),
         "finished": instant(list.finished),
         "due": instant(list.due),
+        "source": location.to_string(),
     });
     format!("{line}\n")
 }

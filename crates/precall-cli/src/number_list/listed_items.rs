@@ -1,4 +1,4 @@
-//! The stale items of a list: those that did not come from the imported file.
+//! The items of a list that are to be removed: those that did not come from the imported file, or all of them.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -7,24 +7,24 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use precall::rule::Key;
 use precall_hook::store::{RulesTable, StoreError};
 
+use super::list_record::{self, ListRecord};
 use super::list_writer::ListWriter;
+use super::mark::MARK;
 use crate::dynamodb::items::{LISTS, PAGE, key};
 use crate::failure::Failure;
-use crate::number_list::list_record::{self, ListRecord};
-use crate::number_list::mark::MARK;
 
 /// Items that are removed before the record is saved.
 const CHUNK: usize = 1_000;
 
 /// Finds and removes the items of a list that do not have a mark.
 #[derive(Debug)]
-pub struct StaleItems {
+pub struct ListedItems {
     store: RulesTable,
     list: String,
     mark: String,
 }
 
-impl StaleItems {
+impl ListedItems {
     /// Returns the items of a list that do not have this mark.
     pub fn new(store: &RulesTable, list: &str, mark: &str) -> Self {
         Self { store: store.clone(), list: list.to_owned(), mark: mark.to_owned() }
@@ -46,7 +46,8 @@ impl StaleItems {
         Ok(count)
     }
 
-    /// Removes the items, and saves the record after each chunk. Returns false if it was stopped before the end.
+    /// Removes the items, and saves the record after each chunk. `each` gets the record after each chunk. Returns false if it was
+    /// stopped before the end.
     ///
     /// # Errors
     /// When the table cannot be read or written, or another import has taken the list over.
@@ -55,6 +56,7 @@ impl StaleItems {
         writer: &mut ListWriter,
         record: &mut ListRecord,
         stopped: &AtomicBool,
+        mut each: impl FnMut(&ListRecord),
     ) -> Result<bool, Failure> {
         let mut pages = self.scan().send();
         let mut keys = Vec::new();
@@ -63,10 +65,12 @@ impl StaleItems {
             keys.push(key(&item.map_err(StoreError::from)?));
             if keys.len() == CHUNK {
                 self.remove_chunk(&std::mem::take(&mut keys), writer, record).await?;
+                each(record);
             }
             is_stopped = stopped.load(Ordering::Relaxed);
         }
         self.remove_chunk(&keys, writer, record).await?;
+        each(record);
         Ok(!is_stopped)
     }
 

@@ -1,0 +1,138 @@
+//! `precall lists remove`: removes all numbers of a list, and its record.
+
+use std::process::ExitCode;
+
+use jiff::Timestamp;
+
+use crate::counts::{entries, grouped};
+use crate::dynamodb::embedded::EmbeddedDynamoDb;
+use crate::dynamodb::store::{OpenedStore, StoreArguments};
+use crate::failure::Failure;
+use crate::number_list::arguments::list_name;
+use crate::number_list::interrupt::{STOPPED, stopped_by_signal};
+use crate::number_list::list_record::{self, ImportState, ListRecord, day};
+use crate::number_list::list_writer::ListWriter;
+use crate::number_list::listed_items::ListedItems;
+use crate::number_list::progress::Progress;
+use crate::terminal::{confirm, print};
+use crate::tool_settings::settings;
+
+/// Remove all numbers of a list, and its record.
+///
+/// The command reads the whole table, and AWS charges for that and for each removal. You can interrupt it: the same command
+/// continues. Do not run it while an import of the list runs. Exit status: 0 if the list was removed, 1 if it was not, 130 after
+/// Ctrl-C.
+#[derive(Debug, clap::Args)]
+pub struct RemoveArguments {
+    /// The list's name.
+    #[arg(value_name = "NAME", value_parser = list_name)]
+    list: String,
+
+    /// Remove the list without asking for confirmation.
+    #[arg(long)]
+    yes: bool,
+
+    /// Show the list, and do not remove it.
+    #[arg(long, conflicts_with = "yes")]
+    dry_run: bool,
+
+    #[command(flatten)]
+    store: StoreArguments,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When there is no such list, or it cannot be removed.
+pub async fn run(arguments: RemoveArguments) -> Result<ExitCode, Failure> {
+    let opened = arguments.store.open(&settings()?).await?;
+    let removed = arguments.remove(&opened).await;
+    opened.finish(removed).await
+}
+
+impl RemoveArguments {
+    async fn remove(&self, opened: &OpenedStore) -> Result<ExitCode, Failure> {
+        let name = &self.list;
+        let known = list_record::read(&opened.store, name).await?;
+        let record = removal_record(name, known.as_ref())?;
+        // No item has this mark, so that all items of the list are removed.
+        let items = ListedItems::new(&opened.store, name, &record.import);
+        let shown = match &known {
+            Some(known) => described(known),
+            None if items.count_up_to(0).await? == 0 => {
+                return Err(
+                    format!("there is no list {name} in {}; `precall lists` shows the lists", opened.location).into()
+                );
+            }
+            None => format!("list {name}: it has numbers, and no record of an import"),
+        };
+        print(&format!(
+            "{shown}\nAll its numbers are removed from {}. Calls to them are then decided by the other rules.\n",
+            opened.location
+        ))?;
+        if self.dry_run || !(self.yes || confirm("Remove the list?")?) {
+            print("nothing was removed\n")?;
+            return Ok(if self.dry_run { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
+        let held_by = known.as_ref().map(|known| known.import.as_str());
+        self.remove_items(opened, &items, record, held_by).await.map_err(|error| {
+            let error = opened.explained(error);
+            format!(
+                "{error}\nthe removal of list {name} is unfinished; remove the cause, then run the same command again"
+            )
+            .into()
+        })
+    }
+
+    /// Takes the list over, and removes its items and its record.
+    async fn remove_items(
+        &self,
+        opened: &OpenedStore,
+        items: &ListedItems,
+        mut record: ListRecord,
+        held_by: Option<&str>,
+    ) -> Result<ExitCode, Failure> {
+        // Before the record is written: from then on, Ctrl-C saves the state.
+        let stopped = stopped_by_signal()?;
+        list_record::write(&opened.store, &record, held_by).await?;
+        let mut writer = ListWriter::new(&opened.store, opened.embedded.as_ref().map(EmbeddedDynamoDb::database));
+        let mut progress = Progress::start(record.min_entries());
+        let each = |record: &ListRecord| progress.update(record.removed, record.removed);
+        let is_done = items.remove(&mut writer, &mut record, &stopped, each).await?;
+        progress.end();
+        let removed = grouped(record.removed);
+        if !is_done {
+            eprintln!("stopped after {removed} numbers; the same command continues");
+            return Ok(ExitCode::from(STOPPED));
+        }
+        list_record::remove(&opened.store, &record).await?;
+        print(&format!("list {}: {} removed\n", record.name, entries(record.removed)))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Returns the record of a list while it is removed. The removal that it continues keeps its count.
+fn removal_record(name: &str, known: Option<&ListRecord>) -> Result<ListRecord, Failure> {
+    let now = Timestamp::from_second(Timestamp::now().as_second())?;
+    let new = ListRecord::new(name, "", String::new(), 0, now);
+    Ok(match known {
+        Some(known) => {
+            let removed = if known.state == ImportState::Deleting { known.removed } else { 0 };
+            ListRecord { import: new.import, state: ImportState::Deleting, removed, ..known.clone() }
+        }
+        None => ListRecord { state: ImportState::Deleting, ..new },
+    })
+}
+
+fn described(known: &ListRecord) -> String {
+    let ListRecord { name, file, accepted, .. } = known;
+    match (known.state, known.finished) {
+        (ImportState::Deleting, _) => {
+            format!("list {name}: an earlier removal was not finished; {} removed so far", entries(known.removed))
+        }
+        (_, Some(finished)) => {
+            format!("list {name}: {} written from {file} on {}", entries(*accepted), day(finished))
+        }
+        (_, None) => format!("list {name}: an import of {file} was not finished; {} written", entries(*accepted)),
+    }
+}

@@ -1,0 +1,49 @@
+//! The lines at the start about the rules and the settings on which all answers depend.
+
+use precall::DefaultAnswer;
+use precall_hook::handler::Handler;
+use precall_hook::settings::{OnError, Settings};
+
+use crate::counts::counted;
+use crate::dynamodb::counted_rules::CountedRules;
+use crate::dynamodb::location::RulesLocation;
+use crate::dynamodb::store::OpenedStore;
+
+/// Prints the number and the place of the rules, and the answers without a rule.
+pub async fn show_rules(opened: &OpenedStore, handler: &Handler) {
+    let settings = handler.settings();
+    eprintln!("Rules:    {}", rules(opened, handler).await);
+    eprintln!("Attempts: table {}", settings.attempts_table);
+    eprintln!("Answers:  {}; {}", by_default(settings), on_error(settings));
+}
+
+/// Counts the rules. The role of a hook on AWS may read partitions and no more, so there the wildcard rules are counted.
+async fn rules(opened: &OpenedStore, handler: &Handler) -> String {
+    if !matches!(opened.location, RulesLocation::Service { .. }) {
+        return CountedRules::of(opened).await.to_string();
+    }
+    match handler.rules().wildcard().await {
+        Ok(partition) => {
+            let count = u64::try_from(partition.entries().len()).unwrap_or(u64::MAX);
+            format!("{} under `*` in {}", counted(count, "rule"), opened.location)
+        }
+        Err(error) => format!("an unknown number in {}: {error}", opened.location),
+    }
+}
+
+fn by_default(settings: &Settings) -> String {
+    let answer = match &settings.default {
+        DefaultAnswer::Proceed => "PROCEED".to_owned(),
+        DefaultAnswer::Reject { code, .. } => format!("REJECT {code}"),
+    };
+    format!("{answer} if no rule applies (PRECALL_DEFAULT)")
+}
+
+fn on_error(settings: &Settings) -> String {
+    let answer = match settings.on_error {
+        OnError::Default => "503, so that the vendor's default outcome applies,",
+        OnError::Proceed => "PROCEED",
+        OnError::Reject => "REJECT",
+    };
+    format!("{answer} if the decision is unknown (PRECALL_ON_ERROR={})", settings.on_error)
+}

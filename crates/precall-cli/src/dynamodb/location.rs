@@ -1,0 +1,58 @@
+//! The place of the rules that a command uses, in words.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// The place of the rules that a command uses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RulesLocation {
+    /// A table of an embedded database.
+    Database { file: PathBuf, table: String },
+    /// A table of DynamoDB.
+    Service { table: String, service: ServiceLocation },
+    /// A table of an emulator, or of a running `precall serve`.
+    Endpoint { url: String, table: String },
+    /// Files.
+    Files(Vec<PathBuf>),
+    /// No table and no file: an empty table in memory.
+    Nowhere,
+}
+
+/// The part of AWS that a command uses.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ServiceLocation {
+    pub region: String,
+    /// The endpoint, if it is not the region's own.
+    pub endpoint: Option<String>,
+    /// The profile of ~/.aws/config, if one was named.
+    pub profile: Option<String>,
+    /// The account, if the credentials name it.
+    pub account: Option<String>,
+}
+
+/// `table precall-rules of .precall/rules.db`
+impl fmt::Display for RulesLocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Database { file, table } => write!(f, "table {table} of {}", file.display()),
+            Self::Service { table, service } => write!(f, "table {table} in {service}"),
+            Self::Endpoint { url, table } => write!(f, "table {table} at {url}"),
+            Self::Files(files) => {
+                let names: Vec<_> = files.iter().map(|file| file.display().to_string()).collect();
+                f.write_str(&names.join(" and "))
+            }
+            Self::Nowhere => f.write_str("no table"),
+        }
+    }
+}
+
+/// `eu-west-1 (profile prod, account 123456789012)`
+impl fmt::Display for ServiceLocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.region)?;
+        let parts = [("profile", &self.profile), ("account", &self.account), ("endpoint", &self.endpoint)];
+        let parts: Vec<String> =
+            parts.iter().filter_map(|(name, value)| Some(format!("{name} {}", value.as_ref()?))).collect();
+        if parts.is_empty() { Ok(()) } else { write!(f, " ({})", parts.join(", ")) }
+    }
+}
