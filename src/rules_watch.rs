@@ -18,7 +18,7 @@ use crate::store::{RulesTable, StoreError};
 
 /// The time between two lines of metrics of an instance, and between two looks at the table. Shorter than the period of the
 /// alarms, so that each period has a value while calls arrive.
-const INTERVAL: Duration = Duration::from_secs(60);
+const INTERVAL: Duration = Duration::from_mins(1);
 
 /// The greatest number of items that a look at the table reads. More than one, because the record of a list and facts are
 /// items as well.
