@@ -99,7 +99,8 @@ impl DecisionService {
         report: impl FnOnce(&Decided<'_>) -> T,
     ) -> Result<T, StoreError> {
         let end = Instant::now() + self.limit;
-        let mut read = self.rules.readable_rules_of(call, end).await;
+        // The futures of reads and writes are large.
+        let mut read = Box::pin(self.rules.readable_rules_of(call, end)).await;
         let mut counted = Counted::default();
         while counted.refusals < MAX_REFUSALS {
             let step = {
@@ -111,18 +112,18 @@ impl DecisionService {
             };
             match step {
                 NextStep::ReadRules(number) => {
-                    let partition = self.rules.callee(&number, end).await;
+                    let partition = Box::pin(self.rules.callee(&number, end)).await;
                     read.rules.add_callee(&number, partition.as_ref().ok().cloned());
                     read.reads.failure = read.reads.failure.or(partition.err());
                 }
                 NextStep::ReadAttempts { counters, matter } => {
-                    let reading = self.read_attempts(counters, matter, end, &mut counted).await;
+                    let reading = Box::pin(self.read_attempts(counters, matter, end, &mut counted)).await;
                     // If rules are missing too, they are the first cause.
                     reading.map_err(|error| read.reads.failure.take().unwrap_or(error))?;
                 }
                 NextStep::Reserve { reservations, matter } => {
                     let Purpose::Place(id) = purpose else { break };
-                    let reserving = self.attempts.reserve(&reservations, call.at, id);
+                    let reserving = Box::pin(self.attempts.reserve(&reservations, call.at, id));
                     let reserved = before_deadline(end, TableKind::Attempts, reserving).await;
                     counted.apply(reserved, matter)?;
                 }

@@ -70,7 +70,8 @@ const TAIL: &str =
 fn a_parameter_is_set_in_the_line_that_sam_wrote() {
     let guided = [("RulesTableName", "precall-rules"), ("ExistingRulesTable", ""), ("ReservedConcurrency", "-1")];
     let keys = "vendor=0011,vendor-2026-12=2233";
-    let cases: [(&[(&str, &str)], &[&str], &[(&str, &str)]); 6] = [
+    type Parameters<'p> = &'p [(&'p str, &'p str)];
+    let cases: [(Parameters<'_>, &[&str], Parameters<'_>); 6] = [
         (&guided, &["ReservedConcurrency=0"], &[guided[0], guided[1], ("ReservedConcurrency", "0")]),
         (&guided, &["ExistingRulesTable=rules-2"], &[guided[0], ("ExistingRulesTable", "rules-2"), guided[2]]),
         (

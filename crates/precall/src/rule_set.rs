@@ -156,7 +156,7 @@ impl UnreadablePartitions {
     }
 }
 
-/// `the rules of the callee, of the caller and of `*``
+/// "the rules of the callee, of the caller and of \`*\`"
 impl fmt::Display for UnreadablePartitions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the rules ")?;

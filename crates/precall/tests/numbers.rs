@@ -330,7 +330,7 @@ fn a_misspelt_key_is_found_and_the_advice_is_right() {
 fn patterns_and_targets_are_read_by_the_same_reader() {
     for (text, repairs) in SPELLINGS.iter().filter(|(text, _)| !text.contains(',')) {
         let item = json!({ "number": "*", "rule": "r", "status": "REJECT", "to": text });
-        assert_eq!(Case::new(&[item.clone()]).to("+13155550101").winner(), "r", "{text:?}");
+        assert_eq!(Case::new(std::slice::from_ref(&item)).to("+13155550101").winner(), "r", "{text:?}");
         let Entry::Rule(rule) = parse(&serde_json::from_value(item).unwrap()) else { panic!("{text:?}") };
         assert_eq!(rule.repairs.len(), repairs.len(), "{text:?}: {:?}", rule.repairs);
         let item = json!({ "number": "*", "rule": "r", "status": "CHANGE_DESTINATION", "code": text });

@@ -140,7 +140,7 @@ fn has_keys(tail: &str) -> Result<bool, NumberError> {
     match keys.bytes().filter(u8::is_ascii_digit).count() {
         0 if keys.is_empty() && is_sign_alone => Ok(false),
         0 => Err(NumberError::NotANumber),
-        ..=MAX_EXTENSION_DIGITS => Ok(true),
+        1..=MAX_EXTENSION_DIGITS => Ok(true),
         _ => Err(NumberError::Several),
     }
 }
