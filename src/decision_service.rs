@@ -99,8 +99,7 @@ impl DecisionService {
         report: impl FnOnce(&Decided<'_>) -> T,
     ) -> Result<T, StoreError> {
         let end = Instant::now() + self.limit;
-        // The futures of reads and writes are large.
-        let mut read = Box::pin(self.rules.readable_rules_of(call, end)).await;
+        let mut read = self.rules.readable_rules_of(call, end).await;
         let mut counted = Counted::default();
         while counted.refusals < MAX_REFUSALS {
             let step = {
@@ -112,7 +111,7 @@ impl DecisionService {
             };
             match step {
                 NextStep::ReadRules(number) => {
-                    let partition = Box::pin(self.rules.callee(&number, end)).await;
+                    let partition = self.rules.callee(&number, end).await;
                     read.rules.add_callee(&number, partition.as_ref().ok().cloned());
                     read.reads.failure = read.reads.failure.or(partition.err());
                 }

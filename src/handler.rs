@@ -225,7 +225,9 @@ impl Handler {
 
         // Only the last part of the id, which is random: it is short, and an item can keep thousands of ids.
         let id = record.decision_id.rsplit('-').next().unwrap_or_default().to_owned();
-        match self.service.decide(call, Purpose::Place(&id), |decided| self.conclude(record, decided)).await {
+        let deciding = self.service.decide(call, Purpose::Place(&id), |decided| self.conclude(record, decided));
+        // On the heap: the future is large.
+        match Box::pin(deciding).await {
             Ok(answer) => answer,
             Err(error) => self.unknown(record, error.kind.as_str(), &error.to_string()),
         }

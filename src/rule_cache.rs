@@ -145,7 +145,8 @@ impl RuleCache {
     /// # Errors
     /// The rules could not be read.
     pub async fn callee(&self, number: &Number, end: Instant) -> Result<Arc<Partition>, StoreError> {
-        let items = before_deadline(end, TableKind::Rules, self.table.items(number.as_str())).await?;
+        // The future of a read is large.
+        let items = before_deadline(end, TableKind::Rules, Box::pin(self.table.items(number.as_str()))).await?;
         Ok(Arc::new(items.iter().map(parse).collect()))
     }
 

@@ -10,7 +10,6 @@
     reason = "a test that cannot continue should fail at that line"
 )]
 
-#[expect(dead_code, reason = "each test file uses a part of it")]
 mod support;
 
 use std::process::Command;

@@ -1,5 +1,13 @@
 //! The function as it ships, with a Runtime API in front of it, for tests of several files.
 
+#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot continue should fail at that line"
+)]
+
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 

@@ -156,7 +156,7 @@ impl UnreadablePartitions {
     }
 }
 
-/// "the rules of the callee, of the caller and of \`*\`"
+/// Writes, for example, "the rules of the callee and of the caller".
 impl fmt::Display for UnreadablePartitions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the rules ")?;
