@@ -55,8 +55,11 @@ fn set(config: &str, arguments: &[&str]) -> (i32, String, String) {
     (output.status.code().unwrap(), text, fs::read_to_string(&file).unwrap())
 }
 
+/// Names and values.
+type Parameters<'p> = &'p [(&'p str, &'p str)];
+
 /// The line as `sam deploy --guided` writes it, with these parameters.
-fn line(parameters: &[(&str, &str)]) -> String {
+fn line(parameters: Parameters<'_>) -> String {
     let parameters: Vec<String> = parameters.iter().map(|(name, value)| format!("{name}=\\\"{value}\\\"")).collect();
     format!("parameter_overrides = \"{}\"\n", parameters.join(" "))
 }
@@ -70,7 +73,6 @@ const TAIL: &str =
 fn a_parameter_is_set_in_the_line_that_sam_wrote() {
     let guided = [("RulesTableName", "precall-rules"), ("ExistingRulesTable", ""), ("ReservedConcurrency", "-1")];
     let keys = "vendor=0011,vendor-2026-12=2233";
-    type Parameters<'p> = &'p [(&'p str, &'p str)];
     let cases: [(Parameters<'_>, &[&str], Parameters<'_>); 6] = [
         (&guided, &["ReservedConcurrency=0"], &[guided[0], guided[1], ("ReservedConcurrency", "0")]),
         (&guided, &["ExistingRulesTable=rules-2"], &[guided[0], ("ExistingRulesTable", "rules-2"), guided[2]]),
