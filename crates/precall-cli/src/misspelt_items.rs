@@ -15,7 +15,7 @@ use crate::dynamodb::items;
 pub struct MisspeltItem {
     /// The key of the item.
     pub key: Key,
-    /// The key under which to store it, and where its pattern belongs: `+13155550100`, `*, with +1315* in `to``.
+    /// The key under which to store it, and where its pattern belongs, such as "+13155550100" or "\*, with +1315\* in `to`".
     pub store_under: String,
 }
 
