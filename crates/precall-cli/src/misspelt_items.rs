@@ -27,11 +27,7 @@ pub struct MisspeltItem {
 /// The table cannot be read.
 pub async fn of_call(store: &RulesTable, call: &Call) -> Result<Vec<MisspeltItem>, StoreError> {
     let numbers: Vec<&Number> = [Some(&call.to), call.from.as_ref()].into_iter().flatten().collect();
-    let (page, is_more) = match items::first(store, items::PAGE).await {
-        Ok(first) => first,
-        // A table that may not be scanned.
-        Err(_) => (Vec::new(), true),
-    };
+    let (page, is_more) = items::first(store, items::PAGE).await?;
     let mut keys: BTreeSet<Key> = page.iter().filter_map(key).collect();
     if is_more {
         let spellings: BTreeSet<String> = numbers.iter().flat_map(|number| spellings(number)).collect();
@@ -73,8 +69,7 @@ fn spellings(number: &Number) -> Vec<String> {
     let right = number.as_str();
     let digits = right.trim_start_matches('+');
     let mut bases = vec![right.to_owned(), digits.to_owned(), "*".to_owned()];
-    let mut spellings =
-        vec![format!("00{digits}"), format!("011{digits}"), format!("{digits}.0"), format!("+1{right}")];
+    let mut spellings = vec![format!("00{digits}"), format!("011{digits}"), format!("{digits}.0")];
     for scheme in ["tel:", "sip:"] {
         spellings.push(format!("{scheme}{right}"));
     }
@@ -88,6 +83,7 @@ fn spellings(number: &Number) -> Vec<String> {
             format!("+1 ({area}) {exchange}-{line}"),
             format!("1 ({area}) {exchange}-{line}"),
             format!("1{digits}"),
+            format!("+1{digits}"),
             format!("+1 1 {area}{exchange}{line}"),
         ]);
         for sign in ["-", ".", " ", "/", "\u{2011}", "\u{2010}", "\u{2013}", "\u{a0}"] {

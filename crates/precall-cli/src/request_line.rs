@@ -196,8 +196,13 @@ mod tests {
 
     impl AsyncRead for Pieces {
         fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-            if let Some(piece) = self.get_mut().0.pop_front() {
+            let pieces = &mut self.get_mut().0;
+            if let Some(mut piece) = pieces.pop_front() {
+                let rest = piece.split_off(piece.len().min(buffer.remaining()));
                 buffer.put_slice(&piece);
+                if !rest.is_empty() {
+                    pieces.push_front(rest);
+                }
             }
             Poll::Ready(Ok(()))
         }

@@ -444,7 +444,7 @@ async fn a_try_is_unknown_exactly_when_the_hooks_decision_is() {
     let slow = Mode::Slow(Duration::from_millis(1_300));
     for (mode, is_known, wanted) in [
         (Mode::Proxy, true, ""),
-        (Mode::when("(315) 555-0101", Mode::Throttle), true, "Other spellings of the number could not be checked"),
+        (Mode::when("\"Limit\"", Mode::Throttle), true, "Other spellings of the number could not be checked"),
         (Mode::when("Scan", Mode::Proxy), true, ""),
         (Mode::when("+13155550101", Mode::Forbidden), false, "may not be used with these credentials"),
         (Mode::when("+13155550101", Mode::Hang), false, "did not answer in time"),
@@ -460,7 +460,7 @@ async fn a_try_is_unknown_exactly_when_the_hooks_decision_is() {
         assert!(text.contains(wanted), "{mode:?}: {text}");
     }
     // `precall check` does not need them either.
-    faulty.set(Mode::when("(315) 555-0101", Mode::Forbidden)).await;
+    faulty.set(Mode::when("\"Limit\"", Mode::Forbidden)).await;
     let url = faulty.url();
     let checked = |more: &[&str]| {
         let arguments = ["check", "--dynamodb", &url, "--to", "+13155550101"];
