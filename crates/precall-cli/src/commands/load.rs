@@ -35,6 +35,10 @@ pub struct Arguments {
     #[arg(long)]
     yes: bool,
 
+    /// Also write attributes that the hook does not read, for a backup of a table that has them.
+    #[arg(long)]
+    restore: bool,
+
     #[command(flatten)]
     store: StoreArguments,
 }
@@ -46,7 +50,9 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let rules = read_all(&arguments.files).map_err(|error| format!("{error}; nothing was written"))?;
     let settings = settings()?;
-    arguments.check_attributes(&rules, &settings).await?;
+    if !arguments.restore {
+        arguments.check_attributes(&rules, &settings).await?;
+    }
     if !arguments.is_confirmed(&rules)? {
         print("nothing was written\n")?;
         return Ok(ExitCode::FAILURE);
@@ -96,7 +102,15 @@ impl Arguments {
         if others > 0 {
             mistakes.push(format!("{others} more like this"));
         }
-        if mistakes.is_empty() { Ok(()) } else { Err(format!("{}; nothing was written", mistakes.join("\n")).into()) }
+        if mistakes.is_empty() {
+            Ok(())
+        } else {
+            Err(format!(
+                "{}; correct the file, or write --restore if it is a backup; nothing was written",
+                mistakes.join("\n")
+            )
+            .into())
+        }
     }
 
     /// Shows the rules about every call, and asks for confirmation if there are any.

@@ -78,7 +78,7 @@ pub const MAP_TILES: [MapTile; 69] = [
 ];
 
 /// The time zones of the capitals of the places that have several time zones.
-pub const CAPITAL_ZONES: [(&str, &str); 23] = [
+pub const CAPITAL_ZONES: [(&str, &str); 24] = [
     ("CA-BC", "America/Vancouver"),
     ("CA-NL", "America/St_Johns"),
     ("CA-NT", "America/Edmonton"),
@@ -88,6 +88,7 @@ pub const CAPITAL_ZONES: [(&str, &str); 23] = [
     ("CA-SK", "America/Regina"),
     ("CA-YT", "America/Whitehorse"),
     ("US-AK", "America/Juneau"),
+    ("US-AL", "America/Chicago"),
     ("US-AZ", "America/Phoenix"),
     ("US-FL", "America/New_York"),
     ("US-ID", "America/Boise"),
