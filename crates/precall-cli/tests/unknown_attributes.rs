@@ -286,6 +286,19 @@ async fn the_page_shows_rules_about_every_call_and_attributes_that_are_not_read(
     }
 }
 
+/// A backup may have attributes that were there before `load` refused them.
+#[test]
+fn a_backup_with_other_attributes_can_be_restored() {
+    let folder = TempDir::new().unwrap();
+    write(folder.path(), &json!([{ "number": "+13155550101", "rule": "dnc", "status": "REJECT", "owner": "anna" }]));
+    assert!(refused(folder.path(), &["load", "rules.json"]).contains("write --restore if it is a backup"));
+    accepted(folder.path(), &["load", "rules.json", "--restore"]);
+    assert!(stdout(&run(folder.path(), &["rules", "--format", "json"])).contains("anna"));
+    // An item that the hook cannot read is refused all the same.
+    write(folder.path(), &json!([{ "number": "*", "rule": "fl", "status": "REJECT", "state": "FL" }]));
+    assert!(refused(folder.path(), &["load", "rules.json", "--restore", "--yes"]).contains("places: US-FL"));
+}
+
 /// The files that come with precall, and the items of the documentation, can be written without a question.
 #[test]
 fn the_ready_rulebooks_are_accepted() {
