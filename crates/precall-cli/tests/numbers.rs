@@ -255,3 +255,18 @@ fn a_health_check_needs_no_key() {
         assert!(!body.contains("healthy"), "{method} {target} {agent}");
     }
 }
+
+/// The page decides a call from a text that is not a number as the hook does, and says so.
+#[test]
+fn the_page_decides_a_call_of_an_unreadable_caller() {
+    let folder = TempDir::new().unwrap();
+    let server = Server::start(folder.path(), &[], &[("PRECALL_AUTH", "none")]);
+    for (from, noted) in [("FreeSWITCH", true), ("anonymous", false), ("", false), ("%2B12125550100", false)] {
+        let request =
+            format!("GET /?to=%2B13155550101&from={from} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+        let (_, html) = support::raw(&server.page, &request);
+        assert!(html.contains("PROCEED +13155550101"), "{from}: {html}");
+        let note = "is not a telephone number; the hook decides a call from it as one without a caller";
+        assert_eq!(html.contains(note), noted, "{from}: {html}");
+    }
+}

@@ -366,6 +366,26 @@ fn a_file_of_another_kind_is_said_to_be_one() {
     assert_eq!(code(folder.path(), &["report", "log.jsonl"]), Some(0));
 }
 
+/// A SQLite database of another program is neither read nor changed.
+#[test]
+fn a_database_of_another_program_is_left_alone() {
+    let folder = with_rules();
+    let file = folder.path().join("notes of ann? 100%.db");
+    let database = rusqlite::Connection::open(&file).unwrap();
+    database.execute_batch("CREATE TABLE notes (text TEXT); INSERT INTO notes VALUES ('call Bob');").unwrap();
+    drop(database);
+    let files = || fs::read_dir(folder.path()).unwrap().filter(|entry| entry.is_ok()).count();
+    let (before, count) = (fs::read(&file).unwrap(), files());
+    for arguments in [&["check", TO][..], &["rules"], &["lists"], &["load", "rules.json"], &["serve", "--listen", "0"]]
+    {
+        let output = run(folder.path(), &[arguments, &["--database", file.to_str().unwrap()]].concat());
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {}", said(&output));
+        assert!(said(&output).contains("is a database of another program"), "{arguments:?}: {}", said(&output));
+    }
+    assert_eq!(fs::read(&file).unwrap(), before);
+    assert_eq!(files(), count, "nothing is beside it");
+}
+
 #[test]
 fn a_status_that_no_rule_can_have_is_refused() {
     let folder = with_rules();

@@ -13,6 +13,7 @@ use serde_json::json;
 
 use crate::call_time::CallTime;
 use crate::callee_arguments::CalleeArguments;
+use crate::dynamodb::counted_rules::CountedRules;
 use crate::dynamodb::store::RuleSourceArguments;
 use crate::failure::{Failure, LocatedError};
 use crate::hours_enforcement::{self, LawEnforcement};
@@ -56,36 +57,38 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let settings = settings()?;
     let is_absent = arguments.source.is_absent();
     let opened = arguments.source.open_or_empty(&settings).await?;
+    let counted = if is_absent { None } else { Some(CountedRules::of(&opened).await) };
     let rules = RuleCache::new(opened.store.clone(), settings.into());
-    let shown = arguments.answer(call, &rules, !is_absent).await;
+    let shown = arguments.answer(call, &rules, counted.as_ref()).await;
     let is_lawful = opened.finish(shown).await?;
     Ok(if is_lawful { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 impl Arguments {
     /// Prints the status of each law at the time of the call. Returns true if the call is lawful.
-    async fn answer(&self, mut call: Call, rules: &RuleCache, has_rules: bool) -> Result<bool, Failure> {
+    async fn answer(&self, mut call: Call, rules: &RuleCache, counted: Option<&CountedRules>) -> Result<bool, Failure> {
         if let Some(time) = &self.at {
             let at = time.instant_of_call(&call, rules).await;
             call.at = at.map_err(|error| LocatedError::new("--at", error))?;
         }
         let read = rules.rules_of(&call).await?;
-        self.show(&call, &read.rules, has_rules)
+        self.show(&call, &read.rules, counted)
     }
 
     /// Prints the status of each law. Returns true if the call is lawful.
-    fn show(&self, call: &Call, rules: &RuleSet, has_rules: bool) -> Result<bool, Failure> {
+    fn show(&self, call: &Call, rules: &RuleSet, counted: Option<&CountedRules>) -> Result<bool, Failure> {
         let attempts = Attempts::none();
         let decision = rules.evaluate(call, &attempts);
         let evaluation = decision.asked();
         let statuses: Vec<LawStatus<'_>> =
             self.laws(evaluation).into_iter().map(|law| evaluation.law_status(law)).collect();
         let enforcement = |status: &LawStatus<'_>| LawEnforcement::of_law_and_call(status.law, evaluation, false);
-        let enforcement = has_rules.then(|| statuses.iter().map(enforcement).collect::<Vec<_>>());
+        let read =
+            counted.map(|counted| ReadRules { counted, enforcement: statuses.iter().map(enforcement).collect() });
         print(&if self.json {
-            format!("{:#}\n", json_of(evaluation, &statuses, enforcement.as_deref()))
+            format!("{:#}\n", json_of(evaluation, &statuses, read.as_ref()))
         } else {
-            text_of(evaluation, &statuses, enforcement.as_deref())?
+            text_of(evaluation, &statuses, read.as_ref())?
         })?;
         let unread: Vec<&InvalidItem> =
             evaluation.skipped().iter().copied().filter(|item| may_state_place(item)).collect();
@@ -106,6 +109,13 @@ impl Arguments {
     }
 }
 
+/// The rules that were read.
+struct ReadRules<'r> {
+    counted: &'r CountedRules,
+    /// The rules that enforce each law.
+    enforcement: Vec<LawEnforcement>,
+}
+
 /// Returns true if an invalid item may state where the number is: one under it, or one about its prefix.
 fn may_state_place(item: &InvalidItem) -> bool {
     let is_about_number = !item.key.is_wildcard() || item.conditions.to.prefixes().next().is_some();
@@ -115,7 +125,7 @@ fn may_state_place(item: &InvalidItem) -> bool {
 fn text_of(
     evaluation: &Evaluation<'_>,
     statuses: &[LawStatus<'_>],
-    enforcement: Option<&[LawEnforcement]>,
+    read: Option<&ReadRules<'_>>,
 ) -> Result<String, Failure> {
     let call = evaluation.call();
     let mut text = String::new();
@@ -131,11 +141,13 @@ fn text_of(
     }
     for (nth, status) in statuses.iter().enumerate() {
         write_status(&mut text, evaluation, status)?;
-        if let Some(own) = enforcement.and_then(|enforcement| enforcement.get(nth)) {
+        if let Some(own) = read.and_then(|read| read.enforcement.get(nth)) {
             write_enforcement(&mut text, own)?;
         }
     }
-    if enforcement.is_none() {
+    if let Some(ReadRules { counted, .. }) = read {
+        writeln!(text, "\nRead: {counted}.")?;
+    } else {
         writeln!(
             text,
             "\nThere is no database, so only the table was used. It stops no call: a rule with `calling_hours` does."
@@ -203,16 +215,12 @@ fn write_enforcement(text: &mut String, own: &LawEnforcement) -> fmt::Result {
     }
 }
 
-fn json_of(
-    evaluation: &Evaluation<'_>,
-    statuses: &[LawStatus<'_>],
-    enforcement: Option<&[LawEnforcement]>,
-) -> serde_json::Value {
+fn json_of(evaluation: &Evaluation<'_>, statuses: &[LawStatus<'_>], read: Option<&ReadRules<'_>>) -> serde_json::Value {
     let laws: Vec<_> = statuses
         .iter()
         .enumerate()
         .map(|(nth, status)| {
-            let own = enforcement.and_then(|enforcement| enforcement.get(nth));
+            let own = read.and_then(|read| read.enforcement.get(nth));
             json!({
                 "enforced_by": own.map(|own| own.rules.iter().map(|rule| json!({
                     "number": rule.key.number, "rule": rule.key.rule, "sentence": rule.sentence,
@@ -239,7 +247,9 @@ fn json_of(
         "callee_clock": evaluation.clocks().iter().map(ToString::to_string).collect::<Vec<_>>(),
         "service_number": evaluation.is_service(),
         "hours_data": data_date(evaluation),
-        "rules_read": enforcement.is_some(),
+        "rules_read": read.is_some(),
+        "source": read.map(|read| read.counted.location.to_string()),
+        "rules_in_source": read.and_then(|read| read.counted.exact()),
         "numbering_data": numbering_date().to_string(),
         "area_code_unlisted": evaluation.is_area_code_unlisted(),
         "laws": laws,

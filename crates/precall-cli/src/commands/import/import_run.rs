@@ -61,7 +61,7 @@ pub async fn run(
     let mut import = ImportRun { arguments, store, writer, record, mark, stopped, numbers: TenDigitNumbers::default() };
     import.run(reader).await.map_err(|error| {
         let error = opened.explained(error);
-        format!("{error}\nthe import of list {name} is unfinished; remove the cause, then continue with --resume")
+        format!("{error}\nthe import of list {name} is unfinished; remove the cause, then continue with --resume, or begin again without it")
             .into()
     })
 }

@@ -10,6 +10,7 @@ use super::parts::{badge, on_error, problem};
 use super::tried_call::{CALLEE_CLOCK, TriedCall};
 use crate::call_explanation::{CallExplanation, CalleeExplanation, RuleState};
 use crate::hours_enforcement;
+use crate::number_notes;
 use crate::rule_row::not_read;
 
 /// The rules that do not apply and are shown.
@@ -21,7 +22,7 @@ pub fn section(tried: &TriedCall, parameters: &PageParameters, settings: &Settin
         section #try aria-labelledby="try-title" {
             h2 #try-title { "Try a call" }
             (form(tried, parameters, settings))
-            (answer(tried, settings))
+            (answer(tried, parameters, settings))
         }
     }
 }
@@ -90,7 +91,7 @@ fn field(name: &str, tried: &TriedCall, input: &Markup) -> Markup {
 }
 
 /// Returns the answer. The form leads the browser to it, also if a field is invalid.
-fn answer(tried: &TriedCall, settings: &Settings) -> Markup {
+fn answer(tried: &TriedCall, parameters: &PageParameters, settings: &Settings) -> Markup {
     html! {
         @match tried {
             TriedCall::Absent => div #answer {},
@@ -108,12 +109,18 @@ fn answer(tried: &TriedCall, settings: &Settings) -> Markup {
             TriedCall::Explained(explained) => {
                 div #answer.answer {
                     (decision(explained, settings))
+                    @for note in notes(parameters) { p { (note) } }
                     (evaluations(explained))
                     (misspelt_items(explained))
                 }
             },
         }
     }
+}
+
+/// Returns the notes about the numbers, as they are typed.
+fn notes(parameters: &PageParameters) -> Vec<String> {
+    number_notes::of_call(parameters.get("to").unwrap_or_default(), parameters.get("from"))
 }
 
 fn decision(explained: &CallExplanation, settings: &Settings) -> Markup {
