@@ -217,7 +217,9 @@ fn a_client_that_nobody_is_gets_a_warning() {
         (
             "nobody",
             &keys,
-            Some("PRECALL_API_KEYS has no key of client `nobody`, so no call has it; it has vendor, gold"),
+            Some(
+                "PRECALL_API_KEYS has no key of client `nobody`, so no call has this client; it has the clients vendor, gold",
+            ),
         ),
         ("silver", &keys, Some("PRECALL_API_KEYS has no key of client `silver`")),
         ("vendor", &keys, None),

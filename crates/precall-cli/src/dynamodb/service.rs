@@ -86,7 +86,7 @@ pub enum ServiceError {
     NoRegion { profile: Option<String> },
     /// There are no credentials.
     NoCredentials { used: ServiceLocation, source: CredentialsError },
-    /// Credentials are configured and cannot be had.
+    /// Credentials are configured, but cannot be obtained.
     BrokenCredentials { used: ServiceLocation, source: CredentialsError },
     /// A region without an endpoint.
     UnknownRegion { used: ServiceLocation, host: String },
@@ -132,7 +132,7 @@ impl Service {
     /// Looks up the credentials, for a command that would otherwise fail later with less to say.
     ///
     /// # Errors
-    /// When there are none, or they cannot be had.
+    /// When there are none, or they cannot be obtained.
     pub async fn check_credentials(&mut self) -> Result<(), ServiceError> {
         let Some(provider) = self.config.credentials_provider() else { return Ok(()) };
         let used = || self.location.clone();
@@ -236,7 +236,7 @@ impl fmt::Display for ServiceError {
             ),
             Self::BrokenCredentials { used, source } => write!(
                 f,
-                "the AWS credentials for {used} cannot be had ({}); sign in again, or name another --profile",
+                "the AWS credentials for {used} cannot be obtained ({}); sign in again, or name another --profile",
                 DisplayErrorContext(source)
             ),
             Self::UnknownRegion { used, host } => {

@@ -111,7 +111,7 @@ fn of_last_minute(text: &str, window: DayWindow) -> Option<KeylessFinding> {
         let next = end + 1;
         (
             FindingLevel::Note,
-            format!("hours `{text}` end when the clock shows {}, so that this minute is outside", clock(end)),
+            format!("hours `{text}` end when the clock shows {}, so this minute is outside", clock(end)),
             format!("write {} as the end, which is not part of the window", clock(next)),
         )
     })
