@@ -212,7 +212,7 @@ fn addresses_with_raw_characters_are_answered_and_logged() {
     let (first, rest) = raw(&server.hook, two);
     assert_eq!(first, "HTTP/1.1 200 OK");
     assert!(rest.contains("HTTP/1.1 400 Bad Request") && rest.contains("`to` is not a telephone number"), "{rest}");
-    // Other bytes that are not a request are refused, and the log says so.
+    // Other bytes that are not a request are refused, and the log shows this.
     let (status, _) = raw(&server.hook, "nonsense\r\n\r\n");
     assert_eq!(status, "HTTP/1.1 400 Bad Request");
     server.wait_for("a request that is not HTTP was refused");

@@ -1,4 +1,4 @@
-//! DynamoDB on AWS: finds the profile, the region and the credentials, and says which of them is missing.
+//! DynamoDB on AWS: finds the profile, the region and the credentials, and reports which of them is missing.
 
 use std::error::Error;
 use std::fmt;
@@ -16,7 +16,7 @@ use super::location::{RulesLocation, ServiceLocation};
 use super::store_failure::StoreFailure;
 use crate::failure::Failure;
 
-/// How long a command that has failed looks up further facts for its message.
+/// The longest time for which a failed command looks up more facts for its message.
 const MAX_LOOKUP: Duration = Duration::from_secs(2);
 
 /// Most typing errors after which a region or a profile is still recognised.
@@ -129,7 +129,7 @@ impl Service {
         RulesTable::new(aws_sdk_dynamodb::Client::new(&self.config), name)
     }
 
-    /// Looks up the credentials, for a command that would otherwise fail later with less to say.
+    /// Looks up the credentials, for a command that would otherwise fail later with a less precise error.
     ///
     /// # Errors
     /// When there are none, or they cannot be obtained.

@@ -18,7 +18,7 @@ const FIRST_HOUR: u16 = 60;
 /// The minute at which mornings begin. A window before it is probably meant in the afternoon.
 const MORNING: u16 = 7 * 60;
 
-/// A window longer than this is worth a second look.
+/// The length in minutes above which a window is reported.
 const MAX_USUAL_MINUTES: u16 = 16 * 60;
 
 /// The minute before an hour. People write it as the end of a window that should include it.
