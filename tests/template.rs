@@ -342,7 +342,7 @@ fn the_processor_is_not_a_parameter() {
     assert_eq!(TEMPLATE.lines().filter(|line| line.starts_with("      Architectures: [")).count(), 1);
 }
 
-/// A change of these parameters replaces a table by an empty one, so the description of each, which SAM shows with its question, says this.
+/// A change of these parameters replaces a table by an empty one, so the description of each shows this where SAM asks for it.
 #[test]
 fn a_parameter_that_can_empty_a_table_says_so() {
     let template = template();
