@@ -149,8 +149,12 @@ async fn lines_with(more: &[(&str, &str)]) -> Vec<Value> {
         ("example-key", "+13155550125"),
         ("wrong-key", "+13155550100"),
     ];
-    for (code, to) in calls {
-        let query = json!({ "code": code, "from": "+12125550100", "to": to });
+    let caller = "+12125550100";
+    let mut queries = calls.map(|(code, to)| json!({ "code": code, "from": caller, "to": to })).to_vec();
+    // A caller that cannot be read, and an area code that is not in the tables.
+    queries.push(json!({ "code": "example-key", "from": "FreeSWITCH", "to": "+13155550100" }));
+    queries.push(json!({ "code": "example-key", "from": caller, "to": "+19995550100" }));
+    for query in &queries {
         api.invoke(json!({ "queryStringParameters": query }).to_string().into_bytes()).await;
     }
     let parsed = || -> Vec<Value> {
@@ -161,7 +165,7 @@ async fn lines_with(more: &[(&str, &str)]) -> Vec<Value> {
     let deadline = std::time::Instant::now() + patience;
     loop {
         let lines = parsed();
-        if lines.iter().filter(|line| line.get("Decisions").is_some()).count() == calls.len() {
+        if lines.iter().filter(|line| line.get("Decisions").is_some()).count() == queries.len() {
             return lines;
         }
         assert!(std::time::Instant::now() < deadline, "{}", hook.output());

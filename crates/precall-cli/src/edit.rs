@@ -117,9 +117,6 @@ impl Edit {
             eprintln!("{}: {}", finding.level.as_str(), finding.text());
         }
         let on_every_call = new.and_then(on_every_call);
-        if let Some(effect) = &on_every_call {
-            print(&format!("{effect}\n"))?;
-        }
         if self.dry_run || !self.is_confirmed(on_every_call.as_deref())? {
             print("nothing was changed\n")?;
             return Ok(if self.dry_run { ExitCode::SUCCESS } else { ExitCode::FAILURE });

@@ -15,7 +15,7 @@ use crate::dynamodb::items;
 pub struct MisspeltItem {
     /// The key of the item.
     pub key: Key,
-    /// The key under which to store it, and where its pattern belongs, such as "+13155550100" or "\*, with +1315\* in `to`".
+    /// The key under which to store it, such as `+13155550100`, and the attribute that its pattern belongs into.
     pub store_under: String,
 }
 

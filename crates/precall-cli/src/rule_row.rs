@@ -1,16 +1,13 @@
 //! A rule in one row of a table: the row that `precall rules` prints and the page shows. Its sentence comes from the parsed
 //! item, so it says what decides.
 
-use precall::rule::{Entry, Key, Rule, WrittenInstant};
+use precall::rule::{Entry, Key, Rule};
 use serde_json::Value;
 
 use crate::dynamodb::attribute_value::{Attributes, to_plain};
 
 /// The attributes with a column of their own.
 pub const COLUMNS: [&str; 6] = ["number", "rule", "priority", "status", "code", "reason"];
-
-/// The attributes that are instants.
-const INSTANTS: [&str; 2] = ["starts_at", "expires_at"];
 
 /// One item as people read it.
 #[derive(Debug)]
@@ -106,21 +103,12 @@ pub fn cell(item: &Attributes, name: &str) -> String {
     }
 }
 
-/// Returns an instant as it is written. One without a time zone is followed by the instant that is read.
-fn in_utc(text: String) -> String {
-    match WrittenInstant::parse(text.trim()).ok().filter(|read| read.lacks_zone) {
-        Some(read) => format!("{text} (read as {read})"),
-        None => text,
-    }
-}
-
 /// Returns the attributes without a column, as `name=value`.
 pub fn rest(item: &Attributes) -> String {
     let mut rest: Vec<String> = to_plain(item)
         .into_iter()
         .filter(|(name, _)| !COLUMNS.contains(&name.as_str()))
         .map(|(name, value)| match value {
-            Value::String(text) if INSTANTS.contains(&name.as_str()) => format!("{name}={}", in_utc(text)),
             Value::String(text) => format!("{name}={text}"),
             other => format!("{name}={other}"),
         })

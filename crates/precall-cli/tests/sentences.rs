@@ -133,7 +133,7 @@ fn the_page_shows_what_was_read() {
     let mut items = florida();
     items.as_array_mut().unwrap().pop();
     write(folder.path(), "good.json", &items);
-    told(folder.path(), &["load", "good.json"]);
+    told(folder.path(), &["load", "good.json", "--restore"]);
     let server = Server::start(folder.path(), &[], &[("PRECALL_AUTH", "none")]);
     let text = page(&server, "/?to=%2B13055550100&at=2026-12-01T03:00");
     assert_eq!(text.matches(FLORIDA).count(), 2, "in the rules, and in the try: {text}");
@@ -299,7 +299,7 @@ fn put_and_the_page_warn_of_a_consent_before_the_law() {
     let warning =
         "it lets calls through at any hour, and it comes before the lawful hours of rule `law` under * (priority 100)";
     assert!(
-        output.status.success() && stderr(&output).contains(&format!("error: {warning}\n  add `hours`")),
+        output.status.success() && stderr(&output).contains(&format!("error: {warning}; add `hours`")),
         "{}",
         stderr(&output)
     );

@@ -262,7 +262,7 @@ fn a_rule_about_every_call_is_named_and_needs_a_confirmation() {
         let said = accepted(folder, &["load", "rules.json", "--yes"]);
         assert!(said.contains(&format!("rule `a` under *: {words}")), "{said}");
         let said = accepted(folder, &["put", "--json", &json, "--yes", "--database", "put.db"]);
-        assert!(said.contains(words) && said.contains("\nwritten\n"), "{said}");
+        assert!(said.contains(words) && said.contains("\nwritten to table precall-rules of put.db\n"), "{said}");
     }
 }
 

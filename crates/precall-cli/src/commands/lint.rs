@@ -126,7 +126,7 @@ fn summary(table: &TableFindings, location: &RulesLocation) -> Result<String, Fa
     if table.not_kept > 0 {
         writeln!(text, "not shown: {} of the same kinds", counted(table.not_kept, "more finding"))?;
     }
-    Ok(text + &hours(table)?)
+    Ok(text)
 }
 
 /// Returns the lines about the rules that enforce the calling hours.

@@ -8,6 +8,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
 
 /// The first bytes of a database, <https://www.sqlite.org/fileformat.html#the_database_header>.
@@ -31,6 +32,8 @@ pub enum DatabaseFileError {
     Folder,
     /// A file of another kind.
     NotADatabase,
+    /// A SQLite database of another program.
+    Foreign,
     Unreadable(io::Error),
 }
 
@@ -56,11 +59,27 @@ pub fn check(file: &Path, may_be_new: bool) -> Result<(), DatabaseFileError> {
     }
     let mut first = [0; HEADER.len()];
     match opened.read_exact(&mut first) {
+        Ok(()) if first == *HEADER && is_foreign(file) => Err(DatabaseFileError::Foreign),
         Ok(()) if first == *HEADER => Ok(()),
         Ok(()) => Err(DatabaseFileError::NotADatabase),
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(DatabaseFileError::NotADatabase),
         Err(error) => Err(DatabaseFileError::Unreadable(error)),
     }
+}
+
+/// Returns true if a SQLite file is certainly of another program: it has tables, but not the embedded DynamoDB's. The file is read
+/// as it is, because opening it in the usual way may create files beside it.
+fn is_foreign(file: &Path) -> bool {
+    let has_log = std::fs::metadata(with_suffix(file, "-wal")).is_ok_and(|log| log.len() > 0);
+    let uri = url::Url::from_file_path(std::path::absolute(file).unwrap_or_default());
+    let Ok(mut uri) = uri else { return false };
+    uri.set_query(Some("mode=ro&immutable=1"));
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    let count = Connection::open_with_flags(uri.as_str(), flags).and_then(|database| {
+        let tables = "SELECT count(*), coalesce(sum(name = '_tables'), 0) FROM sqlite_schema WHERE type = 'table'";
+        database.query_row(tables, (), |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))
+    });
+    !has_log && matches!(count, Ok((1.., 0)))
 }
 
 /// Returns true if a database can be written. SQLite writes beside it too, and follows links.
@@ -148,6 +167,7 @@ impl fmt::Display for DatabaseFileError {
             Self::Empty => f.write_str("is empty, so it is not a database"),
             Self::Folder => f.write_str("is a folder, not a database"),
             Self::NotADatabase => f.write_str("is not a database of precall, but a file of another kind"),
+            Self::Foreign => f.write_str("is a database of another program"),
             Self::Unreadable(error) => write!(f, "cannot be read: {error}"),
         }
     }
