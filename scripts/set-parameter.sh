@@ -37,12 +37,12 @@ check() {
     [[ $1 == *=* ]] || fail "'$1' is not NAME=VALUE"
     parameters | grep -qxF -- "$name" ||
         fail "$name is not a parameter of template.yaml; it has: $(parameters | tr '\n' ' ' | sed 's/ $//')"
-    [[ $name != NumberHashKey ]] || fail "NumberHashKey is a secret and does not belong into a file; set it with \`sam deploy --guided\`, which keeps it out of $config"
+    [[ $name != NumberHashKey ]] || fail "NumberHashKey is a secret and does not belong in a file; set it with \`sam deploy --guided\`, which keeps it out of $config"
     # No parameter needs these, and sam and TOML would each read them in their own way.
     [[ $value != *[[:cntrl:]\"\\]* ]] || fail "the value of $name has a quotation mark, a backslash or a control character; remove it"
 }
 
-# Prints a warning if a change has an effect that its name does not say.
+# Prints a warning if a change has an effect that its name does not show.
 warn() {
     case $1 in
         RulesTableName=* | ExistingRulesTable=)

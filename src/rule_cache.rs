@@ -181,7 +181,7 @@ struct LastReads {
     good: Option<KeptPartition>,
     /// The error of the last read and the instant at which it began; `None` if it succeeded.
     failure: Option<(StoreError, Instant)>,
-    /// The instant at which a read failed, or a call had waited for one in vain; `None` if a later read succeeded.
+    /// The instant at which a read failed, or a call had waited for one without a result; `None` if a later read succeeded.
     in_vain: Option<Moment>,
 }
 
@@ -244,8 +244,8 @@ impl CachedPartition {
     ///
     /// If older rules are kept, this is a short time longer than the other reads of the call take. But if the kept rules are
     /// older than rules may be while the table can be read, the call waits as long as it can: after a freeze, every read of the
-    /// call takes long, because the connections are dead. A read that failed a short time ago shows that the table cannot be
-    /// read, so that not every call of an outage waits.
+    /// call takes long, because the connections are dead. If a read failed a short time ago, the table cannot be
+    /// read, and the call waits only the short time: otherwise every call of an outage would wait.
     async fn patience(
         &self,
         settings: &Settings,

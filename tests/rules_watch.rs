@@ -196,7 +196,7 @@ async fn a_running_instance_reports_that_the_wildcard_rules_are_gone_and_that_th
     assert_eq!((function.warnings(NO_WILDCARD).len(), function.warnings(EMPTY).len()), (2, 1));
 }
 
-/// An edit that cannot be read is no fall: calls use the last valid version.
+/// An edit that cannot be read is not a fall: calls use the last valid version.
 #[tokio::test]
 async fn an_invalid_edit_of_the_only_wildcard_rule_is_not_a_fall() {
     let dynamodb = DynamoDb::start().await;
@@ -208,7 +208,7 @@ async fn an_invalid_edit_of_the_only_wildcard_rule_is_not_a_fall() {
     assert!(function.warnings(NO_WILDCARD).is_empty(), "{}", function.hook.output());
 }
 
-/// The look at the table fails or does not end: the function starts, nothing is claimed, and no call waits.
+/// The look at the table fails or does not end: the function starts and reports nothing about the table, and no call waits.
 #[tokio::test]
 async fn a_look_that_fails_is_not_an_empty_table_and_slows_no_call() {
     for (fault, is_known) in [(Mode::Forbidden, true), (Mode::Hang, false), (Mode::ServerError, true)] {

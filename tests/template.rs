@@ -311,7 +311,7 @@ async fn every_metric_of_the_alarms_and_the_dashboard_exists() {
     }
 }
 
-/// The hook writes its metrics under the name from which the alarms and the dashboard read them, whatever that name is.
+/// The hook writes its metrics under the name from which the alarms and the dashboard read them, with any name.
 #[tokio::test]
 async fn the_service_of_the_metrics_is_that_of_the_alarms() {
     let template = template();
@@ -346,7 +346,7 @@ fn the_processor_is_not_a_parameter() {
     assert_eq!(TEMPLATE.lines().filter(|line| line.starts_with("      Architectures: [")).count(), 1);
 }
 
-/// A change of these parameters replaces a table by an empty one, so each says it where it is asked for.
+/// A change of these parameters replaces a table by an empty one, so the description of each shows this where SAM asks for it.
 #[test]
 fn a_parameter_that_can_empty_a_table_says_so() {
     let template = template();

@@ -182,7 +182,7 @@ async fn a_known_reject_stands_whatever_else_cannot_be_read() {
     }
 }
 
-/// A REJECT in memory stands if the whole store is gone.
+/// A REJECT in memory decides if the whole store is gone.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reject_in_memory_stands_without_the_store() {
     let dynamodb = std::sync::Arc::new(store_with_rules().await);

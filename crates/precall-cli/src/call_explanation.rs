@@ -66,7 +66,7 @@ pub struct FindingRow {
     pub state: RuleState,
     /// The reason.
     pub why: String,
-    /// What the item does; `None` if it is invalid.
+    /// The sentence about the item; `None` if it is invalid.
     pub words: Option<RuleInWords>,
 }
 

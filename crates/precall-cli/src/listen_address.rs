@@ -5,8 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 /// The error of a text that is not an address to listen on.
 const WRONG: &str = "write an address and a port, such as 127.0.0.1:9000, or a port alone, which is on 127.0.0.1";
 
-/// Reads `127.0.0.1:9000`, `localhost:9000`, or a port alone: `9000` or `:9000`. A port alone is on loopback, so that nobody
-/// serves a network by leaving the address out.
+/// Reads `127.0.0.1:9000`, `localhost:9000`, or a port alone: `9000` or `:9000`. A port alone is on loopback, so that a
+/// missing address does not open the hook to the network.
 ///
 /// # Errors
 /// If the text is none of these.

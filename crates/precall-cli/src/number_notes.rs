@@ -20,7 +20,9 @@ fn of_number(text: &str) -> Vec<String> {
     };
     let mut notes: Vec<String> = read.repairs.iter().map(|repair| format!("{shown}: {repair}")).collect();
     if let Some(meant) = without_country_code(&read.number) {
-        notes.push(format!("{shown} is + and ten digits, which is another country; as a US number it is {meant}"));
+        notes.push(format!(
+            "{shown} is + and ten digits, so it is a number of another country; as a US number, it is {meant}"
+        ));
     }
     notes
 }

@@ -249,7 +249,7 @@ mod tests {
                 "POST /?a HTTP/1.1\r\ncontent-length: 0\r\ncontent-length: 5\r\n\r\nGET /?< HTTP/1.1\r\n\r\n"
                     .to_owned(),
             ),
-            // What is not a request is left for the server to refuse.
+            // The server refuses data that is not a request.
             (vec!["GET <\r\n\r\n"], "GET <\r\n\r\n".to_owned()),
             (vec!["GET http://a/< HTTP/1.1\r\n\r\n"], "GET http://a/< HTTP/1.1\r\n\r\n".to_owned()),
             (vec!["GET /\rx HTTP/1.1\r\n\r\n"], "GET /\rx HTTP/1.1\r\n\r\n".to_owned()),

@@ -25,7 +25,7 @@ pub struct RuleRow {
     pub unread: Vec<String>,
 }
 
-/// What a valid item does.
+/// A valid item in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleInWords {
     /// The key of the item.

@@ -44,7 +44,7 @@ impl TenDigitNumbers {
         let is_habit = self.suspicious >= MIN_HABIT && self.suspicious * HABIT_SHARE >= self.numbers;
         is_habit.then(|| {
             let (some, all) = (grouped(self.suspicious), grouped(self.numbers));
-            format!("{some} of {all} numbers are + and ten digits, which is another country; {first} as a US number is {meant}")
+            format!("{some} of {all} numbers are + and ten digits, so they are numbers of another country; {first} as a US number is {meant}")
         })
     }
 }
@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn only_a_habit_is_hinted_at() {
         let habit = ["+3155550101", "+2125550101", "+4155550101", "+13155550102"];
-        let expected = "3 of 4 numbers are + and ten digits, which is another country; +3155550101 as a US number is \
+        let expected = "3 of 4 numbers are + and ten digits, so they are numbers of another country; +3155550101 as a US number is \
                         +13155550101";
         assert_eq!(hint(&habit).as_deref(), Some(expected));
         for numbers in [

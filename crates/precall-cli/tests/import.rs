@@ -68,7 +68,7 @@ fn no_number_is_lost_by_the_format_of_its_line() {
             0,
         ),
         ("one-column.csv", b"phone\n3155550101\n3155550102\n", &["--column", "phone"], BOTH, 0),
-        // A word that is no mark in a column of marks must not be an addition.
+        // A word that is not a mark in a column of marks must not be an addition.
         ("mark.csv", b"phone,action\n3155550101,A\n3155550102,add\n3155550103,X\n", &[], BOTH, 1),
         ("blank-mark.csv", b"phone,change\n3155550101,A\n3155550102,A\n3155550103,\n", &[], BOTH, 1),
         ("bare-mark.csv", b"3155550101,A\n3155550102,A\n3155550103,X\n", &["--format", "changes"], BOTH, 1),

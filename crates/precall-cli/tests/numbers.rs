@@ -134,8 +134,7 @@ fn put_writes_under_the_right_key_and_load_refuses_the_wrong_one() {
 fn plus_and_ten_digits_are_hinted_at_if_they_are_a_habit() {
     let folder = TempDir::new().unwrap();
     let habit = ["+3155550101", "+2125550102", "+4155550103", "+13155550104"];
-    let hint =
-        "3 of 4 numbers are + and ten digits, which is another country; +3155550101 as a US number is +13155550101";
+    let hint = "3 of 4 numbers are + and ten digits, so they are numbers of another country; +3155550101 as a US number is +13155550101";
     fs::write(folder.path().join("list.txt"), habit.join("\n")).unwrap();
     let import = run(folder.path(), &["import", "list.txt", "--list", "dnc"]);
     assert!(stdout(&import).contains(&format!("note: {hint}")), "{}", session(&import));
@@ -153,8 +152,7 @@ fn plus_and_ten_digits_are_hinted_at_if_they_are_a_habit() {
         "{wanted}: {lint}"
     );
     let check = run(folder.path(), &["check", "--to", "+3155550101", "--rules", "rules.json"]);
-    let note =
-        "note: \"+3155550101\" is + and ten digits, which is another country; as a US number it is +13155550101\n";
+    let note = "note: \"+3155550101\" is + and ten digits, so it is a number of another country; as a US number, it is +13155550101\n";
     assert_eq!(stderr(&check), note);
 }
 
@@ -214,7 +212,7 @@ fn addresses_with_raw_characters_are_answered_and_logged() {
     let (first, rest) = raw(&server.hook, two);
     assert_eq!(first, "HTTP/1.1 200 OK");
     assert!(rest.contains("HTTP/1.1 400 Bad Request") && rest.contains("`to` is not a telephone number"), "{rest}");
-    // Other bytes that are not a request are refused, and the log says so.
+    // Other bytes that are not a request are refused, and the log shows this.
     let (status, _) = raw(&server.hook, "nonsense\r\n\r\n");
     assert_eq!(status, "HTTP/1.1 400 Bad Request");
     server.wait_for("a request that is not HTTP was refused");

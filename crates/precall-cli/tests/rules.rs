@@ -740,7 +740,7 @@ fn a_file_of_rules_may_begin_with_a_byte_order_mark() {
     }
 }
 
-/// Values that are read as something else than their author may mean.
+/// Values that are read as something other than their author may mean.
 #[test]
 fn lint_shows_how_doubtful_values_are_read() {
     let folder = TempDir::new().unwrap();
@@ -784,7 +784,7 @@ fn lint_shows_how_doubtful_values_are_read() {
         // Dates.
         (
             json!({ "dates": "2020-12-24..2021-01-02" }),
-            vec!["note a: the last of its `dates`, 2021-01-02, is over, so that it never applies again"],
+            vec!["note a: the last of its `dates`, 2021-01-02, is over, so it never applies again"],
         ),
         (json!({ "dates": "2020-12-25, 12-25" }), vec![]),
         (json!({ "dates": "02-29" }), vec!["note a: its `dates` have 02-29, which only leap years have"]),
@@ -849,7 +849,7 @@ fn lint_finds_the_days_that_office_hours_leave_open() {
     };
     let closed = || rule("a", json!({ "days": "Mon-Fri", "hours": "!09:00-17:00" }));
     let weekend = |rest: Value| rule("b", rest);
-    let open = "warning a: it rejects calls outside office hours on Mon-Fri only: it says nothing of Sat,Sun";
+    let open = "warning a: it rejects calls outside office hours on Mon-Fri only: it does not apply on Sat,Sun";
     for (items, wanted) in [
         (json!([closed()]), Some(open)),
         (json!([rule("a", json!({ "days": "Mon-Fri", "hours": "!09:00-12:00, !13:00-17:00" }))]), Some(open)),
@@ -859,7 +859,7 @@ fn lint_finds_the_days_that_office_hours_leave_open() {
                 "a",
                 json!({ "status": "CHANGE_DESTINATION", "code": "+13605550112", "days": "!Sun", "hours": "!9-17" })
             )]),
-            Some("warning a: it redirects calls outside office hours on Mon-Sat only: it says nothing of Sun"),
+            Some("warning a: it redirects calls outside office hours on Mon-Sat only: it does not apply on Sun"),
         ),
         // another rule that does not close these days for the same calls
         (json!([closed(), weekend(json!({ "days": "Sat" }))]), Some(open)),
@@ -926,7 +926,7 @@ fn put_computes_the_instant_of_a_length_of_time() {
         let past = stored["expires_at"].as_i64().unwrap() - before - seconds;
         assert!((0..=60).contains(&past), "{value}: {stored}");
     }
-    // In a file, a length of time has no beginning.
+    // In a file, a length of time has no instant to count from.
     rules(
         folder.path(),
         &json!([{ "number": "+13155550101", "rule": "a", "status": "REJECT", "code": "603", "expires_at": "7d" }]),

@@ -315,7 +315,7 @@ fn shown_items(page: &str) -> Vec<Value> {
     let mut items = Vec::new();
     for block in page.split("```json\n").skip(1) {
         let block = block.split("```").next().unwrap();
-        // A block may have several items, or be no item at all, such as an answer.
+        // A block may have several items, or none, such as an answer.
         for value in serde_json::Deserializer::from_str(block).into_iter::<Value>().map_while(Result::ok) {
             match value {
                 Value::Array(values) => items.extend(values),

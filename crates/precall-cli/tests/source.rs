@@ -1,4 +1,4 @@
-//! The ground on which an answer stands: where the rules are and how many, at which time, for whom, and what was used if they
+//! The basis of an answer: where the rules are and how many, at which time, for whom, and what was used if they
 //! cannot be read.
 
 #![allow(
@@ -217,7 +217,9 @@ fn a_client_that_nobody_is_gets_a_warning() {
         (
             "nobody",
             &keys,
-            Some("PRECALL_API_KEYS has no key of client `nobody`, so no call has it; it has vendor, gold"),
+            Some(
+                "PRECALL_API_KEYS has no key of client `nobody`, so no call has this client; it has the clients vendor, gold",
+            ),
         ),
         ("silver", &keys, Some("PRECALL_API_KEYS has no key of client `silver`")),
         ("vendor", &keys, None),
@@ -544,7 +546,7 @@ fn a_database_that_cannot_be_written_is_read() {
     allow(&database, 0o755);
 }
 
-/// A database that a killed process has begun is in nobody's way, and does not stay for ever.
+/// A database that a killed process has begun disturbs no other process, and is removed later.
 #[test]
 fn the_rest_of_a_killed_start_is_removed() {
     let folder = TempDir::new().unwrap();

@@ -57,7 +57,7 @@ fn findings(folder: &Path, items: &Value) -> Vec<String> {
     stdout(&output).lines().map(finding).collect()
 }
 
-/// What each command says of an attribute of a rule that is otherwise right.
+/// The message of each command about an attribute of a rule that is otherwise right.
 const ADVICE: [(&str, &str); 9] = [
     ("state=FL", "`state`: not an attribute of a rule; did you mean `places: US-FL`?"),
     ("areaCode=305", "`areaCode`: not an attribute of a rule; did you mean `to: +1305*`?"),
@@ -109,7 +109,7 @@ fn notes_names_with_x_and_marks_of_lists_can_be_written() {
     accepted(folder, &["import", "list.txt", "--list", "dnc"]);
     let all = stdout(&run(folder, &["rules", "--format", "json"]));
     assert!(all.contains("list_file") && all.contains("X_State"), "{all}");
-    // What `rules` prints can be loaded again, into another table, too.
+    // The output of `rules` can be loaded again, also into another table.
     fs::write(folder.join("all.json"), all).unwrap();
     accepted(folder, &["load", "all.json"]);
     accepted(folder, &["load", "all.json", "--database", "other.db"]);
@@ -308,7 +308,7 @@ fn the_ready_rulebooks_are_accepted() {
     }
 }
 
-/// A REJECT with an end that is not read keeps rejecting, and the record says so.
+/// A REJECT with an end that is not read keeps rejecting, and the record shows this.
 #[tokio::test]
 async fn the_record_names_an_end_that_is_not_read() {
     let folder = TempDir::new().unwrap();

@@ -502,7 +502,7 @@ fn names_of_many_systems_are_recognised() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Names of customer databases, programs and tables that are no part of a rule.
+/// Names of customer databases, programs and tables that are not a part of a rule.
 #[test]
 fn names_of_other_data_are_the_operators_own() {
     let names = "account account_id accountId address age alias amount assigned_to assignee batch batch_id birthday \
@@ -645,7 +645,7 @@ fn a_consent_with_an_unread_end_lets_no_call_through() {
     }
 }
 
-/// A REJECT under a number only rejects longer without its end, so it keeps rejecting, and the record says so.
+/// A REJECT under a number only rejects longer without its end, so it keeps rejecting, and the record shows this.
 #[test]
 fn a_reject_under_a_number_is_not_lost_because_of_an_unread_end() {
     for (name, known) in VALIDITY {
@@ -696,7 +696,7 @@ fn a_rule_that_lets_through_may_not_say_that_calls_must_stop() {
     }
 }
 
-/// Words that describe a person are no condition of the person's own rule.
+/// Words that describe a person are not a condition of the person's own rule.
 #[test]
 fn the_address_of_a_persons_rule_is_no_condition() {
     for name in

@@ -52,7 +52,7 @@ fn items() -> Vec<Value> {
     let redirect = |code: &str| json!({ "status": "CHANGE_DESTINATION", "code": code });
     vec![
         star(&json!({ "places": "US-FL", "days": "Mon-Fri", "hours": "!09:00-17:00", "expires_at": "2026-12-25" })),
-        // Who is called, and who calls
+        // The callee and the caller
         star(&json!({})),
         under(NUMBER, &json!({})),
         under(NUMBER, &json!({ "side": "from" })),

@@ -1,4 +1,4 @@
-//! Rules that the host could not read may hold anything: a known REJECT stands, and everything else is unknown.
+//! Rules that the host could not read may be any rules: a known REJECT decides, and everything else is unknown.
 
 #![allow(
     clippy::expect_used,
@@ -103,7 +103,7 @@ fn a_known_reject_stands_and_everything_else_is_unknown() {
         // An invalid item under the callee's number has the same effect as without the fault.
         (vec![reject(CALLEE), typo(50)], vec!["*"], "no"),
         (vec![reject(CALLEE), typo(100)], vec!["*"], "?unreadable"),
-        // The law goes by what is known: the unread fact would have let this call through, and so would the unread row.
+        // The law uses the rules that are known: the unread fact would have let this call through, and so would the unread row.
         (vec![hours.clone()], vec![CALLEE], "hours"),
         (vec![hours.clone(), west.clone()], vec![CALLEE], "hours"),
         (vec![hours.clone(), west], vec![], "-"),

@@ -50,8 +50,8 @@ pub struct Arguments {
     #[arg(long)]
     client: Option<String>,
 
-    /// The time of the call by the callee's clock, such as "2026-12-01 08:00", "Sunday 14:00" or 8pm, also with a time zone
-    /// behind it; or an instant such as 2026-12-01T08:00:00-05:00. The default is now.
+    /// The time of the call by the callee's clock, such as "2026-12-01 08:00", "Sunday 14:00" or 8pm, optionally
+    /// followed by a time zone; or an instant such as 2026-12-01T08:00:00-05:00. The default is now.
     #[arg(long, value_name = "TIME")]
     at: Option<CallTime>,
 
@@ -130,7 +130,10 @@ async fn client_warning(call: &Call, service: &DecisionService) -> Result<Option
         let known: Vec<&str> = keys.names().map(|name| &**name).collect();
         let is_known = known.contains(&&**client);
         return Ok((!is_known).then(|| {
-            format!("PRECALL_API_KEYS has no key of client `{client}`, so no call has it; it has {}", known.join(", "))
+            format!(
+                "PRECALL_API_KEYS has no key of client `{client}`, so no call has this client; it has the clients {}",
+                known.join(", ")
+            )
         }));
     }
     let rules = service.rules().rules_of(call).await?.rules;

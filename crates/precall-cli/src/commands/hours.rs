@@ -31,7 +31,7 @@ pub struct Arguments {
     #[command(flatten)]
     callee: CalleeArguments,
 
-    /// The time by the callee's clock, such as "2026-12-01 08:00", "Sunday 14:00" or 8pm, also with a time zone behind it; or an
+    /// The time by the callee's clock, such as "2026-12-01 08:00", "Sunday 14:00" or 8pm, optionally followed by a time zone; or an
     /// instant such as 2026-12-01T08:00:00-05:00. The default is now.
     #[arg(long, value_name = "TIME")]
     at: Option<CallTime>,

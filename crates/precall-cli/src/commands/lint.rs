@@ -52,7 +52,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let location = opened.location.clone();
     let table = TableFindings::read(&opened, &settings, half_hour()?).await;
     let table = opened.finish(table).await?;
-    // The counts and the calling hours are about the table, not about a rule, so they are no line of JSON.
+    // The counts and the calling hours are about the table, not about a rule, so they are not lines of JSON.
     let summary = format!("{}{}", summary(&table, &location)?, hours(&table)?);
     if arguments.json {
         print(&json_lines(&table, &location))?;

@@ -103,7 +103,7 @@ fn in_minutes(length: &str) -> String {
     format!("{}min for minutes, or 30d for a month", length.trim_end_matches('M').trim_end())
 }
 
-/// Prints the findings about the item: its effects that may surprise.
+/// Prints the findings about the item: effects that its author may not expect.
 fn report(item: &Attributes, entry: &Entry, now: Timestamp) {
     let alone = BTreeMap::from([(entry.key().number.clone(), vec![entry.clone()])]);
     for finding in of_item(item, entry, now).into_iter().chain(of_open_days(&alone)) {

@@ -109,7 +109,7 @@ impl LogSummary {
     }
 }
 
-/// The error of inputs that are no log of the hook.
+/// The error of inputs that are not a log of the hook.
 #[derive(Debug)]
 pub struct NotALog {
     names: String,

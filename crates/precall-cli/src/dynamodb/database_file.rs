@@ -20,13 +20,13 @@ const UNFINISHED: &str = ".new";
 /// The age from which an unfinished database is a remainder of a process that was killed. Creating one takes milliseconds.
 const MAX_UNFINISHED_AGE: Duration = Duration::from_mins(10);
 
-/// How often a database is copied anew because it changed meanwhile.
+/// The greatest number of times that a database is copied again because it changed meanwhile.
 const MAX_COPIES: usize = 5;
 
 /// The reason for which a file cannot be used as a database.
 #[derive(Debug)]
 pub enum DatabaseFileError {
-    /// There is no file. The folder in which it was looked up.
+    /// The folder in which there is no such file.
     Missing(PathBuf),
     Empty,
     Folder,
@@ -135,7 +135,7 @@ pub fn unfinished_name(file: &Path) -> PathBuf {
     with_suffix(file, &format!(".{}{UNFINISHED}", uuid::Uuid::now_v7())).into()
 }
 
-/// Removes what processes left that were killed while they created this database.
+/// Removes the files of processes that were killed while they created this database.
 pub fn remove_unfinished(file: &Path) {
     let Some(name) = file.file_name().and_then(OsStr::to_str) else { return };
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -144,7 +144,7 @@ pub fn remove_unfinished(file: &Path) {
         let is_unfinished = entry.file_name().to_str().is_some_and(|other| is_unfinished_name(name, other));
         let age = entry.metadata().and_then(|metadata| metadata.modified()).map(|changed| changed.elapsed());
         if is_unfinished && matches!(age, Ok(Ok(age)) if age > MAX_UNFINISHED_AGE) {
-            // The file is in the way of nobody, so that it may stay if it cannot be removed.
+            // The file disturbs no other process, so it may stay if it cannot be removed.
             let _ = std::fs::remove_file(entry.path());
         }
     }

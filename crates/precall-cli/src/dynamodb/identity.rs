@@ -150,7 +150,7 @@ impl TokenExchange {
             // Without the whole error, which may repeat the token.
             .map_err(|error| match error.as_service_error() {
                 Some(refused) => format!("{} was refused: {refused}", self.role),
-                None => format!("{} cannot be had: {}", self.role, DisplayErrorContext(&error)),
+                None => format!("{} cannot be assumed: {}", self.role, DisplayErrorContext(&error)),
             })
             .map_err(CredentialsError::provider_error)?;
         let given =

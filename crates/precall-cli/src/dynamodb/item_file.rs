@@ -31,8 +31,8 @@ pub struct DuplicateItem {
     second: String,
 }
 
-/// Reads files of items, as [`of_json`] does. Each item has a key, and no key is there twice: one of the two rules would not
-/// count, and nothing would say which.
+/// Reads files of items, as [`of_json`] does. Each item has a key, and no key is there twice: one of the two rules would be
+/// ignored without a notice.
 ///
 /// # Errors
 /// When a file cannot be read, is not JSON, has something that is not an item, or a key is there twice.

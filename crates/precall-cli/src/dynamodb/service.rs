@@ -1,4 +1,4 @@
-//! DynamoDB on AWS: finds the profile, the region and the credentials, and says which of them is missing.
+//! DynamoDB on AWS: finds the profile, the region and the credentials, and reports which of them is missing.
 
 use std::error::Error;
 use std::fmt;
@@ -16,7 +16,7 @@ use super::location::{RulesLocation, ServiceLocation};
 use super::store_failure::StoreFailure;
 use crate::failure::Failure;
 
-/// How long a command that has failed looks up further facts for its message.
+/// The longest time for which a failed command looks up more facts for its message.
 const MAX_LOOKUP: Duration = Duration::from_secs(2);
 
 /// Most typing errors after which a region or a profile is still recognised.
@@ -86,7 +86,7 @@ pub enum ServiceError {
     NoRegion { profile: Option<String> },
     /// There are no credentials.
     NoCredentials { used: ServiceLocation, source: CredentialsError },
-    /// Credentials are configured and cannot be had.
+    /// Credentials are configured, but cannot be obtained.
     BrokenCredentials { used: ServiceLocation, source: CredentialsError },
     /// A region without an endpoint.
     UnknownRegion { used: ServiceLocation, host: String },
@@ -129,10 +129,10 @@ impl Service {
         RulesTable::new(aws_sdk_dynamodb::Client::new(&self.config), name)
     }
 
-    /// Looks up the credentials, for a command that would otherwise fail later with less to say.
+    /// Looks up the credentials, for a command that would otherwise fail later with a less precise error.
     ///
     /// # Errors
-    /// When there are none, or they cannot be had.
+    /// When there are none, or they cannot be obtained.
     pub async fn check_credentials(&mut self) -> Result<(), ServiceError> {
         let Some(provider) = self.config.credentials_provider() else { return Ok(()) };
         let used = || self.location.clone();
@@ -236,7 +236,7 @@ impl fmt::Display for ServiceError {
             ),
             Self::BrokenCredentials { used, source } => write!(
                 f,
-                "the AWS credentials for {used} cannot be had ({}); sign in again, or name another --profile",
+                "the AWS credentials for {used} cannot be obtained ({}); sign in again, or name another --profile",
                 DisplayErrorContext(source)
             ),
             Self::UnknownRegion { used, host } => {

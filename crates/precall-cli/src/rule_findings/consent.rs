@@ -17,10 +17,10 @@ use precall::rule::{Action, Clients, ClockSource, Conditions, Entry, Key, Patter
 use super::finding::{FindingLevel, RuleFinding};
 use crate::counts::grouped;
 
-/// Most rules of one name that have a finding of their own.
+/// The greatest number of rules of one name that have a separate finding each.
 const MAX_OF_NAME: usize = 5;
 
-/// Most findings that are told apart by the name of their rule.
+/// The greatest number of findings that are counted by the name of their rule.
 const MAX_GROUPS: usize = 1_000;
 
 /// The widest hours of the built-in table: before and after them, no law of the US allows a sales or collection call.
@@ -73,7 +73,7 @@ impl LawRules {
     }
 }
 
-/// What a consent makes possible.
+/// The effect of a consent on rules of law.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Bypass {
     level: FindingLevel,
@@ -251,7 +251,7 @@ fn may_meet(law: &Rule, consent: &Rule) -> bool {
 }
 
 fn share_a_client(law: &Clients, consent: &Clients) -> bool {
-    // A name that neither of them has stands for all others.
+    // A name that neither of them has represents all others.
     let names = law.names().chain(consent.names()).map(Some).chain([None, Some("\u{0}")]);
     names.into_iter().any(|name| law.cover(name) && consent.cover(name))
 }

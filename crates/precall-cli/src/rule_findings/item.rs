@@ -101,7 +101,7 @@ fn of_code(rule: &Rule) -> Option<RuleFinding> {
     Some(RuleFinding::new(level, &rule.key, format!("code {code} {what}"), repair))
 }
 
-/// Returns the finding about a caller's number that stands for a withheld one, and so is never looked up.
+/// Returns the finding about a caller's number that means a withheld one, so the hook never looks it up.
 fn of_withheld_key(rule: &Rule) -> Option<RuleFinding> {
     let (Side::From | Side::Any, number) = rule.conditions.number.as_ref()? else { return None };
     is_withheld_number(number.as_str()).then(|| {

@@ -45,7 +45,7 @@ fn open_days(rule: &Rule, rules: &[&Rule]) -> Option<RuleFinding> {
         FindingLevel::Warning,
         &rule.key,
         format!(
-            "it {verb} calls outside office hours on {days} only: it says nothing of {others}, so they stay open unless another rule closes them"
+            "it {verb} calls outside office hours on {days} only: it does not apply on {others}, so they stay open unless another rule closes them"
         ),
         format!("write `hours` = !{office} without `days`, and a second rule with `days` = {others} without `hours`"),
     ))

@@ -1,4 +1,4 @@
-//! Findings about values that are read as something else than their author may mean: instants without a time zone, dates
+//! Findings about values that are read as something other than their author may mean: instants without a time zone, dates
 //! that do not come again, and a cap's window in `M`.
 
 use jiff::tz::TimeZone;
@@ -52,7 +52,7 @@ fn of_dates(rule: &Rule, now: Timestamp) -> Option<RuleFinding> {
         return Some(RuleFinding::new(
             FindingLevel::Note,
             &rule.key,
-            format!("the last of its `dates`, {last}, is over, so that it never applies again"),
+            format!("the last of its `dates`, {last}, is over, so it never applies again"),
             "remove it, or write later dates; 12-25 without a year is each year's",
         ));
     }

@@ -18,7 +18,7 @@ const FIRST_HOUR: u16 = 60;
 /// The minute at which mornings begin. A window before it is probably meant in the afternoon.
 const MORNING: u16 = 7 * 60;
 
-/// A window longer than this is worth a second look.
+/// The length in minutes above which a window is reported.
 const MAX_USUAL_MINUTES: u16 = 16 * 60;
 
 /// The minute before an hour. People write it as the end of a window that should include it.
@@ -111,7 +111,7 @@ fn of_last_minute(text: &str, window: DayWindow) -> Option<KeylessFinding> {
         let next = end + 1;
         (
             FindingLevel::Note,
-            format!("hours `{text}` end when the clock shows {}, so that this minute is outside", clock(end)),
+            format!("hours `{text}` end when the clock shows {}, so this minute is outside", clock(end)),
             format!("write {} as the end, which is not part of the window", clock(next)),
         )
     })

@@ -179,8 +179,8 @@ impl<'r> Evaluation<'r> {
         &self.context.callee().clocks
     }
 
-    /// Returns true if the callee's area code is not in the tables, and no fact states where the callee is. Then the call is
-    /// judged by the rows of all states, provinces and territories, and by all their clocks.
+    /// Returns true if the callee's area code is not in the tables, and no fact states where the callee is. Then the
+    /// rows of all states, provinces and territories apply to the call, by all their clocks.
     pub fn is_area_code_unlisted(&self) -> bool {
         self.context.callee().place.is_unlisted_area_code()
     }
@@ -412,7 +412,7 @@ impl<'r> Evaluator<'r> {
         }
     }
 
-    /// Returns the result if all partitions were read. Otherwise a REJECT stands, because only an unread PROCEED or redirect of
+    /// Returns the result if all partitions were read. Otherwise a REJECT is the result, because only an unread PROCEED or redirect of
     /// a higher rank could have changed it. Everything else is unknown, because an unread REJECT could have changed it.
     fn decide(&self, best: Option<(&'r Rule, Specificity)>) -> DecidedBy<'r> {
         let partitions = self.context.partitions();

@@ -39,7 +39,7 @@ impl fmt::Display for NumberError {
             Self::NoAreaCode => {
                 f.write_str("a number without its area code; write + and the country code, such as +13155550100")
             }
-            Self::TooLong(digits) => write!(f, "{digits} digits, of which a telephone number has at most {MAX_DIGITS}"),
+            Self::TooLong(digits) => write!(f, "{digits} digits, more than the {MAX_DIGITS} that a telephone number can have"),
             Self::Several => f.write_str(
                 "a whole telephone number with more digits after it; write one number, such as +13155550100, and an \
                  extension as x22",

@@ -1,7 +1,7 @@
 //! Telephone numbers, wherever they come from: requests, rules, lists, logs, expectations.
 //!
 //! The reader is lenient, because the vendor's own examples are not valid NANP numbers. It refuses text that is not a number
-//! at all, or that may be several, but does not check numbers against a numbering plan. It says if it left something out.
+//! at all, or that may be several, but does not check numbers against a numbering plan. It reports the parts that it left out.
 
 mod characters;
 mod digits;

@@ -27,7 +27,7 @@ const MAX_DECODES: usize = 3;
 pub struct ReadNumber {
     /// The number.
     pub number: Number,
-    /// The parts that were left out, each once. A caller should say so.
+    /// The parts that were left out, each once. A caller should report them.
     pub repairs: Vec<NumberRepair>,
 }
 
@@ -37,7 +37,7 @@ impl Number {
     /// Ten digits, or eleven digits that begin with 1, are a NANP number. `011`, `0011` and `00` mean `+`, also after a `+`. The 0
     /// of `+44 (0)20` is left out, except for Italy and a few other countries. Full-width and Arabic digits are digits, and
     /// invisible characters do not count. Of a SIP or `tel` address, the number is read; an extension and parameters are left
-    /// out, and so is a country code 1 that is there twice.
+    /// out, and so is a second country code 1.
     ///
     /// # Errors
     /// The text has no digit, letters that are not a part of such a notation, more than 15 digits, a country code that begins with

@@ -12,8 +12,8 @@ const NANP_DIGITS: usize = 10;
 const TEN_DIGITS: [&str; 6] = ["32", "36", "45", "47", "53", "65"];
 
 /// Returns the number that was probably meant, if a number is a `+` and ten digits of an area code of the North American Numbering
-/// Plan: `+3155550101` is a number of the Netherlands, and `+13155550101` one of New York. It is a hint; the number stays what it
-/// says.
+/// Plan: `+3155550101` is a number of the Netherlands, and `+13155550101` one of New York. It is a hint: the number is read as
+/// written.
 ///
 /// ```
 /// use precall::Number;

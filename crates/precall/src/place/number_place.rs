@@ -37,7 +37,7 @@ pub struct Place {
 /// Names that two places have.
 const SHARED_NAMES: [&str; 1] = ["Georgia"];
 
-/// Names that take an article, besides those that end with `Islands` and the like.
+/// Names that take an article, in addition to those that end with `Islands` and the like.
 const WITH_ARTICLE: [&str; 11] = [
     "Bahamas",
     "Caribbean Netherlands",

@@ -22,7 +22,7 @@ pub enum MeantKey {
     Number(Number),
     /// `*`.
     Wildcard,
-    /// A prefix (`+` and digits), which belongs into the pattern of a wildcard rule.
+    /// A prefix (`+` and digits), which belongs in the pattern of a wildcard rule.
     Pattern(String),
 }
 

@@ -1,4 +1,4 @@
-//! The folder of an export: it gets its name only when it is whole, so that a failed export is not in the way of the next one.
+//! The folder of an export: it gets its name only when it is complete, so that a failed export does not block the next one.
 
 use std::ffi::OsString;
 use std::io;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
 
-/// The end of the folder's name until it is whole.
+/// The end of the folder's name until it is complete.
 const UNFINISHED: &str = ".unfinished";
 
 /// The folder of an export, while it is written.
@@ -17,7 +17,7 @@ pub struct ExportFolder {
 }
 
 impl ExportFolder {
-    /// Creates the folder under another name. What an earlier export has left there is removed.
+    /// Creates the folder under another name, and removes the files that an earlier export left there.
     ///
     /// # Errors
     /// When a folder of the final name has files, or the folder cannot be created.
@@ -65,7 +65,7 @@ impl ExportFolder {
         for entry in entries.flatten() {
             let is_part = entry.file_name().to_str().is_some_and(|name| name.starts_with("part-"));
             if is_part {
-                // A rest is reported when the next export cannot create the folder.
+                // If files remain, the next export reports that it cannot create the folder.
                 let _ = std::fs::remove_file(entry.path());
             }
         }

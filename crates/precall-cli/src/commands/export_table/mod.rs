@@ -93,7 +93,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let (record, inputs) = arguments.new_record()?;
     let folder = ExportFolder::create(&arguments.out)?;
     let exported = arguments.export_all(rules, record, inputs, &folder).await;
-    // A failed export leaves nothing that would be in the way of the next one.
+    // A failed export leaves nothing that would block the next one.
     let (record, parts) = exported.inspect_err(|_| folder.remove())?;
     folder.finish()?;
     print(&arguments.summary(&record, &parts))?;

@@ -9,7 +9,7 @@ use crate::counts::{counted, grouped};
 use crate::decision_log::LogSummary;
 use crate::dynamodb::counted_rules::CountedRules;
 
-/// A comparison, and everything that it stands on.
+/// A comparison, and everything that it is based on.
 #[derive(Debug, Clone, Copy)]
 pub struct Compared<'c> {
     pub comparison: &'c Comparison,

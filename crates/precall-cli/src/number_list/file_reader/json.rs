@@ -109,7 +109,7 @@ fn entry_of(value: Value) -> Result<ListEntry, String> {
     if !object.contains_key("number")
         && let Some(text) = NUMBER_NAMES.iter().find_map(|name| object.get(*name))
     {
-        // A record of a lead: its other attributes do not belong into the rules table.
+        // A record of a lead: its other attributes do not belong in the rules table.
         object = Map::from_iter([("number".to_owned(), text.clone())]);
     }
     Ok(ListEntry::Item(object))

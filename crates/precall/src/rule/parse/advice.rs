@@ -1,4 +1,4 @@
-//! What to write instead of an attribute that is not read.
+//! Advice about an attribute that is not read: the attribute to write instead.
 
 use super::foreign::compact;
 use super::instant::parse_instant;

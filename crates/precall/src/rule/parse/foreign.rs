@@ -18,7 +18,7 @@ pub(super) enum MeaningKind {
     Lifetime,
     /// The name means a switch. The bool is the value with which the item counts.
     Switch(bool),
-    /// The name says that calls must stop.
+    /// The name means that calls must stop.
     Ban,
 }
 
@@ -280,11 +280,11 @@ const FAMILIES: [WordFamily; 31] = [
 /// Words for the holder of a number.
 const PERSONS: &str = "lead contact customer consumer person home mailing billing residence address";
 
-/// Names of the operator's own that consist of words above.
+/// The operator's own names that consist of words above.
 const OWN_WORDS: [&str; 8] =
     ["callstate", "liststate", "matchstate", "blockstate", "ruleset", "rulelist", "filterlist", "matchlist"];
 
-/// Beginnings of words that say that an item ends, beside any other word.
+/// Beginnings of words that mean the end of an item, beside any other word.
 const ENDINGS: [&str; 6] = ["expir", "until", "ttl", "revok", "revoc", "withdr"];
 
 /// Returns the meaning of a name.

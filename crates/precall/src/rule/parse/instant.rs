@@ -88,7 +88,7 @@ fn not_an_instant(text: &str) -> ValueError {
     let length = text.trim_start_matches("in ").trim_start_matches('+');
     if parse_length(length).is_some() {
         return format!(
-            "{text:?} is a length of time, which has no beginning in a stored item; write the instant, such as \
+            "{text:?} is a length of time, and a stored item has no instant to count from; write the instant, such as \
              2026-12-01T08:00:00Z: `precall put` computes it from {length}"
         )
         .into();

@@ -98,7 +98,7 @@ pub(super) struct UnreadAttribute {
 }
 
 impl UnreadAttribute {
-    /// Returns `None` for an attribute that is read, or that everybody may have.
+    /// Returns `None` for an attribute that is read, or that every item may have.
     pub(super) fn of(name: &str, value: &Value, is_wildcard: bool, kind: UnreadItemKind) -> Option<Self> {
         let lower = name.trim().to_ascii_lowercase();
         if ATTRIBUTES.contains(&lower.as_str()) || lower.starts_with(OWN_PREFIX) || lower == LIST_FILE {
@@ -140,7 +140,7 @@ fn effect(meaning: MeaningKind, value: &Value, is_wildcard: bool, kind: UnreadIt
         MeaningKind::Ban if is_reject => UnreadEffect::None,
         // Under `*`, a rule that has ended may be about other calls than its author means.
         MeaningKind::Lifetime | MeaningKind::Switch(_) if is_reject && !is_wildcard => UnreadEffect::Stricter,
-        // The switch says what is so anyway.
+        // The switch changes nothing.
         MeaningKind::Switch(on) if is_reject && flag(value) == Some(on) => UnreadEffect::None,
         MeaningKind::Part | MeaningKind::Lifetime | MeaningKind::Switch(_) | MeaningKind::Ban => UnreadEffect::Invalid,
     }

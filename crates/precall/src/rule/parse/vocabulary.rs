@@ -69,7 +69,7 @@ const NOTE: &str = "note";
 /// Attributes without reports of misspellings: a missing `status` is reported anyway, and a note has no effect.
 const NEVER_MISSPELT: [&str; 4] = ["number", "rule", "status", NOTE];
 
-/// Words of their own that differ from an attribute by a letter or two. They are not misspellings.
+/// Common words that differ from an attribute by a letter or two. They are not misspellings.
 const WORDS_OF_THEIR_OWN: [&str; 55] = [
     "site",
     "sites",
