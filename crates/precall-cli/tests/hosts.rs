@@ -464,6 +464,9 @@ fn the_files_of_the_deployments_agree() {
             { "type": "http", "direction": "out", "name": "res" },
         ])
     );
+    let health: Value = serde_json::from_str(&deployment("azure/healthz/function.json")).unwrap();
+    assert_eq!(health["bindings"][0]["methods"], json!(["get", "head"]));
+    assert_eq!(health["bindings"][0]["authLevel"], "anonymous");
 }
 
 #[tokio::test]
