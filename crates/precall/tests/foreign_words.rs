@@ -784,3 +784,56 @@ fn names_of_any_length_are_read_in_no_time() {
     let dense = "onono".repeat(9);
     assert_eq!(unknown(&item("*", "REJECT", &dense, &json!("x"))).len(), 1);
 }
+
+/// The three kinds of facts, each with one more attribute.
+fn facts(name: &str, value: &Value) -> [Value; 3] {
+    [
+        json!({ "number": NUMBER, "rule": "x", "timezone": "America/New_York", name: value }),
+        json!({ "number": "*", "rule": "x", "to": "+1315*", "timezone": "America/New_York", name: value }),
+        json!({
+            "number": "*", "rule": "x", "calling_hours": "us", "places": "US-NY", "hours": "09:00-20:00",
+            "timezone": "America/New_York", name: value,
+        }),
+    ]
+}
+
+/// An item that lost its `status` looks like a fact, and would let the calls through that it should reject.
+#[test]
+fn a_rule_that_lost_its_status_is_no_fact() {
+    let names = "stauts statuss Statu statut status_ sttus sttaus status2 tatus estatus sta_tus Status_1 st\u{430}tus \
+                 \u{ff53}tatus rule_status call_status action decision effect verdict block deny reject Blocked denied \
+                 rejected is_blocked allow proceed redirect do_not_call dnc opted_out disposition_status treatment";
+    for name in names.split_ascii_whitespace() {
+        for fact in facts(name, &json!("yes")) {
+            let advice = format!("`{name}`: not an attribute of a rule; did you mean `status`?");
+            assert!(reasons(&fact).contains(&advice), "{fact}: {:?}", reasons(&fact));
+        }
+        let call = Case::new(&[facts(name, &json!("REJECT"))[0].clone()]).to(NUMBER);
+        assert_eq!(call.winner(), "?x", "{name}");
+    }
+    // The value of a status under any name.
+    for (name, value) in [("estate_of_rule", "REJECT"), ("lead_status", "reject"), ("what", "change destination")] {
+        for fact in facts(name, &json!(value)) {
+            assert!(reasons(&fact).join(";").contains("did you mean `status`?"), "{fact}: {:?}", reasons(&fact));
+        }
+    }
+    // The words that make a rule invalid.
+    for name in
+        ["max_per_day", "state", "from_number", "caller_id", "percentage", "ttl", "precedence", "tenant", "test"]
+    {
+        for fact in facts(name, &json!("x")) {
+            assert_ne!(reasons(&fact), Vec::<String>::new(), "{fact}");
+        }
+    }
+}
+
+#[test]
+fn a_fact_may_have_names_of_the_operators_own() {
+    for name in
+        ["status_at", "stage", "staff", "statement", "statistics", "estate", "owner", "lead_status", "x_status", "note"]
+    {
+        for fact in facts(name, &json!("new")) {
+            assert!(matches!(entry(&fact), Entry::Fact(_)), "{fact}: {:?}", reasons(&fact));
+        }
+    }
+}

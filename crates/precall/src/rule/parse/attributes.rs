@@ -75,7 +75,10 @@ impl<'i> Attributes<'i> {
     pub(super) fn states_place_of_prefix(&self) -> bool {
         let is_of_fact = |name: &&str| FACT_OF_PREFIX.contains(name) || *name == "priority";
         let others: Vec<&str> = ATTRIBUTES.into_iter().filter(|name| !is_of_fact(name)).collect();
-        self.has("to") && self.has_meant(&["timezone", "places"], true) && !self.has_meant(&others, true)
+        self.has("to")
+            && self.has_meant(&["timezone", "places"], true)
+            && !self.has_meant(&others, true)
+            && !self.unread(true).iter().any(|UnreadAttribute { unknown, .. }| unknown.meant == Some("status"))
     }
 
     /// Returns true if there is one of these attributes, also if its name is misspelt, another word for it, or occurs twice.
@@ -230,7 +233,7 @@ impl<'i> Attributes<'i> {
 
 /// Shortens a description that is too long for a log. Keeps its beginning, which quotes the value, and its end, which has
 /// the correction.
-fn shortened(text: String) -> String {
+pub(super) fn shortened(text: String) -> String {
     let length = text.chars().count();
     if length <= MAX_MISTAKE {
         return text;

@@ -1,6 +1,6 @@
 //! Reads facts: items without `status`.
 
-use super::attributes::Attributes;
+use super::attributes::{Attributes, shortened};
 use super::unknown::UnreadAttribute;
 use super::vocabulary::{ATTRIBUTES, FACT_OF_HOLDER, FACT_OF_HOURS, FACT_OF_PREFIX};
 use crate::calling_hours::{CallingHours, HoursRow, HoursRowData};
@@ -18,14 +18,17 @@ impl Attributes<'_> {
     fn check_fact(&mut self, known: &[&str], what: &str, is_wildcard: bool) {
         let is_of_rule = |name: &&String| ATTRIBUTES.contains(&name.as_str()) && !known.contains(&name.as_str());
         let of_rule = self.values.keys().filter(is_of_rule).cloned();
-        let meant = self.unread(is_wildcard).into_iter().map(|UnreadAttribute { unknown, .. }| unknown);
-        let names = of_rule.chain(meant.filter(|unknown| unknown.meant.is_some()).map(|unknown| unknown.name));
+        let unread = self.unread(is_wildcard).into_iter().map(|UnreadAttribute { unknown, .. }| unknown);
+        let (status, meant): (Vec<_>, Vec<_>) =
+            unread.filter(|unknown| unknown.meant.is_some()).partition(|unknown| unknown.meant == Some("status"));
+        let names = of_rule.chain(meant.into_iter().map(|unknown| unknown.name));
         for name in &names.collect::<Vec<String>>() {
             self.wrong(
                 name,
                 format_args!("without meaning in an item without `status`, which states {what}; is `status` missing?"),
             );
         }
+        self.reasons.extend(status.into_iter().map(|unknown| shortened(unknown.advice)));
     }
 
     /// Reads the place of a number's holder.

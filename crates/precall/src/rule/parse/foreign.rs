@@ -277,6 +277,14 @@ const FAMILIES: [WordFamily; 31] = [
     WordFamily::part("reason", "message rejectreason reasontext sipreason", "", &[]).of_kind(MeaningKind::Text),
 ];
 
+/// Words for the action of a rule, which have this meaning in an item without `status` only.
+const STATUS_WORDS: &str = "status rulestatus callstatus currentstatus statusvalue statusname statustext statustype dispositionstatus \
+         statusrule thestatus callaction calldecision decisiontype actiontype answer response treatment handling \
+         block deny reject refuse decline drop disallow ban prohibit forbid suppress screen blocked denied rejected \
+         refused declined dropped disallowed banned prohibited forbidden suppressed blocking rejection denial \
+         allow permit accept proceed pass allowed permitted accepted redirect redirected divert diverted forward \
+         forwarded changedestination blockcall denycall rejectcall allowcall estado estatus statut";
+
 /// Words for the holder of a number.
 const PERSONS: &str = "lead contact customer consumer person home mailing billing residence address";
 
@@ -323,6 +331,12 @@ pub(super) fn compact(name: &str) -> String {
         return compact;
     }
     without_number.to_owned()
+}
+
+/// Returns true if a compact name is a word for the action of a rule.
+pub(super) fn is_status_word(compact: &str) -> bool {
+    let bare = compact.strip_prefix("is").unwrap_or(compact);
+    STATUS_WORDS.split_ascii_whitespace().any(|word| word == compact || word == bare)
 }
 
 /// Returns the words of a name in lower case: `ExpirationTime` has two.

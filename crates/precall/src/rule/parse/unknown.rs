@@ -2,7 +2,7 @@
 
 use super::advice::better;
 use super::foreign::{Meaning, MeaningKind, compact};
-use super::vocabulary::{ATTRIBUTES, LIST_FILE, meaning, resembled};
+use super::vocabulary::{ATTRIBUTES, LIST_FILE, meaning, means_status, resembled};
 use crate::rule::item::{Item, Value};
 use crate::rule::key::WILDCARD;
 use crate::rule::pattern::Patterns;
@@ -61,22 +61,36 @@ pub fn unknown_attributes(item: &Item) -> Vec<UnknownAttribute> {
 pub(super) enum UnreadItemKind {
     Reject,
     Redirect,
-    /// PROCEED, an unreadable status, or none.
+    /// PROCEED, or an unreadable status.
     Other,
+    /// A fact, or a rule that lost its status.
+    WithoutStatus,
 }
 
 impl UnreadItemKind {
     pub(super) fn of(status: Option<&Value>) -> Self {
-        let Some(Value::Text(status)) = status else { return Self::Other };
-        let status = status.trim().trim_start_matches('\'').trim();
-        if status.eq_ignore_ascii_case("reject") {
-            Self::Reject
-        } else if status.to_ascii_uppercase().replace([' ', '-'], "_") == "CHANGE_DESTINATION" {
-            Self::Redirect
-        } else {
-            Self::Other
+        let status = match status {
+            None | Some(Value::Null) => return Self::WithoutStatus,
+            Some(Value::Text(status)) => status_word(status),
+            Some(_) => return Self::Other,
+        };
+        match status.as_str() {
+            "REJECT" => Self::Reject,
+            "CHANGE_DESTINATION" => Self::Redirect,
+            _ => Self::Other,
         }
     }
+}
+
+/// Returns a text in the spelling of the values of `status`.
+fn status_word(text: &str) -> String {
+    text.trim().trim_start_matches('\'').trim().to_ascii_uppercase().replace([' ', '-'], "_")
+}
+
+/// Returns true if a value can only be that of `status`.
+fn is_status(value: &Value) -> bool {
+    let Value::Text(text) = value else { return false };
+    ["PROCEED", "REJECT", "CHANGE_DESTINATION"].contains(&status_word(text).as_str())
 }
 
 /// The effect of an attribute that is not read.
@@ -106,6 +120,9 @@ impl UnreadAttribute {
         }
         let meaning = meaning(name, is_wildcard).filter(|_| lower != FORM || is_pattern(value));
         let meaning = meaning.map(|meaning| in_kind(meaning, name, kind));
+        // With the status lost, a rule looks like a fact.
+        let is_lost_status = kind == UnreadItemKind::WithoutStatus && (means_status(name) || is_status(value));
+        let meaning = if is_lost_status { Some(Meaning::STATUS) } else { meaning };
         let (effect, meaning) = match meaning.map(|meaning| (effect(meaning.kind, value, is_wildcard, kind), meaning)) {
             None | Some((UnreadEffect::None, _)) => (UnreadEffect::None, None),
             Some((effect, meaning)) => (effect, Some(meaning)),

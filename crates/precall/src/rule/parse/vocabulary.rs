@@ -145,7 +145,17 @@ pub(super) fn meaning(name: &str, is_wildcard: bool) -> Option<Meaning> {
     respelt.or_else(|| foreign::meaning(name, is_wildcard)).or_else(misspelt)
 }
 
+/// Returns true if a name means `status` in an item without it: a misspelling, or a word for an action.
+pub(super) fn means_status(name: &str) -> bool {
+    let lower = name.trim().to_lowercase();
+    let is_misspelt = lower.len() <= "status".len() * 2 && strsim::damerau_levenshtein(&lower, "status") <= 1;
+    is_misspelt || foreign::is_status_word(&foreign::compact(name))
+}
+
 impl Meaning {
+    /// The meaning of a word for the action of a rule.
+    pub(super) const STATUS: Self = Self { known: "status", kind: MeaningKind::Part };
+
     /// Returns the meaning of a name that is nearly an attribute's.
     fn of(known: &'static str) -> Self {
         let kind = match known {
