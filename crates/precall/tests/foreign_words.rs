@@ -837,3 +837,121 @@ fn a_fact_may_have_names_of_the_operators_own() {
         }
     }
 }
+
+/// Names in letters that are not ASCII, and words that mean a condition, of which each would make the rule wider.
+#[test]
+fn conditions_in_other_letters_and_words_are_noticed() {
+    let mut wrong = Vec::new();
+    for (known, names) in [
+        (
+            "to",
+            "ｔｏ tо тo ţo tó to\u{200b} ｔｏ２ to2 to_list match_to dialed called toll_free premium_only range ranges \
+                international_only wireless wireless_only voip ported excluded included ｐrefix аreaCode ⓣⓞ 𝐭𝐨",
+        ),
+        ("from", "ｆrom frоm fromm from2 from_list a_number ﬀrom fr\u{301}om from\u{ad} cаller"),
+        (
+            "hours",
+            "ｈours hοurs ＨＯＵＲＳ hrs call_hrs hours_utc do_not_call_before do_not_call_after night_only no_calls_before",
+        ),
+        ("days", "ⅾays dаys ԁays ďays weekend_only weekends"),
+        ("dates", "dаtes blackout no_calls_on dates_list"),
+        ("places", "ｐlaces plаces pläces ѕtate"),
+        ("percent", "рercent ｐercent"),
+        ("per", "рer pér"),
+        ("clients", "clіents client-names client_names"),
+        ("calling_hours", "law ｃalling_hours"),
+        ("timezone", "ｔimezone"),
+        ("max_calls", "ｍax_calls mах_calls"),
+        ("enabled", "еnabled"),
+        ("expires_at", "ехpires_at deadline finish finish_date last_day use_by"),
+        ("holidays", "hоlidays"),
+    ] {
+        for name in names.split_ascii_whitespace() {
+            let value = if known == "enabled" { json!(false) } else { json!("x") };
+            for status in ["REJECT", "PROCEED", "CHANGE_DESTINATION"] {
+                let rule = item("*", status, name, &value);
+                let meant: Vec<Option<&str>> = unknown(&rule).iter().map(|unknown| unknown.meant).collect();
+                if meant != [Some(known)] || reasons(&rule).is_empty() {
+                    wrong.push(format!("{name}: {meant:?}, not {known}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn names_in_other_languages_are_the_operators_own() {
+    for name in ["año", "país", "código", "заметка", "メモ", "größe", "émetteur", "ｎote", "ｏwner", "équipe", "номер"]
+    {
+        for (number, status) in [("*", "REJECT"), (NUMBER, "REJECT"), (NUMBER, "PROCEED")] {
+            let item = item(number, status, name, &json!("x"));
+            assert_eq!(reasons(&item), Vec::<String>::new(), "{item}");
+        }
+    }
+}
+
+/// A rule that lets calls through is invalid with a word that forbids them, and a REJECT keeps rejecting.
+#[test]
+fn a_rule_that_lets_through_may_not_say_that_calls_are_forbidden() {
+    for (name, value) in [
+        ("block", json!(true)),
+        ("deny", json!(true)),
+        ("reject", json!("yes")),
+        ("ｂlocked", json!(true)),
+        ("ｓtatus", json!("REJECT")),
+        ("litigator", json!(true)),
+        ("is_litigator", json!(true)),
+        ("disallowed", json!(1)),
+        ("allow", json!(false)),
+        ("allow", json!("never")),
+        ("allowed", json!("no")),
+        ("is_allowed", json!("0")),
+        ("approved", json!(false)),
+        ("consent", json!(false)),
+        ("consent", json!("none")),
+        ("consent_given", json!("No")),
+        ("published", json!(false)),
+        ("opt_in", json!(false)),
+    ] {
+        for number in ["*", NUMBER] {
+            for status in ["PROCEED", "CHANGE_DESTINATION"] {
+                let item = item(number, status, name, &value);
+                let reasons = reasons(&item);
+                assert!(reasons.len() == 1 && reasons[0].ends_with("did you mean `status`?"), "{item}: {reasons:?}");
+            }
+            let reject = item(number, "REJECT", name, &value);
+            assert_eq!(reasons(&reject), Vec::<String>::new(), "{reject}");
+        }
+    }
+    for name in ["finish", "deadline", "last_day", "use_by"] {
+        for status in ["PROCEED", "CHANGE_DESTINATION"] {
+            assert_eq!(reasons(&item(NUMBER, status, name, &json!("2020-01-01"))).len(), 1, "{name}");
+        }
+        assert_eq!(reasons(&item(NUMBER, "REJECT", name, &json!("2020-01-01"))), Vec::<String>::new(), "{name}");
+    }
+}
+
+/// A permission that is given documents the rule.
+#[test]
+fn a_permission_that_is_given_is_the_operators_own() {
+    for (name, value) in [
+        ("consent", json!(true)),
+        ("consent", json!("web form")),
+        ("consent_date", json!("2026-01-01")),
+        ("consent_text", json!("no")),
+        ("allowed", json!("yes")),
+        ("approved", json!(true)),
+        ("approved_by", json!("none")),
+        ("published", json!("2026-01-01")),
+        ("opt_in", json!("Y")),
+    ] {
+        for status in ["PROCEED", "CHANGE_DESTINATION", "REJECT"] {
+            let rule = item(NUMBER, status, name, &value);
+            assert_eq!(reasons(&rule), Vec::<String>::new(), "{rule}");
+            assert_eq!(unknown(&rule)[0].meant, None, "{rule}");
+        }
+    }
+    let fact = json!({ "number": NUMBER, "rule": "x", "timezone": "America/New_York", "consent": true });
+    assert!(matches!(entry(&fact), Entry::Fact(_)), "{:?}", reasons(&fact));
+}

@@ -515,6 +515,18 @@ fn documented_lot(text: &str) -> u64 {
     u64::from_be_bytes(Sha256::digest(text)[..8].try_into().unwrap())
 }
 
+/// Such a name would be that of no client.
+#[test]
+fn names_of_clients_with_invisible_characters_are_mistakes() {
+    for names in
+        ["\u{200b}", "!\u{200b}", "vendor\u{200b}", "vendor,\u{feff}", "ven\u{ad}dor", "!\u{200d}vendor", "a\u{1}"]
+    {
+        let Entry::Invalid(invalid) = entry(&rule(json!({ "clients": names }))) else { panic!("{names:?}") };
+        assert!(invalid.reasons[0].contains("has an invisible character; type the name"), "{:?}", invalid.reasons);
+    }
+    assert!(matches!(entry(&rule(json!({ "clients": "Vertrieb Köln,外呼" }))), Entry::Rule(_)));
+}
+
 #[test]
 fn clients() {
     for (names, expected) in [

@@ -11,7 +11,7 @@
 
 use jiff::Timestamp;
 use precall::number::is_withheld;
-use precall::rule::{Entry, Key, Rule};
+use precall::rule::{Entry, Key, Rule, WrittenInstant};
 use precall::{Applicability, Call, DecidedBy, Finding, Number};
 use precall_test::{Case, entry, instant, number};
 use proptest::prelude::*;
@@ -737,5 +737,42 @@ fn numbers_and_lists_are_read_as_spreadsheets_and_other_keyboards_write_them() {
             item
         });
         assert_eq!(plain(&odd), plain(&usual), "{odd}");
+    }
+}
+
+/// The parsers would read them as other instants.
+#[test]
+fn impossible_offsets_and_seconds_are_mistakes() {
+    const OFFSET: &str = "which no place has; write one from -12:00 to +14:00";
+    const SECOND: &str = "has a second 60; write the last second of the minute, 59, or the next minute";
+    for (text, expected) in [
+        ("2026-12-01T18:00:00+25:00", Some(OFFSET)),
+        ("2026-12-01T18:00:00-25:59", Some(OFFSET)),
+        ("2026-12-01T18:00:00+14:01", Some(OFFSET)),
+        ("2026-12-01 18:00-13", Some(OFFSET)),
+        ("2026-12-01T12:00:60Z", Some(SECOND)),
+        ("2026-12-01T12:00:60", Some(SECOND)),
+        ("2026-12-01 23:59:60.5+01:00", Some(SECOND)),
+        ("20261201T120060Z", Some(SECOND)),
+        ("2026-12-01t12:00:60-05:00[America/New_York]", Some(SECOND)),
+        ("2026-12-01T18:00:00+14:00", None),
+        ("2026-12-01T18:00:00-12:00", None),
+        ("2026-12-01T18:00:00+05:45", None),
+        ("2026-12-01T12:00:59Z", None),
+        ("2026-12-01T12:60:00Z", Some("is not an instant")),
+        ("2026-12-01T12:06:00Z", None),
+        ("2026-12-01T12:00+06:00", None),
+        ("2026-12-01T12:00-06:00[America/Chicago]", None),
+        ("2026-12-01T12+06:00", None),
+        ("20261201T1200+0600", None),
+        ("2026-12-01", None),
+        ("9999-12-31T23:59:59Z", None),
+    ] {
+        let read = WrittenInstant::parse(text);
+        match (&read, expected) {
+            (Ok(_), None) => {}
+            (Err(error), Some(expected)) if error.to_string().contains(expected) => {}
+            _ => panic!("{text}: {read:?}, not {expected:?}"),
+        }
     }
 }

@@ -13,6 +13,7 @@ use crate::frequency_cap::FrequencyCap;
 use crate::number::Number;
 use crate::place::PlacePatterns;
 use crate::selection::{Selection, alternatives};
+use crate::typed_text::plain_character;
 use crate::value_error::ValueError;
 
 /// The side of a call on which the item's number is.
@@ -115,10 +116,13 @@ impl Clients {
     /// Reads a comma list, or the elements of a set.
     ///
     /// # Errors
-    /// There is no name, or a `!` without a name.
+    /// There is no name, a `!` without a name, or a name with an invisible character.
     pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, ValueError> {
         let names = Selection::parse(texts, |name| match name {
             "" => Err(ValueError::from("nothing after !; write the name of an API key, such as !vendor")),
+            name if name.chars().any(|c| plain_character(c).is_none() || c.is_control()) => Err(ValueError::from(
+                format!("{name:?} has an invisible character; type the name of the API key again"),
+            )),
             name => Ok(name.to_owned()),
         })?;
         if names.is_empty() {

@@ -20,6 +20,8 @@ pub(super) enum MeaningKind {
     Switch(bool),
     /// The name means that calls must stop.
     Ban,
+    /// The name means that calls are allowed. The value may say that they are not.
+    Permission,
 }
 
 /// The meaning of a name that is not an attribute's.
@@ -80,7 +82,7 @@ const PLACE_QUALIFIERS: &str = "code name id iso iso2 iso3166 abbr abbreviation 
 /// Words beside hours.
 const HOUR_QUALIFIERS: &str = "business office open opening working work operating operation quiet closed closing time day daily \
          legal lawful start end begin stop from to begins blackout silent contact condition profile \
-         communication safe";
+         communication safe utc gmt";
 
 /// Words beside the lifetime of an item.
 const LIFETIME_QUALIFIERS: &str = "date time datetime at on ts dt timestamp is has was flag rule record item entry row utc gmt epoch \
@@ -98,11 +100,14 @@ const SHADOW_QUALIFIERS: &str = "is only mode rule run flag enabled policy statu
 const BAN_QUALIFIERS: &str = "is has flag at date on status federal national state internal list listed phone call from registry \
          voice contact customer to of request requested";
 
+/// Words beside a permission.
+const PERMISSION_QUALIFIERS: &str = "is has was flag status given granted ok to call calling contact rule value";
+
 /// The families, in the order in which a name is compared with them.
-const FAMILIES: [WordFamily; 31] = [
+const FAMILIES: [WordFamily; 33] = [
     WordFamily::part(
         "dates",
-        "year ondate daterange mday yday calendar",
+        "year ondate daterange mday yday calendar blackout nocallon nocallson donotcallon datelist dateslist",
         "date month dayofmonth monthofyear calendardate",
         &["calling blackout closed holiday exclude excluded only except not no range"],
     ),
@@ -111,9 +116,10 @@ const FAMILIES: [WordFamily; 31] = [
         "time when slot before after between starttime endtime stoptime fromtime totime timefrom timeto \
          timestart timeend opens closes openat closeat curfew cron recurrence rrule timerec earliest latest \
          timecondition timegroup timeperiod minute earliesttime latesttime timeconditionid timegroupid \
-         calltime campaigncalltime localtime callingtime callabletime callabletimeset allowedtime quiettime \
+         night nightonly hourslocal donotcallbefore donotcallafter nocallbefore nocallafter \
+         nocallsbefore nocallsafter dontcallbefore dontcallafter calltime campaigncalltime localtime callingtime callabletime callabletimeset allowedtime quiettime \
          nighttime daytime businesstime afterhour contacttime openingtime restrictedperiod",
-        "hour window schedule timeslot timewindow timerange timeframe timeofday localcalltime shift",
+        "hour hrs window schedule timeslot timewindow timerange timeframe timeofday localcalltime shift",
         &[QUALIFIERS, HOUR_QUALIFIERS],
     ),
     WordFamily::part(
@@ -124,8 +130,8 @@ const FAMILIES: [WordFamily; 31] = [
     ),
     WordFamily::part(
         "days",
-        "dow wday weekend businessday workday workingday dayname",
-        "day weekday monday tuesday wednesday thursday friday saturday sunday dayofweek daysofweek \
+        "dow wday businessday workday workingday dayname",
+        "day weekday weekend monday tuesday wednesday thursday friday saturday sunday dayofweek daysofweek \
          dayoftheweek",
         &[QUALIFIERS, "week open closed quiet hour time"],
     ),
@@ -147,7 +153,8 @@ const FAMILIES: [WordFamily; 31] = [
         "from",
         "cli clid ani sourcenumber originator originatingnumber sendernumber fromnumber numberfrom fromprefix \
          fromaddress fromuri matchcid outboundcid cliprefix aniprefix callerstate callercountry callerregion \
-         callerareacode fromstate fromcountry notfrom fromexcept exceptfrom",
+         callerareacode fromstate fromcountry notfrom fromexcept exceptfrom \
+         onlyfrom fromonly matchfrom fromlist fromset anumber aparty apartynumber",
         "caller callerid calleridnumber callernumber callingnumber callingparty callingpartynumber \
          calleridnum callingnum callernum fromnumber outboundcallerid calleridpattern callerpattern \
          callerprefix",
@@ -161,15 +168,17 @@ const FAMILIES: [WordFamily; 31] = [
          countrycallingcode phonecode condition criteria criterion expression expr filter where selector \
          predicate constraint restriction exten include e164 nxx npanxx calledstationid calledparty \
          calledpartynumber matchexp matchop rangestart rangeend target appliesto applieswhen notto onlyto \
-         exceptto excludeto matchall whereclause filterexpression criterialist targetlist",
+         exceptto excludeto toonly matchto tolist toset to1 to2 to3 to4 to5 range excluded included bnumber bparty \
+         bpartynumber matchall whereclause filterexpression criterialist targetlist",
         "number phone phonenumber telephone tel msisdn prefix pattern regex regexp glob wildcard areacode npa \
          dnis dest destnumber destination destinationnumber digit callee destinationprefix exchange",
         &[QUALIFIERS, "e164 destination dest start end from to number"],
     ),
     WordFamily::part(
         "to",
-        "linetype phonetype numbertype carrier allowlist denylist blocklist whitelist blacklist mcc mnc",
-        "phone phonenumber telephone number mobile cell landline recipient receiver",
+        "linetype phonetype numbertype carrier allowlist denylist blocklist whitelist blacklist mcc mnc dialed dialled called \
+         premiumonly premiumrate premiumratenumber",
+        "tollfree wireless voip ported international domestic phone phonenumber telephone number mobile cell landline recipient receiver",
         &[QUALIFIERS, PERSONS],
     )
     .of_wildcard(),
@@ -200,7 +209,7 @@ const FAMILIES: [WordFamily; 31] = [
     ),
     WordFamily::part(
         "clients",
-        "key apikey apikeyid keyname tenantname vendorname principal apiclient clientkey",
+        "key apikey apikeyid keyname tenantname vendorname principal apiclient clientkey clientnames clientslist",
         "client tenant vendor apikey apiclient",
         &[QUALIFIERS, "id api"],
     ),
@@ -217,6 +226,7 @@ const FAMILIES: [WordFamily; 31] = [
     WordFamily::part("side", "direction calldirection trafficdirection leg", "", &[]),
     WordFamily::part("status", "action decision effect verdict ruleaction", "", &[]),
     WordFamily::part("calling_hours", "callinghour tcpahours callinghourslaw", "", &[]),
+    WordFamily::part("calling_hours", "law lawname", "", &[]).of_wildcard(),
     WordFamily::part(
         "priority",
         "prio precedence salience ruleorder evaluationorder rulepriority prioritylevel",
@@ -225,10 +235,10 @@ const FAMILIES: [WordFamily; 31] = [
     ),
     WordFamily::part(
         "expires_at",
-        "exp eol expdate activeend thru lapse sunset duration lifetime lifespan maxage removeat removalat \
+        "useby bestbefore lastday lastdate lastvalidday exp eol expdate activeend thru lapse sunset duration lifetime lifespan maxage removeat removalat \
          removaldate purgeat purgedate deleteat deactivateat deactivationdate stopdate stopat dateto todate \
          dateend today terminationdate endtimestamp",
-        "expire expired expiry expiration expiring end until till ttl timetolive validto validuntil validtill \
+        "deadline finish finished expire expired expiry expiration expiring end until till ttl timetolive validto validuntil validtill \
          validthru validthrough validfor validity notafter effectiveto effectiveuntil effectivetill \
          effectivethrough effectivethru effectiveend activeuntil activeto activetill activethrough gooduntil \
          goodthrough goodthru endoflife enddate inforceuntil",
@@ -264,12 +274,20 @@ const FAMILIES: [WordFamily; 31] = [
     .of_kind(MeaningKind::Switch(false)),
     WordFamily::part(
         "status",
-        "stop nocall dnd donotdisturb unsubscribe",
+        "stop block deny reject ban nocall dnd donotdisturb unsubscribe",
         "donotcall dnc dontcall donotcontact optout optedout hasoptedout unsubscribed suppressed suppression \
-         blocked blacklisted banned denied rejected",
+         blocked blacklisted banned denied rejected refused prohibited \
+         forbidden disallow disallowed litigator litigant litigation plaintiff",
         &[BAN_QUALIFIERS],
     )
     .of_kind(MeaningKind::Ban),
+    WordFamily::part(
+        "status",
+        "allow permit approve publish callable dialable contactable",
+        "allowed permitted approved authorized authorised consent consented published optin optedin",
+        &[PERMISSION_QUALIFIERS],
+    )
+    .of_kind(MeaningKind::Permission),
     WordFamily::part("code", "forwardto redirectto transferto routeto divertto newnumber", "", &[])
         .of_kind(MeaningKind::Text),
     WordFamily::part("code", "sipcode responsecode causecode rejectcode statuscode sipstatus replycode", "", &[])

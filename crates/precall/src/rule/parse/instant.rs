@@ -1,6 +1,7 @@
 //! Reads instants.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use jiff::civil::{Date, DateTime};
 use jiff::fmt::temporal::Pieces;
@@ -18,6 +19,9 @@ const LAST_YEAR: i16 = 9999;
 
 /// The digits of a fraction that count.
 const NANOSECOND_DIGITS: usize = 9;
+
+/// The offsets of places from UTC, in seconds.
+const OFFSETS: RangeInclusive<i32> = -12 * 3600..=14 * 3600;
 
 /// Words for "no instant".
 const NEVER: [&str; 8] = ["never", "none", "null", "nil", "n/a", "na", "forever", "infinity"];
@@ -54,6 +58,9 @@ impl WrittenInstant {
                 format!("{text} looks like milliseconds; write epoch seconds, or 2026-12-01T08:00:00Z").into()
             });
         }
+        if let Some(error) = impossible(text) {
+            return Err(error);
+        }
         if text.contains('[') {
             // The parsers below would ignore a zone in brackets without an error.
             return text.parse::<Zoned>().map(|at| zoned(at.timestamp())).map_err(|_| not_an_instant(text));
@@ -81,6 +88,22 @@ impl fmt::Display for WrittenInstant {
 /// Reads an instant.
 pub(super) fn parse_instant(text: &str) -> Result<Timestamp, ValueError> {
     WrittenInstant::parse(text).map(|written| written.at)
+}
+
+/// Returns the error of an instant that the parsers would read as another one.
+fn impossible(text: &str) -> Option<ValueError> {
+    let pieces = Pieces::parse(text).ok()?;
+    if let Some(offset) = pieces.to_numeric_offset().filter(|offset| !OFFSETS.contains(&offset.seconds())) {
+        let correct = "write one from -12:00 to +14:00, such as 2026-12-01T08:00:00-05:00, or Z for UTC";
+        return Some(format!("{text:?} has the offset {offset}, which no place has; {correct}").into());
+    }
+    let is_of_time = |c: &char| c.is_ascii_digit() || *c == ':';
+    let time = text.split_once(['T', 't', ' ']).map(|(_, time)| time.chars().take_while(is_of_time));
+    let digits = time.map(|time| time.filter(|c| *c != ':'));
+    let is_second_60 = digits.is_some_and(|digits| digits.skip(4).take(2).eq("60".chars()));
+    is_second_60.then(|| {
+        format!("{text:?} has a second 60; write the last second of the minute, 59, or the next minute").into()
+    })
 }
 
 /// Returns the error of a text that is not an instant.

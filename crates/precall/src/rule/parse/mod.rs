@@ -8,6 +8,7 @@ mod conditions;
 mod fact;
 mod foreign;
 mod instant;
+mod look_alike;
 mod unknown;
 mod unread;
 mod vocabulary;

@@ -16,6 +16,27 @@ const DESTINATIONS: [&str; 4] = ["destination", "dest", "dst", "target"];
 /// A misspelling of `from`, if it has numbers. Otherwise it is a word of its own: the form by which somebody consented.
 const FORM: &str = "form";
 
+/// Values of a permission that is not given, beside those of a flag.
+const REFUSALS: [&str; 17] = [
+    "none",
+    "never",
+    "not",
+    "nobody",
+    "denied",
+    "deny",
+    "rejected",
+    "reject",
+    "refused",
+    "declined",
+    "blocked",
+    "revoked",
+    "withdrawn",
+    "expired",
+    "pending",
+    "draft",
+    "f",
+];
+
 /// An attribute that is not read, because no attribute of a rule or fact has its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownAttribute {
@@ -154,12 +175,17 @@ fn effect(meaning: MeaningKind, value: &Value, is_wildcard: bool, kind: UnreadIt
     let is_reject = kind == UnreadItemKind::Reject;
     match meaning {
         MeaningKind::Text => UnreadEffect::Default,
-        MeaningKind::Ban if is_reject => UnreadEffect::None,
+        MeaningKind::Ban | MeaningKind::Permission if is_reject => UnreadEffect::None,
+        MeaningKind::Permission if !is_refusal(value) => UnreadEffect::None,
         // Under `*`, a rule that has ended may be about other calls than its author means.
         MeaningKind::Lifetime | MeaningKind::Switch(_) if is_reject && !is_wildcard => UnreadEffect::Stricter,
         // The switch changes nothing.
         MeaningKind::Switch(on) if is_reject && flag(value) == Some(on) => UnreadEffect::None,
-        MeaningKind::Part | MeaningKind::Lifetime | MeaningKind::Switch(_) | MeaningKind::Ban => UnreadEffect::Invalid,
+        MeaningKind::Part
+        | MeaningKind::Lifetime
+        | MeaningKind::Switch(_)
+        | MeaningKind::Ban
+        | MeaningKind::Permission => UnreadEffect::Invalid,
     }
 }
 
@@ -169,6 +195,12 @@ fn is_pattern(value: &Value) -> bool {
         Value::List(_) => true,
         Value::Bool(_) | Value::Null | Value::Other(_) => false,
     }
+}
+
+/// Returns true if the value of a permission says that there is none.
+fn is_refusal(value: &Value) -> bool {
+    let is_word = |text: &str| REFUSALS.contains(&text.trim().to_ascii_lowercase().as_str());
+    flag(value) == Some(false) || matches!(value, Value::Text(text) if is_word(text))
 }
 
 fn flag(value: &Value) -> Option<bool> {

@@ -1,6 +1,7 @@
 //! The names of attributes, and their misspellings.
 
 use super::foreign::{self, Meaning, MeaningKind};
+use super::look_alike::{in_ascii_letters, may_be};
 
 /// The attributes that an item may have.
 ///
@@ -70,7 +71,7 @@ const NOTE: &str = "note";
 const NEVER_MISSPELT: [&str; 4] = ["number", "rule", "status", NOTE];
 
 /// Common words that differ from an attribute by a letter or two. They are not misspellings.
-const WORDS_OF_THEIR_OWN: [&str; 55] = [
+const WORDS_OF_THEIR_OWN: [&str; 54] = [
     "site",
     "sites",
     "size",
@@ -118,7 +119,6 @@ const WORDS_OF_THEIR_OWN: [&str; 55] = [
     "dates_of",
     "frog",
     "front",
-    "fromm",
     "enabler",
     "reasons",
     "shadows",
@@ -134,10 +134,16 @@ pub(super) fn meaning(name: &str, is_wildcard: bool) -> Option<Meaning> {
     if ATTRIBUTES.contains(&lower.as_str()) {
         return None;
     }
+    let name = &in_ascii_letters(name);
+    let lower = name.trim().to_ascii_lowercase();
+    if lower == "status" {
+        // In other letters, it is not read.
+        return Some(Meaning { kind: MeaningKind::Ban, ..Meaning::STATUS });
+    }
     let same = foreign::compact(name);
     let candidates = || ATTRIBUTES.into_iter().filter(|known| !NEVER_MISSPELT.contains(known));
     let is_same = |known: &&str| known.bytes().filter(|b| *b != b'_').eq(same.bytes());
-    let respelt = candidates().find(is_same).map(Meaning::of);
+    let respelt = candidates().find(|known| is_same(known) || may_be(&lower, known)).map(Meaning::of);
     let misspelt = || {
         let is_word = WORDS_OF_THEIR_OWN.contains(&lower.as_str());
         candidates().find(|known| !is_word && is_misspelling(&lower, known)).map(Meaning::of)
@@ -147,6 +153,7 @@ pub(super) fn meaning(name: &str, is_wildcard: bool) -> Option<Meaning> {
 
 /// Returns true if a name means `status` in an item without it: a misspelling, or a word for an action.
 pub(super) fn means_status(name: &str) -> bool {
+    let name = &in_ascii_letters(name);
     let lower = name.trim().to_lowercase();
     let is_misspelt = lower.len() <= "status".len() * 2 && strsim::damerau_levenshtein(&lower, "status") <= 1;
     is_misspelt || foreign::is_status_word(&foreign::compact(name))
