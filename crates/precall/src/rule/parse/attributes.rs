@@ -71,14 +71,14 @@ impl<'i> Attributes<'i> {
     }
 
     /// Returns true for an item under `*` that states, or may have been meant to state, where the numbers with a prefix are:
-    /// without `status`, and without attributes that only rules and other facts have.
+    /// without `status`, and without attributes that only rules and other facts have. A word for `status` leaves both open.
     pub(super) fn states_place_of_prefix(&self) -> bool {
-        let is_of_fact = |name: &&str| FACT_OF_PREFIX.contains(name) || *name == "priority";
+        let is_of_fact = |name: &&str| FACT_OF_PREFIX.contains(name) || ["priority", "status"].contains(name);
         let others: Vec<&str> = ATTRIBUTES.into_iter().filter(|name| !is_of_fact(name)).collect();
-        self.has("to")
+        !self.has("status")
+            && self.has("to")
             && self.has_meant(&["timezone", "places"], true)
             && !self.has_meant(&others, true)
-            && !self.unread(true).iter().any(|UnreadAttribute { unknown, .. }| unknown.meant == Some("status"))
     }
 
     /// Returns true if there is one of these attributes, also if its name is misspelt, another word for it, or occurs twice.

@@ -296,12 +296,15 @@ const FAMILIES: [WordFamily; 33] = [
 ];
 
 /// Words for the action of a rule, which have this meaning in an item without `status` only.
-const STATUS_WORDS: &str = "status rulestatus callstatus currentstatus statusvalue statusname statustext statustype dispositionstatus \
-         statusrule thestatus callaction calldecision decisiontype actiontype answer response treatment handling \
-         block deny reject refuse decline drop disallow ban prohibit forbid suppress screen blocked denied rejected \
-         refused declined dropped disallowed banned prohibited forbidden suppressed blocking rejection denial \
-         allow permit accept proceed pass allowed permitted accepted redirect redirected divert diverted forward \
-         forwarded changedestination blockcall denycall rejectcall allowcall estado estatus statut";
+const STATUS: WordFamily = WordFamily::part(
+    "status",
+    "answer response treatment handling estado estatus statut pass drop screen",
+    "status action decision verdict effect outcome block deny reject refuse decline disallow ban prohibit forbid \
+     suppress blocked denied rejected refused declined dropped disallowed banned prohibited forbidden suppressed \
+     blocking rejection denial allow permit accept proceed allowed permitted accepted redirect redirected divert \
+     diverted forward forwarded changedestination",
+    &["is rule call number disposition this current new type value name text flag"],
+);
 
 /// Words for the holder of a number.
 const PERSONS: &str = "lead contact customer consumer person home mailing billing residence address";
@@ -353,8 +356,8 @@ pub(super) fn compact(name: &str) -> String {
 
 /// Returns true if a compact name is a word for the action of a rule.
 pub(super) fn is_status_word(compact: &str) -> bool {
-    let bare = compact.strip_prefix("is").unwrap_or(compact);
-    STATUS_WORDS.split_ascii_whitespace().any(|word| word == compact || word == bare)
+    compact.len() <= MAX_COMPARED
+        && (STATUS.alone.split_ascii_whitespace().any(|word| word == compact) || consists_of(compact, &STATUS))
 }
 
 /// Returns the words of a name in lower case: `ExpirationTime` has two.
