@@ -54,6 +54,8 @@ const CASES: &[(&str, &str, &[&str])] = &[
     ("*", "days=Mon-Sun", &[EVERY_CALL]),
     ("*", "days=daily", &[EVERY_CALL]),
     ("*", "hours=00:00-24:00", &[EVERY_CALL]),
+    // A withheld caller has no clock.
+    ("*", "hours=00:00-24:00 timezone=caller", &[]),
     ("*", "hours=08:00-20:00,20:00-08:00", &[EVERY_CALL]),
     ("*", "dates=01-01..12-31", &[EVERY_CALL]),
     ("*", "dates=01-01..06-30,07-01..12-31", &[EVERY_CALL]),
@@ -79,7 +81,7 @@ const CASES: &[(&str, &str, &[&str])] = &[
         &["warning: `dates` 07-15..06-30 is read as 07-15 to 06-30 of the next year, all but 14 days"],
     ),
     ("*", "dates=12-24..01-02", &[]),
-    ("*", "dates=12-31..12-30", &[EVERY_CALL, "warning: `dates` 12-31..12-30 is read as"]),
+    ("*", "dates=12-31..12-30", &["warning: `dates` 12-31..12-30 is read as", EVERY_CALL]),
     // Area codes in place of numbers.
     ("404", "", &["warning: it is about 404, probably the area code; store it under *, with `to`: +1404*"]),
     ("1404", "", &["warning: it is about 1404, probably the area code; store it under *, with `to`: +1404*"]),
@@ -161,7 +163,7 @@ fn item(number: &str, rest: &str) -> Value {
     let mut item = json!({ "number": number, "rule": "r", "status": "REJECT", "code": "603" });
     for pair in rest.split_ascii_whitespace() {
         let (name, value) = pair.split_once('=').unwrap();
-        item[name] = value.parse::<i64>().map_or_else(|_| value.into(), Value::from);
+        item[name] = value.into();
         if name == "status" && value == "PROCEED" {
             item.as_object_mut().unwrap().remove("code");
         }
@@ -245,7 +247,6 @@ fn places_of_every_kind_may_apply() {
         "CA-NU",
         "JM",
         "IT",
-        "VA",
         "AX",
         "!US",
         "GG",

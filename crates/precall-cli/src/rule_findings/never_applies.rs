@@ -64,7 +64,9 @@ fn is_elsewhere(conditions: &Conditions) -> bool {
         _ if conditions.to != Patterns::default() => examples(&conditions.to).unwrap_or_default(),
         _ => examples(&every_number()).unwrap_or_default(),
     };
-    !callees.is_empty() && callees.iter().all(|callee| places.test(&place(callee)).is_none())
+    // A country with the letters of a state has a finding of its own.
+    let is_mistaken = places.easily_mistaken().next().is_some();
+    !is_mistaken && !callees.is_empty() && callees.iter().all(|callee| places.test(&place(callee)).is_none())
 }
 
 /// Returns patterns that every number with a country code matches.
