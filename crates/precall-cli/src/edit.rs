@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use precall::Call;
 use precall::Number;
-use precall::rule::{self, Action, Entry, Key, MeantKey, Side, WILDCARD};
+use precall::rule::{self, Action, Entry, Key, MeantKey, Side, WILDCARD, quoted};
 use precall_hook::settings::Settings;
 use precall_hook::store::AttemptsTable;
 use precall_hook::store::{RulesTable, StoreError, StoreErrorKind};
@@ -44,11 +44,12 @@ pub struct Edit {
 /// # Errors
 /// When it is neither a number nor `*`.
 pub fn partition(number: &str) -> Result<String, Failure> {
-    match MeantKey::read(number).map_err(|error| format!("{number}: {error}, or `*`"))? {
+    match MeantKey::read(number).map_err(|error| format!("{}: {error}, or `*`", quoted(number)))? {
         MeantKey::Number(number) => Ok(number.as_str().to_owned()),
         MeantKey::Wildcard => Ok(WILDCARD.to_owned()),
         MeantKey::Pattern(prefix) => Err(format!(
-            "{number}: a pattern, under which the hook never looks up rules; write number=* and to={prefix}*"
+            "{}: a pattern, under which the hook never looks up rules; write number=* and to={prefix}*",
+            quoted(number)
         )
         .into()),
     }

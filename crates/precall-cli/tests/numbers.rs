@@ -23,7 +23,7 @@ use support::{Server, raw, run, stderr, stdout};
 const CALLEE: &str = "+13155557018";
 
 /// Keys that people paste for the callee or for `*`, and the key that they should have.
-const MISSPELT: [(&str, &str); 28] = [
+const MISSPELT: [(&str, &str); 30] = [
     ("+13155557018\u{a0}", CALLEE),
     ("\u{a0}+13155557018", CALLEE),
     ("+13155557018\t", CALLEE),
@@ -49,6 +49,8 @@ const MISSPELT: [(&str, &str); 28] = [
     ("'+13155557018", CALLEE),
     ("113155557018", CALLEE),
     ("+13155557018 x5", CALLEE),
+    ("%2B13155557018", CALLEE),
+    ("+1 315 555 7018 (mobile)", CALLEE),
     ("* ", "*"),
     ("＊", "*"),
     ("+1315*", "*, with +1315* in `to`"),

@@ -70,7 +70,11 @@ fn each_mistake_is_found_and_nothing_else() {
                 { "number": "911", "rule": "test", "status": "REJECT", "code": "480" },
                 { "number": "*", "rule": "named", "status": "REJECT", "code": "480", "to": "911" },
             ]),
-            vec!["warning all: this rule stops every call"],
+            vec![
+                "error named: it rejects calls to 911, an emergency number",
+                "error test: it rejects calls to 911, an emergency number",
+                "warning all: this rule stops every call",
+            ],
         ),
         (json!([exact(json!({ "code": "486" }))]), vec!["warning a: code 486 makes dialers treat the callee as busy"]),
         (json!([exact(json!({ "code": "600" }))]), vec!["warning a: code 600"]),
@@ -109,7 +113,7 @@ fn each_mistake_is_found_and_nothing_else() {
             json!([exact(json!({ "number": "+13151550101" }))]),
             vec!["warning a: it is about +13151550101, but no exchange begins with 1"],
         ),
-        (json!([exact(json!({ "number": "911" }))]), vec![]),
+        (json!([exact(json!({ "number": "911" }))]), vec!["error a: it rejects calls to 911, an emergency number"]),
         (json!([exact(json!({ "number": "+442071234567" }))]), vec![]),
         // Findings about the places of prefixes.
         (json!([prefix("+1999*", "America/Chicago", "US-AL")]), vec![]),
@@ -585,7 +589,7 @@ fn put_refuses_items_that_the_hook_cannot_read() {
     for (arguments, wanted) in [
         (&["put", "number=+13155550101", "rule=a", "status=REJCT"][..], "\"REJCT\" is not a status"),
         (&["put", "number=+13155550101", "status=REJECT"], "`rule`"),
-        (&["put", "number=nobody", "rule=a", "status=REJECT"], "nobody: "),
+        (&["put", "number=nobody", "rule=a", "status=REJECT"], "\"nobody\": "),
         (&["put", "number=+13155550101", "rule=a", "status"], "write NAME=VALUE"),
         (&["put", "rule=a", "rule=b"], "`rule` is there twice"),
         (&["put", "--json", "[]"], "not one rule"),

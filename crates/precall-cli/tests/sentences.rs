@@ -179,7 +179,7 @@ fn a_consent_before_the_law_needs_hours_of_its_own() {
             Some("error: it lets calls through at Mon 00:00 by the callee's clock"),
         ),
         (NEW_YORK, json!({ "hours": "9-5" }), Some("error: it lets calls through at Mon 00:00 by the callee's clock")),
-        (NEW_YORK, json!({ "hours": "00:00-24:00" }), Some("error: it lets calls through at Mon 00:00")),
+        (NEW_YORK, json!({ "hours": "00:00-24:00" }), Some("error: it lets calls through at any hour")),
         (NEW_YORK, json!({ "hours": "08:00-21:15" }), Some("error: it lets calls through at Mon 21:00")),
         (NEW_YORK, json!({ "hours": "!12:00-13:00" }), Some("error: it lets calls through at Mon 00:00")),
         (

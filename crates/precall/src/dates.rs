@@ -1,15 +1,23 @@
 //! Dates of a calendar, in the form of rules: `12-25` of each year, `2026-11-26` of one year, and ranges of either.
 
 use std::fmt;
+use std::ops::Range;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, date};
 
 use crate::selection::{Selection, alternatives};
 use crate::typed_text::plain;
 use crate::value_error::ValueError;
+use crate::week::Weekdays;
 
 /// The year in which a date without a year is checked: a leap year, so that it may be February 29.
 const LEAP_YEAR: i16 = 2024;
+
+/// The years in which yearly dates are compared with weekdays. After these, the weekdays of dates are the same again.
+const WEEKDAY_CYCLE: Range<Date> = date(2024, 1, 1)..date(2052, 1, 1);
+
+/// The most dates of a range that are compared with weekdays.
+const MAX_COMPARED: usize = 1_000;
 
 /// The dates at which a rule applies. A date must be in any of the plain ranges, and in none of the negated ones.
 ///
@@ -59,6 +67,45 @@ impl Dates {
     pub fn need_leap_year(&self) -> bool {
         let is_leap_day = |range: &DateRange| matches!(range, DateRange::Yearly(first, last) if first == last && *first == DayOfYear { month: 2, day: 29 });
         self.0.any_of.iter().any(is_leap_day)
+    }
+
+    /// Returns true if every date of every year is contained: `01-01..12-31`.
+    ///
+    /// ```
+    /// use precall::rule::Dates;
+    ///
+    /// assert!(Dates::parse(["01-01..06-30, 07-01..12-31"])?.contain_all());
+    /// assert!(!Dates::parse(["12-26..12-24"])?.contain_all());
+    /// # Ok::<(), precall::ValueError>(())
+    /// ```
+    pub fn contain_all(&self) -> bool {
+        let is_yearly = |date: Date| {
+            self.0.any_of.iter().any(|range| matches!(range, DateRange::Yearly(..)) && range.contains(date))
+        };
+        self.0.none_of.is_empty() && days_of(date(LEAP_YEAR, 1, 1)..date(LEAP_YEAR + 1, 1, 1)).all(is_yearly)
+    }
+
+    /// Returns true if no date is contained that is one of these weekdays: `12-25, !12-25`, or the date of a Tuesday with `Mon`.
+    pub fn contain_none_on(&self, days: Weekdays) -> bool {
+        let is_on = |date: Date| days.contains(date.weekday()) && self.contain(date);
+        let is_without = |range: &DateRange| match range {
+            DateRange::Yearly(..) => !days_of(WEEKDAY_CYCLE).any(is_on),
+            DateRange::Once(first, last) => {
+                let mut dates = days_of(*first..last.tomorrow().unwrap_or(*last));
+                // If there are more, they are not compared, and one of them may be contained.
+                !dates.by_ref().take(MAX_COMPARED).any(is_on) && dates.next().is_none()
+            }
+        };
+        if self.0.any_of.is_empty() { !days_of(WEEKDAY_CYCLE).any(is_on) } else { self.0.any_of.iter().all(is_without) }
+    }
+
+    /// Returns the yearly ranges over new year, as text, with the number of a year's days that are not in them: 1 for
+    /// `12-26..12-24`.
+    pub fn over_new_year(&self) -> impl Iterator<Item = (String, usize)> {
+        let is_over = |range: &&DateRange| matches!(range, DateRange::Yearly(first, last) if last < first);
+        let year = || days_of(date(LEAP_YEAR - 1, 1, 1)..date(LEAP_YEAR, 1, 1));
+        let others = move |range: &DateRange| year().filter(|date| !range.contains(*date)).count();
+        self.0.any_of.iter().filter(is_over).map(move |range| (range.to_string(), others(range)))
     }
 
     /// Returns the dates in words: `on 25 Dec or 26 Nov 2026 to 27 Nov 2026`, `except on 25 Dec`.
@@ -143,6 +190,11 @@ impl DateRange {
             }
         }
     }
+}
+
+/// Returns the dates from the first one up to, but not including, the last one.
+fn days_of(dates: Range<Date>) -> impl Iterator<Item = Date> {
+    std::iter::successors(Some(dates.start), |date| date.tomorrow().ok()).take_while(move |date| *date < dates.end)
 }
 
 /// Splits a range at `..`, or at a dash with a blank on each side. A single date is both ends.

@@ -378,13 +378,23 @@ impl fmt::Display for DayWindows<'_> {
     }
 }
 
+/// Returns true for `08:00-08:00`.
+fn has_equal_ends(text: &str) -> bool {
+    let text = plain(text).to_ascii_lowercase();
+    let minutes = split_at_any(&text, &BETWEEN_TIMES).map(|(open, close)| (parse_minute(open), parse_minute(close)));
+    matches!(minutes, Some((Some(open), Some(close))) if open == close)
+}
+
 /// Splits `texts` at commas and reads windows. A `!` negates a window.
 pub(crate) fn parse_windows<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Selection<DayWindow>, ValueError> {
     let windows = Selection::parse(elements(texts), |text| {
         DayWindow::parse(text).ok_or_else(|| {
-            ValueError::from(format!(
-                "{text:?} is not a window of the day; write 08:00-21:00, or 22:00-06:00 over midnight"
-            ))
+            let why = if has_equal_ends(text) {
+                "has equal ends, which may mean the whole day or no time at all; write 00:00-24:00, or another end"
+            } else {
+                "is not a window of the day; write 08:00-21:00, or 22:00-06:00 over midnight"
+            };
+            ValueError::from(format!("{text:?} {why}"))
         })
     })?;
     if windows.is_empty() { Err("empty; write 08:00-21:00".into()) } else { Ok(windows) }

@@ -450,7 +450,8 @@ fn names_of_many_systems_are_recognised() {
              time_ranges time_frame office_hours officeHours working_hours workingHours opening_hours \
              openingHours quiet_hours quiet_time contact_hours contact_window contactTimes call_schedule \
              calling_schedule schedule_hours callTimes local_time local_hours localTime hours_of_operation \
-             business_time after_hours night_time daytime time_window window_hours window_days stop_time",
+             business_time after_hours night_time daytime time_window window_hours window_days stop_time \
+             call_after call_before callAfter dial_before contact_after no_later_than",
         ),
         ("timezone", "time_zones timeZones timezone_name tzName utc_offset utcOffset gmtOffset local_tz"),
         (
@@ -481,7 +482,7 @@ fn names_of_many_systems_are_recognised() {
              revokedOn revoke_date revocationTime withdrawn_at consent_withdrawn consent_revoked consentRevokedAt \
              rescinded rescinded_at superseded_by replaced_by voided isVoid is_valid isValid valid_days \
              status_active active_yn activeFlag activeInd enabledFlag is_enabled disable_date disabledAt \
-             inactive_date inactivated_at deactivated_at",
+             inactive_date inactivated_at deactivated_at skip skipped",
         ),
         (
             "expires_at",

@@ -235,11 +235,26 @@ fn digits_that_stand_for_a_withheld_caller() {
         "%2B266696687",
         "sip:+266696687@example.com",
         " 266696687",
+        "+17378742833",
+        "17378742833",
+        "+1 (737) 874-2833",
+        "737-874-2833",
+        "0",
+        "00",
+        "000",
+        "0000",
+        "000000",
+        "+0",
+        "+000",
+        "%2B0",
+        "000-000-0000",
+        "+10000000000",
+        "10000000000",
     ] {
         assert!(is_withheld(value), "{value:?}");
         assert!(is_withheld_number(value), "{value:?}");
     }
-    for value in ["+17378742833", "17378742833", "737-874-2834", "000", "+13155550101", ""] {
+    for value in ["737-874-2834", "+17378742834", "100", "1000", "+100", "+1", "0800", "+13155550101", "", "-", "+"] {
         assert!(!is_withheld_number(value), "{value:?}");
     }
     for value in ["sip:anonymous@10.0.0.1", "\"Anonymous\" <sip:anonymous@10.0.0.1>;tag=1", "\u{200b}anonymous"] {

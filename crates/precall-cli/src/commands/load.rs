@@ -12,6 +12,7 @@ use crate::dynamodb::store::{OpenedStore, StoreArguments};
 use crate::dynamodb::{item_file, items};
 use crate::edit;
 use crate::failure::Failure;
+use crate::rule_findings::of_numbers;
 use crate::strict_attributes;
 use crate::terminal::{ask, print};
 use crate::tool_settings::settings;
@@ -49,6 +50,7 @@ pub struct Arguments {
 /// When an item is invalid, or cannot be written.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let rules = read_all(&arguments.files).map_err(|error| format!("{error}; nothing was written"))?;
+    warn_of_numbers(&rules);
     let settings = settings()?;
     if !arguments.restore {
         arguments.check_attributes(&rules, &settings).await?;
@@ -60,6 +62,20 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let opened = arguments.store.open_or_create(&settings).await?;
     let written = write_all(&opened, rules).await;
     opened.finish(written).await.map(|()| ExitCode::SUCCESS)
+}
+
+/// Prints the first findings about numbers that no call can have, or that are probably mistyped.
+fn warn_of_numbers(rules: &[LoadedItem]) {
+    let findings = rules.iter().flat_map(|LoadedItem { item, .. }| of_numbers(item, &items::parse(item)));
+    for finding in findings.take(MAX_MISTAKES) {
+        eprintln!(
+            "{}: rule `{}` under {}: {}",
+            finding.level.as_str(),
+            finding.key.rule,
+            finding.key.number,
+            finding.text()
+        );
+    }
 }
 
 async fn write_all(opened: &OpenedStore, rules: Vec<LoadedItem>) -> Result<(), Failure> {

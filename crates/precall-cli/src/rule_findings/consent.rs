@@ -204,7 +204,7 @@ fn is_alive(rule: &Rule, now: Timestamp) -> bool {
 /// Returns why the hours of a consent do not keep it within lawful hours; `None` if they do.
 fn unbound_hours(consent: &Rule, widest: &Range<Time>) -> Option<String> {
     let conditions = &consent.conditions;
-    if conditions.clock.is_always() {
+    if conditions.clock.covers_all_time() {
         return Some("it lets calls through at any hour".to_owned());
     }
     // Under the callee's number, a time zone states that this is the callee's clock.
@@ -288,7 +288,7 @@ static EVERYWHERE: LazyLock<Vec<Number>> = LazyLock::new(|| {
 });
 
 /// Returns examples of the numbers that patterns cover, of each place; `None` if there are no patterns.
-fn examples(patterns: &Patterns) -> Option<Vec<Number>> {
+pub fn examples(patterns: &Patterns) -> Option<Vec<Number>> {
     if *patterns == Patterns::default() {
         return None;
     }
@@ -297,6 +297,7 @@ fn examples(patterns: &Patterns) -> Option<Vec<Number>> {
         let is_area = prefix.len() >= if prefix.starts_with("+1") { "+1315".len() } else { "+420".len() };
         if is_area {
             numbers.extend(example(prefix));
+            numbers.extend(finer_prefixes(prefix).filter_map(|finer| example(&finer)));
         } else {
             numbers.extend(EVERYWHERE.iter().filter(|number| number.as_str().starts_with(prefix)).cloned());
         }

@@ -1,6 +1,6 @@
 //! Wildcard rules without a condition, which are about every call.
 
-use precall::rule::{Action, Lifetime, Patterns, Percent, Rule};
+use precall::rule::{Action, Conditions, Lifetime, Rule};
 
 use super::unconditional::is_unconditional;
 
@@ -27,14 +27,5 @@ pub fn effect_on_every_call(rule: &Rule) -> Option<String> {
 
 /// Returns true if every call meets the conditions of a wildcard rule while the rule counts.
 fn is_about_every_call(rule: &Rule) -> bool {
-    let mut conditions = rule.conditions.clone();
-    conditions.lifetime = Lifetime::default();
-    let every = Patterns::parse(["*"]).ok();
-    for patterns in [&mut conditions.to, &mut conditions.from] {
-        if every.as_ref() == Some(patterns) {
-            *patterns = Patterns::default();
-        }
-    }
-    conditions.percent = conditions.percent.filter(|percent| Some(*percent) != Percent::parse("100"));
-    is_unconditional(&conditions)
+    is_unconditional(&Conditions { lifetime: Lifetime::default(), ..rule.conditions.clone() })
 }

@@ -1,27 +1,22 @@
 //! Findings about one item alone.
 
 use jiff::Timestamp;
-use precall::Number;
 use precall::number::is_withheld_number;
-use precall::rule::{Action, Entry, FactContent, Key, Rule, Side};
+use precall::rule::{Action, Entry, FactContent, Rule, Side};
 
 use super::every_call::effect_on_every_call;
 use super::finding::{FindingLevel, RuleFinding};
+use super::never_applies::of_never_applying;
+use super::own_numbers::{impossible_number, of_numbers};
 use super::place_codes::of_place_codes;
 use super::prefix_place::of_prefix_place;
+use super::redirect_loops::of_redirect_to_itself;
+use super::redirect_targets::of_costs;
+use super::services::of_services;
 use super::unknown::of_unknown;
 use super::values::of_values;
 use super::windows::of_windows;
 use crate::dynamodb::attribute_value::Attributes;
-
-/// Most digits of an E.164 number (ITU-T E.164).
-const MAX_DIGITS: usize = 15;
-
-/// Digits of a national number of the NANP.
-const NANP_DIGITS: usize = 10;
-
-/// Most digits of a short code, such as an emergency number.
-const MAX_SHORT_DIGITS: usize = 6;
 
 /// Codes for which a dialer marks the lead as disconnected, and drops it.
 const DISCONNECTED: [&str; 2] = ["404", "604"];
@@ -51,7 +46,7 @@ pub fn of_item(item: &Attributes, entry: &Entry, now: Timestamp) -> Vec<RuleFind
         },
     };
     findings.extend(of_unknown(item, entry));
-    findings.extend(of_number(item, key));
+    findings.extend(of_numbers(item, entry));
     findings.extend(of_values(item, entry, now));
     findings.extend(of_windows(item, key));
     findings.extend(of_place_codes(item, entry));
@@ -66,6 +61,10 @@ fn of_rule(rule: &Rule, now: Timestamp) -> Vec<RuleFinding> {
     findings.extend(of_withheld_key(rule));
     findings.extend(of_code(rule));
     findings.extend(of_lifetime(rule, now));
+    findings.extend(of_never_applying(rule));
+    findings.extend(of_services(rule));
+    findings.extend(of_redirect_to_itself(rule));
+    findings.extend(of_costs(rule, now));
     if let Action::Redirect(targets) = &rule.action {
         let of_target = |target| impossible_number("it sends calls to", &rule.key, target);
         findings.extend(targets.numbers().filter_map(of_target));
@@ -131,40 +130,4 @@ fn of_lifetime(rule: &Rule, now: Timestamp) -> Option<RuleFinding> {
         )),
         _ => None,
     }
-}
-
-/// Returns the finding about the number that an item is stored under.
-fn of_number(item: &Attributes, key: &Key) -> Option<RuleFinding> {
-    let stored = item.get("number")?.as_s().ok()?;
-    impossible_number("it is about", key, &Number::from_typed(stored).ok()?)
-}
-
-/// Returns a finding if no call can have a number. Numbering plans change, so the item is valid, but the number is
-/// probably mistyped.
-fn impossible_number(use_of_number: &str, key: &Key, number: &Number) -> Option<RuleFinding> {
-    let why = why_impossible(number)?;
-    let what = format!("{use_of_number} {number}, {why}");
-    Some(RuleFinding::new(FindingLevel::Warning, key, what, "check the digits"))
-}
-
-fn why_impossible(number: &Number) -> Option<String> {
-    let Some(digits) = number.as_str().strip_prefix('+') else {
-        return (number.as_str().len() > MAX_SHORT_DIGITS).then(|| "which has no country code".to_owned());
-    };
-    if digits.len() > MAX_DIGITS {
-        return Some(format!("which has more than {MAX_DIGITS} digits"));
-    }
-    let national = digits.strip_prefix('1')?;
-    if national.len() <= 3 {
-        // Emergency and service numbers.
-        return None;
-    }
-    if national.len() != NANP_DIGITS {
-        return Some(format!("which has {} digits after +1, not ten", national.len()));
-    }
-    let (area, exchange) = (national.get(..3)?, national.get(3..6)?);
-    if area.starts_with(['0', '1']) || area.ends_with("11") {
-        return Some(format!("but {area} is not an area code"));
-    }
-    exchange.starts_with(['0', '1']).then(|| format!("but no exchange begins with {}", exchange.get(..1).unwrap_or("")))
 }

@@ -108,9 +108,12 @@ fn is_tie(rule: &Rule, other: &Rule) -> bool {
         && rule.priority == other.priority
         && a.number.is_some()
         && (&a.number, &a.to, &a.from) == (&b.number, &b.to, &b.from);
+    let are_redirects = [rule, other].iter().all(|rule| matches!(rule.action, Action::Redirect(_)));
     let may_tie = |rule: &Rule| {
         let conditions = &rule.conditions;
-        !rule.shadow && conditions.lifetime.enabled && conditions.percent.is_none() && !is_unconditional(conditions)
+        // Of two redirects, none is reported as one that never decides.
+        let is_reported = is_unconditional(conditions) && !are_redirects;
+        !rule.shadow && conditions.lifetime.enabled && conditions.percent.is_none() && !is_reported
     };
     have_same_rank && may_tie(rule) && may_tie(other) && rule.action != other.action
 }

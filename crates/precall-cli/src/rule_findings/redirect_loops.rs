@@ -7,7 +7,7 @@ use precall::rule::{Action, Entry, Rule, Side, Targets};
 
 use super::finding::{FindingLevel, RuleFinding};
 
-/// Returns the findings about redirects that lead back, or to another redirect. The entries are by the number that they
+/// Returns the findings about redirects that lead back from their target, or to another redirect. The entries are by the number that they
 /// are stored under.
 pub fn of_redirect_loops(entries: &BTreeMap<String, Vec<Entry>>) -> Vec<RuleFinding> {
     let mut findings = Vec::new();
@@ -15,9 +15,7 @@ pub fn of_redirect_loops(entries: &BTreeMap<String, Vec<Entry>>) -> Vec<RuleFind
         for (rule, targets) in entries_of_number.iter().filter_map(redirect_of_callee) {
             let targets: BTreeSet<&str> = targets.numbers().map(Number::as_str).collect();
             for target in targets {
-                if target == number {
-                    findings.push(to_itself(rule));
-                } else {
+                if target != number {
                     let next = entries.get(target).into_iter().flatten().filter_map(redirect_of_callee);
                     findings.extend(next.map(|next| to_redirect(rule, target, next, number)));
                 }
@@ -35,13 +33,19 @@ fn redirect_of_callee(entry: &Entry) -> Option<(&Rule, &Targets)> {
     (is_of_callee && rule.conditions.lifetime.enabled && !rule.shadow).then_some((rule, targets))
 }
 
-fn to_itself(rule: &Rule) -> RuleFinding {
-    RuleFinding::new(
-        FindingLevel::Warning,
-        &rule.key,
-        "it sends calls to the number that they are for",
-        "name another number, or write PROCEED",
-    )
+/// Returns the finding about a redirect to the number that the calls are for.
+pub fn of_redirect_to_itself(rule: &Rule) -> Option<RuleFinding> {
+    let Action::Redirect(targets) = &rule.action else { return None };
+    let Some((Side::To | Side::Any, own)) = &rule.conditions.number else { return None };
+    let is_counted = rule.conditions.lifetime.enabled && !rule.shadow;
+    (is_counted && targets.numbers().any(|target| target == own)).then(|| {
+        RuleFinding::new(
+            FindingLevel::Warning,
+            &rule.key,
+            "it sends calls to the number that they are for",
+            "name another number, or write PROCEED",
+        )
+    })
 }
 
 fn to_redirect(rule: &Rule, target: &str, (next, targets): (&Rule, &Targets), number: &str) -> RuleFinding {

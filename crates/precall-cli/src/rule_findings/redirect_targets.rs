@@ -47,7 +47,6 @@ pub async fn of_redirect_targets(
         }
         let targets: BTreeSet<&Number> = targets.numbers().collect();
         for target in targets {
-            findings.extend(of_cost(rule, target));
             if !weeks.contains_key(target) {
                 weeks.insert(target.clone(), rejected_week(service, target, now).await?);
             }
@@ -57,6 +56,16 @@ pub async fn of_redirect_targets(
         }
     }
     Ok(findings)
+}
+
+/// Returns the findings about the cost of the calls to a redirect's targets.
+pub fn of_costs(rule: &Rule, now: Timestamp) -> Vec<RuleFinding> {
+    let Action::Redirect(targets) = &rule.action else { return Vec::new() };
+    if rule.shadow || is_over(&rule.conditions.lifetime, now) {
+        return Vec::new();
+    }
+    let targets: BTreeSet<&Number> = targets.numbers().collect();
+    targets.into_iter().filter_map(|target| of_cost(rule, target)).collect()
 }
 
 /// Returns true if a rule is disabled or has expired.
@@ -70,7 +79,8 @@ fn of_cost(rule: &Rule, target: &Number) -> Option<RuleFinding> {
         format!("it sends calls to {target}, a premium-rate number")
     } else {
         let (_, number) = rule.conditions.number.as_ref()?;
-        let is_abroad = country(number.as_str()) != country(target.as_str());
+        // A short number is in the caller's country.
+        let is_abroad = number.is_e164() && country(number.as_str()) != country(target.as_str());
         is_abroad.then(|| format!("it sends calls to {target}, in another country than {number}"))?
     };
     Some(RuleFinding::new(FindingLevel::Warning, &rule.key, what, "check that you accept the cost of these calls"))

@@ -1,20 +1,23 @@
 //! Rules that apply to every call with their number.
 
-use precall::rule::{Action, Clients, Conditions, Lifetime, Patterns, Rule};
+use precall::rule::{Action, Clients, ClockSource, Conditions, Lifetime, Percent, Rule};
 
-/// Returns true if a rule applies to all calls with its number, at all times.
+/// Returns true if a rule applies to all calls with its number, at all times: it has no condition, or only such as every call meets,
+/// such as all days of the week.
 pub fn is_unconditional(conditions: &Conditions) -> bool {
-    let Conditions { lifetime, number: _, to, from, clients, percent, places, clock, timezone: _, calling_hours, cap } =
+    let Conditions { lifetime, number: _, to, from, clients, percent, places, clock, timezone, calling_hours, cap } =
         conditions;
+    // A withheld caller has no clock.
+    let is_callers = matches!(timezone, ClockSource::Caller);
     lifetime.enabled
         && lifetime.starts_at.is_none()
         && lifetime.expires_at.is_none()
-        && *to == Patterns::default()
-        && *from == Patterns::default()
+        && to.match_all()
+        && from.match_all()
         && *clients == Clients::default()
-        && percent.is_none()
+        && percent.is_none_or(Percent::is_all)
         && places.is_none()
-        && clock.is_always()
+        && (clock.is_always() || clock.covers_all_time() && !is_callers)
         && calling_hours.is_empty()
         && cap.is_none()
 }

@@ -1,6 +1,6 @@
 //! Values that stand for a withheld caller.
 
-use super::characters::plain_text;
+use super::characters::{is_separator, plain_text};
 use super::reader::percent_decoded;
 
 /// Words that replace the number of a withheld caller, in lower case without blanks.
@@ -42,8 +42,8 @@ const KEYS: [&str; 6] = [
     "86282452253", // UNAVAILABLE
 ];
 
-/// The least number of zeros that stand for a withheld caller. Short numbers such as `000` are services.
-const MIN_ZEROS: usize = 7;
+/// The least number of zeros after a country code 1 that stand for a withheld caller. `100` is a short number.
+const MIN_ZEROS_AFTER_CODE: usize = 7;
 
 /// Returns true if a `from` value means that the caller's number is withheld: a word such as `anonymous`, or digits that stand for
 /// one ([`is_withheld_number`]). The value may be percent-encoded.
@@ -72,21 +72,23 @@ pub(crate) fn is_withheld_word(value: &str) -> bool {
 }
 
 /// Returns true for digits that stand for a withheld caller, such as `7378742833` (RESTRICTED on a telephone's keys) or
-/// `+266696687` (ANONYMOUS), and for zeros alone. `+17378742833` is a number.
+/// `+266696687` (ANONYMOUS), also after a country code 1, and for zeros alone. The value may have separators, and be percent-encoded.
 ///
 /// ```
 /// use precall::number::is_withheld_number;
 ///
 /// assert!(is_withheld_number("+266696687") && is_withheld_number("7378742833"));
-/// assert!(!is_withheld_number("+17378742833"));
+/// assert!(is_withheld_number("0") && is_withheld_number("+1 737-874-2833"));
+/// assert!(!is_withheld_number("100") && !is_withheld_number("+17378742834"));
 /// ```
 pub fn is_withheld_number(value: &str) -> bool {
     let Ok(decoded) = percent_decoded(value) else { return false };
     let text = plain_text(&decoded);
     let user = text.trim_start_matches("sip:").trim_start_matches("tel:").split(['@', ';']).next().unwrap_or_default();
-    let digits = user.strip_prefix('+').unwrap_or(user);
-    let is_zeros = |digits: &str| digits.len() >= MIN_ZEROS && digits.bytes().all(|byte| byte == b'0');
-    // A carrier may put a 1 before them. With ten digits after it, it is a number.
-    let without_code = digits.strip_prefix('1').filter(|rest| rest.len() != 10);
-    KEYS.contains(&digits) || without_code.is_some_and(|rest| KEYS.contains(&rest)) || is_zeros(digits)
+    let user: String = user.chars().filter(|c| !is_separator(*c)).collect();
+    let digits = user.strip_prefix('+').unwrap_or(&user);
+    let is_zeros = |digits: &str, min: usize| digits.len() >= min && digits.bytes().all(|byte| byte == b'0');
+    // A carrier, or the program that reads the request, may put a 1 before them.
+    let is_after_code = |rest: &str| KEYS.contains(&rest) || is_zeros(rest, MIN_ZEROS_AFTER_CODE);
+    KEYS.contains(&digits) || is_zeros(digits, 1) || digits.strip_prefix('1').is_some_and(is_after_code)
 }

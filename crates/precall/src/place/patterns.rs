@@ -290,7 +290,11 @@ fn within_us_or_canada(letters: &str) -> Option<&'static str> {
 /// province before those of a country.
 pub(crate) fn place_of_word(text: &str, is_about_states: bool) -> Option<&'static str> {
     let upper = text.to_uppercase().replace([' ', '_'], "-");
-    let state = || within_us_or_canada(&upper).filter(|_| is_about_states);
+    let named = || {
+        let is_named = |(code, name): &&(&'static str, &str)| code.len() > 2 && name.eq_ignore_ascii_case(text);
+        PLACES.iter().find(is_named).map(|(code, _)| *code)
+    };
+    let state = || within_us_or_canada(&upper).or_else(named).filter(|_| is_about_states);
     let is_short = text.len() <= MAX_MISSPELT;
     state().or_else(|| known_place("", &upper)).or_else(|| meant(text).filter(|_| is_short))
 }

@@ -7,7 +7,7 @@ use jiff::civil::{Date, DateTime};
 use crate::dates::Dates;
 use crate::selection::{Selection, alternatives};
 use crate::value_error::ValueError;
-use crate::week::{DayWindow, Weekdays, minute_of, parse_windows};
+use crate::week::{DayWindow, MINUTES_PER_DAY, Weekdays, minute_of, parse_windows};
 
 /// The dates, days and hours at which a rule applies, by a wall clock.
 ///
@@ -69,6 +69,29 @@ impl Clock {
     /// Returns true if there is no condition.
     pub fn is_always(&self) -> bool {
         self.dates.is_none() && self.days.is_none() && self.hours.is_none()
+    }
+
+    /// Returns true if the condition is met at all times, because there is none, or because it covers every time of every day.
+    ///
+    /// ```
+    /// use precall::rule::{Clock, Hours, Weekdays};
+    ///
+    /// let hours = Hours::parse(["08:00-20:00, 20:00-08:00"])?;
+    /// assert!(Clock::new(Some(Weekdays::ALL), Some(hours.clone())).covers_all_time());
+    /// assert!(!Clock::new(Some(Weekdays::parse(["Mon-Sat"])?), Some(hours)).covers_all_time());
+    /// # Ok::<(), precall::ValueError>(())
+    /// ```
+    pub fn covers_all_time(&self) -> bool {
+        self.days.is_none_or(|days| days == Weekdays::ALL)
+            && self.dates.as_ref().is_none_or(Dates::contain_all)
+            && self.hours.as_ref().is_none_or(|hours| (0..MINUTES_PER_DAY).all(|minute| hours.contain(minute)))
+    }
+
+    /// Returns true if the condition is never met: `!00:00-24:00`, or `Mon` on the date of a Tuesday.
+    pub fn covers_no_time(&self) -> bool {
+        let days = self.days.unwrap_or(Weekdays::ALL);
+        self.dates.as_ref().is_some_and(|dates| dates.contain_none_on(days))
+            || self.hours.as_ref().is_some_and(|hours| !(0..MINUTES_PER_DAY).any(|minute| hours.contain(minute)))
     }
 
     /// Returns `within Mon-Fri 08:00-21:00` if the clock matches, otherwise `outside …`. For negated hours or negated
@@ -162,6 +185,11 @@ impl Hours {
     /// Returns the negated windows.
     pub fn negated_windows(&self) -> &[DayWindow] {
         &self.0.none_of
+    }
+
+    /// Returns true if a minute is in the windows, if they open on each day.
+    fn contain(&self, minute: u16) -> bool {
+        self.0.matches(|window| window.contains(minute) || window.contains_from_the_day_before(minute))
     }
 
     /// Returns the windows in words: `08:00–12:00 or 13:00–17:00`, `outside 12:00–13:00`.

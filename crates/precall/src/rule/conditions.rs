@@ -136,6 +136,12 @@ impl Clients {
         self.0.matches(|name| client.is_some_and(|client| name.eq_ignore_ascii_case(client)))
     }
 
+    /// Returns true if no client is covered: `vendor,!vendor`.
+    pub fn cover_none(&self) -> bool {
+        let is_negated = |name: &String| self.0.none_of.iter().any(|negated| negated.eq_ignore_ascii_case(name));
+        !self.0.any_of.is_empty() && self.0.any_of.iter().all(is_negated)
+    }
+
     /// Returns true if every client is covered.
     pub fn cover_all(&self) -> bool {
         self.0.is_empty()

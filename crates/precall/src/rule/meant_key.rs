@@ -36,7 +36,7 @@ impl MeantKey {
         match plain.strip_suffix('*') {
             Some("") => Ok(Self::Wildcard),
             Some(prefix) => number::prefix_from_typed(prefix).map(|(prefix, _)| Self::Pattern(prefix)),
-            None => Number::from_typed(text).map(Self::Number),
+            None => number_of_key(text).map(Self::Number),
         }
     }
 
@@ -57,6 +57,15 @@ impl MeantKey {
             Self::Pattern(prefix) => number.as_str().starts_with(prefix.as_str()),
         }
     }
+}
+
+/// Reads the number of a key, which may be percent-encoded, or have a remark behind it: `+1 315 555 0100 (mobile)`.
+fn number_of_key(text: &str) -> Result<Number, NumberError> {
+    let text = match text.trim_end().strip_suffix(')').and_then(|text| text.rsplit_once('(')) {
+        Some((number, remark)) if remark.chars().all(|c| c.is_alphabetic() || c == ' ') => number,
+        _ => text,
+    };
+    if text.contains('%') { Number::from_query(text) } else { Number::from_typed(text) }
 }
 
 /// The advice: the key under which to store the item.

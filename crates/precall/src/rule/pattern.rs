@@ -110,6 +110,32 @@ impl Patterns {
         self.0.all().filter_map(|pattern| if let NumberPattern::Exact(number) = pattern { Some(number) } else { None })
     }
 
+    /// Returns true if the patterns match every number: there are none, or only `*`.
+    ///
+    /// ```
+    /// use precall::rule::Patterns;
+    ///
+    /// assert!(Patterns::parse(["*"])?.match_all() && !Patterns::parse(["*, !anonymous"])?.match_all());
+    /// # Ok::<(), precall::ValueError>(())
+    /// ```
+    pub fn match_all(&self) -> bool {
+        let any_of = &self.0.any_of;
+        self.0.none_of.is_empty() && (any_of.is_empty() || any_of.contains(&NumberPattern::Any))
+    }
+
+    /// Returns true if a negated pattern covers each plain one, so that no number matches.
+    ///
+    /// ```
+    /// use precall::rule::Patterns;
+    ///
+    /// assert!(Patterns::parse(["+1404*, !+1*"])?.match_none() && !Patterns::parse(["+1*, !+1404*"])?.match_none());
+    /// # Ok::<(), precall::ValueError>(())
+    /// ```
+    pub fn match_none(&self) -> bool {
+        let is_negated = |plain: &NumberPattern| self.0.none_of.iter().any(|negated| negated.covers(plain));
+        if self.0.any_of.is_empty() { is_negated(&NumberPattern::Any) } else { self.0.any_of.iter().all(is_negated) }
+    }
+
     /// Returns how closely the patterns match a number (`None`: withheld), or `None` if they do not.
     pub fn test(&self, number: Option<&Number>) -> Option<NumberMatch> {
         if self.0.none_of.iter().any(|pattern| pattern.test(number).is_some()) {
@@ -127,6 +153,10 @@ impl NumberPattern {
         let plain = number::plain_text(text);
         if plain == "*" {
             return Ok(Self::Any);
+        }
+        if plain.len() > 1 && plain.starts_with('-') {
+            let rest = plain.trim_start_matches(['-', ' ']);
+            return Err(format!("{text:?} begins with a minus; write {rest}, or !{rest} to leave it out").into());
         }
         let mut repaired = |repair: NumberRepair| repairs.push(format!("{text:?}: {repair}"));
         let Some(prefix) = plain.strip_suffix('*') else {
@@ -156,6 +186,16 @@ impl NumberPattern {
             return Err(format!("{text:?} is too short for a number; write +1315* for all that begin with it").into());
         }
         Ok(Self::Exact(number))
+    }
+
+    /// Returns true if every number that matches another pattern matches this one.
+    fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Any, _) => true,
+            (Self::Prefix(own), Self::Prefix(other)) => other.starts_with(&**own),
+            (Self::Prefix(own), Self::Exact(other)) => other.as_str().starts_with(&**own),
+            _ => self == other,
+        }
     }
 
     fn test(&self, number: Option<&Number>) -> Option<NumberMatch> {

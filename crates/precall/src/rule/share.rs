@@ -34,6 +34,16 @@ impl Percent {
         (u64::from(parts) <= PARTS).then_some(Self(parts))
     }
 
+    /// Returns true for 100 %, which every call is in.
+    pub fn is_all(self) -> bool {
+        u64::from(self.0) == PARTS
+    }
+
+    /// Returns true for 0 %, which no call is in.
+    pub fn is_none(self) -> bool {
+        self.0 == 0
+    }
+
     /// Returns true if a call is in a rule's share.
     pub fn covers(self, rule: &str, call: &Call) -> bool {
         lot(rule, call, "") % PARTS < u64::from(self.0)

@@ -82,10 +82,11 @@ fn patterns(compact: &str, text: &str) -> Option<String> {
     let is_area = ["area", "npa"].iter().any(|word| compact.contains(word));
     let is_prefix = ["prefix", "start", "begin", "code", "digit"].iter().any(|word| compact.contains(word));
     elements(text, |pattern| {
-        let digits = pattern.trim_start_matches('+');
+        let digits = pattern.trim_start_matches(['+', '(']).trim_end_matches(')').trim();
         let is_number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
         let pattern = match pattern {
             _ if is_number && digits.len() == 3 && is_area => format!("+1{digits}*"),
+            _ if is_number && digits.len() == 4 && is_area && digits.starts_with('1') => format!("+{digits}*"),
             _ if is_number && is_prefix => format!("+{digits}*"),
             _ => pattern.to_owned(),
         };

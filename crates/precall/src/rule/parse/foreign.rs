@@ -113,7 +113,8 @@ const FAMILIES: [WordFamily; 33] = [
     ),
     WordFamily::part(
         "hours",
-        "time when slot before after between starttime endtime stoptime fromtime totime timefrom timeto \
+        "time when slot before after between callafter callbefore callbetween dialafter dialbefore contactafter \
+         contactbefore noearlierthan nolaterthan starttime endtime stoptime fromtime totime timefrom timeto \
          timestart timeend opens closes openat closeat curfew cron recurrence rrule timerec earliest latest \
          timecondition timegroup timeperiod minute earliesttime latesttime timeconditionid timegroupid \
          night nightonly hourslocal donotcallbefore donotcallafter nocallbefore nocallafter \
@@ -263,7 +264,7 @@ const FAMILIES: [WordFamily; 33] = [
     .of_kind(MeaningKind::Switch(true)),
     WordFamily::part(
         "enabled",
-        "off hold onhold stopped turnedoff switchedoff obsolete deprecated",
+        "off hold onhold stopped skip skipped turnedoff switchedoff obsolete deprecated",
         "inactive disable disabled delete deleted softdeleted deletion revoke revoked revocation cancelled \
          canceled cancellation paused pause suspended suspend archived withdrawn withdrawal retired \
          terminated termination voided void ended cancel rescinded supersededby replacedby invalid \

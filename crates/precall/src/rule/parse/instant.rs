@@ -119,7 +119,24 @@ fn not_an_instant(text: &str) -> ValueError {
     if NEVER.iter().any(|word| text.eq_ignore_ascii_case(word)) {
         return format!("{text:?} is not an instant; remove the attribute if the rule has none").into();
     }
+    if let Some(advice) = advice_about_zone(text) {
+        return format!("{text:?} is not an instant; write {advice}").into();
+    }
     format!("{text:?} is not an instant; write 2026-12-01T08:00:00Z or epoch seconds").into()
+}
+
+/// Returns advice about a time with a time zone behind it: `2026-12-31 17:00 America/New_York`, `2026-12-31T17:00 EST`.
+fn advice_about_zone(text: &str) -> Option<String> {
+    let text = text.trim_end_matches(']').replace('[', " ");
+    let (time, zone) = text.trim_end().rsplit_once(' ')?;
+    if time.get("2026-12-31".len()..).is_none_or(|clock| clock.contains(['+', '-', 'Z', 'z'])) {
+        return None;
+    }
+    let time: DateTime = time.trim().parse().ok()?;
+    let is_word = zone.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'/' | b'_' | b'-' | b'+'));
+    let time = time.strftime("%FT%H:%M");
+    let example = if zone.contains('/') && TimeZone::get(zone).is_ok() { zone } else { "America/New_York" };
+    is_word.then(|| format!("{time}[{example}], or an offset such as {time}-05:00"))
 }
 
 /// Returns an instant of epoch seconds, or `None` if they look like milliseconds.
