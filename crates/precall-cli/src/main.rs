@@ -14,6 +14,7 @@ mod hours_enforcement;
 mod http;
 mod listen_address;
 mod misspelt_items;
+mod near_name;
 mod number_list;
 mod number_notes;
 mod request_line;

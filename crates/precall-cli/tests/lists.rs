@@ -787,7 +787,8 @@ async fn a_full_disk_is_reported_and_the_import_can_be_resumed_later() {
     let text: String = (0..40_000).map(|number| format!("2015{number:06}\n")).collect();
     fs::write(folder.path().join("dnc.txt"), text).unwrap();
     // The tables need space themselves, so they are created first.
-    fs::write(folder.path().join("rules.json"), "[]").unwrap();
+    fs::write(folder.path().join("rules.json"), r#"[{"number": "+13155550101", "rule": "a", "status": "REJECT"}]"#)
+        .unwrap();
     assert!(run(folder.path(), &["load", "rules.json"]).status.success());
     let script =
         format!("trap '' XFSZ; ulimit -f 4000; exec {} import dnc.txt --list dnc", env!("CARGO_BIN_EXE_precall"));
