@@ -27,6 +27,7 @@ mod terminal;
 mod text_file;
 mod tool_settings;
 mod unique_json;
+mod whole_number;
 
 use std::process::ExitCode;
 
