@@ -295,11 +295,17 @@ pub fn check_environment() -> Result<(), SettingError> {
 }
 
 fn unknown_setting(name: &str) -> String {
-    let near = NAMES.iter().map(|known| (strsim::damerau_levenshtein(known, name), known));
-    match near.min().filter(|(slips, _)| *slips <= MAX_SLIPS) {
-        Some((_, known)) => format!("{name} is not a setting; did you mean {known}?"),
+    match nearest(name, NAMES.iter().copied()) {
+        Some(known) => format!("{name} is not a setting; did you mean {known}?"),
         None => format!("{name} is not a setting; remove it"),
     }
+}
+
+/// Returns the known word that was probably meant, in any letter case.
+fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    let plain = str::to_ascii_uppercase;
+    let near = known.map(|known| (strsim::damerau_levenshtein(&plain(known), &plain(name)), known));
+    near.min().filter(|(slips, known)| *slips <= MAX_SLIPS && *slips < known.len() / 2).map(|(_, known)| known)
 }
 
 fn default_reject() -> DefaultAnswer {
@@ -328,7 +334,10 @@ impl Environment<'_> {
         hit.map(|(_, choice)| choice.clone()).ok_or_else(|| SettingError {
             name,
             // The error does not repeat the value, because it may be a key.
-            problem: format!("not one of {}", words()),
+            problem: match value.as_deref().and_then(|value| nearest(value, choices.iter().map(|(word, _)| *word))) {
+                Some(near) => format!("not one of {}; did you mean {near}?", words()),
+                None => format!("not one of {}", words()),
+            },
         })
     }
 
@@ -471,6 +480,23 @@ mod tests {
         let words = pages.iter().flat_map(|page| page.split(|c: char| !is_name(c)));
         let documented: BTreeSet<&str> = words.filter(|word| word.starts_with(PREFIX) && *word != PREFIX).collect();
         assert_eq!(documented, NAMES.into_iter().collect());
+    }
+
+    /// A value that may be a key is not repeated.
+    #[test]
+    fn a_misspelt_word_is_recognised() {
+        for (value, problem) in [
+            ("REJCT", "PRECALL_DEFAULT: not one of PROCEED, REJECT; did you mean REJECT?"),
+            ("procede", "PRECALL_DEFAULT: not one of PROCEED, REJECT; did you mean PROCEED?"),
+            ("canary-5f1e", "PRECALL_DEFAULT: not one of PROCEED, REJECT"),
+        ] {
+            let read = Settings::read(|name| match name {
+                "PRECALL_AUTH" => Some("none".to_owned()),
+                "PRECALL_DEFAULT" => Some(value.to_owned()),
+                _ => None,
+            });
+            assert_eq!(read.map(|_| ()).map_err(|error| error.to_string()), Err(problem.to_owned()));
+        }
     }
 
     #[test]

@@ -136,9 +136,12 @@ pub fn start_log(level: tracing::Level, keys: LogKeys) -> Result<(), TryInitErro
         .with_target(false)
         .with_writer(move || LineWriter(keys));
     let quiet = level.min(tracing::Level::WARN);
+    // The embedded DynamoDB of a command warns of each condition that is not met, which is how a cap works. Its client reports
+    // the other errors.
     let targets = Targets::new()
         .with_default(quiet)
         .with_target("precall", level)
+        .with_target("dynoxide::server", tracing::Level::ERROR.min(quiet))
         .with_target("lambda_runtime", tracing::Level::ERROR.min(quiet));
     tracing_subscriber::registry().with(lines).with(targets).try_init()
 }

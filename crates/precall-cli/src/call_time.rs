@@ -112,7 +112,7 @@ impl CallDay {
         match text.to_ascii_lowercase().as_str() {
             "today" => Some(Self::After(0)),
             "tomorrow" => Some(Self::After(1)),
-            _ => parse_weekday(text).map(Self::Next).or_else(|| text.parse().ok().map(Self::Date)),
+            _ => parse_weekday(text).map(Self::Next).or_else(|| parse_date(text).map(Self::Date)),
         }
     }
 
@@ -136,6 +136,11 @@ impl CallDay {
 /// Reads a time of day, such as `14:00`, `2pm` or `1400`. 24:00 is not on the same day.
 pub fn parse_time(text: &str) -> Option<Time> {
     parse_minute(text).and_then(|minute| Time::midnight().checked_add(Span::new().minutes(minute)).ok())
+}
+
+/// Reads a date alone: a time after it would be ignored.
+pub fn parse_date(text: &str) -> Option<Date> {
+    if text.contains(|c: char| !c.is_ascii_digit() && c != '-') { None } else { text.parse().ok() }
 }
 
 /// Returns the zone of the callee's only clock.

@@ -30,6 +30,9 @@ impl CalleeArguments {
     pub fn number(&self) -> Result<Number, Failure> {
         let text = self.text();
         let option = if self.to.is_some() { "--to" } else { "callee" };
+        if text.trim().is_empty() {
+            return Err(format!("{option}: empty; write a number, such as +13155550100").into());
+        }
         Ok(Number::from_typed(text).map_err(|error| LocatedError::new(format_args!("{option} {text}"), error))?)
     }
 }

@@ -44,6 +44,9 @@ pub struct Edit {
 /// # Errors
 /// When it is neither a number nor `*`.
 pub fn partition(number: &str) -> Result<String, Failure> {
+    if number.trim().is_empty() {
+        return Err("the number is empty; write a number, such as +13155550100, or `*`".into());
+    }
     match MeantKey::read(number).map_err(|error| format!("{}: {error}, or `*`", quoted(number)))? {
         MeantKey::Number(number) => Ok(number.as_str().to_owned()),
         MeantKey::Wildcard => Ok(WILDCARD.to_owned()),
@@ -118,7 +121,7 @@ impl Edit {
             eprintln!("{}: {}", finding.level.as_str(), finding.text());
         }
         let on_every_call = new.and_then(on_every_call);
-        if self.dry_run || !self.is_confirmed(on_every_call.as_deref())? {
+        if self.dry_run || !self.is_confirmed(on_every_call.as_deref(), new.is_none())? {
             print("nothing was changed\n")?;
             return Ok(if self.dry_run { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
@@ -129,14 +132,16 @@ impl Edit {
     }
 
     /// Asks for confirmation at the terminal.
-    fn is_confirmed(&self, on_every_call: Option<&str>) -> Result<bool, Failure> {
+    fn is_confirmed(&self, on_every_call: Option<&str>, is_removal: bool) -> Result<bool, Failure> {
         if self.yes {
             return Ok(true);
         }
         let reason = on_every_call.map(|effect| format!("{effect}; ")).unwrap_or_default();
+        let kept = if is_removal { "removed" } else { "written" };
         ask("Make this change?")?.ok_or_else(|| {
             format!(
-                "{reason}the change needs a confirmation, and standard input is not a terminal; write --yes or --dry-run"
+                "{reason}the change needs a confirmation, and standard input is not a terminal; write --yes or --dry-run; nothing \
+                 was {kept}"
             )
             .into()
         })
@@ -186,7 +191,7 @@ fn difference(key: &Key, old: Option<&Attributes>, new: Option<&Attributes>) -> 
     };
     let what = match (old, new) {
         (None, _) => "is new",
-        (_, None) => "is removed",
+        (_, None) => "is to be removed",
         _ => "changes",
     };
     let mut text = format!("rule `{}` under {} {what}\n", key.rule, key.number);

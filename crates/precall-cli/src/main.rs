@@ -14,6 +14,7 @@ mod hours_enforcement;
 mod http;
 mod listen_address;
 mod misspelt_items;
+mod near_name;
 mod number_list;
 mod number_notes;
 mod request_line;
@@ -26,6 +27,7 @@ mod terminal;
 mod text_file;
 mod tool_settings;
 mod unique_json;
+mod whole_number;
 
 use std::process::ExitCode;
 

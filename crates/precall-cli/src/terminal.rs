@@ -37,7 +37,8 @@ pub fn ask(question: &str) -> Result<Option<bool>, Failure> {
 /// If standard input is not a terminal, or cannot be read.
 pub fn confirm(question: &str) -> Result<bool, Failure> {
     ask(question)?.ok_or_else(|| {
-        "the change needs a confirmation, and standard input is not a terminal; write --yes or --dry-run".into()
+        "the change needs a confirmation, and standard input is not a terminal; write --yes or --dry-run; nothing was changed"
+            .into()
     })
 }
 

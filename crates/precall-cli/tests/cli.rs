@@ -200,7 +200,8 @@ fn a_misspelt_setting_stops_each_command() {
 fn a_start_succeeds_after_one_that_was_killed() {
     for life in (0..60).map(|step| Duration::from_millis(1 + step * 2)) {
         let folder = TempDir::new().unwrap();
-        std::fs::write(folder.path().join("rules.json"), "[]").unwrap();
+        let rule = r#"[{"number": "+13155550101", "rule": "a", "status": "REJECT"}]"#;
+        std::fs::write(folder.path().join("rules.json"), rule).unwrap();
         let load = ["load", "rules.json"];
         let mut first = precall(folder.path()).args(load).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         std::thread::sleep(life);
@@ -224,6 +225,30 @@ fn a_second_start_logs_nothing() {
             server.printed += &line;
         }
         assert!(!server.printed.contains("WARN"), "{}", server.printed);
+    }
+}
+
+/// A full cap is no fault of the store.
+#[test]
+fn a_full_cap_logs_no_warning() {
+    let folder = TempDir::new().unwrap();
+    let cap = r#"[{"number": "*", "rule": "one", "status": "REJECT", "code": "480", "max_calls": 1, "per": "24h"}]"#;
+    std::fs::write(folder.path().join("cap.json"), cap).unwrap();
+    assert!(run(folder.path(), &["load", "cap.json", "--yes"]).status.success());
+    for level in ["INFO", "DEBUG"] {
+        let none = [("PRECALL_AUTH", "none"), ("PRECALL_LOG_LEVEL", level)];
+        let mut server = Server::start(folder.path(), &[], &none);
+        for _ in 0..2 {
+            server.ask("POST", "?from=%2B12125550101&to=%2B13155550171");
+        }
+        let (_, answer) = server.ask("POST", "?from=%2B12125550101&to=%2B13155550171");
+        assert!(answer.contains("REJECT"), "{answer}");
+        server.signal("-TERM");
+        assert_eq!(server.wait(), Some(0));
+        while let Ok(line) = server.lines.recv_timeout(Duration::from_millis(200)) {
+            server.printed += &line;
+        }
+        assert!(server.printed.contains("REJECT") && !server.printed.contains("WARN"), "{}", server.printed);
     }
 }
 
@@ -436,7 +461,7 @@ async fn check_shows_the_decision_and_why() {
         check(&["--to", "+13155550103"]),
         check(&["--to", "+19005550100", "--json"]),
     ];
-    insta::assert_snapshot!(seen.join("\n"));
+    insta::assert_snapshot!(seen.join("\n").replace(folder.path().to_str().unwrap(), "(folder)"));
 }
 
 /// Runs a command, and returns its output and exit status.
@@ -489,7 +514,7 @@ fn rules_are_loaded_and_explained() {
         session(folder.path(), &["check", "--to", "911", "--at", at]),
     ];
     // Errors name files as they were given, without a folder of this machine.
-    insta::assert_snapshot!(seen.join("\n"));
+    insta::assert_snapshot!(seen.join("\n").replace(folder.path().to_str().unwrap(), "(folder)"));
 }
 
 #[test]
@@ -510,7 +535,7 @@ fn hours_show_the_status_of_each_law() {
         hours("+12125550123", "2026-11-23T15:00:00Z", &["--law", "uk"]),
         hours("+12125550123", "2026-11-24T02:00:00Z", &["--json"]),
     ];
-    insta::assert_snapshot!(seen.join("\n"));
+    insta::assert_snapshot!(seen.join("\n").replace(folder.path().to_str().unwrap(), "(folder)"));
 }
 
 #[test]
@@ -554,7 +579,7 @@ fn files_of_rules_replace_a_table() {
         check(&["array.json"], &["--database", "rules.db"]),
         check(&[], &["--region", "eu-west-1"]),
     ];
-    insta::assert_snapshot!(seen.join("\n"));
+    insta::assert_snapshot!(seen.join("\n").replace(folder.path().to_str().unwrap(), "(folder)"));
     assert!(!folder.path().join(".precall").exists(), "a command that reads files creates no database");
 }
 

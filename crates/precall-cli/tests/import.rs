@@ -316,8 +316,16 @@ fn a_list_is_removed() {
             1,
             format!("there is no list nobody in {place}; `precall lists` shows the lists"),
         ),
-        (&["lists", "remove", "dnc"], 1, "standard input is not a terminal; write --yes or --dry-run".to_owned()),
-        (&["lists", "remove", "dnc", "--dry-run"], 0, "list dnc: 3 entries written from dnc.txt on ".to_owned()),
+        (
+            &["lists", "remove", "dnc"],
+            1,
+            "is not a terminal; write --yes or --dry-run; nothing was changed\n".to_owned(),
+        ),
+        (
+            &["lists", "remove", "dnc", "--dry-run"],
+            0,
+            "list dnc: 3 entries; the last import wrote 3 entries from dnc.txt on ".to_owned(),
+        ),
         (&["lists", "remove", "--yes"], 2, "<NAME>".to_owned()),
     ] {
         let output = run(folder.path(), arguments);
@@ -327,7 +335,7 @@ fn a_list_is_removed() {
     }
     let output = run(folder.path(), &["lists", "remove", "dnc", "--yes"]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-    for wanted in [&format!("All its numbers are removed from {place}."), "list dnc: 3 entries removed\n"] {
+    for wanted in [&format!("All its numbers are to be removed from {place}."), "list dnc: 3 entries removed\n"] {
         assert!(stdout(&output).contains(wanted), "{}", said(&output));
     }
     assert_eq!(listed(folder.path(), "dnc"), ["*"], "a wildcard rule of the list's name is the operator's own");
@@ -335,6 +343,50 @@ fn a_list_is_removed() {
     assert_eq!(listed(folder.path(), "own"), ["+13155550101"]);
     let lists = stdout(&run(folder.path(), &["lists"]));
     assert!(lists.contains("dnc-2 ") && !lists.contains("dnc "), "{lists}");
+}
+
+/// The numbers of a list may come from several files; the last one may be a short list of changes.
+#[test]
+fn a_list_of_several_files_is_shown_with_all_its_numbers() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("a.txt"), "3155550101\n3155550102\n").unwrap();
+    fs::write(folder.path().join("b.txt"), "3155550103\n").unwrap();
+    let note = "WRITTEN counts the entries of the last file; --count counts all numbers of a list";
+    for (file, has_note) in [("a.txt", false), ("b.txt", true)] {
+        assert!(run(folder.path(), &["import", file, "--list", "dnc"]).status.success());
+        let lists = run(folder.path(), &["lists"]);
+        assert_eq!(stdout(&lists).contains(note), has_note, "{}", said(&lists));
+        assert!(!stdout(&run(folder.path(), &["lists", "--count"])).contains(note));
+    }
+    let output = run(folder.path(), &["lists", "remove", "dnc", "--dry-run"]);
+    let wanted = "list dnc: 3 entries; the last import wrote 1 entry from b.txt on ";
+    assert!(stdout(&output).starts_with(wanted), "{}", said(&output));
+    assert!(stdout(&output).ends_with("nothing was removed\n"), "{}", said(&output));
+}
+
+/// An item of another program among the records hides no list.
+#[tokio::test]
+async fn a_record_that_cannot_be_read_hides_no_list() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("dnc.txt"), "3155550101\n").unwrap();
+    assert!(run(folder.path(), &["import", "dnc.txt", "--list", "dnc"]).status.success());
+    let server = Server::start(folder.path(), &[], &[("PRECALL_AUTH", "none")]);
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let put = server.client().put_item().table_name("precall-rules");
+    put.item("number", text("list")).item("rule", text("bad")).item("x", text("y")).send().await.unwrap();
+    drop(server);
+    for arguments in [&["lists"][..], &["lists", "--json"], &["lists", "--count"]] {
+        let output = run(folder.path(), arguments);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {}", said(&output));
+        let wanted = "warning: the record of list bad cannot be read (missing field `state`); remove it with `precall remove \
+                      --number list --rule bad`, and import the list again\n";
+        assert_eq!(stderr(&output), wanted, "{arguments:?}");
+        assert!(stdout(&output).contains("dnc"), "{arguments:?}: {}", said(&output));
+    }
+    let removed = run(folder.path(), &["remove", "--number", "list", "--rule", "bad", "--yes"]);
+    assert_eq!(removed.status.code(), Some(0), "{}", said(&removed));
+    let output = run(folder.path(), &["lists"]);
+    assert_eq!((output.status.code(), stderr(&output)), (Some(0), String::new()), "{}", said(&output));
 }
 
 /// A removal that was interrupted is shown, is not taken for an import, and is continued by the same command.

@@ -787,7 +787,8 @@ async fn a_full_disk_is_reported_and_the_import_can_be_resumed_later() {
     let text: String = (0..40_000).map(|number| format!("2015{number:06}\n")).collect();
     fs::write(folder.path().join("dnc.txt"), text).unwrap();
     // The tables need space themselves, so they are created first.
-    fs::write(folder.path().join("rules.json"), "[]").unwrap();
+    fs::write(folder.path().join("rules.json"), r#"[{"number": "+13155550101", "rule": "a", "status": "REJECT"}]"#)
+        .unwrap();
     assert!(run(folder.path(), &["load", "rules.json"]).status.success());
     let script =
         format!("trap '' XFSZ; ulimit -f 4000; exec {} import dnc.txt --list dnc", env!("CARGO_BIN_EXE_precall"));
@@ -796,7 +797,7 @@ async fn a_full_disk_is_reported_and_the_import_can_be_resumed_later() {
     assert!(stderr(&output).contains("the embedded database cannot be written"), "{}", session(&output));
     let output = run(folder.path(), &["import", "dnc.txt", "--list", "dnc", "--resume"]);
     assert!(output.status.success(), "{}", session(&output));
-    assert_eq!(items(folder.path()).await.len(), 40_000);
+    assert_eq!(items(folder.path()).await.len(), 40_001);
 }
 
 #[test]

@@ -580,7 +580,7 @@ fn put_and_remove_show_their_effect() {
     ] {
         printed += &format!("$ precall {}\n{}\n", arguments.join(" "), session(&run(folder.path(), arguments)));
     }
-    insta::assert_snapshot!(printed);
+    insta::assert_snapshot!(printed.replace(folder.path().to_str().unwrap(), "(folder)"));
 }
 
 #[test]
@@ -909,7 +909,7 @@ fn put_shows_how_doubtful_values_are_read() {
         let code = output.status.code().unwrap();
         printed += &format!("$ precall put … {}\n{}[exit status {code}]\n\n", rest.join(" "), stderr(&output));
     }
-    insta::assert_snapshot!(printed);
+    insta::assert_snapshot!(printed.replace(folder.path().to_str().unwrap(), "(folder)"));
 }
 
 #[test]
@@ -994,4 +994,114 @@ fn the_recipe_for_office_hours_closes_when_it_says() {
         let output = run(folder.path(), &["check", "--rules", "office.json", "--to", to, "--at", at]);
         assert!(stdout(&output).contains(&format!("decision  {wanted}")), "{to} {at}: {}", session(&output));
     }
+}
+
+/// A change that is not confirmed says that it was not made, and no line before claims that it was.
+#[test]
+fn a_change_that_is_not_confirmed_is_not_claimed() {
+    let folder = TempDir::new().unwrap();
+    rules(folder.path(), &json!([{ "number": "+13155550101", "rule": "q", "status": "REJECT" }]));
+    assert!(run(folder.path(), &["load", "rules.json"]).status.success());
+    let put = ["put", "number=+13155550101", "rule=new", "status=REJECT"];
+    for (command, nothing) in [
+        (&["remove", "--number", "+13155550101", "--rule", "q"][..], "; nothing was removed\n"),
+        (&put, "; nothing was written\n"),
+    ] {
+        let output = run(folder.path(), command);
+        assert_eq!(output.status.code(), Some(1), "{}", session(&output));
+        assert!(stderr(&output).ends_with(nothing), "{}", session(&output));
+        assert!(!stdout(&output).contains("is removed"), "{}", session(&output));
+    }
+    assert_eq!(stdout(&run(folder.path(), &["rules", "--format", "json"])).lines().count(), 1);
+}
+
+#[test]
+fn a_prefix_that_no_number_can_have_is_explained() {
+    let folder = TempDir::new().unwrap();
+    rules(
+        folder.path(),
+        &json!([
+            { "number": "+14045550101", "rule": "a", "status": "REJECT" },
+            { "number": "3155550101", "rule": "b", "status": "REJECT" },
+            { "number": "*", "rule": "c", "status": "REJECT", "to": "+1900*" }
+        ]),
+    );
+    let run = |prefix: &str| {
+        run(folder.path(), &["rules", "--rules", "rules.json", "--format", "json", &format!("--prefix={prefix}")])
+    };
+    for (prefix, meant) in [
+        ("1404", "+1404"),
+        ("404", "+1404 or +404"),
+        ("(404)", "+1404 or +404"),
+        ("+1 404", "+1404"),
+        ("+1404*", "+1404"),
+        ("0044", "+44"),
+        ("44", "+44"),
+    ] {
+        let output = run(prefix);
+        assert_eq!(output.status.code(), Some(1), "{prefix}: {}", session(&output));
+        let wanted = format!(
+            "precall: --prefix {prefix}: no number in rules.json begins like this; numbers begin with + and the country code, \
+             so write --prefix {meant}\n"
+        );
+        assert_eq!(stderr(&output), wanted);
+    }
+    // A misspelt number is found as it is stored, and a right prefix may have no number.
+    for (prefix, count) in [("+1404", 1), ("315", 1), ("*", 1), ("+44", 0)] {
+        let output = run(prefix);
+        assert_eq!(output.status.code(), Some(0), "{prefix}: {}", session(&output));
+        assert_eq!(stdout(&output).lines().count(), count, "{prefix}: {}", session(&output));
+    }
+}
+
+#[test]
+fn callers_are_named_once() {
+    let folder = TempDir::new().unwrap();
+    let put = ["put", "number=*", "rule=hidden", "status=REJECT", "from=anonymous,private", "--dry-run"];
+    let output = run(folder.path(), &put);
+    let wanted = "it rejects calls from withheld numbers";
+    assert!(stdout(&output).contains(wanted), "{}", session(&output));
+    assert!(!stdout(&output).contains("or withheld numbers"), "{}", session(&output));
+}
+
+/// The reason for which an argument cannot be read, for each kind of argument.
+#[test]
+fn arguments_that_cannot_be_read_say_what_to_write() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("dnc.txt"), "3155550101\n").unwrap();
+    let import = ["import", "dnc.txt", "--list", "dnc", "--priority", "high"];
+    let export = ["export-table", "dnc.txt", "--list", "dnc", "--out", "out", "--part-size"];
+    let empty = "precall: the number is empty; write a number, such as +13155550100, or `*`\n";
+    for (command, status, wanted) in [
+        (&import[..], 2, "not a whole number; write for example 100"),
+        (&["rules", "--limit", "all"], 2, "not a whole number; write for example 100"),
+        (&[&export[..], &["big"]].concat(), 2, "not a whole number from 1 to 10240"),
+        (&[&export[..], &["0"]].concat(), 2, "not a whole number from 1 to 10240"),
+        (&["check", "--to", ""], 1, "precall: --to: empty; write a number, such as +13155550100\n"),
+        (&["check", " "], 1, "precall: callee: empty; write a number, such as +13155550100\n"),
+        (&["hours", "--to", ""], 1, "precall: --to: empty; write a number, such as +13155550100\n"),
+        (&["put", "number=", "rule=a", "status=REJECT"], 1, empty),
+    ] {
+        let output = run(folder.path(), command);
+        assert_eq!(output.status.code(), Some(status), "{command:?}: {}", session(&output));
+        assert!(stderr(&output).contains(wanted), "{command:?}: {}", session(&output));
+        assert!(!stderr(&output).contains("invalid digit"), "{command:?}: {}", session(&output));
+    }
+    for (line, wanted) in [
+        ("now 2026-12-01 09:00", "\"2026-12-01 09:00\" is not an instant; write 2026-12-01T15:00:00Z after `now`"),
+        ("now 2026-12-01T09:00", "\"2026-12-01T09:00\" is not an instant; "),
+        ("+13155550101 on 2026-12-01T09:00 14:00 is REJECT", "\"2026-12-01T09:00\" is not a day; "),
+        (
+            "+13155550101 at 2pm is REJECT",
+            "\"2pm\" is not an instant; write 2026-12-01T15:00:00Z after `at`, or a day and a time after `on`, such as `on \
+             Sunday 14:00`",
+        ),
+    ] {
+        fs::write(folder.path().join("expect.txt"), line).unwrap();
+        let output = run(folder.path(), &["test", "expect.txt"]);
+        assert!(stderr(&output).contains(wanted), "{line}: {}", session(&output));
+    }
+    fs::write(folder.path().join("log.jsonl"), "").unwrap();
+    let report = stdout(&run(folder.path(), &["report", "log.jsonl"]));
+    assert!(report.contains("\nhours     no record names a calling-hours table\n"), "{report}");
 }

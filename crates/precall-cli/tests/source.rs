@@ -98,13 +98,122 @@ fn every_answer_names_its_rules_and_their_number() {
     }
 }
 
-/// An empty table is the operator's wish, but the answer says that it is empty.
+/// Commands that write, each with the arguments of one rule.
+const WRITERS: [&[&str]; 3] = [
+    &["put", "number=+13155550109", "rule=stop", "status=REJECT", "--yes"],
+    &["load", "one.json"],
+    &["import", "dnc.txt", "--list", "dnc"],
+];
+
+fn write_one(folder: &Path) {
+    write(folder, "one.json", r#"[{"number": "+13155550108", "rule": "stop", "status": "REJECT"}]"#);
+    write(folder, "dnc.txt", "+13155550107\n");
+}
+
+/// An empty table lets every call through, so a misspelt name must not become one.
+#[test]
+fn no_command_creates_a_table_beside_one_with_nearly_its_name() {
+    let folder = with_rules();
+    write_one(folder.path());
+    let serve: &[&str] = &["serve", "--listen", "127.0.0.1:0", "--dynamodb-listen", "127.0.0.1:0", "--page", "off"];
+    for (setting, name, meant) in [
+        ("PRECALL_RULES_TABLE", "precall-rule", "precall-rules"),
+        ("PRECALL_RULES_TABLE", "precal-rules", "precall-rules"),
+        ("PRECALL_RULES_TABLE", "Precall_Rules", "precall-rules"),
+        ("PRECALL_ATTEMPTS_TABLE", "precall-atempts", "precall-attempts"),
+    ] {
+        for command in WRITERS.into_iter().chain([serve]) {
+            let mut command_line = precall(folder.path());
+            let output = command_line.args(command).env(setting, name).env("PRECALL_AUTH", "none").output().unwrap();
+            assert_eq!(output.status.code(), Some(1), "{command:?}: {}", said(&output));
+            let wanted = format!(
+                ".precall/rules.db has no table {name} ({setting}), and an empty one would be created; did you mean {meant}?"
+            );
+            assert!(stderr(&output).contains(&wanted), "{command:?}: {}", said(&output));
+        }
+        let output = precall(folder.path()).args(["check", TO]).env(setting, name).output().unwrap();
+        let is_refused = stderr(&output).contains("has no table");
+        assert_eq!(is_refused, setting == "PRECALL_RULES_TABLE", "{name}: {}", said(&output));
+    }
+}
+
+/// Another name is the operator's wish, but the command says that the table is new.
+#[test]
+fn a_new_database_and_a_new_table_are_announced() {
+    for (nth, command) in WRITERS.into_iter().enumerate() {
+        let folder = TempDir::new().unwrap();
+        write_one(folder.path());
+        let new = format!("a new database was created: {}\n", folder.path().join(".precall/rules.db").display());
+        let output = run(folder.path(), command);
+        assert_eq!(output.status.code(), Some(0), "{command:?}: {}", said(&output));
+        assert!(stderr(&output).contains(&new), "{command:?}: {}", said(&output));
+        assert!(stdout(&output).contains(TABLE), "{command:?}: {}", said(&output));
+
+        let again = run(folder.path(), WRITERS[(nth + 1) % 3]);
+        assert!(!stderr(&again).contains("was created"), "{}", said(&again));
+
+        let other = |table: &str| {
+            let mut other = precall(folder.path());
+            other.args(command).env("PRECALL_RULES_TABLE", table).output().unwrap()
+        };
+        let notice = "a new, empty table other was created in .precall/rules.db; the rules of table precall-rules are not in \
+                      it\n";
+        let output = other("other");
+        assert_eq!(output.status.code(), Some(0), "{command:?}: {}", said(&output));
+        assert!(stderr(&output).contains(notice), "{command:?}: {}", said(&output));
+        assert!(!stderr(&other("other")).contains("was created"), "{command:?}");
+        let third = stderr(&other("third"));
+        assert!(third.contains("the rules of tables other, precall-rules are not in it\n"), "{command:?}: {third}");
+    }
+}
+
+#[test]
+fn serve_warns_of_a_table_without_rules() {
+    const WARNING: &str = "Warning:  this table has no rules, so every call gets the default answer, ";
+    let folder = TempDir::new().unwrap();
+    let server = Server::start(folder.path(), &[], &[("PRECALL_AUTH", "none")]);
+    assert!(server.printed.contains("a new database was created: /"), "{}", server.printed);
+    assert!(server.printed.contains(&format!("{WARNING}PROCEED (PRECALL_DEFAULT)\n")), "{}", server.printed);
+    drop(server);
+    let server = Server::start(folder.path(), &[], &[("PRECALL_AUTH", "none"), ("PRECALL_DEFAULT", "REJECT")]);
+    assert!(server.printed.contains(&format!("{WARNING}REJECT 503 (PRECALL_DEFAULT)\n")), "{}", server.printed);
+    assert!(!server.printed.contains("was created"), "{}", server.printed);
+    drop(server);
+    let folder = with_rules();
+    let server = Server::start(folder.path(), &[], &[("PRECALL_AUTH", "none")]);
+    assert!(!server.printed.contains("Warning:"), "{}", server.printed);
+}
+
+#[test]
+fn a_file_without_rules_is_not_loaded() {
+    let folder = TempDir::new().unwrap();
+    write_one(folder.path());
+    for text in ["", " \n", "[]", "{\"Items\": []}"] {
+        write(folder.path(), "none.json", text);
+        for files in [&["none.json"][..], &["one.json", "none.json"]] {
+            let output = run(folder.path(), &[&["load"], files].concat());
+            assert_eq!(output.status.code(), Some(1), "{text:?}: {}", said(&output));
+            assert_eq!(
+                stderr(&output),
+                "precall: none.json: no rules in this file; check that it is the right one, or leave it out; nothing was \
+                 written\n",
+                "{text:?}"
+            );
+            assert!(!folder.path().join(".precall").exists());
+        }
+    }
+}
+
+/// The answer says that the table is empty.
 #[test]
 fn an_empty_table_and_a_long_one_are_said() {
     let folder = TempDir::new().unwrap();
-    write(folder.path(), "none.json", "[]");
-    let loaded = run(folder.path(), &["load", "none.json"]);
-    assert_eq!(stdout(&loaded), format!("0 rules written to {TABLE}.\n"));
+    for command in [
+        &["put", "number=+13155550109", "rule=stop", "status=REJECT", "--yes"][..],
+        &["remove", "--number", "+13155550109", "--rule", "stop", "--yes"],
+    ] {
+        assert!(run(folder.path(), command).status.success());
+    }
     let output = run(folder.path(), &["check", TO]);
     assert_eq!(output.status.code(), Some(0));
     assert!(stdout(&output).contains(&format!("\nrules     0 rules in {TABLE}\n")), "{}", said(&output));
@@ -378,8 +487,11 @@ fn a_database_of_another_program_is_left_alone() {
     drop(database);
     let files = || fs::read_dir(folder.path()).unwrap().filter(|entry| entry.is_ok()).count();
     let (before, count) = (fs::read(&file).unwrap(), files());
-    for arguments in [&["check", TO][..], &["rules"], &["lists"], &["load", "rules.json"]] {
-        let output = run(folder.path(), &[arguments, &["--database", file.to_str().unwrap()]].concat());
+    for arguments in [&["check", TO][..], &["rules"], &["lists"], &["load", "rules.json"], &["serve", "--listen", "0"]]
+    {
+        let mut command = precall(folder.path());
+        command.args(arguments).args(["--database", file.to_str().unwrap()]).env("PRECALL_AUTH", "none");
+        let output = command.output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {}", said(&output));
         assert!(said(&output).contains("is a database of another program"), "{arguments:?}: {}", said(&output));
     }

@@ -1,5 +1,6 @@
 //! Lists in which `!` negates: at least one of the plain elements must match, and none of the negated ones.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// A list of plain and negated elements. If it has no plain element, everything that is not negated matches.
@@ -37,8 +38,8 @@ impl<T> Selection<T> {
 
     /// Returns the list in words: `a, b or c, except d and e`. A list without plain elements begins with `everything`.
     pub(crate) fn phrase(&self, everything: &str, show: impl Fn(&T) -> String) -> String {
-        let plain = alternatives(self.any_of.iter().map(&show), "or");
-        let negated = alternatives(self.none_of.iter().map(&show), "and");
+        let plain = alternatives(different(self.any_of.iter().map(&show)), "or");
+        let negated = alternatives(different(self.none_of.iter().map(&show)), "and");
         match (plain.as_str(), negated.as_str()) {
             (_, "") => plain,
             ("", _) => format!("{everything} except {negated}"),
@@ -56,6 +57,12 @@ impl<T> Selection<T> {
     pub(crate) fn matches(&self, test: impl Fn(&T) -> bool) -> bool {
         !self.none_of.iter().any(&test) && (self.any_of.is_empty() || self.any_of.iter().any(&test))
     }
+}
+
+/// Leaves out words that were there before: several elements may be the same in words.
+fn different(words: impl Iterator<Item = String>) -> impl Iterator<Item = String> {
+    let mut seen = BTreeSet::new();
+    words.filter(move |word| seen.insert(word.clone()))
 }
 
 /// Returns words as a list: `a, b or c`.

@@ -49,7 +49,8 @@ pub struct Arguments {
 /// # Errors
 /// When an item is invalid, or cannot be written.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
-    let rules = read_all(&arguments.files).map_err(|error| format!("{error}; nothing was written"))?;
+    let read = read_all(&arguments.files).and_then(|rules| refuse_empty(&arguments.files, &rules).map(|()| rules));
+    let rules = read.map_err(|error| format!("{error}; nothing was written"))?;
     warn_of_numbers(&rules);
     let settings = settings()?;
     if !arguments.restore {
@@ -171,4 +172,15 @@ fn read_all(files: &[PathBuf]) -> Result<Vec<LoadedItem>, Failure> {
         rules.push(LoadedItem { file: item.file.to_owned(), key, item: item.item });
     }
     Ok(rules)
+}
+
+/// Refuses a file without rules: it is probably the wrong one, or half written.
+fn refuse_empty(files: &[PathBuf], rules: &[LoadedItem]) -> Result<(), Failure> {
+    match files.iter().find(|file| !rules.iter().any(|rule| rule.file == **file)) {
+        None => Ok(()),
+        Some(file) => {
+            let file = file.display();
+            Err(format!("{file}: no rules in this file; check that it is the right one, or leave it out").into())
+        }
+    }
 }

@@ -18,6 +18,7 @@ use crate::rule_row::{COLUMNS, RuleRow, cell, not_read, rest};
 use crate::spreadsheet::harmless;
 use crate::terminal::print;
 use crate::tool_settings::settings;
+use crate::whole_number::whole_number;
 
 /// Most rules that are sorted. A larger table is printed in its own order, so that it need not fit into memory.
 const MAX_SORTED: usize = 10_000;
@@ -59,7 +60,7 @@ pub struct Arguments {
     no_lists: bool,
 
     /// Print at most this many.
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", value_parser = whole_number::<usize>)]
     limit: Option<usize>,
 
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
@@ -107,6 +108,16 @@ impl Arguments {
             scan(opened, add).await?;
             CountedRules { location: opened.location.clone(), count: Ok(counts) }
         };
+        if let Some(prefix) = self.prefix.as_deref().filter(|_| printer.count == 0)
+            && let Some(meant) = meant_prefixes(prefix)
+        {
+            return Err(format!(
+                "--prefix {prefix}: no number in {} begins like this; numbers begin with + and the country code, so write \
+                 --prefix {meant}",
+                opened.location
+            )
+            .into());
+        }
         printer.finish()?;
         eprintln!("{} shown of {counted}", grouped(u64::try_from(printer.count)?));
         Ok(())
@@ -127,6 +138,17 @@ impl Arguments {
             && !(self.no_lists && item.contains_key(MARK))
             && (!self.invalid || matches!(items::parse(item), Entry::Invalid(_)))
     }
+}
+
+/// Returns the prefixes of stored numbers that were probably meant by one that none of them has, such as `(404)` or `1404`.
+fn meant_prefixes(prefix: &str) -> Option<String> {
+    let digits: String = prefix.chars().filter(char::is_ascii_digit).collect();
+    if digits.is_empty() || prefix.strip_prefix('+') == Some(&digits) {
+        return None;
+    }
+    // Area codes of North America begin with 2 to 9; so do most country codes.
+    let is_area = digits.len() >= 3 && !digits.starts_with(['0', '1']) && !prefix.trim_start().starts_with('+');
+    Some(if is_area { format!("+1{digits} or +{digits}") } else { format!("+{}", digits.trim_start_matches('0')) })
 }
 
 /// Prints items: the first [`MAX_SORTED`] in the order of their keys, the rest as they come.

@@ -107,6 +107,22 @@ impl EmbeddedDynamoDb {
             .map_or_else(Vec::new, |list| list.table_names)
     }
 
+    /// Returns the names of its tables of rules: those with the keys of one.
+    pub fn rules_tables(&self) -> Vec<String> {
+        let mut tables = self.tables();
+        tables.retain(|table| self.has_keys(table, TableSchema::RULES));
+        tables
+    }
+
+    fn has_keys(&self, table: &str, schema: TableSchema) -> bool {
+        let request = serde_json::from_value(json!({ "TableName": table }));
+        let described = request.ok().and_then(|request| self.database.describe_table(request).ok());
+        described.is_some_and(|described| {
+            let keys = described.table.key_schema.iter().map(|key| key.attribute_name.as_str());
+            keys.eq(schema.keys().map(|(name, _)| name))
+        })
+    }
+
     /// Returns the database itself, for work that takes too long by requests.
     pub fn database(&self) -> Database {
         self.database.clone()

@@ -11,6 +11,7 @@ mod identity;
 pub mod item_file;
 pub mod items;
 pub mod location;
+mod new_table;
 mod service;
 pub mod store;
 pub mod store_failure;

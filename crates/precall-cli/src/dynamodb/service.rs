@@ -9,18 +9,15 @@ use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_dynamodb::error::DisplayErrorContext;
 use precall_hook::store::{ClientLimits, RulesTable, StoreError, StoreErrorKind};
-use strsim::damerau_levenshtein;
 
 use super::identity::HostIdentity;
 use super::location::{RulesLocation, ServiceLocation};
 use super::store_failure::StoreFailure;
 use crate::failure::Failure;
+use crate::near_name::nearest;
 
 /// The longest time for which a failed command looks up more facts for its message.
 const MAX_LOOKUP: Duration = Duration::from_secs(2);
-
-/// Most typing errors after which a region or a profile is still recognised.
-const MAX_SLIPS: usize = 2;
 
 /// The regions of AWS. The list only explains a failure: a region that is not in it can be used.
 const REGIONS: [&str; 37] = [
@@ -201,12 +198,6 @@ async fn unresolved(used: &ServiceLocation) -> Option<ServiceError> {
     } else {
         ServiceError::UnknownRegion { used, host }
     })
-}
-
-/// Returns the known name that was probably meant.
-fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
-    let near = known.into_iter().map(|known| (damerau_levenshtein(known, name), known)).min();
-    near.filter(|(slips, _)| *slips <= MAX_SLIPS).map(|(_, known)| known)
 }
 
 impl fmt::Display for ServiceError {

@@ -16,8 +16,9 @@ use super::embedded::EmbeddedDynamoDb;
 use super::location::RulesLocation;
 use super::service::{Service, ServiceArguments};
 use super::store_failure::StoreFailure;
-use super::{embedded_write, item_file, items, tables};
+use super::{embedded_write, item_file, items, new_table, tables};
 use crate::failure::Failure;
+use crate::terminal::printable;
 
 /// The time budget of a tool: no call waits for it, and the operator's connection may be slow.
 pub const PATIENT: TimeBudget = TimeBudget {
@@ -345,8 +346,30 @@ impl StoreArguments {
             let store = emulator_table(&embedded.url(), table, limits).await?;
             return Ok(OpenedStore { store, embedded: Some(embedded), created: false, location, copy, segments: 1 });
         }
+        self.open_or_create_tables(embedded, created, settings, limits, location).await
+    }
+
+    /// Opens the tables of a database, and says what it created. A name that is nearly that of another table is a mistake.
+    async fn open_or_create_tables(
+        &self,
+        embedded: EmbeddedDynamoDb,
+        is_new: bool,
+        settings: &Settings,
+        limits: &ClientLimits,
+        location: RulesLocation,
+    ) -> Result<OpenedStore, Failure> {
+        if is_new {
+            eprintln!("{}", printable(&new_table::database_notice(&self.database)));
+        } else if let Err(error) = new_table::check(&self.database, &embedded, settings) {
+            embedded.stop().await?;
+            return Err(error.into());
+        }
+        let others = embedded.rules_tables();
         let opened = OpenedStore::on(embedded, settings, limits, location).await?;
-        Ok(OpenedStore { created: created || opened.created, ..opened })
+        if opened.created {
+            eprintln!("{}", printable(&new_table::notice(&self.database, &settings.rules_table, &others)));
+        }
+        Ok(OpenedStore { created: is_new || opened.created, ..opened })
     }
 
     /// Returns the error of a database without the rules table.

@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::file_reader::format::{FileFormat, FormatOptions};
 use super::mark::mark;
+use crate::whole_number::whole_number;
 
 /// Most characters of a list's name.
 const MAX_NAME_LENGTH: usize = 64;
@@ -55,7 +56,7 @@ pub struct EntryAttributes {
     pub reason: Option<String>,
 
     /// The priority of the rules. The rule with the highest priority decides.
-    #[arg(long, default_value_t = 100, value_name = "NUMBER", allow_negative_numbers = true)]
+    #[arg(long, default_value_t = 100, value_name = "NUMBER", allow_negative_numbers = true, value_parser = whole_number::<i64>)]
     pub priority: i64,
 
     /// The side of the call that the numbers are on: callee (`to`) or caller (`from`).

@@ -136,9 +136,9 @@ impl ListRecord {
 
     fn of_item(item: &Attributes) -> Result<Self, Failure> {
         let object: Map<String, Value> = attribute_value::to_plain(item);
-        let name = object.get("rule").map(ToString::to_string).unwrap_or_default();
+        let name = object.get("rule").and_then(Value::as_str).unwrap_or_default().to_owned();
         serde_json::from_value(Value::Object(object)).map_err(|error| {
-            format!("the record of list {name} cannot be read ({error}); delete the item under `{LISTS}` and import the list again")
+            format!("the record of list {name} cannot be read ({error}); remove it with `precall remove --number {LISTS} --rule {name}`, and import the list again")
                 .into()
         })
     }
@@ -197,11 +197,20 @@ impl ListStatus {
     }
 }
 
-/// Returns the records of all lists, by name.
+/// The records of all lists.
+#[derive(Debug, Default)]
+pub struct AllLists {
+    /// The records, by name.
+    pub lists: Vec<ListRecord>,
+    /// The errors of the items that are not records, such as those of another program.
+    pub unread: Vec<Failure>,
+}
+
+/// Returns the records of all lists.
 ///
 /// # Errors
 /// When the table cannot be read.
-pub async fn all(store: &RulesTable) -> Result<Vec<ListRecord>, Failure> {
+pub async fn all(store: &RulesTable) -> Result<AllLists, Failure> {
     let mut pages = store
         .client()
         .query()
@@ -213,11 +222,14 @@ pub async fn all(store: &RulesTable) -> Result<Vec<ListRecord>, Failure> {
         .into_paginator()
         .items()
         .send();
-    let mut lists = Vec::new();
+    let mut all = AllLists::default();
     while let Some(item) = pages.next().await {
-        lists.push(ListRecord::of_item(&item.map_err(StoreError::from)?)?);
+        match ListRecord::of_item(&item.map_err(StoreError::from)?) {
+            Ok(list) => all.lists.push(list),
+            Err(error) => all.unread.push(error),
+        }
     }
-    Ok(lists)
+    Ok(all)
 }
 
 /// Returns the key of a list's record.

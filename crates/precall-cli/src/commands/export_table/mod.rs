@@ -27,6 +27,7 @@ use crate::number_list::list_record::{ImportState, ListRecord};
 use crate::number_list::progress::Progress;
 use crate::number_list::rejects::{RejectsFile, refuse_input};
 use crate::terminal::print;
+use crate::whole_number::whole_number_of;
 
 /// Bytes of a MiB.
 const MIB: u64 = 1 << 20;
@@ -77,8 +78,13 @@ pub struct Arguments {
     table: String,
 
     /// The largest size of a part before compression, in MiB.
-    #[arg(long, default_value_t = 512, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=10_240))]
+    #[arg(long, default_value_t = 512, value_name = "MIB", value_parser = part_size)]
     part_size: u64,
+}
+
+/// Reads the size of a part.
+fn part_size(text: &str) -> Result<u64, String> {
+    whole_number_of(text, &(1..=10_240))
 }
 
 /// Runs the command.

@@ -58,7 +58,8 @@ pub async fn run(
     list_record::write(&store, &record, held_by.as_deref()).await?;
     let name = record.name.clone();
     let writer = ListWriter::new(&store, opened.embedded.as_ref().map(EmbeddedDynamoDb::database));
-    let mut import = ImportRun { arguments, store, writer, record, mark, stopped, numbers: TenDigitNumbers::default() };
+    let numbers = TenDigitNumbers::default();
+    let mut import = ImportRun { arguments, opened, store, writer, record, mark, stopped, numbers };
     import.run(reader).await.map_err(|error| {
         let error = opened.explained(error);
         format!("{error}\nthe import of list {name} is unfinished; remove the cause, then continue with --resume, or begin again without it")
@@ -69,6 +70,7 @@ pub async fn run(
 /// A running import.
 struct ImportRun<'a> {
     arguments: &'a Arguments,
+    opened: &'a OpenedStore,
     store: RulesTable,
     writer: ListWriter,
     record: ListRecord,
@@ -221,7 +223,7 @@ impl ImportRun<'_> {
         let ListRecord { name, file, accepted, removed, rejected, due, .. } = &self.record;
         #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
         let rate = processed as f64 / took.as_secs_f64().max(0.001);
-        let mut counts = vec![format!("{accepted} written from {file}")];
+        let mut counts = vec![format!("{accepted} written from {file} to {}", self.opened.location)];
         if *removed > 0 {
             counts.push(format!("{removed} removed"));
         }

@@ -13,19 +13,24 @@ use crate::counts::counted;
 use crate::dynamodb::location::RulesLocation;
 use crate::dynamodb::store::{OpenedStore, StoreArguments, scan};
 use crate::failure::Failure;
-use crate::number_list::list_record::{self, ListRecord, ListStatus, day};
-use crate::terminal::print;
+use crate::number_list::list_record::{self, AllLists, ListRecord, ListStatus, day};
+use crate::terminal::{print, printable};
 use crate::tool_settings::settings;
 
 /// Characters of a checksum that are shown.
 const SHOWN_CHECKSUM: usize = 12;
 
+/// The note about a list that has numbers of several files.
+const ADDED_FILES: &str =
+    "WRITTEN counts the entries of the last file; --count counts all numbers of a list, with those of earlier files\n";
+
 /// Show every list, or remove one.
 ///
-/// Shows its file, the number of entries that were written, and the date by which a new copy is due.
+/// Shows its last file, the number of entries that were written from it, and the date by which a new copy is due.
 ///
 /// A list that was imported with --expires 31d is due soon from the 25th day on, and overdue after the 31st. With
-/// other times, the warning begins in proportion. Exit status: 1 if a list is overdue or unfinished.
+/// other times, the warning begins in proportion. Exit status: 1 if a list is overdue or unfinished, or the
+/// record of one cannot be read.
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -72,7 +77,10 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
 impl Arguments {
     /// Prints all lists.
     async fn show(&self, opened: &OpenedStore) -> Result<ExitCode, Failure> {
-        let lists = list_record::all(&opened.store).await?;
+        let AllLists { lists, unread } = list_record::all(&opened.store).await?;
+        for error in &unread {
+            eprintln!("warning: {}", printable(&error.to_string()));
+        }
         let counts = if self.count { Some(counts(opened, &lists).await?) } else { None };
         let now = Timestamp::now();
         let mut table = match (self.json, lists.is_empty()) {
@@ -96,10 +104,13 @@ impl Arguments {
         }
         if !self.json && !lists.is_empty() {
             writeln!(table, "{} in {}", counted(u64::try_from(lists.len())?, "list"), opened.location)?;
+            if counts.is_none() && lists.iter().any(|list| list.earlier.is_some()) {
+                table += ADDED_FILES;
+            }
         }
         print(&table)?;
         let is_fine = |list: &ListRecord| matches!(list.status(now), ListStatus::Fine | ListStatus::DueSoon);
-        Ok(if lists.iter().all(is_fine) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        Ok(if unread.is_empty() && lists.iter().all(is_fine) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }
 

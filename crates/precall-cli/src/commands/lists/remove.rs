@@ -17,9 +17,13 @@ use crate::number_list::progress::Progress;
 use crate::terminal::{confirm, print};
 use crate::tool_settings::settings;
 
+/// Most numbers that are counted before the question.
+const MAX_COUNTED: u64 = 1_000_000;
+
 /// Remove all numbers of a list, and its record.
 ///
-/// The command reads the whole table, and AWS charges for that and for each removal. You can interrupt it: the same command
+/// The command reads the whole table, and AWS charges for that and for each removal. Without --yes, it
+/// reads the table once more before, to show how many numbers the list has. You can interrupt it: the same command
 /// continues. Do not run it while an import of the list runs. Exit status: 0 if the list was removed, 1 if it was not, 130 after
 /// Ctrl-C.
 #[derive(Debug, clap::Args)]
@@ -58,7 +62,9 @@ impl RemoveArguments {
         // No item has this mark, so that all items of the list are removed.
         let items = ListedItems::new(&opened.store, name, &record.import);
         let shown = match &known {
-            Some(known) => described(known),
+            // The removal itself reads the whole table too.
+            Some(known) if !self.yes => described(known, Some(items.count_up_to(MAX_COUNTED).await?)),
+            Some(known) => described(known, None),
             None if items.count_up_to(0).await? == 0 => {
                 return Err(
                     format!("there is no list {name} in {}; `precall lists` shows the lists", opened.location).into()
@@ -67,7 +73,7 @@ impl RemoveArguments {
             None => format!("list {name}: it has numbers, and no record of an import"),
         };
         print(&format!(
-            "{shown}\nAll its numbers are removed from {}. Calls to them are then decided by the other rules.\n",
+            "{shown}\nAll its numbers are to be removed from {}. Calls to them are then decided by the other rules.\n",
             opened.location
         ))?;
         if self.dry_run || !(self.yes || confirm("Remove the list?")?) {
@@ -124,15 +130,23 @@ fn removal_record(name: &str, known: Option<&ListRecord>) -> Result<ListRecord, 
     })
 }
 
-fn described(known: &ListRecord) -> String {
+/// Returns the list in words. Its numbers may come from several files, so that the last one says little about their count.
+fn described(known: &ListRecord, count: Option<u64>) -> String {
     let ListRecord { name, file, accepted, .. } = known;
+    let has = match count {
+        None => String::new(),
+        Some(count) if count > MAX_COUNTED => format!("more than {}; ", entries(MAX_COUNTED)),
+        Some(count) => format!("{}; ", entries(count)),
+    };
     match (known.state, known.finished) {
         (ImportState::Deleting, _) => {
-            format!("list {name}: an earlier removal was not finished; {} removed so far", entries(known.removed))
+            format!("list {name}: {has}an earlier removal was not finished, {} removed so far", entries(known.removed))
         }
         (_, Some(finished)) => {
-            format!("list {name}: {} written from {file} on {}", entries(*accepted), day(finished))
+            format!("list {name}: {has}the last import wrote {} from {file} on {}", entries(*accepted), day(finished))
         }
-        (_, None) => format!("list {name}: an import of {file} was not finished; {} written", entries(*accepted)),
+        (_, None) => {
+            format!("list {name}: {has}an import of {file} was not finished, {} written", entries(*accepted))
+        }
     }
 }

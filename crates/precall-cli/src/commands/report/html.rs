@@ -33,7 +33,7 @@ pub fn page(figures: &ReportFigures, summary: &LogSummary) -> Result<String, Fai
                 main {
                     h1 { "Decisions on calls" }
                     p.period { (period) }
-                    p { (summary.to_string()) ". Calling-hours table of " (hours_data(figures)) "." }
+                    p { (summary.to_string()) "; " (hours_data(figures)) "." }
                     (totals(figures))
                     (times_of_calls(figures)?)
                     (rules(figures))

@@ -12,7 +12,7 @@ pub fn text(figures: &ReportFigures, summary: &LogSummary) -> String {
     if let (Some(first), Some(last)) = (figures.first, figures.last) {
         text.line(format!("period    {first} to {last}"));
     }
-    text.line(format!("hours     calling-hours table of {}", hours_data(figures)));
+    text.line(format!("hours     {}", hours_data(figures)));
     text.counts("DECISIONS", STATUSES.iter().map(|status| (*status).to_owned()).zip(figures.statuses).collect());
     text.counts("REASONS", reasons(figures));
     for (title, counts) in [

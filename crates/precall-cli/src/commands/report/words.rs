@@ -54,13 +54,13 @@ pub fn answer_times(figures: &ReportFigures) -> String {
     )
 }
 
-/// Returns the dates of the calling-hours tables that the records name.
+/// Returns the calling-hours tables that the records name, by their dates.
 pub fn hours_data(figures: &ReportFigures) -> String {
     let dates: Vec<&str> = figures.hours_data.keys().map(String::as_str).collect();
     match dates.as_slice() {
-        [] => "none".to_owned(),
-        [date] => (*date).to_owned(),
-        dates => format!("several: {}", dates.join(", ")),
+        [] => "no record names a calling-hours table".to_owned(),
+        [date] => format!("calling-hours table of {date}"),
+        dates => format!("several calling-hours tables: {}", dates.join(", ")),
     }
 }
 

@@ -12,31 +12,44 @@ use crate::dynamodb::store::OpenedStore;
 /// Prints the number and the place of the rules, and the answers without a rule.
 pub async fn show_rules(opened: &OpenedStore, handler: &Handler) {
     let settings = handler.settings();
-    eprintln!("Rules:    {}", rules(opened, handler).await);
+    let (rules, is_empty) = rules(opened, handler).await;
+    eprintln!("Rules:    {rules}");
+    if is_empty {
+        let answer = default_answer(settings);
+        eprintln!(
+            "Warning:  this table has no rules, so every call gets the default answer, {answer} (PRECALL_DEFAULT)"
+        );
+    }
     eprintln!("Attempts: table {}", settings.attempts_table);
     eprintln!("Answers:  {}; {}", by_default(settings), on_error(settings));
 }
 
-/// Counts the rules. The role of a hook on AWS may read partitions and no more, so there the wildcard rules are counted.
-async fn rules(opened: &OpenedStore, handler: &Handler) -> String {
+/// Counts the rules, and returns true with the text if there is certainly none. The role of a hook on AWS may read
+/// partitions and no more, so there the wildcard rules are counted.
+async fn rules(opened: &OpenedStore, handler: &Handler) -> (String, bool) {
     if !matches!(opened.location, RulesLocation::Service { .. }) {
-        return CountedRules::of(opened).await.to_string();
+        let counted = CountedRules::of(opened).await;
+        return (counted.to_string(), counted.exact() == Some(0));
     }
-    match handler.rules().wildcard().await {
+    let text = match handler.rules().wildcard().await {
         Ok(partition) => {
             let count = u64::try_from(partition.entries().len()).unwrap_or(u64::MAX);
             format!("{} under `*` in {}", counted(count, "rule"), opened.location)
         }
         Err(error) => format!("an unknown number in {}: {error}", opened.location),
+    };
+    (text, false)
+}
+
+fn default_answer(settings: &Settings) -> String {
+    match &settings.default {
+        DefaultAnswer::Proceed => "PROCEED".to_owned(),
+        DefaultAnswer::Reject { code, .. } => format!("REJECT {code}"),
     }
 }
 
 fn by_default(settings: &Settings) -> String {
-    let answer = match &settings.default {
-        DefaultAnswer::Proceed => "PROCEED".to_owned(),
-        DefaultAnswer::Reject { code, .. } => format!("REJECT {code}"),
-    };
-    format!("{answer} if no rule applies (PRECALL_DEFAULT)")
+    format!("{} if no rule applies (PRECALL_DEFAULT)", default_answer(settings))
 }
 
 fn on_error(settings: &Settings) -> String {

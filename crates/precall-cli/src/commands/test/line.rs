@@ -1,6 +1,5 @@
 //! The language of a line: `+13155550100 on Sunday 14:00 is REJECT 480 by night`.
 
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use precall::frequency_cap::Limit;
@@ -10,7 +9,7 @@ use precall::{Call, Number};
 use super::expectation::{EarlierCalls, Expectation, ExpectedDecision};
 use super::mistake::LineFault;
 use super::words::LineWords;
-use crate::call_time::{CallDay, CallTime, parse_time};
+use crate::call_time::{CallDay, CallTime, parse_date, parse_time};
 
 /// Most earlier calls.
 const MAX_EARLIER: u16 = 1_000;
@@ -20,12 +19,12 @@ const MAX_EARLIER: u16 = 1_000;
 /// # Errors
 /// If the text is not one.
 pub fn now(words: &mut LineWords<'_>) -> Result<Timestamp, LineFault> {
-    let midnight = |text: &str| text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
-    let text = words.next("an instant, such as 2026-12-01T15:00:00Z")?;
+    let midnight = |text: &str| parse_date(text)?.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
+    let text = words.rest("an instant, such as 2026-12-01T15:00:00Z")?;
     text.parse()
         .ok()
-        .or_else(|| midnight(text))
-        .ok_or_else(|| not_this(text, "an instant; write 2026-12-01T15:00:00Z after `now`"))
+        .or_else(|| midnight(&text))
+        .ok_or_else(|| not_this(&text, "an instant; write 2026-12-01T15:00:00Z after `now`"))
 }
 
 /// Reads an expectation. `line` is the line's number.
@@ -102,7 +101,7 @@ fn caller(words: &mut LineWords<'_>) -> Result<Option<Number>, LineFault> {
 /// Reads an instant with its offset.
 fn instant(words: &mut LineWords<'_>) -> Result<Timestamp, LineFault> {
     let text = words.next("an instant, such as 2026-12-01T15:00:00Z")?;
-    text.parse().map_err(|_error| not_this(text, "an instant; write 2026-12-01T15:00:00Z after `at`"))
+    text.parse().map_err(|_error| not_this(text, "an instant; write 2026-12-01T15:00:00Z after `at`, or a day and a time after `on`, such as `on Sunday 14:00`"))
 }
 
 fn not_this(word: &str, wanted: &'static str) -> LineFault {
