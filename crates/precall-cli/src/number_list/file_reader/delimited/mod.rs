@@ -4,6 +4,7 @@
 mod detect;
 mod layout;
 mod lines;
+mod marks;
 
 use std::io::BufRead;
 
