@@ -238,6 +238,62 @@ fn other_columns_do_not_make_a_list_of_changes() {
     }
 }
 
+#[test]
+fn a_file_with_two_columns_of_numbers_is_refused() {
+    for (header, names) in [
+        ("Phone 1,Phone 2", "\"Phone 1\" and \"Phone 2\""),
+        ("phone,phone2", "\"phone\" and \"phone2\""),
+        ("cell,work", "\"cell\" and \"work\""),
+        ("work_phone,cell", "\"work_phone\" and \"cell\""),
+        ("phone,evening", "\"phone\" and \"evening\""),
+        ("home_phone,work_phone", "\"home_phone\" and \"work_phone\""),
+        ("home_phone,work_phone,cell", "\"home_phone\", \"work_phone\" and \"cell\""),
+        ("phone_number,alt_phone", "\"phone_number\" and \"alt_phone\""),
+        ("Home,Work", "\"Home\" and \"Work\""),
+        ("phone,spouse", "\"phone\" and \"spouse\""),
+        ("Telephone,Mobile #", "\"Telephone\" and \"Mobile #\""),
+    ] {
+        let folder = TempDir::new().unwrap();
+        let third = if header.matches(',').count() == 2 { ",3155550103" } else { "" };
+        let text = format!("{header}\n3155550101,3155550102{third}\n3155550104,\n3155550105,\n");
+        fs::write(folder.path().join("a.csv"), &text).unwrap();
+        let output = run(folder.path(), &["import", "a.csv", "--list", "dnc"]);
+        assert_eq!(output.status.code(), Some(1), "{text}: {}", said(&output));
+        let wanted = format!("columns {names} look like telephone numbers; choose one with --column NAME");
+        assert!(stderr(&output).contains(&wanted), "{text}: {}", said(&output));
+        let column = header.split(',').nth(1).unwrap();
+        let output = run(folder.path(), &["import", "a.csv", "--list", "dnc", "--column", column]);
+        assert_eq!(output.status.code(), Some(1), "two lines have no number: {}", said(&output));
+        assert_eq!(listed(folder.path(), "dnc"), ["+13155550102"], "{text}: {}", said(&output));
+    }
+    // Without a header, and with numbers in every third line.
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("a.csv"), "3155550101,Al,3155550102\n3155550103,Bo,\n3155550104,Cy,3155550105\n")
+        .unwrap();
+    let output = run(folder.path(), &["import", "a.csv", "--list", "dnc"]);
+    assert!(stderr(&output).contains("columns 1 and 3 look like telephone numbers"), "{}", said(&output));
+}
+
+#[test]
+fn a_column_about_a_telephone_is_not_one_of_numbers() {
+    const BOTH: &[&str] = &["+13155550101", "+13155550102"];
+    for header in ["phone,phone_type", "phone,mobile", "Phone (10 digits),work", "phone 1,cell_carrier", "tel,other"] {
+        let folder = TempDir::new().unwrap();
+        fs::write(folder.path().join("a.csv"), format!("{header}\n3155550101,Acme\n3155550102,\n")).unwrap();
+        let output = run(folder.path(), &["import", "a.csv", "--list", "dnc"]);
+        assert!(output.status.success(), "{header}: {}", said(&output));
+        assert_eq!(listed(folder.path(), "dnc"), BOTH, "{header}: {}", said(&output));
+    }
+    for header in ["phone,account_id", "phone,updated_at", "phone,order_id"] {
+        let folder = TempDir::new().unwrap();
+        fs::write(folder.path().join("a.csv"), format!("{header}\n3155550101,4045557812\n3155550102,4045557813\n"))
+            .unwrap();
+        let output = run(folder.path(), &["import", "a.csv", "--list", "dnc"]);
+        assert!(output.status.success(), "{header}: {}", said(&output));
+        assert_eq!(listed(folder.path(), "dnc"), BOTH, "{header}: {}", said(&output));
+    }
+}
+
 /// The layout is detected by the first lines. A later line with a word for a deletion is rejected.
 #[test]
 fn a_deletion_after_the_first_lines_is_not_an_addition() {

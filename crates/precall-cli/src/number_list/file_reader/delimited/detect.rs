@@ -3,6 +3,7 @@
 use super::layout::{ColumnLayout, split};
 use super::lines::joined_by_quotes;
 use super::marks::{ColumnMeaning, joined, meaning};
+use super::phone_names::{is_other_name, is_phone_name, is_place_of_phone};
 use crate::failure::Failure;
 use crate::number_list::entry_number::is_entry;
 use crate::number_list::file_reader::format::{FileFormat, FormatDescription};
@@ -10,37 +11,17 @@ use crate::number_list::file_reader::words::{is_addition, plain};
 
 const DELIMITERS: [u8; 4] = [b'\t', b';', b'|', b','];
 
-/// Names of a column of numbers, in lower-case letters and digits.
-const NUMBER_NAMES: [&str; 22] = [
-    "ani",
-    "callee",
-    "cell",
-    "cellphone",
-    "contactnumber",
-    "dnis",
-    "e164",
-    "homephone",
-    "mobile",
-    "mobilenumber",
-    "mobilephone",
-    "msisdn",
-    "number",
-    "phone",
-    "phone1",
-    "phonenumber",
-    "primaryphone",
-    "tel",
-    "telephone",
-    "telephonenumber",
-    "to",
-    "tonumber",
-];
-
 /// Names of a column of country codes. `VICIdial` has one beside its numbers.
 const COUNTRY_NAMES: [&str; 4] = ["callingcode", "countrycode", "dialcode", "phonecode"];
 
 /// Fewest digits of a text that may be a number, even a broken one.
 const MIN_NUMBER_DIGITS: usize = 7;
+
+/// Percent of a column's fields that are numbers, if it is the column of the numbers.
+const MIN_SHARE_OF_NUMBERS: usize = 80;
+
+/// Percent of a column's fields that are numbers, if it may have more numbers for the list.
+const MIN_SHARE_OF_OTHER_PHONES: usize = 33;
 
 /// Returns the layout of a text, and its description for the operator.
 ///
@@ -150,38 +131,70 @@ impl Detector {
     }
 
     fn find_number_column(&mut self) -> Result<(), Failure> {
-        let first = self.first_row();
-        let is_number_name = |name: &str| is_header(first) && NUMBER_NAMES.contains(&plain(name).as_str());
-        let named = columns(first, is_number_name);
+        let has_names = is_header(self.first_row());
+        let named = if has_names { self.columns_with_phone_names() } else { Vec::new() };
         let is_named = !named.is_empty();
-        let candidates = if is_named { named } else { self.columns_of_numbers() };
-        let number = match candidates.as_slice() {
+        let is_candidate = |index: &usize| {
+            let is_other = has_names && self.first_row().get(*index).is_some_and(|name| is_other_name(name));
+            named.contains(index) || !is_other && self.has_numbers(*index, MIN_SHARE_OF_OTHER_PHONES)
+        };
+        let mut candidates: Vec<usize> = (0..self.width()).filter(is_candidate).collect();
+        if !is_named && !candidates.iter().any(|index| self.has_numbers(*index, MIN_SHARE_OF_NUMBERS)) {
+            candidates.clear();
+        }
+        self.layout.header = is_named
+            || has_names
+                && candidates.iter().all(|index| self.first_row().get(*index).is_some_and(|text| is_name(text)));
+        self.layout.number = match candidates.as_slice() {
             [only] => *only,
             [] => return Err("no column looks like telephone numbers; name one with --column".into()),
             several => {
-                let names: Vec<String> = several
-                    .iter()
-                    .map(|index| match first.get(*index).filter(|_| is_named) {
-                        Some(name) => format!("{name:?}"),
-                        None => (index + 1).to_string(),
-                    })
-                    .collect();
-                let names = names.join(" and ");
-                return Err(format!("columns {names} look like telephone numbers; choose one with --column").into());
+                let names: Vec<String> = several.iter().map(|index| self.name(*index)).collect();
+                return Err(format!(
+                    "columns {} look like telephone numbers; choose one with --column NAME, and run the command again \
+                     for each other column whose numbers are to be on the list",
+                    joined(&names)
+                )
+                .into());
             }
         };
-        let header = is_named || is_header(first) && first.get(number).is_some_and(|text| is_name(text));
-        (self.layout.number, self.layout.header) = (number, header);
         Ok(())
     }
 
-    /// Returns the columns most of whose fields are entries of a list.
-    fn columns_of_numbers(&self) -> Vec<usize> {
-        let width = self.rows.iter().map(Vec::len).max().unwrap_or_default();
+    /// Returns the columns whose names are those of telephone numbers, without those whose values are all something else.
+    fn columns_with_phone_names(&self) -> Vec<usize> {
+        let named = columns(self.first_row(), is_phone_name);
+        let has_other_values = |index: usize| {
+            let values: Vec<&str> =
+                self.rows.iter().skip(1).filter_map(|row| row.get(index)).map(String::as_str).collect();
+            values.iter().any(|text| !text.is_empty()) && values.iter().all(|text| digits(text) < MIN_NUMBER_DIGITS)
+        };
+        let mut phones: Vec<usize> = named.iter().copied().filter(|index| !has_other_values(*index)).collect();
+        if phones.is_empty() {
+            // The numbers may all be broken.
+            phones = named;
+        }
+        let is_place = |index: &usize| {
+            let name = self.first_row().get(*index).map(String::as_str).unwrap_or_default();
+            !phones.contains(index) && is_place_of_phone(name) && self.has_any_number(*index)
+        };
+        let places: Vec<usize> = (0..self.width()).filter(is_place).collect();
+        [phones, places].concat()
+    }
+
+    /// Returns true if at least a share of the fields of a column, in percent, are entries of a list.
+    fn has_numbers(&self, index: usize, share: usize) -> bool {
         let body = self.rows.get(1..).filter(|body| !body.is_empty()).unwrap_or(&self.rows);
-        let has_entry =
-            |index: usize| most(body, |row: &Vec<String>| row.get(index).is_some_and(|text| is_entry(text)));
-        (0..width).filter(|index| has_entry(*index)).collect()
+        let entries = body.iter().filter(|row| row.get(index).is_some_and(|text| is_entry(text))).count();
+        entries > 0 && entries * 100 >= body.len() * share
+    }
+
+    fn has_any_number(&self, index: usize) -> bool {
+        self.rows.iter().any(|row| row.get(index).is_some_and(|text| is_entry(text)))
+    }
+
+    fn width(&self) -> usize {
+        self.rows.iter().map(Vec::len).max().unwrap_or_default()
     }
 
     fn country_column(&self) -> Option<usize> {
@@ -253,8 +266,7 @@ impl Detector {
     /// Returns the columns beside that of the numbers.
     fn free_columns(&self) -> Vec<usize> {
         let ColumnLayout { number, area, country, .. } = self.layout;
-        let width = self.rows.iter().map(Vec::len).max().unwrap_or_default();
-        (0..width).filter(|index| *index != number && Some(*index) != area && Some(*index) != country).collect()
+        (0..self.width()).filter(|index| *index != number && Some(*index) != area && Some(*index) != country).collect()
     }
 
     /// Returns the only column that marks each number as added or deleted, most of them, or by its name some of them.
@@ -312,13 +324,17 @@ fn is_registry_row(row: &[String]) -> bool {
 
 /// Returns true if a text can be a column's name. A text with digits is a broken number, which has to be reported.
 fn is_name(text: &str) -> bool {
-    NUMBER_NAMES.contains(&plain(text).as_str())
+    is_phone_name(text)
         || text.chars().any(char::is_alphabetic) && !text.contains(|c: char| c.is_ascii_digit()) && !is_entry(text)
 }
 
 /// Returns true if a row can have the names of columns: no field may be a number, even a broken one.
 fn is_header(row: &[String]) -> bool {
-    row.iter().all(|text| text.bytes().filter(u8::is_ascii_digit).count() < MIN_NUMBER_DIGITS)
+    row.iter().all(|text| digits(text) < MIN_NUMBER_DIGITS)
+}
+
+fn digits(text: &str) -> usize {
+    text.bytes().filter(u8::is_ascii_digit).count()
 }
 
 /// Returns true if a predicate is true of four in five.

@@ -5,6 +5,7 @@ mod detect;
 mod layout;
 mod lines;
 mod marks;
+mod phone_names;
 
 use std::io::BufRead;
 
