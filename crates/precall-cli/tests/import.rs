@@ -80,6 +80,7 @@ fn no_number_is_lost_by_the_format_of_its_line() {
         // More digits would make it a number of another country.
         ("extension.txt", b"3155550101\n315-555-0109 12\n1 (315) 555-0109 / 3\n3155550102\n", &[], BOTH, 2),
         ("international.txt", b"+44 20 7946 0123 4\n44 20 7946 0123\n", &[], &["+442079460123", "+4420794601234"], 0),
+        ("minus.txt", b"3155550101\n-3155550109\n3155550102\n", &[], BOTH, 1),
         // The first line is a header only if it has no number, not even a broken one.
         ("first.txt", b"315,555-0101\n315,5550102\n315,5550103\n315,5550104\n315,5550101\n", &[], FOUR, 0),
         ("first-bad.txt", b"315,555010\n315,5550101\n315,5550102\n315,5550101\n315,5550102\n", &[], BOTH, 1),
@@ -93,7 +94,7 @@ fn no_number_is_lost_by_the_format_of_its_line() {
         ("some.csv", b"ticket,phone\n# a remark\n#1001,3155550101\n7,3155550102\n8,3155550102\n", &[], BOTH, 0),
         ("return.csv", b"phone,x\n3155550101,a\r3155550109,b\n3155550102,c\n", &[], &["+13155550102"], 1),
         // Letters that happen to be A and D.
-        ("grades.csv", b"3155550101,Joe,D\n3155550102,Ann,A\n", &[], BOTH, 0),
+        ("grades.csv", b"3155550101,Joe,D\n3155550102,Ann,A\n", &["--format", "csv"], BOTH, 0),
         ("dnc.csv", b"3155550101,D\n3155550102,D\n", &["--format", "csv"], BOTH, 0),
         // VICIdial has the country code in a column of its own.
         ("vicidial.csv", b"phone_code,phone_number\n44,02079460123\n44,2079460124\n1,3155550101\n,3155550102\n", &[],
@@ -116,6 +117,205 @@ fn no_number_is_lost_by_the_format_of_its_line() {
         assert_eq!(output.status.code(), Some(i32::from(*rejected > 0)), "{name}: {}", said(&output));
         let rejects = fs::read_to_string(folder.path().join(format!("{name}.rejects"))).unwrap_or_default();
         assert_eq!(rejects.lines().count(), *rejected, "{name}: {rejects}");
+    }
+}
+
+/// The file's contents, the numbers that remain of a list with 101, 102 and 103, and the count of rejected lines.
+type ChangeCase = (&'static str, &'static [&'static str], usize);
+
+/// Returns a folder whose list `dnc` has the numbers 101, 102 and 103.
+fn folder_with_three() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("old.txt"), "3155550101\n3155550102\n3155550103\n").unwrap();
+    assert!(run(folder.path(), &["import", "old.txt", "--list", "dnc"]).status.success());
+    folder
+}
+
+#[test]
+fn a_column_of_marks_is_found_by_its_name_and_its_values() {
+    const THREE: &[&str] = &["+13155550101", "+13155550102", "+13155550103"];
+    const ONE: &[&str] = &["+13155550103"];
+    const TWO: &[&str] = &["+13155550102", "+13155550103"];
+    const ADDED: &[&str] = &["+13155550102", "+13155550103", "+13155550104"];
+    let cases: &[ChangeCase] = &[
+        ("phone,action\n3155550101,D\n3155550109,\n3155550108,\n", TWO, 2),
+        ("phone,op\n3155550101,delete\n3155550102,delete\n", ONE, 0),
+        ("phone,action\n3155550103,add\n3155550109,dlete\n3155550108,delte\n", THREE, 2),
+        (
+            "phone,action\n3155550103,Add\n3155550101,del\n3155550104,+\n3155550109,1\n3155550108,change\n3155550107,N\n",
+            ADDED,
+            3,
+        ),
+        ("phone,action\n3155550104,+\n3155550101,-\n", ADDED, 0),
+        ("phone,Action Code\n3155550101,D\n3155550104,A\n", ADDED, 0),
+        ("phone,A/D\n3155550101,D\n3155550104,A\n", ADDED, 0),
+        ("phone,flag\n3155550101,D\n3155550104,A\n", ADDED, 0),
+        ("phone,status\n3155550101,D\n3155550104,A\n", ADDED, 0),
+        ("phone,type\n3155550101,removed\n3155550104,added\n", ADDED, 0),
+        ("phone,Add/Delete\n3155550101,Remove\n3155550104,Insert\n", ADDED, 0),
+        ("3155550101,-\n3155550104,+\n", ADDED, 0),
+        ("phone,Change_Type\n3155550101,d\n3155550109,x\n", TWO, 1),
+    ];
+    for (text, numbers, rejected) in cases {
+        for arguments in [&[][..], &["--column", "1"]] {
+            let folder = folder_with_three();
+            fs::write(folder.path().join("a.csv"), text).unwrap();
+            let output = run(folder.path(), &[&["import", "a.csv", "--list", "dnc"], arguments].concat());
+            assert_eq!(listed(folder.path(), "dnc"), *numbers, "{text}: {}", said(&output));
+            assert_eq!(output.status.code(), Some(i32::from(*rejected > 0)), "{text}: {}", said(&output));
+            assert!(said(&output).contains("a list of changes"), "{text}: {}", said(&output));
+            let rejects = fs::read_to_string(folder.path().join("a.csv.rejects")).unwrap_or_default();
+            assert_eq!(rejects.lines().count(), *rejected, "{text}: {rejects}");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_may_have_deletions_is_refused() {
+    const CSV: &str = "--format csv";
+    for (text, column, values) in [
+        ("phone,remarks\n4045557812,D\n", "\"remarks\"", "\"D\""),
+        ("phone,remarks\n4045557812,D\n4045557813,\n", "\"remarks\"", "\"D\" and \"\""),
+        (
+            "phone,remarks\n4045557812,called twice\n4045557813,deleted\n",
+            "\"remarks\"",
+            "\"called twice\" and \"deleted\"",
+        ),
+        ("phone,action\n4045557812,1\n4045557813,0\n", "\"action\"", "\"1\" and \"0\""),
+        ("phone,action\n4045557812,Y\n4045557813,N\n", "\"action\"", "\"Y\" and \"N\""),
+        ("phone,action\n4045557812,opt-out\n4045557813,opt-in\n", "\"action\"", "\"opt-out\" and \"opt-in\""),
+        ("phone,choice\n4045557812,opt-out\n4045557813,opt-in\n", "\"choice\"", "\"opt-out\" and \"opt-in\""),
+        ("phone,flag\n4045557812,1\n4045557813,0\n", "\"flag\"", "\"1\" and \"0\""),
+        ("phone,status\n4045557812,-\n4045557813,-\n", "\"status\"", "\"-\""),
+        ("phone,type\n4045557812,A\n4045557813,B\n4045557814,C\n", "\"type\"", "\"A\", \"B\" and \"C\""),
+        ("phone,dnc\n4045557812,Y\n4045557813,N\n", "\"dnc\"", "\"Y\" and \"N\""),
+        ("phone,Do Not Call\n4045557812,yes\n4045557813,\n", "\"Do Not Call\"", "\"yes\" and \"\""),
+        ("phone,is_dnc\n4045557812,0\n4045557813,0\n", "\"is_dnc\"", "\"0\""),
+        ("phone,active\n4045557812,true\n4045557813,false\n", "\"active\"", "\"true\" and \"false\""),
+        ("phone,consent\n4045557812,Y\n", "\"consent\"", "\"Y\""),
+        ("phone,deleted_at\n4045557812,2026-01-01\n4045557813,\n", "\"deleted_at\"", "\"2026-01-01\" and \"\""),
+        ("4045557812,Y\n4045557813,N\n", "2", "\"Y\" and \"N\""),
+        ("4045557812,Joe,D\n4045557813,Ann,A\n", "3", "as added (A) or deleted (D)"),
+    ] {
+        for arguments in [&[][..], &["--column", "1"], &["--status", "PROCEED"]] {
+            let folder = TempDir::new().unwrap();
+            fs::write(folder.path().join("a.csv"), text).unwrap();
+            let output = run(folder.path(), &[&["import", "a.csv", "--list", "dnc"], arguments].concat());
+            assert_eq!(output.status.code(), Some(1), "{text}: {}", said(&output));
+            for part in [&format!("column {column} "), values, CSV] {
+                assert!(stderr(&output).contains(part), "{text}: {part}: {}", said(&output));
+            }
+            assert_eq!(stdout(&run(folder.path(), &["lists", "--json"])), "", "{text}: no record is written");
+        }
+        // Then the numbers are on the list because the operator says so.
+        let folder = TempDir::new().unwrap();
+        fs::write(folder.path().join("a.csv"), text).unwrap();
+        let output = run(folder.path(), &["import", "a.csv", "--list", "dnc", "--format", "csv"]);
+        assert!(output.status.success(), "{text}: {}", said(&output));
+    }
+}
+
+#[test]
+fn other_columns_do_not_make_a_list_of_changes() {
+    const BOTH: &[&str] = &["+13155550101", "+13155550102"];
+    for text in [
+        "phone,status\n3155550101,active\n3155550102,inactive\n",
+        "phone,type\n3155550101,mobile\n3155550102,landline\n",
+        "first,middle,last,phone\nJoe,A,Roe,3155550101\nAnn,D,Del,3155550102\n",
+        "phone,mi\n3155550101,D\n3155550102,A\n",
+        "phone,vip\n3155550101,Y\n3155550102,N\n",
+        "phone,ext\n3155550101,-\n3155550102,-\n",
+        "phone,dnc\n3155550101,Y\n3155550102,yes\n",
+        "phone,dnc_source\n3155550101,web\n3155550102,agent\n",
+        "phone,reason\n3155550101,opt-out\n3155550102,opt-out\n",
+        "phone,code\n3155550101,603\n3155550102,480\n",
+    ] {
+        let folder = TempDir::new().unwrap();
+        fs::write(folder.path().join("a.csv"), text).unwrap();
+        let output = run(folder.path(), &["import", "a.csv", "--list", "dnc"]);
+        assert!(output.status.success(), "{text}: {}", said(&output));
+        assert_eq!(listed(folder.path(), "dnc"), BOTH, "{text}: {}", said(&output));
+    }
+}
+
+#[test]
+fn a_file_with_two_columns_of_numbers_is_refused() {
+    for (header, names) in [
+        ("Phone 1,Phone 2", "\"Phone 1\" and \"Phone 2\""),
+        ("phone,phone2", "\"phone\" and \"phone2\""),
+        ("cell,work", "\"cell\" and \"work\""),
+        ("work_phone,cell", "\"work_phone\" and \"cell\""),
+        ("phone,evening", "\"phone\" and \"evening\""),
+        ("home_phone,work_phone", "\"home_phone\" and \"work_phone\""),
+        ("home_phone,work_phone,cell", "\"home_phone\", \"work_phone\" and \"cell\""),
+        ("phone_number,alt_phone", "\"phone_number\" and \"alt_phone\""),
+        ("Home,Work", "\"Home\" and \"Work\""),
+        ("phone,spouse", "\"phone\" and \"spouse\""),
+        ("Telephone,Mobile #", "\"Telephone\" and \"Mobile #\""),
+    ] {
+        let folder = TempDir::new().unwrap();
+        let third = if header.matches(',').count() == 2 { ",3155550103" } else { "" };
+        let text = format!("{header}\n3155550101,3155550102{third}\n3155550104,\n3155550105,\n");
+        fs::write(folder.path().join("a.csv"), &text).unwrap();
+        let output = run(folder.path(), &["import", "a.csv", "--list", "dnc"]);
+        assert_eq!(output.status.code(), Some(1), "{text}: {}", said(&output));
+        let wanted = format!("columns {names} look like telephone numbers; choose one with --column NAME");
+        assert!(stderr(&output).contains(&wanted), "{text}: {}", said(&output));
+        let column = header.split(',').nth(1).unwrap();
+        let output = run(folder.path(), &["import", "a.csv", "--list", "dnc", "--column", column]);
+        assert_eq!(output.status.code(), Some(1), "two lines have no number: {}", said(&output));
+        assert_eq!(listed(folder.path(), "dnc"), ["+13155550102"], "{text}: {}", said(&output));
+    }
+    // Without a header, and with numbers in every third line.
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("a.csv"), "3155550101,Al,3155550102\n3155550103,Bo,\n3155550104,Cy,3155550105\n")
+        .unwrap();
+    let output = run(folder.path(), &["import", "a.csv", "--list", "dnc"]);
+    assert!(stderr(&output).contains("columns 1 and 3 look like telephone numbers"), "{}", said(&output));
+}
+
+#[test]
+fn a_column_about_a_telephone_is_not_one_of_numbers() {
+    const BOTH: &[&str] = &["+13155550101", "+13155550102"];
+    for header in ["phone,phone_type", "phone,mobile", "Phone (10 digits),work", "phone 1,cell_carrier", "tel,other"] {
+        let folder = TempDir::new().unwrap();
+        fs::write(folder.path().join("a.csv"), format!("{header}\n3155550101,Acme\n3155550102,\n")).unwrap();
+        let output = run(folder.path(), &["import", "a.csv", "--list", "dnc"]);
+        assert!(output.status.success(), "{header}: {}", said(&output));
+        assert_eq!(listed(folder.path(), "dnc"), BOTH, "{header}: {}", said(&output));
+    }
+    for header in ["phone,account_id", "phone,updated_at", "phone,order_id"] {
+        let folder = TempDir::new().unwrap();
+        fs::write(folder.path().join("a.csv"), format!("{header}\n3155550101,4045557812\n3155550102,4045557813\n"))
+            .unwrap();
+        let output = run(folder.path(), &["import", "a.csv", "--list", "dnc"]);
+        assert!(output.status.success(), "{header}: {}", said(&output));
+        assert_eq!(listed(folder.path(), "dnc"), BOTH, "{header}: {}", said(&output));
+    }
+}
+
+/// The layout is detected by the first lines. A later line with a word for a deletion is rejected.
+#[test]
+fn a_deletion_after_the_first_lines_is_not_an_addition() {
+    for (header, first, late) in [
+        ("phone,remarks", "called", "deleted"),
+        ("phone,remarks", "", "D"),
+        ("phone,status", "active", "D"),
+        ("phone,dnc", "Y", "N"),
+        ("phone,dnc", "Y", ""),
+    ] {
+        let folder = TempDir::new().unwrap();
+        let mut text = format!("{header}\n");
+        for number in 0..300 {
+            text += &format!("2015550{number:03},{first}\n");
+        }
+        text += &format!("3155550101,{late}\n");
+        fs::write(folder.path().join("a.csv"), text).unwrap();
+        let output = run(folder.path(), &["import", "a.csv", "--list", "dnc"]);
+        assert_eq!(output.status.code(), Some(1), "{header}: {}", said(&output));
+        assert_eq!(listed(folder.path(), "dnc").len(), 300, "{header}: {}", said(&output));
+        let rejects = fs::read_to_string(folder.path().join("a.csv.rejects")).unwrap();
+        assert!(rejects.contains("may mean that the number is not on the list"), "{header}: {rejects}");
     }
 }
 

@@ -2,8 +2,13 @@
 
 /// Reads a word for a change: true if a number is added, false if it is deleted.
 pub fn is_addition(word: &str) -> Option<bool> {
+    match word.trim() {
+        "+" => return Some(true),
+        "-" => return Some(false),
+        _ => {}
+    }
     match plain(word).as_str() {
-        "a" | "add" | "added" | "adds" | "addition" | "insert" => Some(true),
+        "a" | "add" | "added" | "adds" | "addition" | "insert" | "inserted" => Some(true),
         "d" | "del" | "delete" | "deleted" | "deletes" | "deletion" | "remove" | "removed" => Some(false),
         _ => None,
     }

@@ -2,6 +2,8 @@
 
 use super::layout::{ColumnLayout, split};
 use super::lines::joined_by_quotes;
+use super::marks::{ColumnMeaning, joined, meaning};
+use super::phone_names::{is_other_name, is_phone_name, is_place_of_phone};
 use crate::failure::Failure;
 use crate::number_list::entry_number::is_entry;
 use crate::number_list::file_reader::format::{FileFormat, FormatDescription};
@@ -9,40 +11,17 @@ use crate::number_list::file_reader::words::{is_addition, plain};
 
 const DELIMITERS: [u8; 4] = [b'\t', b';', b'|', b','];
 
-/// Names of a column of numbers, in lower-case letters and digits.
-const NUMBER_NAMES: [&str; 22] = [
-    "ani",
-    "callee",
-    "cell",
-    "cellphone",
-    "contactnumber",
-    "dnis",
-    "e164",
-    "homephone",
-    "mobile",
-    "mobilenumber",
-    "mobilephone",
-    "msisdn",
-    "number",
-    "phone",
-    "phone1",
-    "phonenumber",
-    "primaryphone",
-    "tel",
-    "telephone",
-    "telephonenumber",
-    "to",
-    "tonumber",
-];
-
 /// Names of a column of country codes. `VICIdial` has one beside its numbers.
 const COUNTRY_NAMES: [&str; 4] = ["callingcode", "countrycode", "dialcode", "phonecode"];
 
 /// Fewest digits of a text that may be a number, even a broken one.
 const MIN_NUMBER_DIGITS: usize = 7;
 
-/// Names of a column that marks numbers as added or deleted.
-const ACTION_NAMES: [&str; 6] = ["action", "adddelete", "change", "changetype", "operation", "recordtype"];
+/// Percent of a column's fields that are numbers, if it is the column of the numbers.
+const MIN_SHARE_OF_NUMBERS: usize = 80;
+
+/// Percent of a column's fields that are numbers, if it may have more numbers for the list.
+const MIN_SHARE_OF_OTHER_PHONES: usize = 33;
 
 /// Returns the layout of a text, and its description for the operator.
 ///
@@ -136,10 +115,7 @@ impl Detector {
             },
         };
         self.layout.country = self.country_column();
-        if self.format == FileFormat::Changes {
-            self.layout.action = Some(self.action_column()?);
-        }
-        Ok(())
+        self.find_action_column()
     }
 
     fn find_columns(&mut self) -> Result<(), Failure> {
@@ -151,43 +127,74 @@ impl Detector {
             self.find_number_column()?;
             self.layout.country = self.country_column();
         }
-        self.layout.action = self.find_action_column()?;
-        Ok(())
+        self.find_action_column()
     }
 
     fn find_number_column(&mut self) -> Result<(), Failure> {
-        let first = self.first_row();
-        let is_number_name = |name: &str| is_header(first) && NUMBER_NAMES.contains(&plain(name).as_str());
-        let named = columns(first, is_number_name);
+        let has_names = is_header(self.first_row());
+        let named = if has_names { self.columns_with_phone_names() } else { Vec::new() };
         let is_named = !named.is_empty();
-        let candidates = if is_named { named } else { self.columns_of_numbers() };
-        let number = match candidates.as_slice() {
+        let is_candidate = |index: &usize| {
+            let is_other = has_names && self.first_row().get(*index).is_some_and(|name| is_other_name(name));
+            named.contains(index) || !is_other && self.has_numbers(*index, MIN_SHARE_OF_OTHER_PHONES)
+        };
+        let mut candidates: Vec<usize> = (0..self.width()).filter(is_candidate).collect();
+        if !is_named && !candidates.iter().any(|index| self.has_numbers(*index, MIN_SHARE_OF_NUMBERS)) {
+            candidates.clear();
+        }
+        self.layout.header = is_named
+            || has_names
+                && candidates.iter().all(|index| self.first_row().get(*index).is_some_and(|text| is_name(text)));
+        self.layout.number = match candidates.as_slice() {
             [only] => *only,
             [] => return Err("no column looks like telephone numbers; name one with --column".into()),
             several => {
-                let names: Vec<String> = several
-                    .iter()
-                    .map(|index| match first.get(*index).filter(|_| is_named) {
-                        Some(name) => format!("{name:?}"),
-                        None => (index + 1).to_string(),
-                    })
-                    .collect();
-                let names = names.join(" and ");
-                return Err(format!("columns {names} look like telephone numbers; choose one with --column").into());
+                let names: Vec<String> = several.iter().map(|index| self.name(*index)).collect();
+                return Err(format!(
+                    "columns {} look like telephone numbers; choose one with --column NAME, and run the command again \
+                     for each other column whose numbers are to be on the list",
+                    joined(&names)
+                )
+                .into());
             }
         };
-        let header = is_named || is_header(first) && first.get(number).is_some_and(|text| is_name(text));
-        (self.layout.number, self.layout.header) = (number, header);
         Ok(())
     }
 
-    /// Returns the columns most of whose fields are entries of a list.
-    fn columns_of_numbers(&self) -> Vec<usize> {
-        let width = self.rows.iter().map(Vec::len).max().unwrap_or_default();
+    /// Returns the columns whose names are those of telephone numbers, without those whose values are all something else.
+    fn columns_with_phone_names(&self) -> Vec<usize> {
+        let named = columns(self.first_row(), is_phone_name);
+        let has_other_values = |index: usize| {
+            let values: Vec<&str> =
+                self.rows.iter().skip(1).filter_map(|row| row.get(index)).map(String::as_str).collect();
+            values.iter().any(|text| !text.is_empty()) && values.iter().all(|text| digits(text) < MIN_NUMBER_DIGITS)
+        };
+        let mut phones: Vec<usize> = named.iter().copied().filter(|index| !has_other_values(*index)).collect();
+        if phones.is_empty() {
+            // The numbers may all be broken.
+            phones = named;
+        }
+        let is_place = |index: &usize| {
+            let name = self.first_row().get(*index).map(String::as_str).unwrap_or_default();
+            !phones.contains(index) && is_place_of_phone(name) && self.has_any_number(*index)
+        };
+        let places: Vec<usize> = (0..self.width()).filter(is_place).collect();
+        [phones, places].concat()
+    }
+
+    /// Returns true if at least a share of the fields of a column, in percent, are entries of a list.
+    fn has_numbers(&self, index: usize, share: usize) -> bool {
         let body = self.rows.get(1..).filter(|body| !body.is_empty()).unwrap_or(&self.rows);
-        let has_entry =
-            |index: usize| most(body, |row: &Vec<String>| row.get(index).is_some_and(|text| is_entry(text)));
-        (0..width).filter(|index| has_entry(*index)).collect()
+        let entries = body.iter().filter(|row| row.get(index).is_some_and(|text| is_entry(text))).count();
+        entries > 0 && entries * 100 >= body.len() * share
+    }
+
+    fn has_any_number(&self, index: usize) -> bool {
+        self.rows.iter().any(|row| row.get(index).is_some_and(|text| is_entry(text)))
+    }
+
+    fn width(&self) -> usize {
+        self.rows.iter().map(Vec::len).max().unwrap_or_default()
     }
 
     fn country_column(&self) -> Option<usize> {
@@ -195,105 +202,104 @@ impl Detector {
         named.first().copied().filter(|_| self.layout.header)
     }
 
-    /// Returns the column that marks numbers as added or deleted, if there is one.
-    fn find_action_column(&self) -> Result<Option<usize>, Failure> {
-        let first = self.first_row();
-        let named = columns(first, |name| ACTION_NAMES.contains(&plain(name).as_str()));
-        Ok(match (self.format, named.as_slice()) {
-            (FileFormat::Changes, _) => Some(self.action_column()?),
-            (FileFormat::Csv, _) => None,
-            // A line with another word is rejected: it must not be an addition.
-            (_, [only]) if self.layout.header => self.has_mostly_actions(*only).then_some(*only),
-            // Without a header: only in a file with nothing but numbers, actions and perhaps a date.
-            _ if !self.layout.header && first.len() <= self.layout.number + 3 => self.action_column_of_bare_file()?,
-            _ => None,
-        })
+    /// Finds the column that marks numbers as added or deleted, if there is one, and the columns to watch.
+    fn find_action_column(&mut self) -> Result<(), Failure> {
+        match self.format {
+            FileFormat::Changes => self.layout.action = Some(self.action_column()?),
+            FileFormat::Csv => {}
+            _ => {
+                let mut found = Vec::new();
+                for index in self.free_columns() {
+                    match self.meaning(index) {
+                        ColumnMeaning::Marks => found.push(index),
+                        ColumnMeaning::Doubtful(reason) => {
+                            return Err(format!("column {} {reason}", self.name(index)).into());
+                        }
+                        ColumnMeaning::Other(words) => self.layout.watched.push((index, words)),
+                    }
+                }
+                self.layout.action = self.only_action_column(&found)?;
+            }
+        }
+        Ok(())
     }
 
-    /// Returns the column of the actions of a file without a header, if its other columns have no letters.
-    fn action_column_of_bare_file(&self) -> Result<Option<usize>, Failure> {
-        let Ok(action) = self.action_column() else { return self.refuse_other_marks().map(|()| None) };
+    /// Returns the only one of the columns that mark numbers. In a file without a header, it may have nothing but dates and
+    /// other digits beside it.
+    fn only_action_column(&self, found: &[usize]) -> Result<Option<usize>, Failure> {
+        let names: Vec<String> = found.iter().map(|index| self.name(*index)).collect();
         let has_words = |row: &Vec<String>| {
-            row.iter().enumerate().any(|(index, text)| index != action && text.chars().any(char::is_alphabetic))
+            row.iter().enumerate().any(|(index, text)| !found.contains(&index) && text.chars().any(char::is_alphabetic))
         };
-        if self.rows.iter().any(has_words) {
-            return Ok(None);
+        match found {
+            [] => Ok(None),
+            [only] if self.layout.header || !self.rows.iter().any(has_words) => Ok(Some(*only)),
+            [_] => Err(format!(
+                "column {} may mark these numbers as added (A) or deleted (D); write --format changes if it does, and \
+                 --format csv if all numbers are to be on the list",
+                names.concat()
+            )
+            .into()),
+            _ => Err(format!(
+                "columns {} mark numbers as added (A) or deleted (D); remove all but one of them from the file, or write \
+                 --format csv if all numbers are to be on the list",
+                joined(&names)
+            )
+            .into()),
         }
-        if self.rows.iter().any(|row| row.get(action).and_then(|text| is_addition(text)) == Some(true)) {
-            return Ok(Some(action));
-        }
-        Err(format!(
-            "column {} may mark each of these numbers as deleted; write --format changes if they are to leave the list, \
-             and --format csv if they are to be on it",
-            action + 1
-        )
-        .into())
     }
 
-    /// Refuses a file without a header in which a column marks most numbers, and has another word for one of them.
-    fn refuse_other_marks(&self) -> Result<(), Failure> {
-        let width = self.rows.iter().map(Vec::len).max().unwrap_or_default();
-        let is_free = |index: &usize| *index != self.layout.number && Some(*index) != self.layout.area;
-        let marked = (0..width).filter(is_free).find(|index| self.has_nearly_only_actions(*index));
-        let Some(column) = marked else { return Ok(()) };
-        let other = |row: &Vec<String>| {
-            let text = row.get(column).map(String::as_str).unwrap_or_default();
-            is_addition(text).is_none().then(|| text.to_owned())
-        };
-        let word = self.rows.iter().find_map(other).unwrap_or_default();
-        Err(format!(
-            "column {} marks most of these numbers as added (A) or deleted (D), and one as {word:?}; correct the file, or write \
-             --format changes to reject such lines, or --format csv if all numbers are to be on the list",
-            column + 1
-        )
-        .into())
+    fn meaning(&self, index: usize) -> ColumnMeaning {
+        let name = self.first_row().get(index).filter(|_| self.layout.header);
+        meaning(name.map(String::as_str), &self.values(index))
     }
 
-    /// Returns the only column that marks each number as added or deleted.
+    /// Returns the fields of a column, without its name.
+    fn values(&self, index: usize) -> Vec<&str> {
+        self.body().iter().map(|row| row.get(index).map(String::as_str).unwrap_or_default()).collect()
+    }
+
+    fn body(&self) -> &[Vec<String>] {
+        self.rows.get(usize::from(self.layout.header)..).unwrap_or_default()
+    }
+
+    /// Returns the columns beside that of the numbers.
+    fn free_columns(&self) -> Vec<usize> {
+        let ColumnLayout { number, area, country, .. } = self.layout;
+        (0..self.width()).filter(|index| *index != number && Some(*index) != area && Some(*index) != country).collect()
+    }
+
+    /// Returns the only column that marks each number as added or deleted, most of them, or by its name some of them.
     fn action_column(&self) -> Result<usize, Failure> {
-        let width = self.rows.iter().map(Vec::len).min().unwrap_or_default();
-        let is_free = |index: &usize| *index != self.layout.number && Some(*index) != self.layout.area;
-        let mut found: Vec<usize> = (0..width).filter(is_free).filter(|index| self.has_only_actions(*index)).collect();
-        if found.is_empty() && self.format == FileFormat::Changes {
-            found = (0..width).filter(is_free).filter(|index| self.has_mostly_actions(*index)).collect();
-        }
-        match found.as_slice() {
-            [only] => Ok(*only),
+        let free = self.free_columns();
+        let with = |is_column: &dyn Fn(usize, usize, usize) -> bool| -> Vec<usize> {
+            let is = |index: &usize| {
+                let values = self.values(*index);
+                let marks = values.iter().filter(|text| is_addition(text).is_some()).count();
+                marks > 0 && is_column(*index, marks, values.len())
+            };
+            free.iter().copied().filter(is).collect()
+        };
+        let by_name = with(&|index, _, _| self.layout.header && self.meaning(index) == ColumnMeaning::Marks);
+        let all = with(&|_, marks, rows| marks == rows);
+        let most = with(&|_, marks, rows| marks * 2 >= rows);
+        match (by_name.as_slice(), all.as_slice(), most.as_slice()) {
+            ([only], ..) | ([], [only], _) | ([], [], [only]) => Ok(*only),
             _ => Err("no column marks the numbers as added (A) or deleted (D)".into()),
         }
     }
 
-    fn has_only_actions(&self, index: usize) -> bool {
-        let body = self.rows.get(usize::from(self.layout.header)..).unwrap_or_default();
-        !body.is_empty() && body.iter().all(|row| row.get(index).and_then(|text| is_addition(text)).is_some())
-    }
-
-    /// Returns true if at least half of the fields of a column mark a number as added or deleted.
-    fn has_mostly_actions(&self, index: usize) -> bool {
-        let (marks, rows) = self.actions(index);
-        marks > 0 && marks * 2 >= rows
-    }
-
-    /// Returns true if at least two thirds of the fields of a column mark a number as added or deleted. Initials of names may be
-    /// fewer.
-    fn has_nearly_only_actions(&self, index: usize) -> bool {
-        let (marks, rows) = self.actions(index);
-        marks > 0 && marks * 3 >= rows * 2
-    }
-
-    /// Returns the number of fields of a column that mark a number as added or deleted, and of all its fields.
-    fn actions(&self, index: usize) -> (usize, usize) {
-        let body = self.rows.get(usize::from(self.layout.header)..).unwrap_or_default();
-        let marks = body.iter().filter(|row| row.get(index).and_then(|text| is_addition(text)).is_some()).count();
-        (marks, body.len())
+    /// Returns a column's name for the operator.
+    fn name(&self, index: usize) -> String {
+        match self.first_row().get(index).filter(|_| self.layout.header) {
+            Some(name) => format!("{name:?}"),
+            None => (index + 1).to_string(),
+        }
     }
 
     fn described(&self) -> String {
-        let ColumnLayout { header, number, area, country, action, .. } = self.layout;
-        let name = |index: usize| match self.first_row().get(index).filter(|_| header) {
-            Some(name) => format!("{name:?}"),
-            None => (index + 1).to_string(),
-        };
+        let ColumnLayout { number, area, country, action, .. } = self.layout;
+        let name = |index: usize| self.name(index);
         let mut text = match area {
             Some(area) => format!("area codes in column {}, numbers in column {}", name(area), name(number)),
             None => format!("numbers in column {}", name(number)),
@@ -318,13 +324,17 @@ fn is_registry_row(row: &[String]) -> bool {
 
 /// Returns true if a text can be a column's name. A text with digits is a broken number, which has to be reported.
 fn is_name(text: &str) -> bool {
-    NUMBER_NAMES.contains(&plain(text).as_str())
+    is_phone_name(text)
         || text.chars().any(char::is_alphabetic) && !text.contains(|c: char| c.is_ascii_digit()) && !is_entry(text)
 }
 
 /// Returns true if a row can have the names of columns: no field may be a number, even a broken one.
 fn is_header(row: &[String]) -> bool {
-    row.iter().all(|text| text.bytes().filter(u8::is_ascii_digit).count() < MIN_NUMBER_DIGITS)
+    row.iter().all(|text| digits(text) < MIN_NUMBER_DIGITS)
+}
+
+fn digits(text: &str) -> usize {
+    text.bytes().filter(u8::is_ascii_digit).count()
 }
 
 /// Returns true if a predicate is true of four in five.

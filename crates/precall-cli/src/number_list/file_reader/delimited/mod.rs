@@ -4,6 +4,8 @@
 mod detect;
 mod layout;
 mod lines;
+mod marks;
+mod phone_names;
 
 use std::io::BufRead;
 
