@@ -16,3 +16,4 @@ pub mod store;
 pub mod store_failure;
 pub mod tables;
 mod web_page_guard;
+pub mod writable_table;
