@@ -15,7 +15,8 @@ use precall_hook::store::{RulesTable, StoreError, StoreErrorKind};
 use crate::decision_summary::{self, DecisionSummary};
 use crate::dynamodb::attribute_value::{Attributes, to_plain};
 use crate::dynamodb::items;
-use crate::dynamodb::store::{OpenedStore, StoreArguments};
+use crate::dynamodb::store::{OpenedStore, StoreArguments, WritableStore};
+use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
 use crate::rule_findings::{LawRules, RuleFinding, effect_on_every_call};
 use crate::rule_row::{RuleInWords, not_read};
@@ -73,18 +74,21 @@ impl Edit {
     /// When there is no item to remove, or the table cannot be read or written.
     pub async fn change(&self, key: Key, new: Option<Attributes>) -> Result<ExitCode, Failure> {
         let settings = Arc::new(settings()?);
-        let opened = match (&new, self.dry_run) {
-            (None, _) => self.store.open(&settings).await?,
-            (Some(_), true) => self.store.open_or_empty(&settings).await?,
-            (Some(_), false) => self.store.open_or_create(&settings).await?,
+        let (opened, table) = match (&new, self.dry_run) {
+            (None, true) => (self.store.open(&settings).await?, None),
+            (Some(_), true) => (self.store.open_or_empty(&settings).await?, None),
+            (None, false) => writable(self.store.open_to_change(&settings).await?),
+            (Some(_), false) => writable(self.store.open_or_create(&settings).await?),
         };
-        let changed = Box::pin(self.change_in(&opened, &settings, key, new)).await;
+        let changed = Box::pin(self.change_in(&opened, table.as_ref(), &settings, key, new)).await;
         opened.finish(changed).await
     }
 
+    /// Without a table to write, it only shows the change.
     async fn change_in(
         &self,
         opened: &OpenedStore,
+        table: Option<&WritableTable>,
         settings: &Arc<Settings>,
         key: Key,
         new: Option<Attributes>,
@@ -101,13 +105,14 @@ impl Edit {
                 print(&format!("rule `{}` under {} has these attributes already\n", key.rule, key.number))?;
                 Ok(ExitCode::SUCCESS)
             }
-            _ => Box::pin(self.confirm_and_write(opened, settings, &key, old.as_ref(), new.as_ref())).await,
+            _ => Box::pin(self.confirm_and_write(opened, table, settings, &key, old.as_ref(), new.as_ref())).await,
         }
     }
 
     async fn confirm_and_write(
         &self,
         opened: &OpenedStore,
+        table: Option<&WritableTable>,
         settings: &Arc<Settings>,
         key: &Key,
         old: Option<&Attributes>,
@@ -121,11 +126,15 @@ impl Edit {
             eprintln!("{}: {}", finding.level.as_str(), finding.text());
         }
         let on_every_call = new.and_then(on_every_call);
-        if self.dry_run || !self.is_confirmed(on_every_call.as_deref(), new.is_none())? {
+        let Some(table) = table else {
             print("nothing was changed\n")?;
-            return Ok(if self.dry_run { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+            return Ok(ExitCode::SUCCESS);
+        };
+        if !self.is_confirmed(on_every_call.as_deref(), new.is_none())? {
+            print("nothing was changed\n")?;
+            return Ok(ExitCode::FAILURE);
         }
-        write(store, key, old, new).await?;
+        write(table, key, old, new).await?;
         let what = if new.is_some() { "written to" } else { "removed from" };
         print(&format!("{what} {}\n", opened.location))?;
         Ok(ExitCode::SUCCESS)
@@ -165,6 +174,11 @@ impl Edit {
         opened.close().await?;
         Ok(old?)
     }
+}
+
+/// Returns the parts of a store that is opened to be changed.
+fn writable(store: WritableStore) -> (OpenedStore, Option<WritableTable>) {
+    (store.opened, Some(store.table))
 }
 
 /// Returns an item, if there is one of this key.
@@ -274,7 +288,7 @@ async fn copied(
     key: &Key,
     new: Option<&Attributes>,
 ) -> Result<OpenedStore, Failure> {
-    let copy = OpenedStore::in_memory(settings).await?;
+    let WritableStore { opened: copy, table } = WritableStore::in_memory(settings).await?;
     let mut numbers = vec!["*".to_owned(), to.as_str().to_owned()];
     let mut done = BTreeSet::new();
     while let Some(number) = numbers.pop() {
@@ -293,7 +307,7 @@ async fn copied(
             {
                 numbers.extend(targets.numbers().map(|number| number.as_str().to_owned()));
             }
-            items::put(copy.store.client(), copy.store.name(), item).await?;
+            items::put(&table, item).await?;
         }
     }
     Ok(copy)
@@ -301,7 +315,7 @@ async fn copied(
 
 /// Makes the change, if the item is still the one that was shown.
 async fn write(
-    store: &RulesTable,
+    store: &WritableTable,
     key: &Key,
     old: Option<&Attributes>,
     new: Option<&Attributes>,

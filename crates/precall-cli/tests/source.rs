@@ -621,39 +621,97 @@ fn a_file_without_an_expectation_proves_nothing() {
     assert_eq!(code(folder.path(), &["test", "empty.txt", "expect.txt"]), Some(0));
 }
 
+/// A copy of the program for an account that is not root, which may write everything.
+struct OtherAccount<'f> {
+    folder: &'f Path,
+    program: std::path::PathBuf,
+    temporary: std::path::PathBuf,
+}
+
+impl<'f> OtherAccount<'f> {
+    fn of(folder: &'f Path) -> Self {
+        let (program, temporary) = (folder.join("precall"), folder.join("tmp"));
+        fs::copy(env!("CARGO_BIN_EXE_precall"), &program).unwrap();
+        fs::create_dir(&temporary).unwrap();
+        allow(&temporary, 0o777);
+        Self { folder, program, temporary }
+    }
+
+    fn run(&self, arguments: &[&str]) -> std::process::Output {
+        let mut command = std::process::Command::new(&self.program);
+        command.args(arguments).current_dir(self.folder).env_clear().env("TMPDIR", &self.temporary);
+        if fs::metadata(self.folder).unwrap().uid() == 0 {
+            command.uid(65_534).gid(65_534);
+        }
+        command.output().unwrap()
+    }
+}
+
+fn allow(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
 /// A read-only mount, or files of another user.
 #[test]
 fn a_database_that_cannot_be_written_is_read() {
     let folder = with_rules();
     let database = folder.path().join(".precall");
-    let program = folder.path().join("precall");
-    fs::copy(env!("CARGO_BIN_EXE_precall"), &program).unwrap();
-    let allow = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    let other = OtherAccount::of(folder.path());
     for file in fs::read_dir(&database).unwrap() {
         allow(&file.unwrap().path(), 0o444);
     }
-    let temporary = folder.path().join("tmp");
-    fs::create_dir(&temporary).unwrap();
-    allow(&temporary, 0o777);
     allow(&database, 0o555);
     allow(folder.path(), 0o755);
-    let run_as_other = |arguments: &[&str]| {
-        let mut command = std::process::Command::new(&program);
-        command.args(arguments).current_dir(folder.path()).env_clear().env("TMPDIR", &temporary);
-        // Root may write everything, so another account is used.
-        if fs::metadata(folder.path()).unwrap().uid() == 0 {
-            command.uid(65_534).gid(65_534);
-        }
-        command.output().unwrap()
-    };
     for command in [&["check", TO][..], &["rules"], &["lint"], &["test", "expect.txt"], &["lists"]] {
-        let output = run_as_other(command);
+        let output = other.run(command);
         assert_eq!(output.status.code(), Some(0), "{command:?}: {}", said(&output));
         assert!(said(&output).contains(TABLE), "{command:?}: {}", said(&output));
     }
-    assert!(stdout(&run_as_other(&["check", TO])).contains("decision  REJECT 603"));
-    assert_eq!(run_as_other(&["load", "rules.json"]).status.code(), Some(1), "a command that writes needs the file");
-    assert_eq!(fs::read_dir(&temporary).unwrap().count(), 0, "the copies are gone");
+    assert!(stdout(&other.run(&["check", TO])).contains("decision  REJECT 603"));
+    assert_eq!(fs::read_dir(&other.temporary).unwrap().count(), 0, "the copies are gone");
+    allow(&database, 0o755);
+}
+
+/// A change of the temporary copy would be lost, and its success a lie.
+#[test]
+fn a_command_that_writes_needs_the_database_itself() {
+    let folder = with_rules();
+    write(folder.path(), "dnc.txt", "3155550144\n");
+    write(folder.path(), "new.txt", "3155550145\n");
+    assert_eq!(code(folder.path(), &["import", "dnc.txt", "--list", "dnc"]), Some(0));
+    let database = folder.path().join(".precall");
+    let other = OtherAccount::of(folder.path());
+    allow(folder.path(), 0o777);
+    for (file, of_folder) in [(0o444, 0o555), (0o444, 0o777), (0o666, 0o555)] {
+        allow(&database.join("rules.db"), file);
+        allow(&database, of_folder);
+        let before = fs::read(database.join("rules.db")).unwrap();
+        let put = other.run(&["put", "number=+13155550109", "rule=x", "status=REJECT", "--yes"]);
+        let reason = stderr(&put).lines().last().unwrap().to_owned();
+        for command in [
+            &["put", "number=+13155550101", "rule=dnc", "status=PROCEED", "--yes"][..],
+            &["remove", "--number", TO, "--rule", "dnc", "--yes"],
+            &["load", "one.json", "--yes"],
+            &["import", "new.txt", "--list", "new"],
+            &["import", "dnc.txt", "--list", "dnc", "--expires", "31d"],
+            &["lists", "remove", "dnc", "--yes"],
+        ] {
+            let output = other.run(command);
+            assert_eq!(output.status.code(), Some(1), "{file:o} in {of_folder:o}: {command:?}: {}", said(&output));
+            let told = stderr(&output);
+            assert!(told.contains(&reason), "{file:o} in {of_folder:o}: {command:?}: {} {reason}", said(&output));
+        }
+        // What changes nothing needs no permission.
+        for command in [
+            &["put", "number=+13155550109", "rule=x", "status=REJECT", "--dry-run"][..],
+            &["remove", "--number", TO, "--rule", "dnc", "--dry-run"],
+            &["lists", "remove", "dnc", "--dry-run"],
+        ] {
+            let output = other.run(command);
+            assert_eq!(output.status.code(), Some(0), "{file:o} in {of_folder:o}: {command:?}: {}", said(&output));
+        }
+        assert_eq!(fs::read(database.join("rules.db")).unwrap(), before, "{file:o} in {of_folder:o}");
+    }
     allow(&database, 0o755);
 }
 

@@ -8,7 +8,9 @@ use precall_hook::settings::Settings;
 
 use crate::counts::{counted, grouped};
 use crate::dynamodb::attribute_value::Attributes;
-use crate::dynamodb::store::{OpenedStore, StoreArguments};
+use crate::dynamodb::location::RulesLocation;
+use crate::dynamodb::store::{StoreArguments, WritableStore};
+use crate::dynamodb::writable_table::WritableTable;
 use crate::dynamodb::{item_file, items};
 use crate::edit;
 use crate::failure::Failure;
@@ -60,8 +62,8 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         print("nothing was written\n")?;
         return Ok(ExitCode::FAILURE);
     }
-    let opened = arguments.store.open_or_create(&settings).await?;
-    let written = write_all(&opened, rules).await;
+    let WritableStore { opened, table } = arguments.store.open_or_create(&settings).await?;
+    let written = write_all(&table, &opened.location, rules).await;
     opened.finish(written).await.map(|()| ExitCode::SUCCESS)
 }
 
@@ -79,16 +81,16 @@ fn warn_of_numbers(rules: &[LoadedItem]) {
     }
 }
 
-async fn write_all(opened: &OpenedStore, rules: Vec<LoadedItem>) -> Result<(), Failure> {
+async fn write_all(table: &WritableTable, location: &RulesLocation, rules: Vec<LoadedItem>) -> Result<(), Failure> {
     let count = u64::try_from(rules.len())?;
     for (written, LoadedItem { key, item, .. }) in (0_u64..).zip(rules) {
-        if let Err(error) = items::put(opened.store.client(), opened.store.name(), item).await {
+        if let Err(error) = items::put(table, item).await {
             eprintln!("rule `{}` was not written; {} of {} were", key.rule, grouped(written), counted(count, "rule"));
             return Err(error.into());
         }
         print(&format!("{:16}  {}\n", key.number, key.rule))?;
     }
-    print(&format!("{} written to {}.\n", counted(count, "rule"), opened.location))
+    print(&format!("{} written to {location}.\n", counted(count, "rule")))
 }
 
 impl Arguments {

@@ -7,13 +7,14 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{ConditionCheck, Delete, DeleteRequest, PutRequest, TransactWriteItem, WriteRequest};
 use dynoxide::Database;
 use precall::rule::Key;
-use precall_hook::store::{Backoff, RulesTable, StoreError, StoreErrorKind, TableKind};
+use precall_hook::store::{Backoff, StoreError, StoreErrorKind, TableKind};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::cancellation::ActionCancellation;
 use super::embedded_write;
 use super::items::{ItemChange, key_attributes};
+use super::writable_table::WritableTable;
 use crate::failure::Failure;
 
 /// Most requests of one `BatchWriteItem`.
@@ -35,7 +36,7 @@ const PATIENCE: Duration = Duration::from_mins(3);
 
 /// Writes many changes to one table.
 pub struct BulkWriter {
-    store: RulesTable,
+    store: WritableTable,
     /// The embedded database, if the table is in one: it is faster without requests.
     embedded: Option<Database>,
     in_flight: usize,
@@ -67,7 +68,7 @@ enum RequestOutcome {
 
 impl BulkWriter {
     /// Returns a writer to a table, and to its database if it is embedded.
-    pub fn new(store: RulesTable, embedded: Option<Database>) -> Self {
+    pub fn new(store: WritableTable, embedded: Option<Database>) -> Self {
         Self { store, embedded, in_flight: FIRST_IN_FLIGHT }
     }
 
@@ -159,14 +160,14 @@ impl BulkWriter {
     }
 }
 
-async fn send(store: &RulesTable, request: BulkRequest) -> Result<RequestOutcome, Failure> {
+async fn send(store: &WritableTable, request: BulkRequest) -> Result<RequestOutcome, Failure> {
     match request {
         BulkRequest::Batch(batch) => send_batch(store, batch).await,
         BulkRequest::GuardedRemoval(actions) => send_guarded_removal(store, actions).await,
     }
 }
 
-async fn send_batch(store: &RulesTable, batch: Vec<WriteRequest>) -> Result<RequestOutcome, Failure> {
+async fn send_batch(store: &WritableTable, batch: Vec<WriteRequest>) -> Result<RequestOutcome, Failure> {
     let sent = store.client().batch_write_item().request_items(store.name(), batch.clone()).send().await;
     match sent {
         Ok(answer) => {
@@ -180,7 +181,10 @@ async fn send_batch(store: &RulesTable, batch: Vec<WriteRequest>) -> Result<Requ
     }
 }
 
-async fn send_guarded_removal(store: &RulesTable, actions: Vec<TransactWriteItem>) -> Result<RequestOutcome, Failure> {
+async fn send_guarded_removal(
+    store: &WritableTable,
+    actions: Vec<TransactWriteItem>,
+) -> Result<RequestOutcome, Failure> {
     let sent = store.client().transact_write_items().set_transact_items(Some(actions.clone())).send().await;
     let Err(error) = sent else { return Ok(RequestOutcome::Done) };
     let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {

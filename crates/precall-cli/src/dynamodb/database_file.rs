@@ -82,6 +82,17 @@ fn is_foreign(file: &Path) -> bool {
     !has_log && matches!(count, Ok((1.., 0)))
 }
 
+/// Checks that a database can be written, if it exists, without a change of it.
+///
+/// # Errors
+/// The reason for which it cannot be written.
+pub fn check_writable(file: &Path) -> io::Result<()> {
+    match std::fs::OpenOptions::new().write(true).open(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// Returns true if a database can be written. SQLite writes beside it too, and follows links.
 pub fn is_writable(file: &Path) -> bool {
     let Ok(file) = file.canonicalize() else { return false };

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use precall::rule::{self, Entry, Key, UnknownAttribute};
 use precall_hook::store::{RulesTable, StoreError, complete, item as to_item};
 use tokio::sync::mpsc;
 
 use super::attribute_value::Attributes;
+use super::writable_table::WritableTable;
 use crate::failure::Failure;
 
 /// The partition of the list records. It is not a number, so the hook never reads it.
@@ -130,7 +130,7 @@ pub async fn scan(
 ///
 /// # Errors
 /// When the table cannot be written.
-pub async fn put(client: &Client, table: &str, item: Attributes) -> Result<(), StoreError> {
-    client.put_item().table_name(table).set_item(Some(item)).send().await?;
+pub async fn put(table: &WritableTable, item: Attributes) -> Result<(), StoreError> {
+    table.client().put_item().table_name(table.name()).set_item(Some(item)).send().await?;
     Ok(())
 }

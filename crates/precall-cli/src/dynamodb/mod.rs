@@ -17,3 +17,4 @@ pub mod store;
 pub mod store_failure;
 pub mod tables;
 mod web_page_guard;
+pub mod writable_table;

@@ -16,6 +16,7 @@ use super::embedded::EmbeddedDynamoDb;
 use super::location::RulesLocation;
 use super::service::{Service, ServiceArguments};
 use super::store_failure::StoreFailure;
+use super::writable_table::WritableTable;
 use super::{embedded_write, item_file, items, new_table, tables};
 use crate::failure::Failure;
 use crate::terminal::printable;
@@ -92,12 +93,22 @@ enum TableCreation {
     Neither,
 }
 
+/// The access to an embedded database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Access {
+    /// A database that cannot be written is read from a copy, because SQLite writes a database even to read it.
+    Read,
+    /// Changes of a copy would be lost, so the file itself is opened.
+    Write,
+}
+
 /// The way in which the store is used.
 #[derive(Debug, Clone, Copy)]
 struct StoreUse {
     /// The address of an embedded DynamoDB.
     listen: SocketAddr,
     creation: TableCreation,
+    access: Access,
     /// True for a command that ends: it reports at once that a table cannot be read. The hook starts nevertheless.
     is_tool: bool,
 }
@@ -115,6 +126,28 @@ pub struct OpenedStore {
     copy: Option<TempDir>,
     /// Segments of the table that are scanned side by side.
     segments: i32,
+}
+
+/// A store that was opened to be changed, with its table.
+#[derive(Debug)]
+pub struct WritableStore {
+    pub opened: OpenedStore,
+    pub table: WritableTable,
+}
+
+impl WritableStore {
+    /// The opened store must not be a copy.
+    fn of(opened: OpenedStore) -> Self {
+        Self { table: WritableTable::new(opened.store.clone()), opened }
+    }
+
+    /// Opens empty tables in memory, as [`OpenedStore::in_memory`] does.
+    ///
+    /// # Errors
+    /// When no port is free.
+    pub async fn in_memory(settings: &Settings) -> Result<Self, Failure> {
+        OpenedStore::in_memory(settings).await.map(Self::of)
+    }
 }
 
 impl OpenedStore {
@@ -176,20 +209,33 @@ impl StoreArguments {
     /// # Errors
     /// When it cannot be opened, or an embedded database or its rules table does not exist.
     pub async fn open(&self, settings: &Settings) -> Result<OpenedStore, Failure> {
-        self.open_for_tool(settings, TableCreation::Neither).await
+        self.open_for_tool(settings, TableCreation::Neither, Access::Read).await
+    }
+
+    /// Opens the store for a tool that changes what is there. It creates nothing.
+    ///
+    /// # Errors
+    /// When it cannot be opened or written, or an embedded database or its rules table does not exist.
+    pub async fn open_to_change(&self, settings: &Settings) -> Result<WritableStore, Failure> {
+        self.open_for_tool(settings, TableCreation::Neither, Access::Write).await.map(WritableStore::of)
     }
 
     /// Opens the store for a tool that writes. A missing embedded database is created, and so are its missing tables.
     ///
     /// # Errors
     /// When it cannot be opened.
-    pub async fn open_or_create(&self, settings: &Settings) -> Result<OpenedStore, Failure> {
-        self.open_for_tool(settings, TableCreation::Both).await
+    pub async fn open_or_create(&self, settings: &Settings) -> Result<WritableStore, Failure> {
+        self.open_for_tool(settings, TableCreation::Both, Access::Write).await.map(WritableStore::of)
     }
 
-    async fn open_for_tool(&self, settings: &Settings, creation: TableCreation) -> Result<OpenedStore, Failure> {
+    async fn open_for_tool(
+        &self,
+        settings: &Settings,
+        creation: TableCreation,
+        access: Access,
+    ) -> Result<OpenedStore, Failure> {
         let limits = ClientLimits { budget: PATIENT, ..ClientLimits::from(settings) };
-        let use_ = StoreUse { listen: (Ipv4Addr::LOCALHOST, 0).into(), creation, is_tool: true };
+        let use_ = StoreUse { listen: (Ipv4Addr::LOCALHOST, 0).into(), creation, access, is_tool: true };
         self.open_with(settings, &limits, use_).await
     }
 
@@ -231,9 +277,10 @@ impl StoreArguments {
     ///
     /// # Errors
     /// When it cannot be opened.
-    pub async fn serve(&self, settings: &Settings, listen: SocketAddr) -> Result<OpenedStore, Failure> {
+    pub async fn serve(&self, settings: &Settings, listen: SocketAddr) -> Result<WritableStore, Failure> {
         let creation = if self.packaged { TableCreation::Attempts } else { TableCreation::Both };
-        self.open_with(settings, &ClientLimits::from(settings), StoreUse { listen, creation, is_tool: false }).await
+        let use_ = StoreUse { listen, creation, access: Access::Write, is_tool: false };
+        self.open_with(settings, &ClientLimits::from(settings), use_).await.map(WritableStore::of)
     }
 
     /// Prepares the database of a package for a host: the file itself, or a copy if it cannot be written. The copy ends with
@@ -326,11 +373,18 @@ impl StoreArguments {
         limits: &ClientLimits,
         use_: StoreUse,
     ) -> Result<OpenedStore, Failure> {
-        let StoreUse { listen, creation, .. } = use_;
+        let StoreUse { listen, creation, access, is_tool } = use_;
         let table = &settings.rules_table;
         self.check_database(creation != TableCreation::Neither)?;
-        // SQLite writes a database even to read it.
-        let is_copied = creation == TableCreation::Neither && !is_writable(&self.database);
+        if is_tool && access == Access::Write {
+            database_file::check_writable(&self.database).map_err(|error| {
+                let file = self.database.display();
+                format!(
+                    "{file} cannot be written: {error}; change its permissions, or name another file with --database"
+                )
+            })?;
+        }
+        let is_copied = access == Access::Read && !is_writable(&self.database);
         let copied = is_copied.then(|| copy_of(&self.database)).transpose().map_err(|error| {
             format!("{} can neither be written nor copied, so it cannot be read: {error}", self.database.display())
         })?;

@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 
 use crate::dynamodb::attribute_value::{self, Attributes};
 use crate::dynamodb::items::{LISTS, key_attributes};
+use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
 
 /// The progress of an import.
@@ -251,7 +252,7 @@ pub async fn read(store: &RulesTable, name: &str) -> Result<Option<ListRecord>, 
 ///
 /// # Errors
 /// When another import has taken the list over, or the table cannot be written.
-pub async fn write(store: &RulesTable, record: &ListRecord, held_by: Option<&str>) -> Result<(), Failure> {
+pub async fn write(store: &WritableTable, record: &ListRecord, held_by: Option<&str>) -> Result<(), Failure> {
     let put = store
         .client()
         .put_item()
@@ -281,7 +282,7 @@ pub async fn write(store: &RulesTable, record: &ListRecord, held_by: Option<&str
 ///
 /// # Errors
 /// When an import has taken the list over, or the table cannot be written.
-pub async fn remove(store: &RulesTable, record: &ListRecord) -> Result<(), Failure> {
+pub async fn remove(store: &WritableTable, record: &ListRecord) -> Result<(), Failure> {
     let removal = store
         .client()
         .delete_item()

@@ -5,24 +5,32 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete};
 use dynoxide::Database;
 use precall::rule::Key;
-use precall_hook::store::RulesTable;
 
 use super::list_record::{self, ListRecord, taken_over};
 use super::mark::MARK;
 use crate::dynamodb::bulk_write::{BulkWriter, GuardedRemoval};
 use crate::dynamodb::items::{ItemChange, key_attributes};
+use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
 
 /// Writes the items of a list.
 pub struct ListWriter {
-    table: String,
+    table: WritableTable,
     bulk: BulkWriter,
 }
 
 impl ListWriter {
     /// Returns a writer to a table, and to its database if it is embedded.
-    pub fn new(store: &RulesTable, database: Option<Database>) -> Self {
-        Self { table: store.name().to_owned(), bulk: BulkWriter::new(store.clone(), database) }
+    pub fn new(table: &WritableTable, database: Option<Database>) -> Self {
+        Self { table: table.clone(), bulk: BulkWriter::new(table.clone(), database) }
+    }
+
+    /// Writes the record of the list, as [`list_record::write`] does.
+    ///
+    /// # Errors
+    /// When another import has taken the list over, or the table cannot be written.
+    pub async fn save(&self, record: &ListRecord) -> Result<(), Failure> {
+        list_record::write(&self.table, record, Some(&record.import)).await
     }
 
     /// Makes all these changes.
@@ -40,7 +48,7 @@ impl ListWriter {
     /// When the table cannot be written, or another import has taken the list over; some items may have been removed.
     pub async fn remove_unmarked(&mut self, keys: &[Key], mark: &str, record: &ListRecord) -> Result<(), Failure> {
         let own_import = ConditionCheck::builder()
-            .table_name(&self.table)
+            .table_name(self.table.name())
             .set_key(Some(key_attributes(&list_record::key(&record.name))))
             .condition_expression("#import = :import")
             .expression_attribute_names("#import", "import")
@@ -55,7 +63,7 @@ impl ListWriter {
 
     fn delete_unmarked(&self, key: &Key, mark: &str) -> Result<Delete, Failure> {
         Ok(Delete::builder()
-            .table_name(&self.table)
+            .table_name(self.table.name())
             .set_key(Some(key_attributes(key)))
             .condition_expression("attribute_not_exists(#mark) OR #mark <> :mark")
             .expression_attribute_names("#mark", MARK)

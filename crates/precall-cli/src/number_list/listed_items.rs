@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use precall::rule::Key;
 use precall_hook::store::{RulesTable, StoreError};
 
-use super::list_record::{self, ListRecord};
+use super::list_record::ListRecord;
 use super::list_writer::ListWriter;
 use super::mark::MARK;
 use crate::dynamodb::items::{LISTS, PAGE, key};
@@ -82,7 +82,7 @@ impl ListedItems {
     ) -> Result<(), Failure> {
         writer.remove_unmarked(keys, &self.mark, record).await?;
         record.removed += u64::try_from(keys.len())?;
-        list_record::write(&self.store, record, Some(&record.import)).await
+        writer.save(record).await
     }
 
     /// Scans the table for the items. A wildcard rule with exactly the list's name is not an entry of the list.

@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use precall_hook::store::RulesTable;
 
 use super::arguments::Arguments;
 use super::plan::ImportPlan;
 use crate::counts::{counted, entries};
 use crate::dynamodb::embedded::EmbeddedDynamoDb;
 use crate::dynamodb::store::OpenedStore;
+use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
 use crate::number_list::entry_reader::{EntryChunk, EntryReader, ReaderMessage};
 use crate::number_list::file_reader::input::InputFile;
@@ -40,6 +40,7 @@ pub async fn run(
     plan: ImportPlan,
     input: InputFile,
     opened: &OpenedStore,
+    table: &WritableTable,
 ) -> Result<ExitCode, Failure> {
     let ImportPlan { record, held_by } = plan;
     let expires_at = arguments.forget_after.map(|time| record.copied.checked_add(time)).transpose()?;
@@ -54,12 +55,19 @@ pub async fn run(
     }
     // Before the record is written: from then on, Ctrl-C saves the position.
     let stopped = stopped_by_signal()?;
-    let store = opened.store.clone();
-    list_record::write(&store, &record, held_by.as_deref()).await?;
+    list_record::write(table, &record, held_by.as_deref()).await?;
     let name = record.name.clone();
-    let writer = ListWriter::new(&store, opened.embedded.as_ref().map(EmbeddedDynamoDb::database));
-    let numbers = TenDigitNumbers::default();
-    let mut import = ImportRun { arguments, opened, store, writer, record, mark, stopped, numbers };
+    let writer = ListWriter::new(table, opened.embedded.as_ref().map(EmbeddedDynamoDb::database));
+    let mut import = ImportRun {
+        arguments,
+        opened,
+        store: table.clone(),
+        writer,
+        record,
+        mark,
+        stopped,
+        numbers: TenDigitNumbers::default(),
+    };
     import.run(reader).await.map_err(|error| {
         let error = opened.explained(error);
         format!("{error}\nthe import of list {name} is unfinished; remove the cause, then continue with --resume, or begin again without it")
@@ -71,7 +79,7 @@ pub async fn run(
 struct ImportRun<'a> {
     arguments: &'a Arguments,
     opened: &'a OpenedStore,
-    store: RulesTable,
+    store: WritableTable,
     writer: ListWriter,
     record: ListRecord,
     /// The mark of the items of this file.
@@ -181,7 +189,7 @@ impl ImportRun<'_> {
 
     /// Saves the record, if this import still has the list.
     async fn save(&self) -> Result<(), Failure> {
-        list_record::write(&self.store, &self.record, Some(&self.record.import)).await
+        self.writer.save(&self.record).await
     }
 
     /// Removes the items that are not in the file. Returns false if it was stopped before the end.

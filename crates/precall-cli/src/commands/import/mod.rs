@@ -8,7 +8,8 @@ use std::ops::ControlFlow;
 use std::process::ExitCode;
 
 pub use self::arguments::Arguments;
-use crate::dynamodb::store::OpenedStore;
+use crate::dynamodb::store::{OpenedStore, WritableStore};
+use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
 use crate::number_list::file_reader::input::{FileFingerprint, InputFile};
 use crate::number_list::rejects;
@@ -22,8 +23,8 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let mut input = InputFile::open(&arguments.file)?;
     rejects::refuse_input(&arguments.rejects_file(), &arguments.file)?;
     let fingerprint = input.fingerprint()?;
-    let opened = arguments.store.open_or_create(&settings()?).await?;
-    let outcome = import(&arguments, input, &fingerprint, &opened).await;
+    let WritableStore { opened, table } = arguments.store.open_or_create(&settings()?).await?;
+    let outcome = import(&arguments, input, &fingerprint, &opened, &table).await;
     opened.finish(outcome).await
 }
 
@@ -32,9 +33,10 @@ async fn import(
     input: InputFile,
     fingerprint: &FileFingerprint,
     opened: &OpenedStore,
+    table: &WritableTable,
 ) -> Result<ExitCode, Failure> {
-    match plan::plan(arguments, &opened.store, fingerprint).await? {
+    match plan::plan(arguments, table, fingerprint).await? {
         ControlFlow::Break(status) => Ok(status),
-        ControlFlow::Continue(plan) => import_run::run(arguments, plan, input, opened).await,
+        ControlFlow::Continue(plan) => import_run::run(arguments, plan, input, opened, table).await,
     }
 }

@@ -4,10 +4,10 @@ use std::ops::ControlFlow;
 use std::process::ExitCode;
 
 use jiff::Timestamp;
-use precall_hook::store::RulesTable;
 
 use super::arguments::Arguments;
 use crate::counts::counted;
+use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
 use crate::number_list::file_reader::input::FileFingerprint;
 use crate::number_list::list_record::{self, ImportState, ListRecord};
@@ -29,7 +29,7 @@ pub struct ImportPlan {
 /// When the record cannot be read, or the arguments do not fit it.
 pub async fn plan(
     arguments: &Arguments,
-    store: &RulesTable,
+    store: &WritableTable,
     file: &FileFingerprint,
 ) -> Result<ControlFlow<ExitCode, ImportPlan>, Failure> {
     let dates = CopyDates::of(arguments)?;
@@ -94,7 +94,7 @@ fn is_imported(known: &ListRecord, new: &ListRecord) -> bool {
 }
 
 /// Prints that the file has been imported, after writing the dates of the copy if they have changed.
-async fn nothing_to_do(store: &RulesTable, known: &ListRecord, new: &ListRecord) -> Result<ExitCode, Failure> {
+async fn nothing_to_do(store: &WritableTable, known: &ListRecord, new: &ListRecord) -> Result<ExitCode, Failure> {
     if (known.due, known.copied) != (new.due, new.copied) {
         let record = ListRecord { copied: new.copied, due: new.due, ..known.clone() };
         list_record::write(store, &record, Some(&known.import)).await?;

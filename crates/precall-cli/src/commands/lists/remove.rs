@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use crate::counts::{entries, grouped};
 use crate::dynamodb::embedded::EmbeddedDynamoDb;
-use crate::dynamodb::store::{OpenedStore, StoreArguments};
+use crate::dynamodb::store::{OpenedStore, StoreArguments, WritableStore};
+use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
 use crate::number_list::arguments::list_name;
 use crate::number_list::interrupt::{STOPPED, stopped_by_signal};
@@ -49,13 +50,19 @@ pub struct RemoveArguments {
 /// # Errors
 /// When there is no such list, or it cannot be removed.
 pub async fn run(arguments: RemoveArguments) -> Result<ExitCode, Failure> {
-    let opened = arguments.store.open(&settings()?).await?;
-    let removed = arguments.remove(&opened).await;
+    let (opened, table) = if arguments.dry_run {
+        (arguments.store.open(&settings()?).await?, None)
+    } else {
+        let WritableStore { opened, table } = arguments.store.open_to_change(&settings()?).await?;
+        (opened, Some(table))
+    };
+    let removed = arguments.remove(&opened, table.as_ref()).await;
     opened.finish(removed).await
 }
 
 impl RemoveArguments {
-    async fn remove(&self, opened: &OpenedStore) -> Result<ExitCode, Failure> {
+    /// Shows the list, asks for confirmation, and removes it. Without a table to write, it only shows the list.
+    async fn remove(&self, opened: &OpenedStore, table: Option<&WritableTable>) -> Result<ExitCode, Failure> {
         let name = &self.list;
         let known = list_record::read(&opened.store, name).await?;
         let record = removal_record(name, known.as_ref())?;
@@ -76,12 +83,18 @@ impl RemoveArguments {
             "{shown}\nAll its numbers are to be removed from {}. Calls to them are then decided by the other rules.\n",
             opened.location
         ))?;
-        if self.dry_run || !(self.yes || confirm("Remove the list?")?) {
+        let Some(table) = table else {
             print("nothing was removed\n")?;
-            return Ok(if self.dry_run { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+            return Ok(ExitCode::SUCCESS);
+        };
+        if !(self.yes || confirm("Remove the list?")?) {
+            print("nothing was removed\n")?;
+            return Ok(ExitCode::FAILURE);
         }
         let held_by = known.as_ref().map(|known| known.import.as_str());
-        self.remove_items(opened, &items, record, held_by).await.map_err(|error| {
+        let database = opened.embedded.as_ref().map(EmbeddedDynamoDb::database);
+        let writer = ListWriter::new(table, database);
+        remove_items(table, writer, &items, record, held_by).await.map_err(|error| {
             let error = opened.explained(error);
             format!(
                 "{error}\nthe removal of list {name} is unfinished; remove the cause, then run the same command again"
@@ -89,32 +102,31 @@ impl RemoveArguments {
             .into()
         })
     }
+}
 
-    /// Takes the list over, and removes its items and its record.
-    async fn remove_items(
-        &self,
-        opened: &OpenedStore,
-        items: &ListedItems,
-        mut record: ListRecord,
-        held_by: Option<&str>,
-    ) -> Result<ExitCode, Failure> {
-        // Before the record is written: from then on, Ctrl-C saves the state.
-        let stopped = stopped_by_signal()?;
-        list_record::write(&opened.store, &record, held_by).await?;
-        let mut writer = ListWriter::new(&opened.store, opened.embedded.as_ref().map(EmbeddedDynamoDb::database));
-        let mut progress = Progress::start(record.min_entries());
-        let each = |record: &ListRecord| progress.update(record.removed, record.removed);
-        let is_done = items.remove(&mut writer, &mut record, &stopped, each).await?;
-        progress.end();
-        let removed = grouped(record.removed);
-        if !is_done {
-            eprintln!("stopped after {removed} numbers; the same command continues");
-            return Ok(ExitCode::from(STOPPED));
-        }
-        list_record::remove(&opened.store, &record).await?;
-        print(&format!("list {}: {} removed\n", record.name, entries(record.removed)))?;
-        Ok(ExitCode::SUCCESS)
+/// Takes the list over, and removes its items and its record.
+async fn remove_items(
+    table: &WritableTable,
+    mut writer: ListWriter,
+    items: &ListedItems,
+    mut record: ListRecord,
+    held_by: Option<&str>,
+) -> Result<ExitCode, Failure> {
+    // Before the record is written: from then on, Ctrl-C saves the state.
+    let stopped = stopped_by_signal()?;
+    list_record::write(table, &record, held_by).await?;
+    let mut progress = Progress::start(record.min_entries());
+    let each = |record: &ListRecord| progress.update(record.removed, record.removed);
+    let is_done = items.remove(&mut writer, &mut record, &stopped, each).await?;
+    progress.end();
+    let removed = grouped(record.removed);
+    if !is_done {
+        eprintln!("stopped after {removed} numbers; the same command continues");
+        return Ok(ExitCode::from(STOPPED));
     }
+    list_record::remove(table, &record).await?;
+    print(&format!("list {}: {} removed\n", record.name, entries(record.removed)))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Returns the record of a list while it is removed. The removal that it continues keeps its count.

@@ -7,7 +7,7 @@ use precall_hook::handler::Handler;
 use precall_hook::request::{Query, Request};
 
 use crate::counts::counted;
-use crate::dynamodb::store::OpenedStore;
+use crate::dynamodb::writable_table::WritableTable;
 use crate::dynamodb::{item_file, items};
 use crate::failure::Failure;
 
@@ -40,13 +40,13 @@ pub fn api_keys(listen: SocketAddr) -> Result<String, Failure> {
 ///
 /// # Errors
 /// When the store does not accept them.
-pub async fn write_rules(opened: &OpenedStore, table: &str) -> Result<(), Failure> {
+pub async fn write_rules(table: &WritableTable) -> Result<(), Failure> {
     let rules = item_file::of_json(EXAMPLE_RULES)?;
     let count = u64::try_from(rules.len())?;
     for rule in rules {
-        items::put(opened.store.client(), table, rule).await?;
+        items::put(table, rule).await?;
     }
-    eprintln!("{} written to table {table}.", counted(count, "example rule"));
+    eprintln!("{} written to table {}.", counted(count, "example rule"), table.name());
     Ok(())
 }
 

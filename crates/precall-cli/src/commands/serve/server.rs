@@ -19,7 +19,7 @@ use super::arguments::Arguments;
 use super::hosts::HostPort;
 use super::page::{DecisionFeed, Page};
 use super::{banner, example, taken};
-use crate::dynamodb::store::OpenedStore;
+use crate::dynamodb::store::{OpenedStore, WritableStore};
 use crate::dynamodb::store_failure::StoreFailure;
 use crate::failure::Failure;
 use crate::hours_enforcement::{self, LawEnforcement};
@@ -123,9 +123,9 @@ async fn open_store(arguments: Arguments, settings: &Settings) -> Result<(Opened
         Some(port) if !arguments.example => arguments.store.of_package(port.variable)?,
         _ => (arguments.store, None),
     };
-    let opened = store.serve(settings, arguments.dynamodb_listen).await?;
+    let WritableStore { opened, table } = store.serve(settings, arguments.dynamodb_listen).await?;
     if arguments.example && opened.created {
-        example::write_rules(&opened, &settings.rules_table).await?;
+        example::write_rules(&table).await?;
     }
     Ok((opened, copy))
 }
