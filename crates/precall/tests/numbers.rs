@@ -129,6 +129,8 @@ const REFUSED: &[(&str, NumberError)] = &[
     ("+44207946.0000", NumberError::Several),
     ("555.0000", NumberError::NoAreaCode),
     ("0044 2079460123.0", NumberError::Several),
+    ("+49 30123456.0000", NumberError::Several),
+    ("+49 30123456.123", NumberError::Several),
     ("+44 20 7946 0123.00", NumberError::Several),
     ("+44.20.7946.0123.0", NumberError::Several),
     ("36055501.12", NumberError::Several),

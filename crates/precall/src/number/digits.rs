@@ -133,8 +133,13 @@ fn without_decimals(text: &str) -> Result<&str, NumberError> {
     let is_zeros = decimals.bytes().all(|byte| byte == b'0');
     if !is_digits(digits) {
         let is_decimal = if whole.contains('.') { decimals == "0" } else { decimals.len() <= MAX_DECIMALS };
+        let last_group = whole.bytes().rev().take_while(u8::is_ascii_digit).count();
         let has_digits = whole.contains(|c: char| c.is_ascii_digit());
-        return if is_decimal && has_digits { Err(NumberError::Several) } else { Ok(text) };
+        return if is_decimal && has_digits || last_group >= LOCAL_DIGITS {
+            Err(NumberError::Several)
+        } else {
+            Ok(text)
+        };
     }
     if is_zeros && (decimals.len() <= MAX_DECIMAL_ZEROS || digits.len() >= NANP_DIGITS) {
         return Ok(whole);

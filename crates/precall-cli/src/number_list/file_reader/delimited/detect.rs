@@ -1,6 +1,6 @@
 //! Detects the layout of a text by its first lines.
 
-use super::layout::{ColumnLayout, split};
+use super::layout::{ColumnLayout, split, without_comments};
 use super::lines::joined_by_quotes;
 use crate::failure::Failure;
 use crate::number_list::entry_number::is_entry;
@@ -57,6 +57,7 @@ pub fn detect(
     let mut sample: Vec<&str> = sample.iter().map(|line| line.trim()).filter(|line| !line.is_empty()).collect();
     let comments = !most(&sample, |line| line.starts_with('#'));
     sample.retain(|line| !(comments && line.starts_with('#')));
+    sample = without_comments(&sample, &DELIMITERS).unwrap_or(sample);
     let delimiter = match format {
         FileFormat::Numbers => None,
         _ => delimiter(&sample),
