@@ -80,3 +80,26 @@ fn digits_of_other_scripts_are_masked() {
     assert_eq!(mask("masked").text("\u{967}\u{969}\u{967}\u{96b}"), "****");
     assert_eq!(mask("masked").text("+1\u{200b}3155550100").chars().filter(char::is_ascii_digit).count(), 4);
 }
+
+/// A caller that cannot be read may be a number with anything between its digits.
+#[test]
+fn all_digits_of_an_unreadable_caller_count_as_one_number() {
+    for (text, shown) in [
+        ("+1:315:555:0199", "+1:315:***:****"),
+        ("3155 a 5501 b 99", "3155 a **** b **"),
+        ("31 55 zz 55 01 99", "31 55 zz ** ** **"),
+        ("(3)(1)(5)x(5)(5)(5)x0199", "(3)(1)(5)x(5)(*)(*)x****"),
+        ("+1:315:5550101", "+1:315:*******"),
+        ("３１５５ a ５５０１ b ９９", "3155 a **** b **"),
+        ("3155550101 / 3155550102", "3155****** / **********"),
+        ("2026-11-26", "2026-**-**"),
+        ("\u{967}\u{969}\u{967}x\u{96b}555", "***x*555"),
+        ("[\"+12125550100\",\"+13125550101\"]", "[\"+1212*******\",\"+***********\"]"),
+        ("three one five 555 010", "three one five 555 010"),
+        ("FreeSWITCH", "FreeSWITCH"),
+    ] {
+        assert_eq!(mask("masked").unreadable(text), shown, "{text}");
+        assert_eq!(mask("hidden").unreadable(text), "(hidden)");
+        assert_eq!(mask("full").unreadable(text), text);
+    }
+}

@@ -60,11 +60,37 @@ impl Mask {
         hmac.finalize().into_bytes().get(..HASH_BYTES).map(to_hex)
     }
 
-    /// Masks the text of a caller that is not a number; hides it if numbers are hidden.
-    pub(crate) fn unreadable(&self, text: &str) -> String {
+    /// Masks the text of a caller that is not a number; hides it if numbers are hidden. All its digits together count as one
+    /// number, whatever is between them.
+    ///
+    /// ```
+    /// use precall_hook::log::Mask;
+    /// use precall_hook::settings::Settings;
+    ///
+    /// let settings = Settings::read(|name| (name == "PRECALL_AUTH").then(|| "none".to_owned())).unwrap();
+    /// assert_eq!(Mask::new(&settings).unreadable("3155 a 5501 b 00"), "3155 a **** b **");
+    /// ```
+    pub fn unreadable(&self, text: &str) -> String {
         match self.show {
             LogNumbers::Hidden => "(hidden)".to_owned(),
-            LogNumbers::Full | LogNumbers::Masked => self.text(text),
+            LogNumbers::Full => text.to_owned(),
+            LogNumbers::Masked if text.chars().filter(|c| is_digit(*c)).count() < MIN_NUMBER_DIGITS => text.to_owned(),
+            LogNumbers::Masked => {
+                let mut shown = 0;
+                let mask = |c: char| {
+                    let plain = plain_character(c).unwrap_or(c);
+                    match is_digit(c) {
+                        false if matches!(plain, '+') => plain,
+                        false => c,
+                        true if plain.is_ascii_digit() && shown < SHOWN_DIGITS => {
+                            shown += 1;
+                            plain
+                        }
+                        true => '*',
+                    }
+                };
+                text.chars().map(mask).collect()
+            }
         }
     }
 
@@ -131,6 +157,11 @@ impl Mask {
             })
             .collect()
     }
+}
+
+/// Returns true for a digit of any script.
+fn is_digit(c: char) -> bool {
+    c.is_numeric() || plain_character(c).is_some_and(|plain| plain.is_ascii_digit())
 }
 
 /// Returns true for other characters that separate groups of digits in lists of numbers.

@@ -18,12 +18,24 @@ use serde_json::{Value, json};
 use NumberRepair::{DoubledCountryCode, Extension, Parameters};
 
 /// Texts that mean +13155550101, with the parts that are left out.
-const SPELLINGS: [(&str, &[NumberRepair]); 73] = [
+const SPELLINGS: &[(&str, &[NumberRepair])] = &[
     ("+13155550101", &[]),
     ("3155550101", &[]),
     ("3155550101.0", &[]),
     ("3155550101.00", &[]),
     ("13155550101.0", &[]),
+    ("3155550101.0000", &[]),
+    ("+13155550101.0", &[]),
+    ("+13155550101.00", &[]),
+    ("tel:+13155550101.0", &[]),
+    ("sip:3155550101.00@example.com", &[]),
+    ("315.555.0101", &[]),
+    ("315.5550101", &[]),
+    ("315555.0101", &[]),
+    ("+1315555.0101", &[]),
+    ("1315555.0101", &[]),
+    ("(315) 555.0101", &[]),
+    ("+1.315.555.0101", &[]),
     ("'3155550101", &[]),
     ("\u{2018}+13155550101\u{2019}", &[]),
     ("\u{201c}+13155550101\u{201d}", &[]),
@@ -98,7 +110,7 @@ const SPELLINGS: [(&str, &[NumberRepair]); 73] = [
 ];
 
 /// Texts that are not one number.
-const REFUSED: [(&str, NumberError); 48] = [
+const REFUSED: &[(&str, NumberError)] = &[
     ("3155550101 / 3155550102", NumberError::Several),
     ("3155550101/3155550102", NumberError::Several),
     ("+13155550101/02", NumberError::Several),
@@ -111,6 +123,26 @@ const REFUSED: [(&str, NumberError); 48] = [
     ("315 555 0101 22", NumberError::Several),
     ("+1 315 555 0101 22", NumberError::Several),
     ("3155550101.5", NumberError::Several),
+    ("5550101.00", NumberError::NoAreaCode),
+    ("5550101.000", NumberError::NoAreaCode),
+    ("5550101.0000", NumberError::Several),
+    ("+44207946.0000", NumberError::Several),
+    ("555.0000", NumberError::NoAreaCode),
+    ("0044 2079460123.0", NumberError::Several),
+    ("+49 30123456.0000", NumberError::Several),
+    ("+49 30123456.123", NumberError::Several),
+    ("+44 20 7946 0123.00", NumberError::Several),
+    ("+44.20.7946.0123.0", NumberError::Several),
+    ("36055501.12", NumberError::Several),
+    ("31555501.14", NumberError::Several),
+    ("31555501.1415", NumberError::Several),
+    ("5550101.123", NumberError::Several),
+    ("+442079460123.5", NumberError::Several),
+    ("tel:36055501.12", NumberError::Several),
+    ("91.1", NumberError::Several),
+    ("9.11", NumberError::Several),
+    ("11.2", NumberError::Several),
+    ("+91.1", NumberError::Several),
     ("3155550101,3155550102", NumberError::Several),
     ("+13155550101;3155550102", NumberError::Several),
     ("+13155550101 x3155550102", NumberError::Several),
@@ -135,6 +167,29 @@ const REFUSED: [(&str, NumberError); 48] = [
     ("tel:5550101;phone-context=+1", NumberError::NoAreaCode),
     ("tel:5550101;phone-context=+1315", NumberError::NoAreaCode),
     ("tel:7042;phone-context=+44", NumberError::NotANumber),
+    // A context that may be a country, and is none.
+    ("tel:2079460123;phone-context=44", NumberError::NotANumber),
+    ("tel:2079460123;phone-context=0044", NumberError::NotANumber),
+    ("tel:2079460123;phone-context=++44", NumberError::NotANumber),
+    ("tel:2079460123;phone-context=+44x", NumberError::NotANumber),
+    ("tel:2079460123;phone-context=(44)", NumberError::NotANumber),
+    ("tel:2079460123;phone-context=+44.example", NumberError::NotANumber),
+    ("tel:2079460123;phone-context=44.example", NumberError::NotANumber),
+    ("tel:2079460123;phone-context=", NumberError::NotANumber),
+    ("tel:2079460123;phone-context", NumberError::NotANumber),
+    ("tel:2079460123;phone-context=+", NumberError::NotANumber),
+    ("tel:2079460123;phone-context=+44.0", NumberError::NotANumber),
+    ("tel:2079460123;phonecontext=+44", NumberError::NotANumber),
+    ("tel:2079460123;context=+44", NumberError::NotANumber),
+    ("sip:2079460123@host;phone-context=44", NumberError::NotANumber),
+    ("sip:2079460123@host;phonecontext=+44", NumberError::NotANumber),
+    ("<tel:2079460123>;phone-context=44", NumberError::NotANumber),
+    ("sip:2079460123;phone-context=+44@host;phone-context=+1", NumberError::NotANumber),
+    ("<sip:2079460123;phone-context=+44@host>;phone-context=+44", NumberError::NotANumber),
+    // The country code twice.
+    ("tel:442079460123;phone-context=+44", NumberError::NotANumber),
+    ("tel:4512345678;phone-context=+45", NumberError::NotANumber),
+    ("tel:79161234567;phone-context=+7", NumberError::NotANumber),
     ("tel:3155550101;phone-context=+1;phone-context=+44", NumberError::NotANumber),
     ("sip:10.0.0.1", NumberError::NotANumber),
     ("sip:bob@example.com", NumberError::NotANumber),
@@ -164,9 +219,37 @@ fn every_notation_of_a_number_is_read() {
         ("tel:02079460123;phone-context=+44", "+442079460123"),
         // Ten digits, which are not those of the North American plan here.
         ("tel:2079460123;phone-context=+44", "+442079460123"),
+        ("sip:2079460123@host;phone-context=+44", "+442079460123"),
+        ("<tel:2079460123>;phone-context=+44", "+442079460123"),
+        ("<sip:2079460123@host;user=phone>;tag=1;phone-context=+44", "+442079460123"),
+        ("tel:3912345678;phone-context=+39", "+393912345678"),
+        ("tel:7012345678;phone-context=+7", "+77012345678"),
+        // The context of a trunk group is none of the number (RFC 4904).
+        ("tel:3155550101;tgrp=a;trunk-context=+1-630", "+13155550101"),
+        ("tel:+442079460123;phone-context=44", "+442079460123"),
         ("tel:911;phone-context=+1", "911"),
         ("911#", "911"),
         ("911.0", "911"),
+        ("911.00", "911"),
+        ("+911.0", "911"),
+        ("+1911.0", "+1911"),
+        ("442079460123.0", "+442079460123"),
+        ("+442079460123.0", "+442079460123"),
+        ("+442079460123.00", "+442079460123"),
+        ("+4930123456.0", "+4930123456"),
+        ("tel:+4930123456.0", "+4930123456"),
+        ("sip:+4930123456.0@example.com", "+4930123456"),
+        // As without the decimals.
+        ("31555501.00", "+31555501"),
+        ("131555501.00", "+131555501"),
+        ("+131555501.00", "+131555501"),
+        ("+1315555010.0", "+1315555010"),
+        ("61234567.00", "+61234567"),
+        ("116.111", "116111"),
+        ("01.23.45.67.00", "0123456700"),
+        ("+380.44.123.45.00", "+380441234500"),
+        ("+44.2079460123", "+442079460123"),
+        ("+49301234.5678", "+493012345678"),
         ("sip:911@example.com", "911"),
         ("00447700900123.0", "+447700900123"),
         ("030/1234567", "0301234567"),
@@ -197,7 +280,7 @@ fn every_notation_of_a_number_is_read() {
 
 #[test]
 fn a_text_that_may_be_several_numbers_is_none() {
-    for (text, error) in REFUSED {
+    for &(text, error) in REFUSED {
         assert_eq!(Number::from_typed(text), Err(error), "{text:?}");
         assert_eq!(Number::from_query(text), Err(error), "{text:?} in a request");
     }
@@ -360,6 +443,12 @@ fn patterns_and_targets_are_read_by_the_same_reader() {
             item[name] = (*text).into();
             assert!(matches!(parse(&serde_json::from_value(item).unwrap()), Entry::Invalid(_)), "{name} {text:?}");
         }
+    }
+    for code in
+        ["+13605550112;weight=3", "+13605550112;Weight=3, +13605550113", "<tel:+13605550112>;share=3", "36055501.12"]
+    {
+        let item = json!({ "number": "*", "rule": "r", "status": "CHANGE_DESTINATION", "code": code });
+        assert!(matches!(parse(&serde_json::from_value(item).unwrap()), Entry::Invalid(_)), "{code:?}");
     }
     // Prefixes, weights beside parameters, and the wildcard in other characters.
     for (pattern, covered) in

@@ -10,6 +10,12 @@ pub(super) const LOCAL_DIGITS: usize = 7;
 /// digits of a country code and an exit code count.
 const MAX_BEFORE_SLASH: usize = 7;
 
+/// The greatest number of zeros that are decimals after any number of digits. More of them may be a group: `315555.0000`.
+const MAX_DECIMAL_ZEROS: usize = 3;
+
+/// The greatest number of digits that are decimals, and never the last group of a number.
+const MAX_DECIMALS: usize = 2;
+
 /// The digits of a text, and the `+` before them.
 #[derive(Debug)]
 pub(super) struct Dialled {
@@ -23,6 +29,14 @@ pub(super) struct Dialled {
 }
 
 impl Dialled {
+    /// Reads a whole number, without the decimals of a spreadsheet.
+    ///
+    /// # Errors
+    /// The same as those of [`Dialled::read`], and decimals that are not zeros.
+    pub(super) fn read_number(text: &str, plus: bool) -> Result<Self, NumberError> {
+        Self::read(without_decimals(text)?, plus)
+    }
+
     /// Reads digits and separators. A 0 in brackets is removed, unless the country's numbers keep it.
     ///
     /// # Errors
@@ -31,7 +45,7 @@ impl Dialled {
         let mut dialled =
             Self { plus, digits: String::new(), bracketed_zero: None, borders: Vec::new(), has_slash: false };
         let mut open = None;
-        for c in without_decimals(text, plus).chars() {
+        for c in text.chars() {
             match c {
                 '0'..='9' => dialled.digits.push(c),
                 '+' if dialled.digits.is_empty() && !dialled.plus => dialled.plus = true,
@@ -105,19 +119,38 @@ impl Dialled {
     }
 }
 
-/// Returns the digits before the decimals that spreadsheets and data frames write into a column of numbers: `3155550100.0`. With a
-/// `+`, or with fewer digits before several zeros, the point separates groups: `555.0000`.
-fn without_decimals(text: &str, plus: bool) -> &str {
-    match text.split_once('.') {
-        Some((whole, zeros))
-            if !plus
-                && !whole.is_empty()
-                && whole.bytes().all(|byte| byte.is_ascii_digit())
-                && (zeros == "0" || whole.len() >= NANP_DIGITS && !zeros.is_empty())
-                && zeros.bytes().all(|byte| byte == b'0') =>
-        {
-            whole
-        }
-        _ => text,
+/// Returns the digits before the decimals that spreadsheets and data frames write into a column of numbers: `3155550100.0`,
+/// `+442079460123.00`.
+///
+/// # Errors
+/// The decimals are not zeros, or may be a group of the number.
+fn without_decimals(text: &str) -> Result<&str, NumberError> {
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let Some((whole, decimals)) = text.rsplit_once('.').filter(|(_, decimals)| is_digits(decimals)) else {
+        return Ok(text);
+    };
+    let digits = whole.strip_prefix('+').unwrap_or(whole);
+    let is_zeros = decimals.bytes().all(|byte| byte == b'0');
+    if !is_digits(digits) {
+        let is_decimal = if whole.contains('.') { decimals == "0" } else { decimals.len() <= MAX_DECIMALS };
+        let last_group = whole.bytes().rev().take_while(u8::is_ascii_digit).count();
+        let has_digits = whole.contains(|c: char| c.is_ascii_digit());
+        return if is_decimal && has_digits || last_group >= LOCAL_DIGITS {
+            Err(NumberError::Several)
+        } else {
+            Ok(text)
+        };
     }
+    if is_zeros && (decimals.len() <= MAX_DECIMAL_ZEROS || digits.len() >= NANP_DIGITS) {
+        return Ok(whole);
+    }
+    // The shape of 1315555.0101.
+    let is_nanp =
+        digits.len() == LOCAL_DIGITS && digits.starts_with('1') && digits.len() + decimals.len() == NANP_DIGITS + 1;
+    // A spreadsheet's number has no + and no 0 at its beginning.
+    let is_calculated = is_digits(whole) && !whole.starts_with('0') || is_zeros;
+    if decimals.len() <= MAX_DECIMALS || digits.len() >= LOCAL_DIGITS && is_calculated && !is_nanp {
+        return Err(NumberError::Several);
+    }
+    Ok(text)
 }

@@ -13,13 +13,43 @@ const EXTENSION_SIGNS: [&str; 10] = ["extension", "extn", "ext", "x", "#", ",", 
 /// The names of a `tel` address's extension, in lower case (RFC 3966, 3).
 const EXTENSION_NAMES: [&str; 3] = ["ext", "extension", "postd"];
 
+/// The parameter of the context of a number without a + (RFC 3966, 5.1.5).
+const CONTEXT_NAME: &str = "phone-context";
+
+/// A parameter of an address that is not a context of its number, though its name ends like one (RFC 4904).
+const TRUNK_CONTEXT_NAME: &str = "trunk-context";
+
+/// The context of a number without a +.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PhoneContext<'t> {
+    /// The digits after the + of a country code, with separators.
+    Country(&'t str),
+    /// A name without digits, such as a host's.
+    Name,
+    /// A text that may mean a country, and does not name one.
+    Unclear,
+}
+
+impl<'t> PhoneContext<'t> {
+    fn of(value: &'t str) -> Self {
+        // A raw + may have arrived as a blank.
+        match value.strip_prefix(['+', ' ']) {
+            Some(digits) => Self::Country(digits),
+            None if value.trim().is_empty() || value.contains(|c: char| c.is_ascii_digit() || c == '+') => {
+                Self::Unclear
+            }
+            None => Self::Name,
+        }
+    }
+}
+
 /// The number within a text, and the parts around it.
 #[derive(Debug)]
 pub(super) struct Notation<'t> {
     /// The number, still with its separators.
     pub(super) number: &'t str,
-    /// The value of `phone-context`, within which a number without a + is valid (RFC 3966, 5.1.5).
-    pub(super) context: Option<&'t str>,
+    /// The `phone-context`, within which a number without a + is valid.
+    pub(super) context: Option<PhoneContext<'t>>,
     /// True if there are digits of an extension.
     pub(super) has_extension: bool,
     pub(super) repairs: Vec<NumberRepair>,
@@ -59,6 +89,7 @@ impl<'t> Notation<'t> {
         }
         if !after.is_empty() {
             self.repairs.push(NumberRepair::Parameters);
+            self.find_context(after)?;
         }
         self.number = address;
         Ok(())
@@ -73,6 +104,7 @@ impl<'t> Notation<'t> {
         }
         if !parameters.is_empty() {
             self.repairs.push(NumberRepair::Parameters);
+            self.find_context(parameters.split('?').next().unwrap_or_default())?;
         }
         self.number = user;
         Ok(())
@@ -91,9 +123,8 @@ impl<'t> Notation<'t> {
             if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') || !is_value(value) {
                 return Err(NumberError::NotANumber);
             }
+            self.keep_context(&name, value)?;
             match name.as_str() {
-                "phone-context" if self.context.is_none() => self.context = Some(value),
-                "phone-context" => return Err(NumberError::NotANumber),
                 name if EXTENSION_NAMES.contains(&name) => {
                     self.has_extension = true;
                     self.repairs.push(NumberRepair::Extension);
@@ -101,11 +132,29 @@ impl<'t> Notation<'t> {
                 _ => self.repairs.push(NumberRepair::Parameters),
             }
         }
-        if self.context.is_some() {
-            self.repairs.push(NumberRepair::Parameters);
-        }
         self.number = number;
         Ok(())
+    }
+
+    /// Finds the context within parameters that are left out.
+    fn find_context(&mut self, parameters: &'t str) -> Result<(), NumberError> {
+        for parameter in parameters.split(';') {
+            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+            self.keep_context(&name.trim().to_ascii_lowercase(), value)?;
+        }
+        Ok(())
+    }
+
+    /// Keeps the value of a parameter that is the number's context. Under a name that is only like it, the value is unclear.
+    ///
+    /// # Errors
+    /// There is a context already.
+    fn keep_context(&mut self, name: &str, value: &'t str) -> Result<(), NumberError> {
+        if !name.ends_with("context") || name == TRUNK_CONTEXT_NAME {
+            return Ok(());
+        }
+        let context = if name == CONTEXT_NAME { PhoneContext::of(value) } else { PhoneContext::Unclear };
+        if self.context.replace(context).is_some() { Err(NumberError::NotANumber) } else { Ok(()) }
     }
 
     /// Leaves an extension, or the keys that are pressed after the call is answered.

@@ -5,7 +5,7 @@ use percent_encoding::percent_decode_str;
 use super::characters::plain_text;
 use super::digits::{Dialled, LOCAL_DIGITS};
 use super::error::NumberError;
-use super::notation::Notation;
+use super::notation::{Notation, PhoneContext};
 use super::plan::{
     MAX_DIGITS, NANP_DIGITS, country_code_len, is_nanp, trunk_zero, without_doubled_code, without_exit_code,
 };
@@ -98,8 +98,8 @@ fn read(text: &str, is_query: bool) -> Result<ReadNumber, NumberError> {
     }
     let mut notation = Notation::read(text)?;
     let plus = is_query && notation.number.starts_with(' ') && !notation.number.trim_start().starts_with('+');
-    let dialled = Dialled::read(notation.number.trim(), plus)?;
-    let (number, is_doubled) = match country_of_context(&notation, &dialled) {
+    let dialled = Dialled::read_number(notation.number.trim(), plus)?;
+    let (number, is_doubled) = match country_of_context(&notation, &dialled)? {
         Some(context) => (within(&context, &dialled.digits)?, false),
         None => number_of(&dialled)?,
     };
@@ -162,12 +162,16 @@ fn international(digits: &str) -> Result<(String, bool), NumberError> {
 }
 
 /// Returns the digits of a global `phone-context`, such as `+1`, if a number without a country code is read within it.
-fn country_of_context(notation: &Notation<'_>, dialled: &Dialled) -> Option<String> {
+///
+/// # Errors
+/// The context may mean a country, and does not name one. The number may be one of any country.
+fn country_of_context(notation: &Notation<'_>, dialled: &Dialled) -> Result<Option<String>, NumberError> {
     let is_local = !dialled.plus && without_exit_code(&dialled.digits, MAX_SHORT_DIGITS).is_none();
-    let context = notation.context.filter(|_| is_local)?;
-    // A raw + may have arrived as a blank.
-    let context = context.strip_prefix(['+', ' '])?;
-    Dialled::read(context, true).ok().map(|context| context.digits)
+    match notation.context.filter(|_| is_local) {
+        None | Some(PhoneContext::Name) => Ok(None),
+        Some(PhoneContext::Unclear) => Err(NumberError::NotANumber),
+        Some(PhoneContext::Country(digits)) => Dialled::read(digits, true).map(|context| Some(context.digits)),
+    }
 }
 
 /// Returns a national number within a country. RFC 3966, 5.1.5: the digits of the context are not always the beginning of the
@@ -184,7 +188,10 @@ fn within(context: &str, digits: &str) -> Result<String, NumberError> {
             _ => Err(NumberError::NotANumber),
         };
     }
-    if context.len() != country_code_len(context) || digits.len() < LOCAL_DIGITS {
+    // With the country code already, it would be there twice. In Italy and Kazakhstan, ten digits may begin like it.
+    let max_alike = if matches!(context, "7" | "39") { NANP_DIGITS } else { NANP_DIGITS - 1 };
+    let has_code = digits.starts_with(context) && digits.len() > max_alike;
+    if context.len() != country_code_len(context) || digits.len() < LOCAL_DIGITS || has_code {
         return Err(NumberError::NotANumber);
     }
     international(&format!("{context}{digits}")).map(|(number, _)| number)

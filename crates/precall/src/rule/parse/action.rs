@@ -120,6 +120,12 @@ impl Attributes<'_> {
                 read.number
             });
             match (read, weight) {
+                (Ok(_), _) if has_weight_parameter(text) => {
+                    self.wrong(
+                        "code",
+                        format_args!("{text:?} has its weight as a parameter; write it as +13605551212=3"),
+                    );
+                }
                 (Ok(number), _) if targets.iter().any(|(known, _)| *known == number) => {
                     self.wrong("code", format_args!("{text:?} is there twice; give it one weight"));
                 }
@@ -154,6 +160,15 @@ fn weighted(text: &str) -> (&str, Option<u16>) {
             (text.trim(), weight.filter(|weight| *weight <= Targets::MAX_WEIGHT))
         }
     }
+}
+
+/// Returns true if a parameter of a number seems to be its weight: `;weight=3`. Parameters are left out of a number.
+fn has_weight_parameter(text: &str) -> bool {
+    const NAMES: [&str; 7] = ["percent", "percentage", "probability", "ratio", "share", "w", "weight"];
+    text.split([';', '?', '&']).skip(1).any(|parameter| {
+        let name = parameter.split('=').next().unwrap_or_default().trim();
+        NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
+    })
 }
 
 /// Reads a SIP status code of a refusal: 400 to 699.

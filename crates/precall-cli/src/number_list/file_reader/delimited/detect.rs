@@ -1,6 +1,6 @@
 //! Detects the layout of a text by its first lines.
 
-use super::layout::{ColumnLayout, split};
+use super::layout::{ColumnLayout, split, without_comments};
 use super::lines::joined_by_quotes;
 use super::marks::{ColumnMeaning, joined, meaning};
 use super::phone_names::{is_other_name, is_phone_name, is_place_of_phone};
@@ -36,6 +36,7 @@ pub fn detect(
     let mut sample: Vec<&str> = sample.iter().map(|line| line.trim()).filter(|line| !line.is_empty()).collect();
     let comments = !most(&sample, |line| line.starts_with('#'));
     sample.retain(|line| !(comments && line.starts_with('#')));
+    sample = without_comments(&sample, &DELIMITERS).unwrap_or(sample);
     let delimiter = match format {
         FileFormat::Numbers => None,
         _ => delimiter(&sample),

@@ -1,5 +1,6 @@
 //! The layout of a text's lines, and the entries in them.
 
+use super::codes::{with_area, with_country};
 use super::marks::WatchedWords;
 use crate::number_list::entry::ListEntry;
 use crate::number_list::entry_number::is_entry;
@@ -52,7 +53,9 @@ impl ColumnLayout {
         if line.contains('\r') && !line.contains('"') {
             return Err("two lines in one, by a carriage return without a line feed".to_owned());
         }
-        let Some(delimiter) = self.delimiter else { return Ok(ListEntry::Add(not_negative(without_formula(line))?)) };
+        let Some(delimiter) = self.delimiter else {
+            return Ok(ListEntry::Add(not_negative(without_formula(without_comment(line)))?));
+        };
         let fields = split(line, delimiter);
         let number = not_negative(self.number_of(&fields)?)?;
         if let Some(action) = self.action {
@@ -80,10 +83,10 @@ impl ColumnLayout {
     fn number_of(&self, fields: &[String]) -> Result<String, String> {
         let mut number = field(fields, self.number)?.to_owned();
         if let Some(area) = self.area {
-            number = format!("{}{number}", field(fields, area)?);
+            number = with_area(field(fields, area)?, &number)?;
         }
         if let Some(code) = self.country.and_then(|country| fields.get(country)) {
-            number = with_country(code, number);
+            number = with_country(code, &number)?;
         }
         Ok(number)
     }
@@ -115,17 +118,20 @@ pub fn without_formula(text: &str) -> String {
     unquoted.or_else(formula).unwrap_or(text).to_owned()
 }
 
-/// Returns a number with the country code of another column, unless it has one.
-fn with_country(code: &str, number: String) -> String {
-    let code = code.trim().trim_start_matches(['+', '0']);
-    let is_code = (1..=3).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit());
-    // A number with country code 1 can be read without it.
-    if !is_code || code == "1" || number.starts_with(['+', '\'']) || number.starts_with("00") {
-        return number;
-    }
-    let digits = number.bytes().filter(u8::is_ascii_digit).count();
-    let is_whole = digits > 10 && number.starts_with(code);
-    if is_whole { number } else { format!("+{code} {number}") }
+/// Returns lines without the comments at their ends, if each is then a number alone, or a text without columns.
+pub fn without_comments<'l>(lines: &[&'l str], delimiters: &[u8]) -> Option<Vec<&'l str>> {
+    let lines = lines.iter().map(|line| Some(without_comment(line)).filter(|text| is_entry(text)).unwrap_or(line));
+    let lines: Vec<&str> = lines.collect();
+    let has_columns = lines.iter().any(|line| line.bytes().any(|byte| delimiters.contains(&byte)));
+    (!has_columns).then_some(lines)
+}
+
+/// Returns a line without the comment at its end, which begins with a blank and `#`.
+pub fn without_comment(line: &str) -> &str {
+    let line = line.trim();
+    let comment =
+        line.match_indices('#').find(|(at, _)| line.get(..*at).is_some_and(|text| text.ends_with([' ', '\t'])));
+    comment.and_then(|(at, _)| line.get(..at)).map_or(line, str::trim_end)
 }
 
 /// Returns the fields of a line.
