@@ -4,6 +4,7 @@ use super::layout::{ColumnLayout, split};
 use super::lines::joined_by_quotes;
 use super::marks::{ColumnMeaning, joined, meaning};
 use super::phone_names::{is_other_name, is_phone_name, is_place_of_phone};
+use super::titles::titles;
 use crate::failure::Failure;
 use crate::number_list::entry_number::is_entry;
 use crate::number_list::file_reader::format::{FileFormat, FormatDescription};
@@ -13,6 +14,9 @@ const DELIMITERS: [u8; 4] = [b'\t', b';', b'|', b','];
 
 /// Names of a column of country codes. `VICIdial` has one beside its numbers.
 const COUNTRY_NAMES: [&str; 4] = ["callingcode", "countrycode", "dialcode", "phonecode"];
+
+/// Names of a column of area codes.
+const AREA_NAMES: [&str; 4] = ["area", "areacode", "areacodes", "npa"];
 
 /// Fewest digits of a text that may be a number, even a broken one.
 const MIN_NUMBER_DIGITS: usize = 7;
@@ -36,13 +40,15 @@ pub fn detect(
     let mut sample: Vec<&str> = sample.iter().map(|line| line.trim()).filter(|line| !line.is_empty()).collect();
     let comments = !most(&sample, |line| line.starts_with('#'));
     sample.retain(|line| !(comments && line.starts_with('#')));
+    let titles = if format == FileFormat::Numbers { 0 } else { titles(&sample, &DELIMITERS, is_header) };
+    sample.drain(..titles);
     let delimiter = match format {
         FileFormat::Numbers => None,
         _ => delimiter(&sample),
     };
     let Some(delimiter) = delimiter else { return number_lines(&sample, format, column, comments) };
     let rows = sample.iter().map(|line| split(line, delimiter)).collect();
-    let layout = ColumnLayout { delimiter: Some(delimiter), comments, ..ColumnLayout::default() };
+    let layout = ColumnLayout { delimiter: Some(delimiter), titles, comments, ..ColumnLayout::default() };
     let mut detector = Detector { rows, format, layout };
     match column {
         Some(column) => detector.use_column(column)?,
@@ -119,15 +125,32 @@ impl Detector {
     }
 
     fn find_columns(&mut self) -> Result<(), Failure> {
-        if most(&self.rows, |row| is_registry_row(row)) {
+        let below = self.rows.get(1..).filter(|below| !below.is_empty() && is_header(self.first_row()));
+        if most(below.unwrap_or(&self.rows), |row| is_registry_row(row)) {
             (self.layout.area, self.layout.number) = (Some(0), 1);
             // A broken number is not a header.
             self.layout.header = self.first_row().get(1).is_some_and(|text| is_name(text));
+        } else if let Some((area, number)) = self.named_area_column() {
+            (self.layout.area, self.layout.number, self.layout.header) = (Some(area), number, true);
         } else {
             self.find_number_column()?;
             self.layout.country = self.country_column();
         }
         self.find_action_column()
+    }
+
+    /// Returns the columns of the area codes and of the seven digits after them, if their names say so.
+    fn named_area_column(&self) -> Option<(usize, usize)> {
+        let first = self.first_row();
+        let area = columns(first, |name| AREA_NAMES.contains(&plain(name).as_str())).first().copied()?;
+        let is_rest = |index: usize| {
+            let has_seven = |row: &Vec<String>| row.get(index).is_some_and(|text| digits(text) == MIN_NUMBER_DIGITS);
+            most(self.rows.get(1..).unwrap_or_default(), has_seven)
+        };
+        match columns(first, is_phone_name).into_iter().filter(|index| is_rest(*index)).collect::<Vec<_>>().as_slice() {
+            [only] if is_header(first) => Some((area, *only)),
+            _ => None,
+        }
     }
 
     fn find_number_column(&mut self) -> Result<(), Failure> {
@@ -306,6 +329,11 @@ impl Detector {
         };
         if let Some(country) = country {
             text = format!("{text}, country codes in column {}", name(country));
+        }
+        match self.layout.titles {
+            0 => {}
+            1 => text += ", below a title",
+            lines => text = format!("{text}, below a title of {lines} lines"),
         }
         if let Some(action) = action {
             text = format!("a list of changes: {text}, added or deleted by column {}", name(action));
