@@ -76,6 +76,13 @@ fn no_number_is_lost_by_the_format_of_its_line() {
         // Spreadsheets and data frames write a column of numbers like this.
         ("float.csv", b"phone,n\n3155550101.0,x\n3155550102.00,y\n", &[], BOTH, 0),
         ("float.json", b"[3155550101.0, 3155550102]", &[], BOTH, 0),
+        (
+            "changes.json",
+            br#"[{"phone":"3155550101","action":"A"},{"phone":"3155550109","action":"D"},{"phone":"3155550102","middle":"D"}]"#,
+            &[],
+            BOTH,
+            1,
+        ),
         ("quoted.txt", b"\"phone\"\n\"3155550101\"\n\"3155550102\"\n", &[], BOTH, 0),
         // More digits would make it a number of another country.
         ("extension.txt", b"3155550101\n315-555-0109 12\n1 (315) 555-0109 / 3\n3155550102\n", &[], BOTH, 2),
