@@ -184,7 +184,7 @@ impl Detector {
         Ok(())
     }
 
-    /// Returns the columns whose names are those of telephone numbers, without those whose values are all something else.
+    /// Returns the columns whose names are those of telephone numbers, unless all values are something else.
     fn columns_with_phone_names(&self) -> Vec<usize> {
         let named = columns(self.first_row(), is_phone_name);
         let has_other_values = |index: usize| {
@@ -247,8 +247,8 @@ impl Detector {
         Ok(())
     }
 
-    /// Returns the only one of the columns that mark numbers. In a file without a header, it may have nothing but dates and
-    /// other digits beside it.
+    /// Returns the only one of the columns that mark numbers. In a file without a header, it may have
+    /// nothing but dates and other digits beside it.
     fn only_action_column(&self, found: &[usize]) -> Result<Option<usize>, Failure> {
         let names: Vec<String> = found.iter().map(|index| self.name(*index)).collect();
         let has_words = |row: &Vec<String>| {
@@ -264,8 +264,8 @@ impl Detector {
             )
             .into()),
             _ => Err(format!(
-                "columns {} mark numbers as added (A) or deleted (D); remove all but one of them from the file, or write \
-                 --format csv if all numbers are to be on the list",
+                "columns {} mark numbers as added (A) or deleted (D); remove all but one of them from the file, or \
+                 write --format csv if all numbers are to be on the list",
                 joined(&names)
             )
             .into()),

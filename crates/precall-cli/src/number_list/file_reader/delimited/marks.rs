@@ -223,8 +223,8 @@ impl Counts {
 /// Returns the meaning of a column that may mark numbers, for the operator to decide.
 fn unclear(values: &[&str]) -> ColumnMeaning {
     ColumnMeaning::Doubtful(format!(
-        "has {}, which may mark numbers as added or deleted; write A or D in each of its lines and import the file with \
-         --format changes, or write --format csv if all numbers of the file are to be on the list",
+        "has {}, which may mark numbers as added or deleted; write A or D in each of its lines and import the file \
+         with --format changes, or write --format csv if all numbers of the file are to be on the list",
         quoted(values)
     ))
 }

@@ -7,7 +7,7 @@ use crate::number_list::entry_number::is_entry;
 /// Most lines of a title.
 const MAX_TITLES: usize = 5;
 
-/// Returns the number of lines of a title: lines without a number and with fewer fields than the line of names after them.
+/// Returns the number of lines of a title: lines without a number, and with fewer fields than the names below.
 pub fn titles(sample: &[&str], delimiters: &[u8], is_header: impl Fn(&[String]) -> bool) -> usize {
     let are_titles = |count: usize| {
         let (above, rest) = sample.split_at_checked(count)?;
