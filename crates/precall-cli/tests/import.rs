@@ -76,11 +76,31 @@ fn no_number_is_lost_by_the_format_of_its_line() {
         // Spreadsheets and data frames write a column of numbers like this.
         ("float.csv", b"phone,n\n3155550101.0,x\n3155550102.00,y\n", &[], BOTH, 0),
         ("float.json", b"[3155550101.0, 3155550102]", &[], BOTH, 0),
+        (
+            "changes.json",
+            br#"[{"phone":"3155550101","action":"A"},{"phone":"3155550109","action":"D"},{"phone":"3155550102","middle":"D"}]"#,
+            &[],
+            BOTH,
+            1,
+        ),
         ("quoted.txt", b"\"phone\"\n\"3155550101\"\n\"3155550102\"\n", &[], BOTH, 0),
         // More digits would make it a number of another country.
         ("extension.txt", b"3155550101\n315-555-0109 12\n1 (315) 555-0109 / 3\n3155550102\n", &[], BOTH, 2),
         ("international.txt", b"+44 20 7946 0123 4\n44 20 7946 0123\n", &[], &["+442079460123", "+4420794601234"], 0),
         ("minus.txt", b"3155550101\n-3155550109\n3155550102\n", &[], BOTH, 1),
+        // A spreadsheet program's way to keep digits as a text.
+        ("formula.csv", b"phone,name\n=\"3155550101\",Al\n\"=\"\"3155550102\"\"\",Bo\n", &[], BOTH, 0),
+        ("formula.txt", b"=\"3155550101\"\n\"=\"\"3155550102\"\"\"\n", &[], BOTH, 0),
+        ("formula-bare.csv", b"=\"3155550101\",Al\n=\"3155550102\",Bo\n", &[], BOTH, 0),
+        // A title above the header.
+        ("title.csv", b"Do not call 2026-11-01\nname,phone\nAl,3155550101\nBo,3155550102\n", &[], BOTH, 0),
+        ("titles.csv", b"Phone list,,\n,,\nname,phone,zip\nAl,3155550101,13501\nBo,3155550102,\n", &[], BOTH, 0),
+        ("title-column.csv", b"Do not call\nname,phone\nAl,3155550101\nBo,3155550102\n", &["--column", "phone"], BOTH, 0),
+        ("title-mark.csv", b"Changes\nphone,action\n3155550101,A\n3155550102,A\n3155550109,D\n", &[], BOTH, 0),
+        // Area codes in a column of their own, with a header.
+        ("area.csv", b"area code,number\n315,5550101\n315,5550102\n", &[], BOTH, 0),
+        ("area-one.csv", b"Area Code,Phone Number,Name\n315,555-0101,Al\n315,555-0102,Bo\n", &[], BOTH, 0),
+        ("area-behind.csv", b"name,phone,npa\nAl,5550101,315\nBo,5550102,315\n", &[], BOTH, 0),
         // The first line is a header only if it has no number, not even a broken one.
         ("first.txt", b"315,555-0101\n315,5550102\n315,5550103\n315,5550104\n315,5550101\n", &[], FOUR, 0),
         ("first-bad.txt", b"315,555010\n315,5550101\n315,5550102\n315,5550101\n315,5550102\n", &[], BOTH, 1),

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::event::{EventHandler, FileEntry, ReadEvent};
 use super::format::FormatDescription;
+use super::words::{is_addition, plain};
 use crate::dynamodb::attribute_value;
 use crate::failure::Failure;
 use crate::number_list::entry::ListEntry;
@@ -109,10 +110,24 @@ fn entry_of(value: Value) -> Result<ListEntry, String> {
     if !object.contains_key("number")
         && let Some(text) = NUMBER_NAMES.iter().find_map(|name| object.get(*name))
     {
+        if let Some((name, mark)) = object.iter().find(|(name, value)| is_deletion(name, value)) {
+            return Err(format!(
+                "`{name}` is {mark}, which may mark the number as deleted; write a list of changes as CSV"
+            ));
+        }
         // A record of a lead: its other attributes do not belong in the rules table.
         object = Map::from_iter([("number".to_owned(), text.clone())]);
     }
     Ok(ListEntry::Item(object))
+}
+
+/// Returns true if an attribute marks a number as deleted. In one with another name, a letter may be an initial.
+fn is_deletion(name: &str, value: &Value) -> bool {
+    const MARK_NAMES: [&str; 7] = ["action", "change", "flag", "op", "operation", "status", "type"];
+    const MIN_WORD_LENGTH: usize = 4;
+    let Some(text) = value.as_str() else { return false };
+    is_addition(text) == Some(false)
+        && (plain(text).len() >= MIN_WORD_LENGTH || MARK_NAMES.contains(&plain(name).as_str()))
 }
 
 /// Passes the entries in a value at the top of a file to a closure: an array of entries, an object that has them, or an

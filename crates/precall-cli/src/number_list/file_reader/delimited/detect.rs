@@ -4,6 +4,7 @@ use super::layout::{ColumnLayout, split, without_comments};
 use super::lines::joined_by_quotes;
 use super::marks::{ColumnMeaning, joined, meaning};
 use super::phone_names::{is_other_name, is_phone_name, is_place_of_phone};
+use super::titles::titles;
 use crate::failure::Failure;
 use crate::number_list::entry_number::is_entry;
 use crate::number_list::file_reader::format::{FileFormat, FormatDescription};
@@ -13,6 +14,9 @@ const DELIMITERS: [u8; 4] = [b'\t', b';', b'|', b','];
 
 /// Names of a column of country codes. `VICIdial` has one beside its numbers.
 const COUNTRY_NAMES: [&str; 4] = ["callingcode", "countrycode", "dialcode", "phonecode"];
+
+/// Names of a column of area codes.
+const AREA_NAMES: [&str; 4] = ["area", "areacode", "areacodes", "npa"];
 
 /// Fewest digits of a text that may be a number, even a broken one.
 const MIN_NUMBER_DIGITS: usize = 7;
@@ -37,13 +41,15 @@ pub fn detect(
     let comments = !most(&sample, |line| line.starts_with('#'));
     sample.retain(|line| !(comments && line.starts_with('#')));
     sample = without_comments(&sample, &DELIMITERS).unwrap_or(sample);
+    let titles = if format == FileFormat::Numbers { 0 } else { titles(&sample, &DELIMITERS, is_header) };
+    sample.drain(..titles);
     let delimiter = match format {
         FileFormat::Numbers => None,
         _ => delimiter(&sample),
     };
     let Some(delimiter) = delimiter else { return number_lines(&sample, format, column, comments) };
     let rows = sample.iter().map(|line| split(line, delimiter)).collect();
-    let layout = ColumnLayout { delimiter: Some(delimiter), comments, ..ColumnLayout::default() };
+    let layout = ColumnLayout { delimiter: Some(delimiter), titles, comments, ..ColumnLayout::default() };
     let mut detector = Detector { rows, format, layout };
     match column {
         Some(column) => detector.use_column(column)?,
@@ -120,15 +126,32 @@ impl Detector {
     }
 
     fn find_columns(&mut self) -> Result<(), Failure> {
-        if most(&self.rows, |row| is_registry_row(row)) {
+        let below = self.rows.get(1..).filter(|below| !below.is_empty() && is_header(self.first_row()));
+        if most(below.unwrap_or(&self.rows), |row| is_registry_row(row)) {
             (self.layout.area, self.layout.number) = (Some(0), 1);
             // A broken number is not a header.
             self.layout.header = self.first_row().get(1).is_some_and(|text| is_name(text));
+        } else if let Some((area, number)) = self.named_area_column() {
+            (self.layout.area, self.layout.number, self.layout.header) = (Some(area), number, true);
         } else {
             self.find_number_column()?;
             self.layout.country = self.country_column();
         }
         self.find_action_column()
+    }
+
+    /// Returns the columns of the area codes and of the seven digits after them, if their names say so.
+    fn named_area_column(&self) -> Option<(usize, usize)> {
+        let first = self.first_row();
+        let area = columns(first, |name| AREA_NAMES.contains(&plain(name).as_str())).first().copied()?;
+        let is_rest = |index: usize| {
+            let has_seven = |row: &Vec<String>| row.get(index).is_some_and(|text| digits(text) == MIN_NUMBER_DIGITS);
+            most(self.rows.get(1..).unwrap_or_default(), has_seven)
+        };
+        match columns(first, is_phone_name).into_iter().filter(|index| is_rest(*index)).collect::<Vec<_>>().as_slice() {
+            [only] if is_header(first) => Some((area, *only)),
+            _ => None,
+        }
     }
 
     fn find_number_column(&mut self) -> Result<(), Failure> {
@@ -162,7 +185,7 @@ impl Detector {
         Ok(())
     }
 
-    /// Returns the columns whose names are those of telephone numbers, without those whose values are all something else.
+    /// Returns the columns whose names are those of telephone numbers, unless all values are something else.
     fn columns_with_phone_names(&self) -> Vec<usize> {
         let named = columns(self.first_row(), is_phone_name);
         let has_other_values = |index: usize| {
@@ -225,8 +248,8 @@ impl Detector {
         Ok(())
     }
 
-    /// Returns the only one of the columns that mark numbers. In a file without a header, it may have nothing but dates and
-    /// other digits beside it.
+    /// Returns the only one of the columns that mark numbers. In a file without a header, it may have
+    /// nothing but dates and other digits beside it.
     fn only_action_column(&self, found: &[usize]) -> Result<Option<usize>, Failure> {
         let names: Vec<String> = found.iter().map(|index| self.name(*index)).collect();
         let has_words = |row: &Vec<String>| {
@@ -242,8 +265,8 @@ impl Detector {
             )
             .into()),
             _ => Err(format!(
-                "columns {} mark numbers as added (A) or deleted (D); remove all but one of them from the file, or write \
-                 --format csv if all numbers are to be on the list",
+                "columns {} mark numbers as added (A) or deleted (D); remove all but one of them from the file, or \
+                 write --format csv if all numbers are to be on the list",
                 joined(&names)
             )
             .into()),
@@ -307,6 +330,11 @@ impl Detector {
         };
         if let Some(country) = country {
             text = format!("{text}, country codes in column {}", name(country));
+        }
+        match self.layout.titles {
+            0 => {}
+            1 => text += ", below a title",
+            lines => text = format!("{text}, below a title of {lines} lines"),
         }
         if let Some(action) = action {
             text = format!("a list of changes: {text}, added or deleted by column {}", name(action));

@@ -11,7 +11,9 @@ use crate::number_list::file_reader::words::is_addition;
 pub struct ColumnLayout {
     /// The delimiter; `None` if a line is a number.
     pub delimiter: Option<u8>,
-    /// True if the first line has the names of the columns.
+    /// The lines of a title, above the names of the columns.
+    pub titles: usize,
+    /// True if the first line after a title has the names of the columns.
     pub header: bool,
     /// The column of the numbers.
     pub number: usize,

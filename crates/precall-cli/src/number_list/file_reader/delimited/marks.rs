@@ -104,9 +104,9 @@ pub fn meaning(name: Option<&str>, values: &[&str]) -> ColumnMeaning {
         counts.of_marks(values, true)
     } else if DOUBTFUL_NAMES.contains(&name.as_str()) {
         counts.of_marks(values, false)
-    } else if DELETED_NAMES.iter().any(|start| name.starts_with(start)) && counts.filled() > 0 {
-        not_all_listed(values)
-    } else if has(&UNLISTED_NAMES) && counts.yes + counts.no > 0 {
+    } else if DELETED_NAMES.iter().any(|start| name.starts_with(start)) && counts.filled() > 0
+        || has(&UNLISTED_NAMES) && counts.yes + counts.no > 0
+    {
         not_all_listed(values)
     } else if has(&LISTED_NAMES) && counts.yes + counts.no > 0 {
         let is_listed = counts.yes == values.len();
@@ -223,8 +223,8 @@ impl Counts {
 /// Returns the meaning of a column that may mark numbers, for the operator to decide.
 fn unclear(values: &[&str]) -> ColumnMeaning {
     ColumnMeaning::Doubtful(format!(
-        "has {}, which may mark numbers as added or deleted; write A or D in each of its lines and import the file with \
-         --format changes, or write --format csv if all numbers of the file are to be on the list",
+        "has {}, which may mark numbers as added or deleted; write A or D in each of its lines and import the file \
+         with --format changes, or write --format csv if all numbers of the file are to be on the list",
         quoted(values)
     ))
 }

@@ -7,6 +7,7 @@ mod layout;
 mod lines;
 mod marks;
 mod phone_names;
+mod titles;
 
 use std::io::BufRead;
 
@@ -36,7 +37,7 @@ pub fn entries(
     let (layout, description) = detect(&sample, format, column)?;
     handler(ReadEvent::Format(description))?;
 
-    let mut is_header = layout.header;
+    let mut to_skip = layout.titles + usize::from(layout.header);
     while let Some((nth, text)) = lines.next_record(&layout)? {
         let Some(text) = text else {
             let entry = Err(format!("longer than {} bytes", lines::MAX_LINE));
@@ -46,7 +47,8 @@ pub fn entries(
         if text.trim().is_empty() || layout.is_comment(&text) {
             continue;
         }
-        if std::mem::take(&mut is_header) {
+        if to_skip > 0 {
+            to_skip -= 1;
             continue;
         }
         let entry = layout.entry_of(&text);
