@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::number_list::mark::MARK;
 use crate::rule_row::{COLUMNS, RuleRow, cell, not_read, rest};
 use crate::spreadsheet::harmless;
-use crate::terminal::print;
+use crate::terminal::{print, tell};
 use crate::tool_settings::settings;
 
 /// Most rules that are sorted. A larger table is printed in its own order, so that it need not fit into memory.
@@ -108,7 +108,7 @@ impl Arguments {
             CountedRules { location: opened.location.clone(), count: Ok(counts) }
         };
         printer.finish()?;
-        eprintln!("{} shown of {counted}", grouped(u64::try_from(printer.count)?));
+        tell(format_args!("{} shown of {counted}", grouped(u64::try_from(printer.count)?)));
         Ok(())
     }
 

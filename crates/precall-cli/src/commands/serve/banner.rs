@@ -8,13 +8,15 @@ use crate::counts::counted;
 use crate::dynamodb::counted_rules::CountedRules;
 use crate::dynamodb::location::RulesLocation;
 use crate::dynamodb::store::OpenedStore;
+use crate::terminal::tell;
 
 /// Prints the number and the place of the rules, and the answers without a rule.
 pub async fn show_rules(opened: &OpenedStore, handler: &Handler) {
     let settings = handler.settings();
-    eprintln!("Rules:    {}", rules(opened, handler).await);
-    eprintln!("Attempts: table {}", settings.attempts_table);
-    eprintln!("Answers:  {}; {}", by_default(settings), on_error(settings));
+    let rules = rules(opened, handler).await;
+    tell(format_args!("Rules:    {rules}"));
+    tell(format_args!("Attempts: table {}", settings.attempts_table));
+    tell(format_args!("Answers:  {}; {}", by_default(settings), on_error(settings)));
 }
 
 /// Counts the rules. The role of a hook on AWS may read partitions and no more, so there the wildcard rules are counted.
