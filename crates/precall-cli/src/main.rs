@@ -1,5 +1,7 @@
 //! `precall`: the hook on one machine, and tools to see what it decides.
 
+#![warn(clippy::print_stderr, reason = "`eprintln!` panics if standard error cannot be written; use `terminal::tell`")]
+
 mod call_explanation;
 mod call_time;
 mod callee_arguments;
@@ -37,7 +39,7 @@ use clap::Parser;
 async fn main() -> ExitCode {
     // On the heap: the commands' futures are large.
     Box::pin(commands::run(commands::Arguments::parse())).await.unwrap_or_else(|error| {
-        eprintln!("precall: {}", terminal::printable(&error.to_string()));
+        terminal::tell(format_args!("precall: {}", terminal::printable(&error.to_string())));
         ExitCode::FAILURE
     })
 }

@@ -1,6 +1,7 @@
 //! Output to the terminal.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::io::{ErrorKind, IsTerminal, Write};
 
 use crate::failure::Failure;
@@ -15,6 +16,12 @@ pub fn print(text: &str) -> Result<(), Failure> {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
     }
+}
+
+/// Prints a line to standard error. If it cannot be written, the line is lost: there is no other place to tell it, and the
+/// command goes on, because its result counts.
+pub fn tell(line: impl fmt::Display) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 
 /// Asks a question at the terminal. Returns `None` if standard input is not a terminal.

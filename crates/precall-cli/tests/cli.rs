@@ -657,3 +657,34 @@ async fn several_servers_share_one_cap() {
         assert_eq!((count("PROCEED"), count("REJECT")), (5, 235), "{answers:?}");
     }
 }
+
+/// A terminal that is gone, or a log on a full disk.
+#[test]
+fn standard_error_that_cannot_be_written_changes_nothing() {
+    let folder = TempDir::new().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("rules.json", r#"[{"number": "+13155550101", "rule": "a", "status": "REJECT"}]"#);
+    write("dnc.txt", "3155550144\nnobody\n");
+    write("expect.txt", "+13155550101 is nothing\n");
+    write("log.jsonl", "{\n");
+    assert!(run(folder.path(), &["load", "rules.json"]).status.success());
+    for (command, wanted) in [
+        (&["put", "number=+13155550109", "rule=x", "status=REJECT", "code=503", "--yes"][..], 0),
+        (&["import", "dnc.txt", "--list", "dnc"], 1),
+        (&["check", "--to", "x"], 1),
+        (&["rules", "--limit", "1"], 0),
+        (&["rules", "--rules", "none.json"], 1),
+        (&["lint", "--json"], 0),
+        (&["test", "expect.txt"], 1),
+        (&["lists", "remove", "none", "--yes"], 1),
+        (&["load", "none.json"], 1),
+        (&["export-table", "none.txt", "--list", "x", "--out", "out/"], 1),
+        (&["report", "none.jsonl"], 1),
+        (&["replay", "log.jsonl"], 1),
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = precall(folder.path()).args(command).stderr(writer).output().unwrap();
+        assert_eq!(output.status.code(), Some(wanted), "{command:?}: {}", stdout(&output));
+    }
+}

@@ -685,3 +685,39 @@ fn an_export_can_be_repeated() {
         said(&again)
     );
 }
+
+/// Full disks, simulated by the limit that a process can set for itself.
+#[test]
+fn rejected_lines_that_cannot_be_written_are_a_failure() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("dnc.txt"), "3155550144\nnobody\n").unwrap();
+    let server = Server::start(folder.path(), &[], &[("PRECALL_AUTH", "none")]);
+    let script = format!(
+        "trap '' XFSZ; ulimit -f 0; exec {} import dnc.txt --list dnc --rejects bad.txt --dynamodb http://{}",
+        env!("CARGO_BIN_EXE_precall"),
+        server.dynamodb
+    );
+    let mut command = std::process::Command::new("sh");
+    let output = command.args(["-c", &script]).current_dir(folder.path()).env_clear().output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    let wanted = "bad.txt: File too large (os error 27); choose another file for rejected lines with --rejects";
+    assert!(stderr(&output).contains(wanted), "{}", said(&output));
+    assert!(!said(&output).contains("(see bad.txt)"), "{}", said(&output));
+}
+
+/// An account that may write everything would remove /dev/null.
+#[test]
+fn rejected_lines_remove_only_the_file_of_an_earlier_import() {
+    let folder = TempDir::new().unwrap();
+    let pipe = folder.path().join("pipe");
+    fs::write(folder.path().join("dnc.txt"), "3155550144\nnobody\n").unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let read = {
+        let pipe = pipe.clone();
+        std::thread::spawn(move || fs::read_to_string(pipe).unwrap())
+    };
+    let output = run(folder.path(), &["import", "dnc.txt", "--list", "dnc", "--rejects", "pipe"]);
+    assert!(!fs::metadata(&pipe).unwrap().is_file(), "the pipe was replaced: {}", said(&output));
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(read.join().unwrap().contains("nobody"), "{}", said(&output));
+}

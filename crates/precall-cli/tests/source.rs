@@ -764,3 +764,57 @@ fn counts_of_one_are_singular() {
         );
     }
 }
+
+/// A backup with attributes of types that no rule has. The hook accepts them as a note.
+#[test]
+fn attributes_of_all_types_are_read_and_kept() {
+    let folder = TempDir::new().unwrap();
+    let note = r#"{"M": {"by": {"S": "Ann"}, "at": {"L": [{"N": "1"}, {"M": {}}]}, "raw": {"B": "AQID"}, "all": {"BS": ["AQ=="]}}}"#;
+    let item = |rule: &str, more: &str| {
+        format!(
+            r#"{{"number": {{"S": "+13155550101"}}, "rule": {{"S": "{rule}"}}, "status": {{"S": "REJECT"}}{more}}}"#
+        )
+    };
+    let noted = item("noted", &format!(r#", "note": {note}"#));
+    write(folder.path(), "dump.json", &format!(r#"{{"Items": [{noted}]}}"#));
+    let reason = item("reason", r#", "reason": {"M": {"a": {"S": "b"}}}"#);
+    write(folder.path(), "reason.json", &format!(r#"{{"Items": [{reason}]}}"#));
+    let plain = r#"[{"number": "+13155550101", "rule": "plain", "status": "REJECT", "note": {"by": "Ann"}}]"#;
+    write(folder.path(), "plain.json", plain);
+    let invalid = item("invalid", r#", "code": {"S": "603"}, "hours": {"M": {}}"#);
+    write(folder.path(), "invalid.json", &format!(r#"{{"Items": [{invalid}]}}"#));
+    for file in ["dump.json", "reason.json", "plain.json"] {
+        assert_eq!(
+            code(folder.path(), &["load", file]),
+            Some(0),
+            "{file}: {}",
+            said(&run(folder.path(), &["load", file]))
+        );
+        let checked = run(folder.path(), &["check", TO, "--rules", file]);
+        assert!(stdout(&checked).contains("decision  REJECT"), "{file}: {}", said(&checked));
+    }
+    let loaded = run(folder.path(), &["load", "invalid.json"]);
+    assert!(stderr(&loaded).contains("rule `invalid` is invalid: `hours`"), "{}", said(&loaded));
+    // The finding is the same for the file and for the table.
+    let findings = |arguments: &[&str]| {
+        let output = run(folder.path(), arguments);
+        let lines = stdout(&output).lines().map(str::to_owned).collect::<Vec<_>>();
+        lines.into_iter().filter(|line| line.contains("a map where")).collect::<Vec<_>>()
+    };
+    let of_table = findings(&["lint"]);
+    assert_eq!(of_table.len(), 1, "{of_table:?}");
+    assert_eq!(findings(&["lint", "--rules", "reason.json"]), of_table);
+    // The items are stored as they were.
+    for stored in [noted.as_str(), reason.as_str(), plain.trim_matches(['[', ']'])] {
+        let output = run(folder.path(), &["put", "--json", stored, "--yes"]);
+        assert!(stdout(&output).contains("has these attributes already"), "{stored}: {}", said(&output));
+    }
+    // A value that does not fit its type is a mistake of the file.
+    for value in [r#"{"B": "%"}"#, r#"{"BS": "AQ=="}"#, r#"{"M": {"a": "b"}}"#, r#"{"M": []}"#] {
+        let item = item("bad", &format!(r#", "note": {value}"#));
+        write(folder.path(), "bad.json", &format!(r#"{{"Items": [{item}]}}"#));
+        let output = run(folder.path(), &["load", "bad.json"]);
+        assert_eq!(output.status.code(), Some(1), "{value}: {}", said(&output));
+        assert!(stderr(&output).contains("item 1: `note`: "), "{value}: {}", said(&output));
+    }
+}

@@ -16,7 +16,7 @@ use crate::edit;
 use crate::failure::Failure;
 use crate::rule_findings::of_numbers;
 use crate::strict_attributes;
-use crate::terminal::{ask, print};
+use crate::terminal::{ask, print, tell};
 use crate::tool_settings::settings;
 
 /// Most mistakes of a load that are printed.
@@ -85,7 +85,12 @@ async fn write_all(table: &WritableTable, location: &RulesLocation, rules: Vec<L
     let count = u64::try_from(rules.len())?;
     for (written, LoadedItem { key, item, .. }) in (0_u64..).zip(rules) {
         if let Err(error) = items::put(table, item).await {
-            eprintln!("rule `{}` was not written; {} of {} were", key.rule, grouped(written), counted(count, "rule"));
+            tell(format_args!(
+                "rule `{}` was not written; {} of {} were",
+                key.rule,
+                grouped(written),
+                counted(count, "rule")
+            ));
             return Err(error.into());
         }
         print(&format!("{:16}  {}\n", key.number, key.rule))?;

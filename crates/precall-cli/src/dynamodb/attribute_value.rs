@@ -3,7 +3,10 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use dynoxide::AttributeValue as EmbeddedValue;
 use serde_json::{Map, Value, json};
 
@@ -18,8 +21,8 @@ pub type EmbeddedItem = HashMap<String, EmbeddedValue>;
 /// DynamoDB's types, those that no attribute of a rule has included.
 const TYPES: [&str; 10] = ["S", "N", "BOOL", "NULL", "SS", "NS", "L", "M", "B", "BS"];
 
-/// The types that an attribute of a rule may have, for people.
-const USABLE: &str = "no text, number, flag or list of these";
+/// The types of DynamoDB, for people.
+const USABLE: &str = "no value of DynamoDB";
 
 /// Returns true if all attributes of an object have the form of DynamoDB's JSON.
 pub fn is_typed(item: &Map<String, Value>) -> bool {
@@ -36,7 +39,7 @@ fn type_of(value: &Value) -> Option<(&str, &Value)> {
 /// Reads an item from plain JSON or DynamoDB's.
 ///
 /// # Errors
-/// When it is not an object, or an attribute has a type that rules do not have.
+/// When it is not an object, or the value of an attribute does not fit its type.
 pub fn of_json(item: Value) -> Result<Attributes, Failure> {
     let Value::Object(item) = item else { return Err("not a JSON object".into()) };
     let typed = is_typed(&item);
@@ -63,9 +66,27 @@ fn of_typed(value: &Value) -> Result<AttributeValue, Failure> {
         Some(("L", Value::Array(values))) => {
             Some(AttributeValue::L(values.iter().map(of_typed).collect::<Result<_, _>>()?))
         }
+        Some(("M", Value::Object(values))) => {
+            let read = values.iter().map(|(name, value)| Ok((name.clone(), of_typed(value)?)));
+            Some(AttributeValue::M(read.collect::<Result<_, Failure>>()?))
+        }
+        Some(("B", Value::String(text))) => bytes(text).map(AttributeValue::B),
+        Some(("BS", value)) => texts(value)
+            .and_then(|texts| texts.iter().map(|text| bytes(text)).collect::<Option<_>>())
+            .map(AttributeValue::Bs),
         _ => None,
     };
     read.ok_or_else(|| format!("{value} is {USABLE}").into())
+}
+
+/// Reads binary data as DynamoDB's JSON has it, in Base64.
+fn bytes(text: &str) -> Option<Blob> {
+    STANDARD.decode(text).ok().map(Blob::new)
+}
+
+/// Returns binary data in Base64.
+fn base64(bytes: &Blob) -> String {
+    STANDARD.encode(bytes)
 }
 
 fn of_plain(value: &Value) -> Result<AttributeValue, Failure> {
@@ -75,8 +96,21 @@ fn of_plain(value: &Value) -> Result<AttributeValue, Failure> {
         Value::Number(number) => AttributeValue::N(number.to_string()),
         Value::String(text) => AttributeValue::S(text.clone()),
         Value::Array(values) => AttributeValue::L(values.iter().map(of_plain).collect::<Result<_, _>>()?),
-        Value::Object(_) => return Err(format!("{value} is {USABLE}").into()),
+        Value::Object(values) => {
+            let read = values.iter().map(|(name, value)| Ok((name.clone(), of_plain(value)?)));
+            AttributeValue::M(read.collect::<Result<_, Failure>>()?)
+        }
     })
+}
+
+/// Returns true for binary data, which has no plain form, and for a map or a list with it.
+pub fn is_binary(value: &AttributeValue) -> bool {
+    match value {
+        AttributeValue::B(_) | AttributeValue::Bs(_) => true,
+        AttributeValue::M(values) => values.values().any(is_binary),
+        AttributeValue::L(values) => values.iter().any(is_binary),
+        _ => false,
+    }
 }
 
 /// Returns an item as plain JSON.
@@ -104,7 +138,7 @@ pub fn plain(value: &AttributeValue) -> Value {
 /// Returns an item as DynamoDB's JSON.
 ///
 /// # Errors
-/// When an attribute has a type that rules do not have.
+/// When an attribute has a type that DynamoDB did not have in this version of its SDK.
 pub fn to_typed(item: &Attributes) -> Result<Value, Failure> {
     let typed = item.iter().map(|(name, value)| {
         let value = typed(value).map_err(|error| format!("`{name}`: {error}"))?;
@@ -122,6 +156,9 @@ fn typed(value: &AttributeValue) -> Result<Value, Failure> {
         AttributeValue::Ss(texts) => json!({ "SS": texts }),
         AttributeValue::Ns(numbers) => json!({ "NS": numbers }),
         AttributeValue::L(values) => json!({ "L": values.iter().map(typed).collect::<Result<Vec<_>, _>>()? }),
+        AttributeValue::M(values) => json!({ "M": to_typed(values)? }),
+        AttributeValue::B(bytes) => json!({ "B": base64(bytes) }),
+        AttributeValue::Bs(all) => json!({ "BS": all.iter().map(base64).collect::<Vec<_>>() }),
         _ => return Err(format!("the value is {USABLE}").into()),
     })
 }
@@ -129,7 +166,7 @@ fn typed(value: &AttributeValue) -> Result<Value, Failure> {
 /// Returns an item as the embedded DynamoDB has it. JSON would be shorter, but lists have millions of items.
 ///
 /// # Errors
-/// When an attribute has a type that rules do not have.
+/// When an attribute has a type that DynamoDB did not have in this version of its SDK.
 pub fn to_embedded(item: Attributes) -> Result<EmbeddedItem, Failure> {
     item.into_iter()
         .map(|(name, value)| {
@@ -148,6 +185,9 @@ fn embedded(value: AttributeValue) -> Result<EmbeddedValue, Failure> {
         AttributeValue::Ss(texts) => EmbeddedValue::SS(texts),
         AttributeValue::Ns(numbers) => EmbeddedValue::NS(numbers),
         AttributeValue::L(values) => EmbeddedValue::L(values.into_iter().map(embedded).collect::<Result<_, _>>()?),
+        AttributeValue::M(values) => EmbeddedValue::M(to_embedded(values)?),
+        AttributeValue::B(bytes) => EmbeddedValue::B(bytes.into_inner()),
+        AttributeValue::Bs(all) => EmbeddedValue::BS(all.into_iter().map(Blob::into_inner).collect()),
         _ => return Err(format!("the value is {USABLE}").into()),
     })
 }

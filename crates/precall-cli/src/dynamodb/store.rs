@@ -19,7 +19,7 @@ use super::store_failure::StoreFailure;
 use super::writable_table::WritableTable;
 use super::{embedded_write, item_file, items, new_table, tables};
 use crate::failure::Failure;
-use crate::terminal::printable;
+use crate::terminal::{printable, tell};
 
 /// The time budget of a tool: no call waits for it, and the operator's connection may be slow.
 pub const PATIENT: TimeBudget = TimeBudget {
@@ -309,9 +309,9 @@ impl StoreArguments {
         if !is_writable(&self.database) {
             let (copy, of) = copy_of(&self.database)
                 .map_err(|error| format!("{file} can neither be written nor copied: {error}"))?;
-            eprintln!(
+            tell(format_args!(
                 "Rules:    a copy of {file}, which cannot be written: counts and edits are lost when this process ends"
-            );
+            ));
             self.database = copy;
             folder = Some(of);
         }

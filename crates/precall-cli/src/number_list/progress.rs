@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::terminal::tell;
+
 /// The time between lines where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
@@ -45,7 +47,7 @@ impl Progress {
             }
             None if self.shown.elapsed() >= LINE_EVERY => {
                 self.shown = Instant::now();
-                eprintln!("{} %: {text}", used.min(self.size) * 100 / self.size.max(1));
+                tell(format_args!("{} %: {text}", used.min(self.size) * 100 / self.size.max(1)));
             }
             None => {}
         }
@@ -54,8 +56,8 @@ impl Progress {
     /// Prints a line without breaking the bar.
     pub fn print_line(&self, text: &str) {
         match &self.bar {
-            Some(bar) => bar.suspend(|| eprintln!("{text}")),
-            None => eprintln!("{text}"),
+            Some(bar) => bar.suspend(|| tell(format_args!("{text}"))),
+            None => tell(format_args!("{text}")),
         }
     }
 

@@ -57,13 +57,16 @@ impl RejectsFile {
         if size > 0 {
             let mut file = rejects.create(false)?;
             // The file may have been deleted.
-            let size = size.min(file.metadata()?.len());
-            file.set_len(size)?;
-            file.seek(SeekFrom::End(0))?;
+            let metadata = file.metadata()?;
+            let size = size.min(metadata.len());
+            if metadata.is_file() {
+                file.set_len(size)?;
+                file.seek(SeekFrom::End(0))?;
+            }
             rejects.file = Some(BufWriter::new(file));
             rejects.size = size;
-        } else if rejects.path.exists() {
-            // The file of an earlier import.
+        } else if rejects.path.is_file() {
+            // The file of an earlier import. A device, such as /dev/null, stays.
             std::fs::remove_file(&rejects.path).map_err(|error| rejects.failure(&error))?;
         }
         Ok(rejects)
@@ -104,7 +107,7 @@ impl RejectsFile {
     /// When the file cannot be written.
     pub fn sync(&mut self) -> Result<(), Failure> {
         let Some(mut file) = self.file.take() else { return Ok(()) };
-        file.flush().and_then(|()| file.get_ref().sync_data()).map_err(|error| self.failure(&error))?;
+        file.flush().and_then(|()| synced(file.get_ref())).map_err(|error| self.failure(&error))?;
         self.file = Some(file);
         Ok(())
     }
@@ -117,4 +120,9 @@ impl RejectsFile {
     fn failure(&self, error: &std::io::Error) -> Failure {
         format!("{}: {error}; choose another file for rejected lines with --rejects", self.path.display()).into()
     }
+}
+
+/// Waits until a file is on disk. A device or a pipe is on none.
+fn synced(file: &File) -> std::io::Result<()> {
+    if file.metadata()?.is_file() { file.sync_data() } else { Ok(()) }
 }

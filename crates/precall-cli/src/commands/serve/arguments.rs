@@ -10,6 +10,7 @@ use super::page::{PAGE_ADDRESS, PageListen};
 use crate::dynamodb::store::StoreArguments;
 use crate::failure::Failure;
 use crate::listen_address::parse_listen_address;
+use crate::terminal::tell;
 
 /// Answer calls over HTTP.
 ///
@@ -73,7 +74,7 @@ impl Arguments {
             None => match TcpListener::bind(PAGE_ADDRESS).await {
                 Ok(listener) => Ok(Some(listener)),
                 Err(error) => {
-                    eprintln!("precall: {}, or --page off", failed(PAGE_ADDRESS, error));
+                    tell(format_args!("precall: {}, or --page off", failed(PAGE_ADDRESS, error)));
                     Ok(None)
                 }
             },

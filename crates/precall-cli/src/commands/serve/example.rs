@@ -10,6 +10,7 @@ use crate::counts::counted;
 use crate::dynamodb::writable_table::WritableTable;
 use crate::dynamodb::{item_file, items};
 use crate::failure::Failure;
+use crate::terminal::tell;
 
 /// The rules that `--example` writes into a new table.
 const EXAMPLE_RULES: &str = include_str!("../../../../../rules/example.json");
@@ -46,13 +47,13 @@ pub async fn write_rules(table: &WritableTable) -> Result<(), Failure> {
     for rule in rules {
         items::put(table, rule).await?;
     }
-    eprintln!("{} written to table {}.", counted(count, "example rule"), table.name());
+    tell(format_args!("{} written to table {}.", counted(count, "example rule"), table.name()));
     Ok(())
 }
 
 /// Decides the example calls and prints the answers.
 pub async fn show_calls(hook: &Handler) {
-    eprintln!("Three example calls:\n");
+    tell(format_args!("Three example calls:\n"));
     for (from, to) in EXAMPLE_CALLS {
         let query = Query::parse(&format!("code={EXAMPLE_KEY}&from={from}&to={to}"));
         let (response, record) = hook.respond(&Request::get(query)).await;
@@ -61,12 +62,12 @@ pub async fn show_calls(hook: &Handler) {
             (Some(rule), Some(priority)) => format!("rule `{rule}`, priority {priority}"),
             _ => format!("{}: no rule applies", record.decided_by.or(record.cause).unwrap_or("unknown")),
         };
-        eprintln!("  {from} calls {to}\n    {body}\n    {why}\n");
+        tell(format_args!("  {from} calls {to}\n    {body}\n    {why}\n"));
     }
 }
 
 /// Prints a command that sends the first example call to the hook.
 pub fn show_request(hook: SocketAddr) {
-    eprintln!("\nSend a call yourself:\n");
-    eprintln!("  curl -X POST 'http://{hook}/?code={EXAMPLE_KEY}&from=%2B12125550100&to=%2B13155550101'\n");
+    tell(format_args!("\nSend a call yourself:\n"));
+    tell(format_args!("  curl -X POST 'http://{hook}/?code={EXAMPLE_KEY}&from=%2B12125550100&to=%2B13155550101'\n"));
 }

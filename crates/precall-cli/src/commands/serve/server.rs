@@ -24,7 +24,7 @@ use crate::dynamodb::store_failure::StoreFailure;
 use crate::failure::Failure;
 use crate::hours_enforcement::{self, LawEnforcement};
 use crate::http;
-use crate::terminal::printable;
+use crate::terminal::{printable, tell};
 
 /// The longest time for the answers that are under way at the end: more than an answer's time budget.
 const MAX_STOP_TIME: Duration = Duration::from_secs(5);
@@ -62,7 +62,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     if has_example_key {
         example::show_request(listeners.address);
     }
-    eprintln!("The hook logs one line for each answer. Ctrl-C stops it.");
+    tell(format_args!("The hook logs one line for each answer. Ctrl-C stops it."));
 
     let connections = GracefulShutdown::new();
     answer_until_stopped(&listeners.hook, &connections, answers, &mut signals).await;
@@ -102,10 +102,10 @@ impl Listeners {
     /// When one cannot be used.
     async fn bind(listen: SocketAddr, arguments: &Arguments, settings: &Settings) -> Result<Self, Failure> {
         if matches!(settings.auth, Auth::None) && !listen.ip().is_loopback() {
-            eprintln!(
+            tell(format_args!(
                 "precall: PRECALL_AUTH is none, so everyone who can reach {listen} gets decisions, unless a proxy in \
                  front of it authenticates"
-            );
+            ));
         }
         let hook = match TcpListener::bind(listen).await {
             Ok(hook) => hook,
@@ -136,7 +136,7 @@ async fn start_handler(opened: &OpenedStore, settings: Settings) -> Arc<Handler>
     let handler = Arc::new(Handler::new(opened.store.clone(), settings));
     if let Err(error) = handler.rules().warm().await {
         let error = StoreFailure::new(error, opened.location.clone());
-        eprintln!("precall: {error}; calls get the answer of PRECALL_ON_ERROR until the rules can be read");
+        tell(format_args!("precall: {error}; calls get the answer of PRECALL_ON_ERROR until the rules can be read"));
     }
     handler
 }
@@ -146,7 +146,7 @@ async fn show_hours(handler: &Handler) {
     let Ok(wildcard) = handler.rules().wildcard().await else { return };
     let enforcement = LawEnforcement::of_table(wildcard.entries(), Timestamp::now());
     for (nth, line) in hours_enforcement::table_lines(&enforcement).iter().enumerate() {
-        eprintln!("{:9} {}", if nth == 0 { "Hours:" } else { "" }, printable(line));
+        tell(format_args!("{:9} {}", if nth == 0 { "Hours:" } else { "" }, printable(line)));
     }
 }
 
@@ -157,14 +157,14 @@ fn show_addresses(
     address: SocketAddr,
     page: Option<TcpListener>,
 ) -> Result<HookAnswers, Failure> {
-    eprintln!("Hook:     http://{address}/?code=<API key>&from=<caller>&to=<callee>");
+    tell(format_args!("Hook:     http://{address}/?code=<API key>&from=<caller>&to=<callee>"));
     if let Some(embedded) = &opened.embedded {
         let table = &handler.settings().rules_table;
-        eprintln!("DynamoDB: {} (rules table: {table}; any credentials)", embedded.url());
+        tell(format_args!("DynamoDB: {} (rules table: {table}; any credentials)", embedded.url()));
     }
     let Some(listener) = page else { return Ok(HookAnswers { handler, feed: None }) };
     let feed = Arc::new(DecisionFeed::new());
-    eprintln!("Page:     http://{}/ (for browsers on this machine)", listener.local_addr()?);
+    tell(format_args!("Page:     http://{}/ (for browsers on this machine)", listener.local_addr()?));
     Page::new(opened.store.clone(), Arc::clone(&handler), address, Arc::clone(&feed)).listen(listener);
     Ok(HookAnswers { handler, feed: Some(feed) })
 }
@@ -217,11 +217,11 @@ async fn close(connections: GracefulShutdown, opened: OpenedStore, mut signals: 
     });
     let limit = MAX_STOP_TIME.as_secs();
     if tokio::time::timeout(MAX_STOP_TIME, connections.shutdown()).await.is_err() {
-        eprintln!("precall: some connections did not close within {limit} s");
+        tell(format_args!("precall: some connections did not close within {limit} s"));
     }
     match tokio::time::timeout(MAX_STOP_TIME, opened.close()).await {
         Ok(closed) => closed?,
-        Err(_) => eprintln!("precall: the embedded DynamoDB did not close within {limit} s"),
+        Err(_) => tell(format_args!("precall: the embedded DynamoDB did not close within {limit} s")),
     }
     Ok(())
 }

@@ -104,6 +104,9 @@ fn entry_of(value: Value) -> Result<ListEntry, String> {
         _ => return Err("neither a number nor an item".to_owned()),
     };
     let typed = attribute_value::of_json(Value::Object(object.clone())).map_err(|error| error.to_string())?;
+    if let Some(name) = typed.iter().find_map(|(name, value)| attribute_value::is_binary(value).then_some(name)) {
+        return Err(format!("`{name}`: binary data, which an entry of a list cannot have"));
+    }
     if attribute_value::is_typed(&object) {
         object = attribute_value::to_plain(&typed);
     }
