@@ -821,6 +821,8 @@ fn lint_shows_how_doubtful_values_are_read() {
         (json!({ "places": "US-FL, CA-ON, GB, caribbean, US-*" }), vec![]),
     ] {
         let mut found = findings(folder.path(), &json!([exact(rest.clone())]));
+        // The number is in none of most of these places.
+        found.retain(|found| !found.contains("it never applies, unless a fact states another place"));
         found.sort();
         assert_eq!(found.len(), wanted.len(), "{rest}\n{found:#?}");
         for (found, wanted) in found.iter().zip(&wanted) {
