@@ -264,7 +264,7 @@ fn the_page_decides_a_call_of_an_unreadable_caller() {
     for (from, noted) in [("FreeSWITCH", true), ("anonymous", false), ("", false), ("%2B12125550100", false)] {
         let request =
             format!("GET /?to=%2B13155550101&from={from} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
-        let (_, html) = support::raw(&server.page, &request);
+        let (_, html) = raw(&server.page, &request);
         assert!(html.contains("PROCEED +13155550101"), "{from}: {html}");
         let note = "is not a telephone number; the hook decides a call from it as one without a caller";
         assert_eq!(html.contains(note), noted, "{from}: {html}");

@@ -14,9 +14,9 @@ use crate::dynamodb::writable_table::WritableTable;
 use crate::dynamodb::{item_file, items};
 use crate::edit;
 use crate::failure::Failure;
-use crate::rule_findings::of_numbers;
+use crate::rule_findings::{RuleFinding, of_numbers};
 use crate::strict_attributes;
-use crate::terminal::{ask, print, tell};
+use crate::terminal::{ask, print, printable, tell};
 use crate::tool_settings::settings;
 
 /// Most mistakes of a load that are printed.
@@ -71,13 +71,14 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
 fn warn_of_numbers(rules: &[LoadedItem]) {
     let findings = rules.iter().flat_map(|LoadedItem { item, .. }| of_numbers(item, &items::parse(item)));
     for finding in findings.take(MAX_MISTAKES) {
-        eprintln!(
+        let RuleFinding { level, key, .. } = &finding;
+        tell(format_args!(
             "{}: rule `{}` under {}: {}",
-            finding.level.as_str(),
-            finding.key.rule,
-            finding.key.number,
-            finding.text()
-        );
+            level.as_str(),
+            key.rule,
+            key.number,
+            printable(&finding.text())
+        ));
     }
 }
 

@@ -413,7 +413,7 @@ impl StoreArguments {
         location: RulesLocation,
     ) -> Result<OpenedStore, Failure> {
         if is_new {
-            eprintln!("{}", printable(&new_table::database_notice(&self.database)));
+            tell(format_args!("{}", printable(&new_table::database_notice(&self.database))));
         } else if let Err(error) = new_table::check(&self.database, &embedded, settings) {
             embedded.stop().await?;
             return Err(error.into());
@@ -421,7 +421,7 @@ impl StoreArguments {
         let others = embedded.rules_tables();
         let opened = OpenedStore::on(embedded, settings, limits, location).await?;
         if opened.created {
-            eprintln!("{}", printable(&new_table::notice(&self.database, &settings.rules_table, &others)));
+            tell(format_args!("{}", printable(&new_table::notice(&self.database, &settings.rules_table, &others))));
         }
         Ok(OpenedStore { created: is_new || opened.created, ..opened })
     }
