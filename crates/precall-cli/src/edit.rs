@@ -21,7 +21,7 @@ use crate::failure::Failure;
 use crate::rule_findings::{LawRules, RuleFinding, effect_on_every_call};
 use crate::rule_row::{RuleInWords, not_read};
 use crate::strict_attributes;
-use crate::terminal::{ask, print, tell};
+use crate::terminal::{ask, print, print_stderr};
 use crate::tool_settings::settings;
 
 /// The options of an edit.
@@ -123,7 +123,7 @@ impl Edit {
         print(&new.map(meaning).unwrap_or_default())?;
         print(&effect(store, settings, key, old, new).await?)?;
         if let Some(finding) = consent_finding(store, new).await? {
-            tell(format_args!("{}: {}", finding.level.as_str(), finding.text()));
+            print_stderr(format_args!("{}: {}", finding.level.as_str(), finding.text()));
         }
         let on_every_call = new.and_then(on_every_call);
         let Some(table) = table else {

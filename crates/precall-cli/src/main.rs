@@ -1,6 +1,9 @@
 //! `precall`: the hook on one machine, and tools to see what it decides.
 
-#![warn(clippy::print_stderr, reason = "`eprintln!` panics if standard error cannot be written; use `terminal::tell`")]
+#![warn(
+    clippy::print_stderr,
+    reason = "`eprintln!` panics if standard error cannot be written; use `terminal::print_stderr`"
+)]
 
 mod call_explanation;
 mod call_time;
@@ -39,7 +42,7 @@ use clap::Parser;
 async fn main() -> ExitCode {
     // On the heap: the commands' futures are large.
     Box::pin(commands::run(commands::Arguments::parse())).await.unwrap_or_else(|error| {
-        terminal::tell(format_args!("precall: {}", terminal::printable(&error.to_string())));
+        terminal::print_stderr(format_args!("precall: {}", terminal::printable(&error.to_string())));
         ExitCode::FAILURE
     })
 }

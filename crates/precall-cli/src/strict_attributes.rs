@@ -5,7 +5,7 @@ use precall::rule::UnknownAttribute;
 use crate::dynamodb::attribute_value::Attributes;
 use crate::dynamodb::items;
 use crate::failure::Failure;
-use crate::terminal::tell;
+use crate::terminal::print_stderr;
 
 /// Checks the attributes of an item that is to be written. `old` is the item that it replaces: attributes that it has already
 /// are kept, with a warning, so that an item of another tool can be edited.
@@ -20,7 +20,10 @@ pub fn check(item: &Attributes, old: Option<&Attributes>) -> Result<(), Failure>
         return Err(advice.join("; ").into());
     }
     for UnknownAttribute { advice, .. } in kept {
-        tell(format_args!("warning: {}; the stored item has it, so it is kept", crate::terminal::printable(&advice)));
+        print_stderr(format_args!(
+            "warning: {}; the stored item has it, so it is kept",
+            crate::terminal::printable(&advice)
+        ));
     }
     Ok(())
 }

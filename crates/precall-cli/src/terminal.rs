@@ -18,9 +18,9 @@ pub fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Prints a line to standard error. If it cannot be written, the line is lost: there is no other place to tell it, and the
-/// command goes on, because its result counts.
-pub fn tell(line: impl fmt::Display) {
+/// Prints a line to standard error. If it cannot be written, the line is lost and the command goes on, because its result
+/// counts.
+pub fn print_stderr(line: impl fmt::Display) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 

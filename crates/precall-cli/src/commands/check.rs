@@ -25,7 +25,7 @@ use crate::hours_enforcement::{self, LawEnforcement};
 use crate::misspelt_items::MisspeltItem;
 use crate::number_notes;
 use crate::rule_row::{RuleInWords, not_read};
-use crate::terminal::{print, tell};
+use crate::terminal::{print, print_stderr};
 use crate::tool_settings::{api_keys, settings};
 
 /// Show the decision for a call, and the reason.
@@ -70,7 +70,7 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let call = arguments.call()?;
     for note in number_notes::of_call(arguments.callee.text(), arguments.from.as_deref()) {
-        tell(format_args!("note: {note}"));
+        print_stderr(format_args!("note: {note}"));
     }
     let settings = Arc::new(settings()?);
     let opened = arguments.source.open(&settings).await?;

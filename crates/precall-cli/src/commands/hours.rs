@@ -17,7 +17,7 @@ use crate::dynamodb::counted_rules::CountedRules;
 use crate::dynamodb::store::RuleSourceArguments;
 use crate::failure::{Failure, LocatedError};
 use crate::hours_enforcement::{self, LawEnforcement};
-use crate::terminal::{print, tell};
+use crate::terminal::{print, print_stderr};
 use crate::tool_settings::settings;
 
 /// Show if the law allows a call to a number, the reason, the start of the next window, and the rules that enforce it.
@@ -94,7 +94,7 @@ impl Arguments {
             evaluation.skipped().iter().copied().filter(|item| may_state_place(item)).collect();
         for item in &unread {
             let reasons = item.reasons.join("; ");
-            tell(format_args!(
+            print_stderr(format_args!(
                 "precall: rule `{}` may state where the number is, but is invalid: {reasons}",
                 item.key.rule
             ));

@@ -13,7 +13,7 @@ use crate::dynamodb::store::RuleSourceArguments;
 use crate::failure::Failure;
 use crate::hours_enforcement;
 use crate::rule_findings::{FindingLevel, RuleFinding, TableCounts, TableFindings};
-use crate::terminal::{print, printable, tell};
+use crate::terminal::{print, print_stderr, printable};
 use crate::tool_settings::settings;
 
 /// Seconds between two instants at which a week may begin.
@@ -56,7 +56,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let summary = format!("{}{}", summary(&table, &location)?, hours(&table)?);
     if arguments.json {
         print(&json_lines(&table, &location))?;
-        tell(printable(summary.trim_end_matches('\n')));
+        print_stderr(printable(summary.trim_end_matches('\n')));
     } else {
         print(&format!("{}{summary}", text(&table)?))?;
     }

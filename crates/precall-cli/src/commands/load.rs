@@ -16,7 +16,7 @@ use crate::edit;
 use crate::failure::Failure;
 use crate::rule_findings::{RuleFinding, of_numbers};
 use crate::strict_attributes;
-use crate::terminal::{ask, print, printable, tell};
+use crate::terminal::{ask, print, print_stderr, printable};
 use crate::tool_settings::settings;
 
 /// Most mistakes of a load that are printed.
@@ -72,7 +72,7 @@ fn warn_of_numbers(rules: &[LoadedItem]) {
     let findings = rules.iter().flat_map(|LoadedItem { item, .. }| of_numbers(item, &items::parse(item)));
     for finding in findings.take(MAX_MISTAKES) {
         let RuleFinding { level, key, .. } = &finding;
-        tell(format_args!(
+        print_stderr(format_args!(
             "{}: rule `{}` under {}: {}",
             level.as_str(),
             key.rule,
@@ -86,7 +86,7 @@ async fn write_all(table: &WritableTable, location: &RulesLocation, rules: Vec<L
     let count = u64::try_from(rules.len())?;
     for (written, LoadedItem { key, item, .. }) in (0_u64..).zip(rules) {
         if let Err(error) = items::put(table, item).await {
-            tell(format_args!(
+            print_stderr(format_args!(
                 "rule `{}` was not written; {} of {} were",
                 key.rule,
                 grouped(written),

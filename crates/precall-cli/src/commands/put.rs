@@ -14,7 +14,7 @@ use crate::dynamodb::{item_file, items};
 use crate::edit::{Edit, partition};
 use crate::failure::Failure;
 use crate::rule_findings::{of_item, of_open_days, written};
-use crate::terminal::{print, tell};
+use crate::terminal::{print, print_stderr};
 
 /// Attributes that are numbers. `expires_at` is one because DynamoDB deletes expired items only by a number.
 const NUMBERS: [&str; 4] = ["priority", "max_calls", "expires_at", "starts_at"];
@@ -107,7 +107,7 @@ fn in_minutes(length: &str) -> String {
 fn report(item: &Attributes, entry: &Entry, now: Timestamp) {
     let alone = BTreeMap::from([(entry.key().number.clone(), vec![entry.clone()])]);
     for finding in of_item(item, entry, now).into_iter().chain(of_open_days(&alone)) {
-        tell(format_args!("{}: {}", finding.level.as_str(), finding.text()));
+        print_stderr(format_args!("{}: {}", finding.level.as_str(), finding.text()));
     }
 }
 
@@ -125,7 +125,7 @@ impl Arguments {
         // A number in JSON may lack its quotation marks.
         if let Some(AttributeValue::S(number) | AttributeValue::N(number)) = item.get("number") {
             for repair in Number::read(number).map(|read| read.repairs).unwrap_or_default() {
-                tell(format_args!("warning: {}: {repair}", quoted(number)));
+                print_stderr(format_args!("warning: {}: {repair}", quoted(number)));
             }
             let number = partition(number)?;
             item.insert("number".to_owned(), AttributeValue::S(number));

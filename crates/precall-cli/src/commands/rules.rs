@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::number_list::mark::MARK;
 use crate::rule_row::{COLUMNS, RuleRow, cell, not_read, rest};
 use crate::spreadsheet::harmless;
-use crate::terminal::{print, tell};
+use crate::terminal::{print, print_stderr};
 use crate::tool_settings::settings;
 use crate::whole_number::whole_number;
 
@@ -119,7 +119,7 @@ impl Arguments {
             .into());
         }
         printer.finish()?;
-        tell(format_args!("{} shown of {counted}", grouped(u64::try_from(printer.count)?)));
+        print_stderr(format_args!("{} shown of {counted}", grouped(u64::try_from(printer.count)?)));
         Ok(())
     }
 

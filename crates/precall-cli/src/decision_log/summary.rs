@@ -7,7 +7,7 @@ use std::fmt;
 use super::batch::LogPosition;
 use super::inputs::LogInputs;
 use crate::counts::{counted, grouped};
-use crate::terminal::tell;
+use crate::terminal::print_stderr;
 
 /// Most broken lines whose positions are reported.
 const MAX_REPORTED_LINES: usize = 20;
@@ -98,14 +98,14 @@ impl LogSummary {
     /// Prints what could not be read, on standard error.
     pub fn warn(&self, inputs: &LogInputs) {
         for (position, fault) in &self.broken.first {
-            tell(format_args!("warning: {}: {fault}", inputs.name(*position)));
+            print_stderr(format_args!("warning: {}: {fault}", inputs.name(*position)));
         }
         let more = self.broken.count.saturating_sub(self.broken.first.len() as u64);
         if more > 0 {
-            tell(format_args!("warning: {more} more broken lines"));
+            print_stderr(format_args!("warning: {more} more broken lines"));
         }
         for file in &self.unread {
-            tell(format_args!("warning: {file}"));
+            print_stderr(format_args!("warning: {file}"));
         }
     }
 }

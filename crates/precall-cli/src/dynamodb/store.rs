@@ -19,7 +19,7 @@ use super::store_failure::StoreFailure;
 use super::writable_table::WritableTable;
 use super::{embedded_write, item_file, items, new_table, tables};
 use crate::failure::Failure;
-use crate::terminal::{printable, tell};
+use crate::terminal::{print_stderr, printable};
 
 /// The time budget of a tool: no call waits for it, and the operator's connection may be slow.
 pub const PATIENT: TimeBudget = TimeBudget {
@@ -309,7 +309,7 @@ impl StoreArguments {
         if !is_writable(&self.database) {
             let (copy, of) = copy_of(&self.database)
                 .map_err(|error| format!("{file} can neither be written nor copied: {error}"))?;
-            tell(format_args!(
+            print_stderr(format_args!(
                 "Rules:    a copy of {file}, which cannot be written: counts and edits are lost when this process ends"
             ));
             self.database = copy;
@@ -413,7 +413,7 @@ impl StoreArguments {
         location: RulesLocation,
     ) -> Result<OpenedStore, Failure> {
         if is_new {
-            tell(format_args!("{}", printable(&new_table::database_notice(&self.database))));
+            print_stderr(format_args!("{}", printable(&new_table::database_notice(&self.database))));
         } else if let Err(error) = new_table::check(&self.database, &embedded, settings) {
             embedded.stop().await?;
             return Err(error.into());
@@ -421,7 +421,10 @@ impl StoreArguments {
         let others = embedded.rules_tables();
         let opened = OpenedStore::on(embedded, settings, limits, location).await?;
         if opened.created {
-            tell(format_args!("{}", printable(&new_table::notice(&self.database, &settings.rules_table, &others))));
+            print_stderr(format_args!(
+                "{}",
+                printable(&new_table::notice(&self.database, &settings.rules_table, &others))
+            ));
         }
         Ok(OpenedStore { created: is_new || opened.created, ..opened })
     }

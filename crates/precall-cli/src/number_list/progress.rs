@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::terminal::tell;
+use crate::terminal::print_stderr;
 
 /// The time between lines where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
@@ -47,7 +47,7 @@ impl Progress {
             }
             None if self.shown.elapsed() >= LINE_EVERY => {
                 self.shown = Instant::now();
-                tell(format_args!("{} %: {text}", used.min(self.size) * 100 / self.size.max(1)));
+                print_stderr(format_args!("{} %: {text}", used.min(self.size) * 100 / self.size.max(1)));
             }
             None => {}
         }
@@ -56,8 +56,8 @@ impl Progress {
     /// Prints a line without breaking the bar.
     pub fn print_line(&self, text: &str) {
         match &self.bar {
-            Some(bar) => bar.suspend(|| tell(format_args!("{text}"))),
-            None => tell(format_args!("{text}")),
+            Some(bar) => bar.suspend(|| print_stderr(format_args!("{text}"))),
+            None => print_stderr(format_args!("{text}")),
         }
     }
 

@@ -24,7 +24,7 @@ use crate::number_list::listed_items::ListedItems;
 use crate::number_list::progress::Progress;
 use crate::number_list::rejects::RejectsFile;
 use crate::ten_digits::TenDigitNumbers;
-use crate::terminal::{print, tell};
+use crate::terminal::{print, print_stderr};
 
 /// The time after which the position of the import is saved again.
 const SAVE_INTERVAL: Duration = Duration::from_secs(1);
@@ -48,7 +48,7 @@ pub async fn run(
     let builder = ItemBuilder::new(&record.name, &arguments.attributes, &mark, expires_at)?;
     let mut reader = EntryReader::start(input, arguments.format.options(), builder, record.position);
     if let Some(format) = reader.format().await? {
-        tell(format_args!("list {}: {}", record.name, format.text));
+        print_stderr(format_args!("list {}: {}", record.name, format.text));
         if format.is_changes && arguments.replace {
             return Err(CHANGES_CANNOT_REPLACE.into());
         }
@@ -95,12 +95,14 @@ impl ImportRun<'_> {
         let began = Instant::now();
         let before = self.record.position;
         if self.record.state == ImportState::Importing && !self.write_entries(reader).await? {
-            tell(format_args!("stopped after entry {}; continue with --resume", self.record.position));
+            print_stderr(format_args!("stopped after entry {}; continue with --resume", self.record.position));
             return Ok(ExitCode::from(STOPPED));
         }
         if self.arguments.replace {
             if !self.remove_stale_items().await? {
-                tell(format_args!("stopped while removing numbers that are not in the file; continue with --resume"));
+                print_stderr(format_args!(
+                    "stopped while removing numbers that are not in the file; continue with --resume"
+                ));
                 return Ok(ExitCode::from(STOPPED));
             }
             // The list is exactly the file now.

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::number_list::file_reader::input::FileFingerprint;
 use crate::number_list::list_record::{self, ImportState, ListRecord};
 use crate::number_list::mark::mark;
-use crate::terminal::{print, tell};
+use crate::terminal::{print, print_stderr};
 
 /// An import that can begin.
 #[derive(Debug)]
@@ -139,12 +139,12 @@ fn resumed_import(known: &ListRecord, new: ListRecord) -> Result<ListRecord, Fai
         )
         .into());
     }
-    tell(format_args!("list {name}: resuming after entry {}", known.position));
+    print_stderr(format_args!("list {name}: resuming after entry {}", known.position));
     Ok(ListRecord { import: new.import, ..known.clone() })
 }
 
 fn restarted_import(known: &ListRecord, new: ListRecord) -> ListRecord {
-    tell(format_args!(
+    print_stderr(format_args!(
         "list {}: the import of {} was not finished; beginning again (--resume would continue it)",
         known.name, known.file
     ));
@@ -161,7 +161,7 @@ fn import_of_removed_list(arguments: &Arguments, known: &ListRecord, new: ListRe
         )
         .into());
     }
-    tell(format_args!(
+    print_stderr(format_args!(
         "list {name}: its removal was not finished; numbers that are still on the list stay unless you give --replace"
     ));
     Ok(new)

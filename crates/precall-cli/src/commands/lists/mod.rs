@@ -14,7 +14,7 @@ use crate::dynamodb::location::RulesLocation;
 use crate::dynamodb::store::{OpenedStore, StoreArguments, scan};
 use crate::failure::Failure;
 use crate::number_list::list_record::{self, AllLists, ListRecord, ListStatus, day};
-use crate::terminal::{print, printable, tell};
+use crate::terminal::{print, print_stderr, printable};
 use crate::tool_settings::settings;
 
 /// Characters of a checksum that are shown.
@@ -79,7 +79,7 @@ impl Arguments {
     async fn show(&self, opened: &OpenedStore) -> Result<ExitCode, Failure> {
         let AllLists { lists, unread } = list_record::all(&opened.store).await?;
         for error in &unread {
-            tell(format_args!("warning: {}", printable(&error.to_string())));
+            print_stderr(format_args!("warning: {}", printable(&error.to_string())));
         }
         let counts = if self.count { Some(counts(opened, &lists).await?) } else { None };
         let now = Timestamp::now();

@@ -15,7 +15,7 @@ use crate::number_list::list_record::{self, ImportState, ListRecord, day};
 use crate::number_list::list_writer::ListWriter;
 use crate::number_list::listed_items::ListedItems;
 use crate::number_list::progress::Progress;
-use crate::terminal::{confirm, print, tell};
+use crate::terminal::{confirm, print, print_stderr};
 use crate::tool_settings::settings;
 
 /// Most numbers that are counted before the question.
@@ -121,7 +121,7 @@ async fn remove_items(
     progress.end();
     let removed = grouped(record.removed);
     if !is_done {
-        tell(format_args!("stopped after {removed} numbers; the same command continues"));
+        print_stderr(format_args!("stopped after {removed} numbers; the same command continues"));
         return Ok(ExitCode::from(STOPPED));
     }
     list_record::remove(table, &record).await?;

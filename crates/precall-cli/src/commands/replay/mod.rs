@@ -29,7 +29,7 @@ use self::wanted_numbers::WantedNumbers;
 use crate::decision_log::{self, LogArguments};
 use crate::dynamodb::store::{RuleSourceArguments, open_rule_files};
 use crate::failure::Failure;
-use crate::terminal::{print, tell};
+use crate::terminal::{print, print_stderr};
 
 /// Decide the calls of a log by other rules, and show the differences.
 ///
@@ -82,7 +82,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let (new, old) = arguments.read_rules(&wanted, &mask, &settings).await?;
     let both = || [Some(&new), old.as_ref()].into_iter().flatten();
     if wanted.has_hashes() && both().all(|rules| rules.shares_no_number) {
-        tell(format_args!(
+        print_stderr(format_args!(
             "warning: no number of the rules is in the log; is PRECALL_NUMBER_HASH_KEY (or PRECALL_API_KEYS) the key that \
              the log was written with?"
         ));

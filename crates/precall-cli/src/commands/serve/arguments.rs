@@ -10,7 +10,7 @@ use super::page::{PAGE_ADDRESS, PageListen};
 use crate::dynamodb::store::StoreArguments;
 use crate::failure::Failure;
 use crate::listen_address::parse_listen_address;
-use crate::terminal::tell;
+use crate::terminal::print_stderr;
 
 /// Answer calls over HTTP.
 ///
@@ -74,7 +74,7 @@ impl Arguments {
             None => match TcpListener::bind(PAGE_ADDRESS).await {
                 Ok(listener) => Ok(Some(listener)),
                 Err(error) => {
-                    tell(format_args!("precall: {}, or --page off", failed(PAGE_ADDRESS, error)));
+                    print_stderr(format_args!("precall: {}, or --page off", failed(PAGE_ADDRESS, error)));
                     Ok(None)
                 }
             },

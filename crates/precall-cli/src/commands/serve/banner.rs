@@ -8,21 +8,21 @@ use crate::counts::counted;
 use crate::dynamodb::counted_rules::CountedRules;
 use crate::dynamodb::location::RulesLocation;
 use crate::dynamodb::store::OpenedStore;
-use crate::terminal::tell;
+use crate::terminal::print_stderr;
 
 /// Prints the number and the place of the rules, and the answers without a rule.
 pub async fn show_rules(opened: &OpenedStore, handler: &Handler) {
     let settings = handler.settings();
     let (rules, is_empty) = rules(opened, handler).await;
-    tell(format_args!("Rules:    {rules}"));
+    print_stderr(format_args!("Rules:    {rules}"));
     if is_empty {
         let answer = default_answer(settings);
-        tell(format_args!(
+        print_stderr(format_args!(
             "Warning:  this table has no rules, so every call gets the default answer, {answer} (PRECALL_DEFAULT)"
         ));
     }
-    tell(format_args!("Attempts: table {}", settings.attempts_table));
-    tell(format_args!("Answers:  {}; {}", by_default(settings), on_error(settings)));
+    print_stderr(format_args!("Attempts: table {}", settings.attempts_table));
+    print_stderr(format_args!("Answers:  {}; {}", by_default(settings), on_error(settings)));
 }
 
 /// Counts the rules, and returns true with the text if there is certainly none. The role of a hook on AWS may read

@@ -10,7 +10,7 @@ use crate::counts::counted;
 use crate::dynamodb::writable_table::WritableTable;
 use crate::dynamodb::{item_file, items};
 use crate::failure::Failure;
-use crate::terminal::tell;
+use crate::terminal::print_stderr;
 
 /// The rules that `--example` writes into a new table.
 const EXAMPLE_RULES: &str = include_str!("../../../../../rules/example.json");
@@ -47,13 +47,13 @@ pub async fn write_rules(table: &WritableTable) -> Result<(), Failure> {
     for rule in rules {
         items::put(table, rule).await?;
     }
-    tell(format_args!("{} written to table {}.", counted(count, "example rule"), table.name()));
+    print_stderr(format_args!("{} written to table {}.", counted(count, "example rule"), table.name()));
     Ok(())
 }
 
 /// Decides the example calls and prints the answers.
 pub async fn show_calls(hook: &Handler) {
-    tell(format_args!("Three example calls:\n"));
+    print_stderr(format_args!("Three example calls:\n"));
     for (from, to) in EXAMPLE_CALLS {
         let query = Query::parse(&format!("code={EXAMPLE_KEY}&from={from}&to={to}"));
         let (response, record) = hook.respond(&Request::get(query)).await;
@@ -62,12 +62,14 @@ pub async fn show_calls(hook: &Handler) {
             (Some(rule), Some(priority)) => format!("rule `{rule}`, priority {priority}"),
             _ => format!("{}: no rule applies", record.decided_by.or(record.cause).unwrap_or("unknown")),
         };
-        tell(format_args!("  {from} calls {to}\n    {body}\n    {why}\n"));
+        print_stderr(format_args!("  {from} calls {to}\n    {body}\n    {why}\n"));
     }
 }
 
 /// Prints a command that sends the first example call to the hook.
 pub fn show_request(hook: SocketAddr) {
-    tell(format_args!("\nSend a call yourself:\n"));
-    tell(format_args!("  curl -X POST 'http://{hook}/?code={EXAMPLE_KEY}&from=%2B12125550100&to=%2B13155550101'\n"));
+    print_stderr(format_args!("\nSend a call yourself:\n"));
+    print_stderr(format_args!(
+        "  curl -X POST 'http://{hook}/?code={EXAMPLE_KEY}&from=%2B12125550100&to=%2B13155550101'\n"
+    ));
 }

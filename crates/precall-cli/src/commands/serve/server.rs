@@ -24,7 +24,7 @@ use crate::dynamodb::store_failure::StoreFailure;
 use crate::failure::Failure;
 use crate::hours_enforcement::{self, LawEnforcement};
 use crate::http;
-use crate::terminal::{printable, tell};
+use crate::terminal::{print_stderr, printable};
 
 /// The longest time for the answers that are under way at the end: more than an answer's time budget.
 const MAX_STOP_TIME: Duration = Duration::from_secs(5);
@@ -62,7 +62,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     if has_example_key {
         example::show_request(listeners.address);
     }
-    tell(format_args!("The hook logs one line for each answer. Ctrl-C stops it."));
+    print_stderr(format_args!("The hook logs one line for each answer. Ctrl-C stops it."));
 
     let connections = GracefulShutdown::new();
     answer_until_stopped(&listeners.hook, &connections, answers, &mut signals).await;
@@ -102,7 +102,7 @@ impl Listeners {
     /// When one cannot be used.
     async fn bind(listen: SocketAddr, arguments: &Arguments, settings: &Settings) -> Result<Self, Failure> {
         if matches!(settings.auth, Auth::None) && !listen.ip().is_loopback() {
-            tell(format_args!(
+            print_stderr(format_args!(
                 "precall: PRECALL_AUTH is none, so everyone who can reach {listen} gets decisions, unless a proxy in \
                  front of it authenticates"
             ));
@@ -136,7 +136,9 @@ async fn start_handler(opened: &OpenedStore, settings: Settings) -> Arc<Handler>
     let handler = Arc::new(Handler::new(opened.store.clone(), settings));
     if let Err(error) = handler.rules().warm().await {
         let error = StoreFailure::new(error, opened.location.clone());
-        tell(format_args!("precall: {error}; calls get the answer of PRECALL_ON_ERROR until the rules can be read"));
+        print_stderr(format_args!(
+            "precall: {error}; calls get the answer of PRECALL_ON_ERROR until the rules can be read"
+        ));
     }
     handler
 }
@@ -146,7 +148,7 @@ async fn show_hours(handler: &Handler) {
     let Ok(wildcard) = handler.rules().wildcard().await else { return };
     let enforcement = LawEnforcement::of_table(wildcard.entries(), Timestamp::now());
     for (nth, line) in hours_enforcement::table_lines(&enforcement).iter().enumerate() {
-        tell(format_args!("{:9} {}", if nth == 0 { "Hours:" } else { "" }, printable(line)));
+        print_stderr(format_args!("{:9} {}", if nth == 0 { "Hours:" } else { "" }, printable(line)));
     }
 }
 
@@ -157,14 +159,14 @@ fn show_addresses(
     address: SocketAddr,
     page: Option<TcpListener>,
 ) -> Result<HookAnswers, Failure> {
-    tell(format_args!("Hook:     http://{address}/?code=<API key>&from=<caller>&to=<callee>"));
+    print_stderr(format_args!("Hook:     http://{address}/?code=<API key>&from=<caller>&to=<callee>"));
     if let Some(embedded) = &opened.embedded {
         let table = &handler.settings().rules_table;
-        tell(format_args!("DynamoDB: {} (rules table: {table}; any credentials)", embedded.url()));
+        print_stderr(format_args!("DynamoDB: {} (rules table: {table}; any credentials)", embedded.url()));
     }
     let Some(listener) = page else { return Ok(HookAnswers { handler, feed: None }) };
     let feed = Arc::new(DecisionFeed::new());
-    tell(format_args!("Page:     http://{}/ (for browsers on this machine)", listener.local_addr()?));
+    print_stderr(format_args!("Page:     http://{}/ (for browsers on this machine)", listener.local_addr()?));
     Page::new(opened.store.clone(), Arc::clone(&handler), address, Arc::clone(&feed)).listen(listener);
     Ok(HookAnswers { handler, feed: Some(feed) })
 }
@@ -217,11 +219,11 @@ async fn close(connections: GracefulShutdown, opened: OpenedStore, mut signals: 
     });
     let limit = MAX_STOP_TIME.as_secs();
     if tokio::time::timeout(MAX_STOP_TIME, connections.shutdown()).await.is_err() {
-        tell(format_args!("precall: some connections did not close within {limit} s"));
+        print_stderr(format_args!("precall: some connections did not close within {limit} s"));
     }
     match tokio::time::timeout(MAX_STOP_TIME, opened.close()).await {
         Ok(closed) => closed?,
-        Err(_) => tell(format_args!("precall: the embedded DynamoDB did not close within {limit} s")),
+        Err(_) => print_stderr(format_args!("precall: the embedded DynamoDB did not close within {limit} s")),
     }
     Ok(())
 }
