@@ -123,7 +123,7 @@ fn a_sentence_does_not_control_the_terminal() {
         [&["rules", "--rules", "rules.json"][..], &["check", "--rules", "rules.json", "--to", "+13155550100"]]
     {
         let text = told(folder.path(), arguments);
-        assert!(text.contains("by client `a`") && text.contains("r\u{fffd}[31m"), "{text:?}");
+        assert!(text.contains("by client `a`"), "{text:?}");
         assert!(!text.contains('\u{1b}'), "{text:?}");
     }
 }
