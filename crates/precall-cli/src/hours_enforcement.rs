@@ -1,8 +1,10 @@
 //! The rules that enforce the calling-hours table. The table alone stops no call: only a rule with `calling_hours` does.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use precall::calling_hours::Law;
-use precall::rule::{Action, Conditions, Entry, Key, Rule, Side};
+use precall::rule::{Action, Conditions, Dates, Entry, Key, Rule, Side};
 use precall::{Call, Evaluation};
 
 use crate::rule_row::RuleInWords;
@@ -24,7 +26,13 @@ pub struct LawEnforcement {
 impl LawEnforcement {
     /// Returns the rules among the items under `*` that enforce each of these laws at an instant, for some calls at least.
     pub fn of_laws(laws: &[Law], entries: &[Entry], at: Timestamp) -> Vec<Self> {
-        let is_alive = |rule: &Rule| rule.conditions.lifetime.contains(at);
+        // A day later, because the date is that of the callee's clock.
+        let yesterday = at.to_zoned(TimeZone::UTC).date().yesterday().unwrap_or(Date::MIN);
+        let has_date = |rule: &Rule| {
+            let last = rule.conditions.clock.dates().and_then(Dates::last);
+            last.is_none_or(|last| last >= yesterday)
+        };
+        let is_alive = |rule: &Rule| rule.conditions.lifetime.contains(at) && has_date(rule);
         laws.iter().map(|law| Self::of(*law, entries.iter(), is_alive)).collect()
     }
 

@@ -230,6 +230,7 @@ fn a_file_that_may_have_deletions_is_refused() {
         ("phone,consent\n4045557812,Y\n", "\"consent\"", "\"Y\""),
         ("phone,deleted_at\n4045557812,2026-01-01\n4045557813,\n", "\"deleted_at\"", "\"2026-01-01\" and \"\""),
         ("4045557812,Y\n4045557813,N\n", "2", "\"Y\" and \"N\""),
+        ("4045557812,X\n4045557813,D\n", "2", "\"X\" and \"D\""),
         ("4045557812,Joe,D\n4045557813,Ann,A\n", "3", "as added (A) or deleted (D)"),
     ] {
         for arguments in [&[][..], &["--column", "1"], &["--status", "PROCEED"]] {
@@ -237,6 +238,7 @@ fn a_file_that_may_have_deletions_is_refused() {
             fs::write(folder.path().join("a.csv"), text).unwrap();
             let output = run(folder.path(), &[&["import", "a.csv", "--list", "dnc"], arguments].concat());
             assert_eq!(output.status.code(), Some(1), "{text}: {}", said(&output));
+            assert!(!folder.path().join(".precall").exists(), "a file that is refused creates no database");
             for part in [&format!("column {column} "), values, CSV] {
                 assert!(stderr(&output).contains(part), "{text}: {part}: {}", said(&output));
             }

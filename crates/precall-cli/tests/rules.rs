@@ -802,6 +802,8 @@ fn lint_shows_how_doubtful_values_are_read() {
         (json!({ "places": "!ca" }), vec!["warning a: `places`: CA is read as Canada"]),
         (json!({ "places": ["DE", "GA"] }), vec!["warning a: `places`: DE is read as Germany, GA is read as Gabon"]),
         (json!({ "places": "NL" }), vec!["warning a: `places`: NL is read as Netherlands"]),
+        (json!({ "places": "CA,US-NV" }), vec!["warning a: `places`: CA is read as Canada"]),
+        (json!({ "places": "US,!CA" }), vec!["warning a: `places`: CA is read as Canada"]),
         (json!({ "places": "US-CA" }), vec![]),
         (json!({ "places": "US-CA, CA" }), vec![]),
         (json!({ "places": "US-DE, FR" }), vec!["note a: `places`: US-DE is Delaware"]),

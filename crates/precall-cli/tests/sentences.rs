@@ -388,6 +388,17 @@ fn hours_say_whether_a_rule_enforces_them() {
 
 /// Each of these rules enforces the hours of a call to New York, or not.
 #[test]
+fn a_rule_whose_dates_are_over_enforces_nothing() {
+    let folder = TempDir::new().unwrap();
+    for (dates, is_enforced) in [("2025-01-01", false), ("01-01..12-31", true), ("2025-01-01..9000-01-01", true)] {
+        let law = json!([{ "number": "*", "rule": "law", "status": "REJECT", "calling_hours": "us", "dates": dates }]);
+        write(folder.path(), "rules.json", &law);
+        let text = stdout(&run(folder.path(), &["lint", "--rules", "rules.json"]));
+        assert_eq!(text.contains("rule `law` under * enforces `us`"), is_enforced, "{dates}: {text}");
+    }
+}
+
+#[test]
 fn only_a_rule_that_may_stop_the_call_enforces_its_hours() {
     let folder = TempDir::new().unwrap();
     for (attributes, is_enforced) in [

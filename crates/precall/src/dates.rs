@@ -99,13 +99,13 @@ impl Dates {
         if self.0.any_of.is_empty() { !days_of(WEEKDAY_CYCLE).any(is_on) } else { self.0.any_of.iter().all(is_without) }
     }
 
-    /// Returns the yearly ranges over new year, as text, with the number of a year's days that are not in them: 1 for
+    /// Returns the yearly ranges, as text, with the number of a year's days that are not in them: 1 for
     /// `12-26..12-24`.
-    pub fn over_new_year(&self) -> impl Iterator<Item = (String, usize)> {
-        let is_over = |range: &&DateRange| matches!(range, DateRange::Yearly(first, last) if last < first);
+    pub fn yearly(&self) -> impl Iterator<Item = (String, usize)> {
+        let is_yearly = |range: &&DateRange| matches!(range, DateRange::Yearly(..));
         let year = || days_of(date(LEAP_YEAR - 1, 1, 1)..date(LEAP_YEAR, 1, 1));
         let others = move |range: &DateRange| year().filter(|date| !range.contains(*date)).count();
-        self.0.any_of.iter().filter(is_over).map(move |range| (range.to_string(), others(range)))
+        self.0.any_of.iter().filter(is_yearly).map(move |range| (range.to_string(), others(range)))
     }
 
     /// Returns the dates in words: `on 25 Dec or 26 Nov 2026 to 27 Nov 2026`, `except on 25 Dec`.

@@ -256,6 +256,11 @@ impl StoreArguments {
         self.dynamodb == "local" && self.database == Path::new(DEFAULT_DATABASE) && !self.database.exists()
     }
 
+    /// Returns true if a command that writes creates the database.
+    pub fn creates_database(&self) -> bool {
+        self.dynamodb == "local" && !self.database.exists()
+    }
+
     /// Checks that the database can be used, without a change of it.
     fn check_database(&self, may_be_new: bool) -> Result<(), Failure> {
         let file = self.database.display();

@@ -5,7 +5,7 @@ use precall::place::{law_country, namesake, place, place_name};
 use precall::rule::{Entry, FactContent, Key};
 
 use super::finding::{FindingLevel, RuleFinding};
-use super::written::written_elements;
+use super::written::{written, written_elements};
 use crate::dynamodb::attribute_value::Attributes;
 
 /// Returns the findings about the places of a rule, or of a fact that states where a number's holder is.
@@ -28,7 +28,8 @@ pub fn of_place_codes(item: &Attributes, entry: &Entry) -> Vec<RuleFinding> {
     let (countries, states): (Vec<_>, Vec<_>) = pairs.into_iter().partition(|(code, _)| code.len() == 2);
     let is_of_law = |(code, _): &Namesakes| is_country_of_law(entry, code);
     let mut findings = Vec::new();
-    if !countries.is_empty() && !names_countries(entry, &as_typed) && !countries.iter().all(is_of_law) {
+    let is_meant = names_countries(entry, &as_typed, &countries) && !takes_state_from_us(item);
+    if !countries.is_empty() && !is_meant && !countries.iter().all(is_of_law) {
         findings.push(of_countries(key, &countries));
     }
     let states: Vec<Namesakes> =
@@ -49,17 +50,32 @@ fn is_country_of_law(entry: &Entry, code: &str) -> bool {
 }
 
 /// Returns true if the rest of the item shows that its author writes countries: a country whose letters are not those of
-/// a state, a state or province with its country, or a number in the country.
-fn names_countries(entry: &Entry, as_typed: &[String]) -> bool {
+/// a state, a province with its country, the state of the same letters, or a number in the country. Another state does not
+/// show it: `CA, US-NV` is probably California and Nevada.
+fn names_countries(entry: &Entry, as_typed: &[String], countries: &[Namesakes]) -> bool {
     let is_clear = |text: &String| {
         let code = text.to_ascii_uppercase();
-        place_name(&code).is_some() && (code.contains('-') || namesake(&code).is_none())
+        let is_country = if code.starts_with("US-") {
+            countries.iter().any(|(_, state)| *state == code)
+        } else {
+            code.contains('-') || namesake(&code).is_none()
+        };
+        place_name(&code).is_some() && is_country
     };
     let number = Number::from_typed(&entry.key().number).ok();
     let own = number.as_ref().map(|number| place(number).codes().to_vec()).unwrap_or_default();
     let is_own =
         |text: &String| own.iter().any(|code| code.split('-').next().is_some_and(|own| text.eq_ignore_ascii_case(own)));
     as_typed.iter().any(is_clear) || as_typed.iter().any(is_own)
+}
+
+/// Returns true for `US, !CA`: nothing of Canada is in the United States, so a state is meant.
+fn takes_state_from_us(item: &Attributes) -> bool {
+    let places = written(item, "places").unwrap_or_default().to_ascii_uppercase();
+    let elements: Vec<&str> = places.split([',', ';']).map(str::trim).collect();
+    let (negated, plain): (Vec<&str>, Vec<&str>) = elements.into_iter().partition(|element| element.starts_with('!'));
+    let is_state = |element: &&str| namesake(element.trim_start_matches('!').trim()).is_some();
+    plain.as_slice() == ["US"] && negated.iter().any(is_state)
 }
 
 /// Returns true if the rest of the item shows that a state or province may be meant as the country of the same letters:

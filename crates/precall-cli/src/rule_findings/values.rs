@@ -92,20 +92,17 @@ fn of_dates(rule: &Rule, now: Timestamp) -> Option<RuleFinding> {
     })
 }
 
-/// Returns the findings about yearly ranges over new year that are so long that their ends are probably swapped.
+/// Returns the findings about yearly ranges that are so long that their ends are probably swapped.
 fn of_swapped_dates(rule: &Rule) -> Vec<RuleFinding> {
-    let ranges = rule.conditions.clock.dates().into_iter().flat_map(Dates::over_new_year);
-    let long = ranges.filter(|(_, others)| *others < DAYS_OF_YEAR - MAX_USUAL_DAYS);
+    let ranges = rule.conditions.clock.dates().into_iter().flat_map(Dates::yearly);
+    let long = ranges.filter(|(_, others)| (1..DAYS_OF_YEAR - MAX_USUAL_DAYS).contains(others));
     let finding = |(range, others): (String, usize)| {
         let (first, last) = range.split_once("..").unwrap_or((&range, &range));
         RuleFinding::new(
             FindingLevel::Warning,
             &rule.key,
-            format!(
-                "`dates` {range} is read as {first} to {last} of the next year, all but {}",
-                counted(others as u64, "day")
-            ),
-            format!("if the days between are meant, write {last}..{first}"),
+            format!("`dates` {range} is read as all but {} of each year", counted(others as u64, "day")),
+            format!("if the other days are meant, write {last}..{first}"),
         )
     };
     long.map(finding).collect()

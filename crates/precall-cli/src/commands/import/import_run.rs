@@ -75,6 +75,16 @@ pub async fn run(
     })
 }
 
+/// Detects the format of the file, so that a file that is refused creates no database.
+///
+/// # Errors
+/// When the file cannot be read, or its format is not clear.
+pub async fn check_format(arguments: &Arguments) -> Result<(), Failure> {
+    let builder = ItemBuilder::new(&arguments.list, &arguments.attributes, "", None)?;
+    let input = InputFile::open(&arguments.file)?;
+    EntryReader::start(input, arguments.format.options(), builder, 0).format().await.map(|_| ())
+}
+
 /// A running import.
 struct ImportRun<'a> {
     arguments: &'a Arguments,

@@ -23,6 +23,9 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let mut input = InputFile::open(&arguments.file)?;
     rejects::refuse_input(&arguments.rejects_file(), &arguments.file)?;
     let fingerprint = input.fingerprint()?;
+    if arguments.store.creates_database() {
+        import_run::check_format(&arguments).await?;
+    }
     let WritableStore { opened, table } = arguments.store.open_or_create(&settings()?).await?;
     let outcome = import(&arguments, input, &fingerprint, &opened, &table).await;
     opened.finish(outcome).await

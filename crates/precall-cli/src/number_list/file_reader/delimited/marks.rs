@@ -1,5 +1,7 @@
 //! The meaning of a column beside the numbers: marks of additions and deletions, flags, or anything else.
 
+use std::collections::BTreeSet;
+
 use crate::number_list::file_reader::words::{is_addition, plain};
 
 /// Names of a column that marks numbers as added or deleted, in lower-case letters and digits.
@@ -53,6 +55,9 @@ const DELETED_NAMES: [&str; 3] = ["delet", "isdelet", "remov"];
 
 /// Fewest letters of a word that deletes a number in a column of any name. Shorter ones may be initials.
 const MIN_WORD_LENGTH: usize = 4;
+
+/// Most different letters that a column of marks has. Initials have more.
+const MAX_MARKS: usize = 3;
 
 /// Most values that a message quotes.
 const MAX_QUOTED: usize = 4;
@@ -213,6 +218,9 @@ impl Counts {
                  write --format changes to reject such lines, or --format csv if all numbers are to be on the list"
             ));
         }
+        if self.deleted > self.minus && are_letters(values) {
+            return unclear(values);
+        }
         if self.yes > 0 && self.no > 0 && self.yes + self.no == self.filled() {
             return not_all_listed(values);
         }
@@ -256,6 +264,12 @@ pub fn joined(names: &[String]) -> String {
         Some((last, others)) if !others.is_empty() => format!("{} and {last}", others.join(", ")),
         _ => names.concat(),
     }
+}
+
+/// Returns true for a few different letters, which are marks sooner than initials.
+fn are_letters(values: &[&str]) -> bool {
+    let letters: BTreeSet<String> = values.iter().map(|text| plain(text)).filter(|text| !text.is_empty()).collect();
+    letters.len() <= MAX_MARKS && letters.iter().all(|text| text.chars().count() == 1)
 }
 
 /// Returns true if a text is a word for a deletion, not only a letter.
