@@ -52,7 +52,7 @@ pub fn partition(number: &str) -> Result<String, Failure> {
         MeantKey::Number(number) => Ok(number.as_str().to_owned()),
         MeantKey::Wildcard => Ok(WILDCARD.to_owned()),
         MeantKey::Pattern(prefix) => Err(format!(
-            "{}: a pattern, under which the hook never looks up rules; write number=* and to={prefix}*",
+            "{}: the hook never looks up rules under a pattern; write number=* and to={prefix}*",
             quoted(number)
         )
         .into()),

@@ -79,20 +79,24 @@ const CASES: &[(&str, &str, &[&str])] = &[
     ("*", "dates=12-31..12-30", &[EVERY_CALL]),
     ("*", "dates=01-02..12-24", &["warning: `dates` 01-02..12-24 is read as all but 8 days of each year"]),
     // Area codes in place of numbers.
-    ("404", "", &["warning: it is about 404, probably the area code; store it under *, with `to`: +1404*"]),
-    ("1404", "", &["warning: it is about 1404, probably the area code; store it under *, with `to`: +1404*"]),
-    ("+1404", "", &["warning: it is about +1404, probably the area code; store it under *, with `to`: +1404*"]),
-    ("+404", "", &["warning: it is about 404, probably the area code"]),
+    ("404", "", &["warning: it is about 404, which is probably the area code; store it under *, with `to`: +1404*"]),
+    ("1404", "", &["warning: it is about 1404, which is probably the area code; store it under *, with `to`: +1404*"]),
+    (
+        "+1404",
+        "",
+        &["warning: it is about +1404, which is probably the area code; store it under *, with `to`: +1404*"],
+    ),
+    ("+404", "", &["warning: it is about 404, which is probably the area code"]),
     (
         "*",
         "to=404,212",
         &[
-            "warning: `to` has 212, probably the area code; write +1212* for all numbers that begin with it",
-            "warning: `to` has 404, probably the area code; write +1404* for all numbers that begin with it",
+            "warning: `to` has 212, which is probably the area code; write +1212* for all numbers that begin with it",
+            "warning: `to` has 404, which is probably the area code; write +1404* for all numbers that begin with it",
         ],
     ),
-    ("*", "from=800", &["warning: `from` has 800, probably the area code"]),
-    ("*", "to=!404", &["warning: `to` has 404, probably the area code"]),
+    ("*", "from=800", &["warning: `from` has 800, which is probably the area code"]),
+    ("*", "to=!404", &["warning: `to` has 404, which is probably the area code"]),
     // Numbers without their country code, or with too few digits.
     (
         "+4045557403",
@@ -120,7 +124,7 @@ const CASES: &[(&str, &str, &[&str])] = &[
     (
         "+13155550101",
         "status=CHANGE_DESTINATION code=+13155550101",
-        &["warning: it sends calls to the number that they are for"],
+        &["warning: it redirects calls to their own callee"],
     ),
     (
         "+13155550101",
@@ -216,7 +220,7 @@ fn load_warns_of_the_same_numbers() {
     assert_eq!(load.status.code(), Some(0), "{warnings}");
     for wanted in [
         "warning: rule `r` under +4045557403: it is about +4045557403, which is + and ten digits",
-        "warning: rule `r` under 404: it is about 404, probably the area code",
+        "warning: rule `r` under 404: it is about 404, which is probably the area code",
         "warning: rule `r` under *: `to` has +1404555777, which has 9 digits after +1",
     ] {
         assert!(warnings.contains(wanted), "{warnings}\n{wanted}");
@@ -271,8 +275,12 @@ fn redirects_of_one_rank_to_different_numbers_are_a_tie() {
 fn values_that_put_refuses_with_their_correction() {
     let folder = TempDir::new().unwrap();
     for (number, pair, wanted) in [
-        ("*", "to=-+1404*", "`to`: \"-+1404*\" begins with a minus; write +1404*, or !+1404* to leave it out"),
-        ("*", "to=+1*,- +14045557777", "begins with a minus; write +14045557777, or !+14045557777 to leave it out"),
+        ("*", "to=-+1404*", "`to`: \"-+1404*\" begins with a minus; write +1404*, or !+1404* to exclude these numbers"),
+        (
+            "*",
+            "to=+1*,- +14045557777",
+            "begins with a minus; write +14045557777, or !+14045557777 to exclude these numbers",
+        ),
         ("*", "from=\u{2212}+1404*", "begins with a minus"),
         ("*", "hours=8-8", "\"8-8\" has equal ends, which may mean the whole day or no time at all; write 00:00-24:00"),
         ("*", "hours=24:00-24:00", "has equal ends"),

@@ -296,7 +296,7 @@ fn a_file_with_two_columns_of_numbers_is_refused() {
         fs::write(folder.path().join("a.csv"), &text).unwrap();
         let output = run(folder.path(), &["import", "a.csv", "--list", "dnc"]);
         assert_eq!(output.status.code(), Some(1), "{text}: {}", said(&output));
-        let wanted = format!("columns {names} look like telephone numbers; choose one with --column NAME");
+        let wanted = format!("columns {names} have telephone numbers; choose one with --column NAME");
         assert!(stderr(&output).contains(&wanted), "{text}: {}", said(&output));
         let column = header.split(',').nth(1).unwrap();
         let output = run(folder.path(), &["import", "a.csv", "--list", "dnc", "--column", column]);
@@ -572,7 +572,7 @@ fn a_list_is_removed() {
     }
     let output = run(folder.path(), &["lists", "remove", "dnc", "--yes"]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-    for wanted in [&format!("All its numbers are to be removed from {place}."), "list dnc: 3 entries removed\n"] {
+    for wanted in [&format!("This removes all its numbers from {place}."), "list dnc: 3 entries removed\n"] {
         assert!(stdout(&output).contains(wanted), "{}", said(&output));
     }
     assert_eq!(listed(folder.path(), "dnc"), ["*"], "a wildcard rule of the list's name is the operator's own");

@@ -166,7 +166,7 @@ fn a_file_that_cannot_be_read_changes_nothing_and_says_what_to_do() {
             "b.csv",
             b"phone,mobile\n3155550101,3155550102\n",
             &[],
-            "columns \"phone\" and \"mobile\" look like telephone numbers; choose one with --column",
+            "columns \"phone\" and \"mobile\" have telephone numbers; choose one with --column",
         ),
         ("c.csv", b"3155550101,3155550102\n", &[], "columns 1 and 2 look like telephone numbers"),
         ("d.csv", b"phone,x\n3155550101,1\n", &["--column", "tel"], "no column \"tel\"; there are: phone, x"),

@@ -207,7 +207,7 @@ fn each_mistake_is_found_and_nothing_else() {
         // Findings about redirects.
         (
             json!([exact(json!({ "status": "CHANGE_DESTINATION", "code": "+13155550101" }))]),
-            vec!["warning a: it sends calls to the number that they are for"],
+            vec!["warning a: it redirects calls to their own callee"],
         ),
         (
             json!([

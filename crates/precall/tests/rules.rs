@@ -744,7 +744,7 @@ fn numbers_and_lists_are_read_as_spreadsheets_and_other_keyboards_write_them() {
 #[test]
 fn impossible_offsets_and_seconds_are_mistakes() {
     const OFFSET: &str = "which no place has; write one from -12:00 to +14:00";
-    const SECOND: &str = "has a second 60; write the last second of the minute, 59, or the next minute";
+    const SECOND: &str = "has 60 seconds; write 59, or the next minute";
     for (text, expected) in [
         ("2026-12-01T18:00:00+25:00", Some(OFFSET)),
         ("2026-12-01T18:00:00-25:59", Some(OFFSET)),

@@ -21,8 +21,8 @@ pub type EmbeddedItem = HashMap<String, EmbeddedValue>;
 /// DynamoDB's types, those that no attribute of a rule has included.
 const TYPES: [&str; 10] = ["S", "N", "BOOL", "NULL", "SS", "NS", "L", "M", "B", "BS"];
 
-/// The types of DynamoDB, for people.
-const USABLE: &str = "no value of DynamoDB";
+/// The fault of a value that is of none of these types.
+const NOT_A_VALUE: &str = "not a value of DynamoDB";
 
 /// Returns true if all attributes of an object have the form of DynamoDB's JSON.
 pub fn is_typed(item: &Map<String, Value>) -> bool {
@@ -76,7 +76,7 @@ fn of_typed(value: &Value) -> Result<AttributeValue, Failure> {
             .map(AttributeValue::Bs),
         _ => None,
     };
-    read.ok_or_else(|| format!("{value} is {USABLE}").into())
+    read.ok_or_else(|| format!("{value} is {NOT_A_VALUE}").into())
 }
 
 /// Reads binary data as DynamoDB's JSON has it, in Base64.
@@ -159,7 +159,7 @@ fn typed(value: &AttributeValue) -> Result<Value, Failure> {
         AttributeValue::M(values) => json!({ "M": to_typed(values)? }),
         AttributeValue::B(bytes) => json!({ "B": base64(bytes) }),
         AttributeValue::Bs(all) => json!({ "BS": all.iter().map(base64).collect::<Vec<_>>() }),
-        _ => return Err(format!("the value is {USABLE}").into()),
+        _ => return Err(format!("the value is {NOT_A_VALUE}").into()),
     })
 }
 
@@ -188,6 +188,6 @@ fn embedded(value: AttributeValue) -> Result<EmbeddedValue, Failure> {
         AttributeValue::M(values) => EmbeddedValue::M(to_embedded(values)?),
         AttributeValue::B(bytes) => EmbeddedValue::B(bytes.into_inner()),
         AttributeValue::Bs(all) => EmbeddedValue::BS(all.into_iter().map(Blob::into_inner).collect()),
-        _ => return Err(format!("the value is {USABLE}").into()),
+        _ => return Err(format!("the value is {NOT_A_VALUE}").into()),
     })
 }

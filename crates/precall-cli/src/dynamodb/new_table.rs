@@ -62,8 +62,8 @@ impl fmt::Display for MisspeltTable {
         let Self { file, setting, table, meant } = self;
         write!(
             f,
-            "{} has no table {table} ({setting}), and an empty one would be created; did you mean {meant}? Set {setting} \
-             to it; or choose a name that is less like it, or another file with --database",
+            "{} has no table {table} ({setting}), and an empty one would be created; did you mean {meant}? Set \
+             {setting}={meant}, or choose a less similar name or another --database",
             file.display()
         )
     }

@@ -39,7 +39,7 @@ fn of_key(item: &Attributes, key: &Key) -> Option<RuleFinding> {
     let number = Number::from_typed(item.get("number")?.as_s().ok()?).ok()?;
     let use_of_number = "it is about";
     if let Some(area) = area_code(&number) {
-        let what = format!("{use_of_number} {number}, probably the area code");
+        let what = format!("{use_of_number} {number}, which is probably the area code");
         return Some(RuleFinding::new(
             FindingLevel::Warning,
             key,
@@ -58,7 +58,7 @@ fn of_patterns(name: &str, patterns: &Patterns, key: &Key) -> Vec<RuleFinding> {
         Some(area) => Some(RuleFinding::new(
             FindingLevel::Warning,
             key,
-            format!("{use_of_number} {number}, probably the area code"),
+            format!("{use_of_number} {number}, which is probably the area code"),
             format!("write +1{area}* for all numbers that begin with it"),
         )),
         None => impossible_number(&use_of_number, key, number).or_else(|| ten_digits(&use_of_number, key, number)),

@@ -42,7 +42,7 @@ pub fn of_redirect_to_itself(rule: &Rule) -> Option<RuleFinding> {
         RuleFinding::new(
             FindingLevel::Warning,
             &rule.key,
-            "it sends calls to the number that they are for",
+            "it redirects calls to their own callee",
             "name another number, or write PROCEED",
         )
     })

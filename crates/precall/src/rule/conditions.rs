@@ -121,7 +121,7 @@ impl Clients {
         let names = Selection::parse(texts, |name| match name {
             "" => Err(ValueError::from("nothing after !; write the name of an API key, such as !vendor")),
             name if name.chars().any(|c| plain_character(c).is_none() || c.is_control()) => Err(ValueError::from(
-                format!("{name:?} has an invisible character; type the name of the API key again"),
+                format!("{name:?} has an invisible character; write the name of the API key again"),
             )),
             name => Ok(name.to_owned()),
         })?;

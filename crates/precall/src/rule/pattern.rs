@@ -156,7 +156,9 @@ impl NumberPattern {
         }
         if plain.len() > 1 && plain.starts_with('-') {
             let rest = plain.trim_start_matches(['-', ' ']);
-            return Err(format!("{text:?} begins with a minus; write {rest}, or !{rest} to leave it out").into());
+            return Err(
+                format!("{text:?} begins with a minus; write {rest}, or !{rest} to exclude these numbers").into()
+            );
         }
         let mut repaired = |repair: NumberRepair| repairs.push(format!("{text:?}: {repair}"));
         let Some(prefix) = plain.strip_suffix('*') else {

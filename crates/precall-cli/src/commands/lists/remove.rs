@@ -80,7 +80,7 @@ impl RemoveArguments {
             None => format!("list {name}: it has numbers, and no record of an import"),
         };
         print(&format!(
-            "{shown}\nAll its numbers are to be removed from {}. Calls to them are then decided by the other rules.\n",
+            "{shown}\nThis removes all its numbers from {}. The other rules then decide calls to them.\n",
             opened.location
         ))?;
         let Some(table) = table else {

@@ -101,9 +101,7 @@ fn impossible(text: &str) -> Option<ValueError> {
     let time = text.split_once(['T', 't', ' ']).map(|(_, time)| time.chars().take_while(is_of_time));
     let digits = time.map(|time| time.filter(|c| *c != ':'));
     let is_second_60 = digits.is_some_and(|digits| digits.skip(4).take(2).eq("60".chars()));
-    is_second_60.then(|| {
-        format!("{text:?} has a second 60; write the last second of the minute, 59, or the next minute").into()
-    })
+    is_second_60.then(|| format!("{text:?} has 60 seconds; write 59, or the next minute").into())
 }
 
 /// Returns the error of a text that is not an instant.

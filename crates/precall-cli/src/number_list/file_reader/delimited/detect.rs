@@ -175,7 +175,7 @@ impl Detector {
             several => {
                 let names: Vec<String> = several.iter().map(|index| self.name(*index)).collect();
                 return Err(format!(
-                    "columns {} look like telephone numbers; choose one with --column NAME, and run the command again \
+                    "columns {} have telephone numbers; choose one with --column NAME, and run the command again \
                      for each other column whose numbers are to be on the list",
                     joined(&names)
                 )
