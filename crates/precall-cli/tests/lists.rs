@@ -168,7 +168,7 @@ fn a_file_that_cannot_be_read_changes_nothing_and_says_what_to_do() {
             &[],
             "columns \"phone\" and \"mobile\" have telephone numbers; choose one with --column",
         ),
-        ("c.csv", b"3155550101,3155550102\n", &[], "columns 1 and 2 look like telephone numbers"),
+        ("c.csv", b"3155550101,3155550102\n", &[], "columns 1 and 2 have telephone numbers"),
         ("d.csv", b"phone,x\n3155550101,1\n", &["--column", "tel"], "no column \"tel\"; there are: phone, x"),
         ("e.txt", b"\xff\xfe3\x001\x00", &[], "text in UTF-16; save it as UTF-8"),
         ("f.json", b"[1, 2", &[], "not JSON after entry 2"),

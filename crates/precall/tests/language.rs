@@ -522,7 +522,7 @@ fn names_of_clients_with_invisible_characters_are_mistakes() {
         ["\u{200b}", "!\u{200b}", "vendor\u{200b}", "vendor,\u{feff}", "ven\u{ad}dor", "!\u{200d}vendor", "a\u{1}"]
     {
         let Entry::Invalid(invalid) = entry(&rule(json!({ "clients": names }))) else { panic!("{names:?}") };
-        assert!(invalid.reasons[0].contains("has an invisible character; type the name"), "{:?}", invalid.reasons);
+        assert!(invalid.reasons[0].contains("has an invisible character; write the name"), "{:?}", invalid.reasons);
     }
     assert!(matches!(entry(&rule(json!({ "clients": "Vertrieb Köln,外呼" }))), Entry::Rule(_)));
 }
