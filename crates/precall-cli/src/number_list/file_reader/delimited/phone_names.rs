@@ -88,7 +88,7 @@ pub fn is_place_of_phone(name: &str) -> bool {
     PLACES.contains(&without_last_digits(&plain(name)))
 }
 
-/// Returns true if a name is that of a column with other texts, even if they have telephone numbers.
+/// Returns true if a name is that of a column with other texts, even if they look like telephone numbers.
 pub fn is_other_name(name: &str) -> bool {
     let name = plain(name);
     OTHER_ENDS.iter().any(|end| name.ends_with(end))
