@@ -116,7 +116,7 @@ source=127.0.0.2 call rejected +12125550100 +13155550100 403 Forbidden
 call answered +12125550100 "+13155550113;npdi"
 was_called "+13155550113;npdi"
 call rejected +12125550100 "+13155550101;npdi" 603 "Internal do-not-call list"
-call rejected '+12125550100\&x=1' +13155550100 503 "No Decision"
+call rejected '+12125550100\&x=1' +13155550101 603 "Internal do-not-call list"
 # A number that cannot be sent is neither replaced by 0 nor by the number of the call before.
 call answered +12125550100 +13155550112
 call rejected +12125550100 zoë 503 "No Decision"
