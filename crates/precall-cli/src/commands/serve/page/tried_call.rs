@@ -38,6 +38,8 @@ pub struct InvalidField {
     pub field: &'static str,
     /// The problem, and the repair.
     pub problem: String,
+    /// The time zones to choose from, if the callee may be in several.
+    pub zones: Vec<String>,
 }
 
 impl TriedCall {
@@ -80,6 +82,11 @@ impl TriedCall {
         }
     }
 
+    /// Returns the callee's time zones, if one of them has to be chosen.
+    pub fn zones(&self) -> &[String] {
+        if let Self::Invalid(invalid) = self { &invalid.zones } else { &[] }
+    }
+
     /// Returns the problem of a field.
     pub fn problem_of(&self, field: &str) -> Option<&str> {
         match self {
@@ -90,7 +97,7 @@ impl TriedCall {
 }
 
 fn invalid(field: &'static str, problem: impl Into<String>) -> TriedCall {
-    TriedCall::Invalid(InvalidField { field, problem: problem.into() })
+    TriedCall::Invalid(InvalidField { field, problem: problem.into(), zones: Vec::new() })
 }
 
 /// Reads the call. The error is the result of the try.
@@ -137,7 +144,8 @@ async fn instant(hook: &Handler, call: &Call, text: &str, clock: &str) -> Result
         Err(error @ InstantError::OutOfRange(_)) => Err(invalid("at", error.to_string())),
         Err(InstantError::NoClock(_)) => Err(invalid("clock", "the callee's clock is not known; choose another")),
         Err(InstantError::SeveralZones { to, zones }) => {
-            Err(invalid("clock", format!("{to} may be in {}; choose one of them", zones.join(" or "))))
+            let problem = format!("{to} may be in {}; choose one of them", zones.join(" or "));
+            Err(TriedCall::Invalid(InvalidField { field: "clock", problem, zones }))
         }
     }
 }

@@ -53,6 +53,7 @@ fn form(tried: &TriedCall, parameters: &PageParameters, settings: &Settings) -> 
             (field("clock", tried, &html! {
                 select #clock name="clock" aria-invalid=[invalid("clock")] aria-describedby=[described_by("clock")] {
                     option value=(CALLEE_CLOCK) selected[clock == CALLEE_CLOCK] { "the callee" }
+                    @for name in tried.zones().iter().filter(|name| !CLOCKS.contains(&name.as_str())) { option { (name) } }
                     @for name in CLOCKS { option value=(name) selected[clock == name] { (name) } }
                     // A time zone from the address that is not in the list.
                     @if clock != CALLEE_CLOCK && !CLOCKS.contains(&clock) { option selected { (clock) } }
