@@ -9,13 +9,13 @@ use lambda_http::http::{HeaderValue, Method, Response, StatusCode, header};
 use precall::calling_hours::{CallingHours, MAX_DATA_AGE_DAYS};
 use precall::number::NumberRepair;
 use precall::place::{MAX_NUMBERING_AGE_DAYS, numbering_age_days, numbering_date};
-use precall::{Answer, Call, Unknown, error_json};
+use precall::{Answer, Call, Number, Unknown, error_json};
 use tokio::task::JoinHandle;
 
+use crate::caller::Caller;
 use crate::decision_service::{Decided, DecisionService, Purpose};
 use crate::log::{DecisionRecord, Mask, metrics, severity};
 use crate::request::{Query, Request};
-use crate::request_numbers::{Callee, Caller};
 use crate::rule_cache::RuleCache;
 use crate::rules_watch::RulesWatch;
 use crate::settings::{Auth, LogKeys, Settings};
@@ -186,9 +186,8 @@ impl Handler {
         };
         let to = match single(query, "to")? {
             None => return Err(Refusal::new(400, "no_callee", "no callee; add to=%2B13155550100 to the query")),
-            Some(value) => {
-                Callee::read(value).map_err(|error| Refusal::new(400, "bad_callee", format!("`to` is {error}")))?
-            }
+            Some(value) => Number::read_query(value)
+                .map_err(|error| Refusal::new(400, "bad_callee", format!("`to` is {error}")))?,
         };
         let from = Caller::read(query.all("from"));
         let of_callee = to.repairs.into_iter().map(|repair| ("to", repair));

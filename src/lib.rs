@@ -10,6 +10,7 @@
 //! - The [`rules_watch`] warns if the table has lost its rules.
 
 pub mod auth;
+pub mod caller;
 pub mod decision_service;
 pub mod event;
 pub mod handler;
@@ -17,7 +18,6 @@ pub mod health;
 pub mod log;
 pub mod partition_read;
 pub mod request;
-pub mod request_numbers;
 pub mod rule_cache;
 pub mod rules_watch;
 pub mod settings;

@@ -34,6 +34,8 @@ pub(super) struct Attributes<'i> {
     pub(super) repairs: Vec<String>,
     /// Descriptions of attributes without which the item is stricter than its author means.
     pub(super) stricter: Vec<String>,
+    /// The names of attributes that are not read. They are known after the names have been checked.
+    pub(super) unread: Vec<String>,
 }
 
 impl<'i> Attributes<'i> {
@@ -204,7 +206,7 @@ impl<'i> Attributes<'i> {
     }
 
     /// Returns the attributes that are not read.
-    pub(super) fn unread(&self, is_wildcard: bool) -> Vec<UnreadAttribute> {
+    pub(super) fn find_unread(&self, is_wildcard: bool) -> Vec<UnreadAttribute> {
         let kind = UnreadItemKind::of(self.values.get("status").copied());
         let of = |(name, value): (&String, &&Value)| {
             UnreadAttribute::of(self.written.get(name).copied().unwrap_or(name), value, is_wildcard, kind)
@@ -218,7 +220,8 @@ impl<'i> Attributes<'i> {
         if self.values.contains_key("holidays") {
             self.wrong("holidays", "only for an item without `status`, which states the calling hours of places");
         }
-        for UnreadAttribute { unknown, effect } in self.unread(is_wildcard) {
+        for UnreadAttribute { unknown, effect } in self.find_unread(is_wildcard) {
+            self.unread.push(unknown.name);
             let advice = shortened(unknown.advice);
             match effect {
                 UnreadEffect::Invalid => self.reasons.push(advice),

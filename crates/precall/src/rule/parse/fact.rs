@@ -18,9 +18,9 @@ impl Attributes<'_> {
     fn check_fact(&mut self, known: &[&str], what: &str, is_wildcard: bool) {
         let is_of_rule = |name: &&String| ATTRIBUTES.contains(&name.as_str()) && !known.contains(&name.as_str());
         let of_rule = self.values.keys().filter(is_of_rule).cloned();
-        let unread = self.unread(is_wildcard).into_iter().map(|UnreadAttribute { unknown, .. }| unknown);
-        let (status, meant): (Vec<_>, Vec<_>) =
-            unread.filter(|unknown| unknown.meant.is_some()).partition(|unknown| unknown.meant == Some("status"));
+        let unread = self.find_unread(is_wildcard).into_iter().map(|UnreadAttribute { unknown, .. }| unknown);
+        let (own, unread): (Vec<_>, Vec<_>) = unread.partition(|unknown| unknown.meant.is_none());
+        let (status, meant): (Vec<_>, Vec<_>) = unread.into_iter().partition(|unknown| unknown.meant == Some("status"));
         let names = of_rule.chain(meant.into_iter().map(|unknown| unknown.name));
         for name in &names.collect::<Vec<String>>() {
             self.wrong(
@@ -29,6 +29,7 @@ impl Attributes<'_> {
             );
         }
         self.reasons.extend(status.into_iter().map(|unknown| shortened(unknown.advice)));
+        self.unread.extend(own.into_iter().map(|unknown| unknown.name));
     }
 
     /// Reads the place of a number's holder.

@@ -90,7 +90,7 @@ fn fact_or_invalid(
 ) -> Entry {
     match content {
         Some(content) if attributes.reasons.is_empty() => {
-            let unread = attributes.unread_of_fact(key.is_wildcard());
+            let unread = attributes.unread;
             Entry::Fact(Fact { key, lifetime: conditions.lifetime, content, unread })
         }
         _ => {
@@ -123,7 +123,7 @@ fn rule_or_invalid(mut attributes: Attributes<'_>, key: Key, lifetime: Lifetime)
 
     match (action, priority) {
         (Some(action), Some(priority)) if attributes.reasons.is_empty() => {
-            let unread = attributes.unread_of_rule(&action, key.is_wildcard());
+            let unread = attributes.unused_by_rule(&action, key.is_wildcard());
             let Attributes { repairs, stricter, .. } = attributes;
             Entry::Rule(Rule { key, conditions, priority, action, shadow, repairs, stricter, unread })
         }

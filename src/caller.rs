@@ -1,8 +1,8 @@
-//! The numbers of a request: the callee, without which there is no call, and the caller, who may be withheld or unreadable.
+//! The caller of a request, who may be withheld or unreadable.
 
 use percent_encoding::percent_decode_str;
+use precall::Number;
 use precall::number::{NumberRepair, is_withheld};
-use precall::{Number, NumberError};
 
 /// The greatest length of an unreadable caller's text in the log, in characters.
 const MAX_UNREADABLE: usize = 60;
@@ -36,25 +36,6 @@ impl Caller {
             Ok(read) => Self { number: Some(read.number), unreadable: None, repairs: read.repairs },
             Err(_) => Self { unreadable: Some(shown(first)), ..Self::default() },
         }
-    }
-}
-
-/// The callee of a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Callee {
-    /// The number.
-    pub number: Number,
-    /// The parts of the text that were left out.
-    pub repairs: Vec<NumberRepair>,
-}
-
-impl Callee {
-    /// Reads the value of `to`.
-    ///
-    /// # Errors
-    /// The text is not a number.
-    pub fn read(value: &str) -> Result<Self, NumberError> {
-        Number::read_query(value).map(|read| Self { number: read.number, repairs: read.repairs })
     }
 }
 
