@@ -112,7 +112,7 @@ fn items() -> Vec<Value> {
         star(&json!({ "enabled": false, "places": "FL" })),
         // Attributes that are not read
         star(
-            &json!({ "department": "sales", "ticket": 7, "note": "ours", "x_owner": "ours", "list_file": "0123456789ab" }),
+            &json!({ "department": "sales", "ticket": 7, "note": "ours", "x_owner": "ours", "list_file": "0123456789ab", "changed": { "by": "ann" } }),
         ),
         under(NUMBER, &json!({ "status": "PROCEED", "reason": "consent" })),
         star(&json!({ "side": "to", "reson": "typing error" })),

@@ -26,6 +26,8 @@ pub use item::{Item, Value};
 pub use key::{Key, WILDCARD};
 pub use length::{may_mean_months, parse_length};
 pub use meant_key::{MeantKey, quoted};
-pub use parse::{ATTRIBUTES, LIST_FILE, UnknownAttribute, WrittenInstant, parse, unknown_attributes};
+pub use parse::{
+    ATTRIBUTES, BOOKKEEPING, CHANGED, LIST_FILE, UnknownAttribute, WrittenInstant, parse, unknown_attributes,
+};
 pub use pattern::{NumberMatch, Patterns};
 pub use share::{Percent, Targets};

@@ -24,7 +24,7 @@ use super::key::{Key, WILDCARD};
 
 pub use instant::WrittenInstant;
 pub use unknown::{UnknownAttribute, unknown_attributes};
-pub use vocabulary::{ATTRIBUTES, LIST_FILE};
+pub use vocabulary::{ATTRIBUTES, BOOKKEEPING, CHANGED, LIST_FILE};
 
 /// Reads one item of the rules table. Every item becomes an entry.
 ///

@@ -2,7 +2,7 @@
 
 use super::advice::better;
 use super::foreign::{Meaning, MeaningKind, compact};
-use super::vocabulary::{ATTRIBUTES, LIST_FILE, meaning, means_status, resembled};
+use super::vocabulary::{ATTRIBUTES, BOOKKEEPING, meaning, means_status, resembled};
 use crate::rule::item::{Item, Value};
 use crate::rule::key::WILDCARD;
 use crate::rule::pattern::Patterns;
@@ -51,7 +51,7 @@ pub struct UnknownAttribute {
 /// Returns the attributes of an item that are not read, in the order of their names. Tools that write items refuse them, and
 /// tools that print items print them apart from what was read.
 ///
-/// Left out are `note`, names that begin with `x_`, the mark of an imported list, and attributes that are NULL.
+/// Left out are `note`, names that begin with `x_`, the attributes of [`BOOKKEEPING`](super::BOOKKEEPING), and attributes that are NULL.
 ///
 /// If `meant` is given, [`parse`](super::parse) makes the item invalid, with two exceptions: a REJECT under a number is not lost
 /// because of a word for its lifetime, and no REJECT is lost because of a word for its `code` or `reason`.
@@ -136,7 +136,8 @@ impl UnreadAttribute {
     /// Returns `None` for an attribute that is read, or that every item may have.
     pub(super) fn of(name: &str, value: &Value, is_wildcard: bool, kind: UnreadItemKind) -> Option<Self> {
         let lower = name.trim().to_ascii_lowercase();
-        if ATTRIBUTES.contains(&lower.as_str()) || lower.starts_with(OWN_PREFIX) || lower == LIST_FILE {
+        let is_known = ATTRIBUTES.contains(&lower.as_str()) || BOOKKEEPING.contains(&lower.as_str());
+        if is_known || lower.starts_with(OWN_PREFIX) {
             return None;
         }
         let meaning = meaning(name, is_wildcard).filter(|_| lower != FORM || is_pattern(value));

@@ -64,6 +64,13 @@ pub(super) const FACT_OF_HOURS: [&str; 12] = [
 /// The mark of an imported list on its items. The hook ignores it.
 pub const LIST_FILE: &str = "list_file";
 
+/// The stamp of the last change that a tool of precall made: a map with its id, its author, its way and its reason. The hook
+/// ignores it.
+pub const CHANGED: &str = "changed";
+
+/// Attributes that tools write for themselves. They are not a part of the rule.
+pub const BOOKKEEPING: [&str; 2] = [CHANGED, LIST_FILE];
+
 /// Free text. A misspelling of its name cannot change a rule.
 const NOTE: &str = "note";
 
