@@ -7,6 +7,7 @@
 //! - The [`decision_service`] reads rules through the [`rule_cache`], lets the engine decide, and reserves the counters of
 //!   caps in the [`store`].
 //! - The [`log`] gets a decision record.
+//! - The [`journal`] keeps every change of the rules.
 //! - The [`rules_watch`] warns if the table has lost its rules.
 
 pub mod auth;
@@ -15,6 +16,7 @@ pub mod decision_service;
 pub mod event;
 pub mod handler;
 pub mod health;
+pub mod journal;
 pub mod log;
 pub mod partition_read;
 pub mod request;

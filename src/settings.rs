@@ -16,7 +16,7 @@ const MIN_HASH_KEY_LENGTH: usize = 16;
 const PREFIX: &str = "PRECALL_";
 
 /// All variables with this beginning, in the order of their names.
-const NAMES: [&str; 20] = [
+const NAMES: [&str; 21] = [
     "PRECALL_API_KEYS",
     "PRECALL_ATTEMPTS_TABLE",
     "PRECALL_ATTEMPT_TIMEOUT_MS",
@@ -25,6 +25,7 @@ const NAMES: [&str; 20] = [
     "PRECALL_DEADLINE_MS",
     "PRECALL_DEFAULT",
     "PRECALL_IDENTITY_AUDIENCE",
+    "PRECALL_JOURNAL_TABLE",
     "PRECALL_LOG_KEYS",
     "PRECALL_LOG_LEVEL",
     "PRECALL_LOG_NUMBERS",
@@ -59,6 +60,8 @@ pub struct Settings {
     pub rules_table: String,
     /// The attempts table's name. `PRECALL_ATTEMPTS_TABLE`
     pub attempts_table: String,
+    /// The journal table's name, for tools: the hook does not use it. `PRECALL_JOURNAL_TABLE`
+    pub journal_table: String,
     /// The answer when no rule applies. `PRECALL_DEFAULT`
     pub default: DefaultAnswer,
     /// The answer when the decision is unknown. `PRECALL_ON_ERROR`
@@ -246,6 +249,7 @@ impl Settings {
             auth,
             rules_table: env.get("PRECALL_RULES_TABLE").unwrap_or_else(|| "precall-rules".to_owned()),
             attempts_table: env.get("PRECALL_ATTEMPTS_TABLE").unwrap_or_else(|| "precall-attempts".to_owned()),
+            journal_table: env.get("PRECALL_JOURNAL_TABLE").unwrap_or_else(|| "precall-journal".to_owned()),
             default: env
                 .choice("PRECALL_DEFAULT", &[("PROCEED", DefaultAnswer::Proceed), ("REJECT", default_reject())])?,
             on_error: env.choice(

@@ -30,6 +30,8 @@ pub enum TableKind {
     Rules,
     /// The attempts that caps count.
     Attempts,
+    /// The changes of the rules.
+    Journal,
 }
 
 /// The kinds of failure of a table.
@@ -116,6 +118,7 @@ impl fmt::Display for StoreError {
         f.write_str(match self.table {
             TableKind::Rules => "the rules table",
             TableKind::Attempts => "the attempts table",
+            TableKind::Journal => "the journal table",
         })?;
         let failure = match self.kind {
             StoreErrorKind::Timeout => " did not answer in time",

@@ -1,4 +1,4 @@
-//! The tables in DynamoDB: rules and attempts. DynamoDB is the only store, on AWS and embedded alike.
+//! The tables in DynamoDB: rules, attempts and the journal. DynamoDB is the only store, on AWS and embedded alike.
 
 mod attempts_table;
 mod attribute_value;
@@ -10,6 +10,7 @@ mod deadline;
 mod error;
 mod rules_table;
 mod table_schema;
+mod typed_json;
 
 pub use attempts_table::{AttemptsTable, MAX_ID_LENGTH, ReservationOutcome};
 pub use attribute_value::item;
@@ -17,5 +18,6 @@ pub use backoff::Backoff;
 pub use client::{ClientLimits, TlsRootsError, client_of_lambda, client_of_loader};
 pub(crate) use deadline::before_deadline;
 pub use error::{StoreError, StoreErrorKind, TableKind};
-pub use rules_table::{RulesTable, complete};
-pub use table_schema::TableSchema;
+pub use rules_table::{LISTS, RulesTable, complete};
+pub use table_schema::{TableIndex, TableSchema};
+pub use typed_json::{Attributes, TypedJsonError, is_typed, item_of_typed, typed_item};

@@ -9,6 +9,9 @@ use precall::rule::Item;
 use super::attribute_value::item;
 use super::error::{StoreError, StoreErrorKind, TableKind};
 
+/// The partition of the list records. It is not a number, so no call reads it.
+pub const LISTS: &str = "list";
+
 /// The rules table in DynamoDB.
 #[derive(Debug, Clone)]
 pub struct RulesTable {

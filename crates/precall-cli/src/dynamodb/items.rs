@@ -11,8 +11,7 @@ use super::attribute_value::Attributes;
 use super::writable_table::WritableTable;
 use crate::failure::Failure;
 
-/// The partition of the list records. It is not a number, so the hook never reads it.
-pub const LISTS: &str = "list";
+pub use precall_hook::store::LISTS;
 
 /// Items of one page of a scan. Without a limit, the embedded DynamoDB reads the whole rest of the table for each page.
 pub const PAGE: i32 = 4_000;

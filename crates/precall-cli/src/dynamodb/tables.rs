@@ -1,10 +1,10 @@
 //! Creates the tables: through the SDK, or in a database that does not listen yet.
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::TimeToLiveSpecification;
+use aws_sdk_dynamodb::types::{KeyType, TimeToLiveSpecification};
 use dynoxide::Database;
 use precall_hook::store::TableSchema;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::failure::Failure;
 
@@ -44,18 +44,37 @@ pub async fn create(schema: TableSchema, client: &Client, table: &str) -> Result
 /// When it cannot be created.
 pub fn create_in(schema: TableSchema, database: &Database, table: &str) -> Result<(), Failure> {
     let attributes: Vec<_> =
-        schema.keys().map(|(name, _)| json!({ "AttributeName": name, "AttributeType": "S" })).collect();
-    let keys: Vec<_> =
-        schema.keys().map(|(name, kind)| json!({ "AttributeName": name, "KeyType": kind.as_str() })).collect();
-    database.create_table(serde_json::from_value(json!({
+        schema.key_attributes().map(|name| json!({ "AttributeName": name, "AttributeType": "S" })).collect();
+    let mut request = json!({
         "TableName": table,
         "BillingMode": "PAY_PER_REQUEST",
         "AttributeDefinitions": attributes,
-        "KeySchema": keys,
-    }))?)?;
+        "KeySchema": key_schema(schema.keys()),
+    });
+    if let (Some(index), Some(request)) = (schema.index(), request.as_object_mut()) {
+        let index = json!({
+            "IndexName": index.name,
+            "KeySchema": key_schema(index.keys()),
+            "Projection": { "ProjectionType": "ALL" },
+        });
+        request.insert("GlobalSecondaryIndexes".to_owned(), json!([index]));
+    }
+    if let (true, Some(request)) = (schema.has_stream(), request.as_object_mut()) {
+        request.insert("StreamSpecification".to_owned(), stream_specification());
+    }
+    database.create_table(serde_json::from_value(request)?)?;
     database.update_time_to_live(serde_json::from_value(json!({
         "TableName": table,
         "TimeToLiveSpecification": { "AttributeName": schema.expiry(), "Enabled": true },
     }))?)?;
     Ok(())
+}
+
+fn key_schema(keys: impl Iterator<Item = (&'static str, KeyType)>) -> Vec<Value> {
+    keys.map(|(name, kind)| json!({ "AttributeName": name, "KeyType": kind.as_str() })).collect()
+}
+
+/// Returns the specification of a stream with the new and the old images of the items.
+fn stream_specification() -> Value {
+    json!({ "StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES" })
 }

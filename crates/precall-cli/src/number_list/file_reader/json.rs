@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::{BufRead, Read as _};
 
+use precall_hook::store::is_typed;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
@@ -107,7 +108,7 @@ fn entry_of(value: Value) -> Result<ListEntry, String> {
     if let Some(name) = typed.iter().find_map(|(name, value)| attribute_value::is_binary(value).then_some(name)) {
         return Err(format!("`{name}`: binary data, which an entry of a list cannot have"));
     }
-    if attribute_value::is_typed(&object) {
+    if is_typed(&object) {
         object = attribute_value::to_plain(&typed);
     }
     if !object.contains_key("number")
