@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
+use jiff::Timestamp;
 
 use super::entry_item::{JournalItem, pack_partition};
 use crate::store::{Attributes, Backoff, StoreError, StoreErrorKind, TableKind, TableSchema, complete};
@@ -35,6 +36,17 @@ impl JournalTable {
     /// Returns the table's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Returns the instant at which the table was created; `None` if DynamoDB does not return it.
+    ///
+    /// # Errors
+    /// When there is no table, or it cannot be described.
+    pub async fn created_at(&self) -> Result<Option<Timestamp>, StoreError> {
+        let described = self.client.describe_table().table_name(&self.name).send().await;
+        let described = described.map_err(|error| StoreError::from(error).of(TableKind::Journal))?;
+        let created = described.table.and_then(|table| table.creation_date_time);
+        Ok(created.and_then(|created| Timestamp::from_second(created.secs()).ok()))
     }
 
     /// Writes items. A batch that fails does not stop the others: the changes of one item do not wait for those of another.
@@ -79,7 +91,15 @@ impl JournalTable {
     /// # Errors
     /// When a part of them cannot be read.
     pub async fn under(&self, number: &str) -> Result<Vec<Attributes>, StoreError> {
-        self.query(None, "number", number).await
+        self.query(None, "number", number, None).await
+    }
+
+    /// Returns the items of the journal under a number whose changes were made at an instant or later, in the order of time.
+    ///
+    /// # Errors
+    /// When a part of them cannot be read.
+    pub async fn under_since(&self, number: &str, from: Timestamp) -> Result<Vec<Attributes>, StoreError> {
+        self.query(None, "number", number, Some(from)).await
     }
 
     /// Returns the packs of a list, in the order of the time of their first changes.
@@ -87,7 +107,15 @@ impl JournalTable {
     /// # Errors
     /// When a part of them cannot be read.
     pub async fn packs(&self, list: &str) -> Result<Vec<Attributes>, StoreError> {
-        self.query(None, "number", &pack_partition(list)).await
+        self.query(None, "number", &pack_partition(list), None).await
+    }
+
+    /// Returns the packs of a list whose first changes were made at an instant or later, in the order of time.
+    ///
+    /// # Errors
+    /// When a part of them cannot be read.
+    pub async fn packs_since(&self, list: &str, from: Timestamp) -> Result<Vec<Attributes>, StoreError> {
+        self.query(None, "number", &pack_partition(list), Some(from)).await
     }
 
     /// Returns the items of the journal in a month (UTC), such as `2026-11`, in the order of time and without packs.
@@ -96,14 +124,21 @@ impl JournalTable {
     /// When a part of them cannot be read.
     pub async fn of_month(&self, month: &str) -> Result<Vec<Attributes>, StoreError> {
         let index = TableSchema::JOURNAL.index().map(|index| index.name);
-        self.query(index, "month", month).await
+        self.query(index, "month", month, None).await
     }
 
-    async fn query(&self, index: Option<&str>, key: &str, value: &str) -> Result<Vec<Attributes>, StoreError> {
+    async fn query(
+        &self,
+        index: Option<&str>,
+        key: &str,
+        value: &str,
+        from: Option<Timestamp>,
+    ) -> Result<Vec<Attributes>, StoreError> {
+        let entry = from.map(|from| Timestamp::from_second(from.as_second()).unwrap_or(from).to_string());
         let mut items = Vec::new();
         let mut start: Option<HashMap<String, AttributeValue>> = None;
         loop {
-            let query = self
+            let mut query = self
                 .client
                 .query()
                 .table_name(&self.name)
@@ -114,6 +149,12 @@ impl JournalTable {
                 // An index has no strongly consistent reads.
                 .consistent_read(index.is_none())
                 .set_exclusive_start_key(start);
+            if let Some(entry) = &entry {
+                query = query
+                    .key_condition_expression("#key = :key AND #entry >= :entry")
+                    .expression_attribute_names("#entry", "entry")
+                    .expression_attribute_values(":entry", AttributeValue::S(entry.clone()));
+            }
             let page = query.send().await.map_err(|error| StoreError::from(error).of(TableKind::Journal))?;
             items.extend(complete(page.items, page.count).map_err(|error| error.of(TableKind::Journal))?);
             start = page.last_evaluated_key;

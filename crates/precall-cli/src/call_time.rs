@@ -54,6 +54,36 @@ pub enum InstantError {
     Unread(StoreError),
 }
 
+/// The reason for which a text is not an instant in the past.
+#[derive(Debug)]
+pub enum PastInstantError {
+    /// It is not a time.
+    NotATime,
+    /// It is the time of a clock without its zone.
+    NoZone(String),
+    /// It is not over.
+    Future(Timestamp),
+    /// It is out of range.
+    OutOfRange(jiff::Error),
+}
+
+/// Reads an instant in the past: one with its offset, or the time of a clock with its zone, such as `2026-11-03 10:00
+/// America/New_York`.
+///
+/// # Errors
+/// If the text is not a time, names no zone, or is in the future.
+pub fn parse_past(text: &str) -> Result<Timestamp, PastInstantError> {
+    let now = Timestamp::now();
+    let at = match text.parse().map_err(|CallTimeError| PastInstantError::NotATime)? {
+        CallTime::Instant(at) => at,
+        CallTime::Clock { zone: None, .. } => return Err(PastInstantError::NoZone(text.trim().to_owned())),
+        CallTime::Clock { day, time, zone: Some(zone) } => {
+            day.instant(time, &zone, now).map_err(PastInstantError::OutOfRange)?
+        }
+    };
+    if at > now { Err(PastInstantError::Future(at)) } else { Ok(at) }
+}
+
 impl CallTime {
     /// Returns the instant. Days count from the instant of `call`.
     ///
@@ -230,6 +260,29 @@ impl fmt::Display for CallTimeError {
 }
 
 impl Error for CallTimeError {}
+
+impl fmt::Display for PastInstantError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotATime => f.write_str("not a date and time; write it like 2026-11-03T10:00:00-05:00"),
+            Self::NoZone(text) => write!(
+                f,
+                "without a time zone; write it like 2026-11-03T10:00:00Z, or add one: \"{text} America/New_York\""
+            ),
+            Self::Future(at) => write!(f, "{at} is in the future; write an instant that is over"),
+            Self::OutOfRange(_) => f.write_str("too far in the past or the future; write a year such as 2026"),
+        }
+    }
+}
+
+impl Error for PastInstantError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::OutOfRange(error) => Some(error),
+            Self::NotATime | Self::NoZone(_) | Self::Future(_) => None,
+        }
+    }
+}
 
 impl fmt::Display for InstantError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -19,12 +19,13 @@ use crate::call_time::CallTime;
 use crate::callee_arguments::CalleeArguments;
 use crate::decision_summary;
 use crate::dynamodb::counted_rules::CountedRules;
-use crate::dynamodb::store::{OpenedStore, RuleSourceArguments};
+use crate::dynamodb::store::OpenedStore;
 use crate::failure::{Failure, LocatedError};
 use crate::hours_enforcement::{self, LawEnforcement};
 use crate::misspelt_items::MisspeltItem;
 use crate::number_notes;
 use crate::rule_row::{RuleInWords, not_read};
+use crate::rule_source::RuleSourceArguments;
 use crate::terminal::{print, print_stderr};
 use crate::tool_settings::{api_keys, settings};
 
@@ -36,7 +37,8 @@ use crate::tool_settings::{api_keys, settings};
 #[command(after_help = "\
 Examples:
   precall check +13155550101
-  precall check --from +12125550100 --to +13155550101 --at \"Sunday 14:00\"")]
+  precall check --from +12125550100 --to +13155550101 --at \"Sunday 14:00\"
+  precall check +13155550101 --as-of 2026-11-03T10:00:00-05:00")]
 pub struct Arguments {
     #[command(flatten)]
     callee: CalleeArguments,
@@ -51,7 +53,8 @@ pub struct Arguments {
     client: Option<String>,
 
     /// The time of the call by the callee's clock, such as "2026-12-01 08:00", "Sunday 14:00" or 8pm, optionally
-    /// followed by a time zone; or an instant such as 2026-12-01T08:00:00-05:00. The default is now.
+    /// followed by a time zone; or an instant such as 2026-12-01T08:00:00-05:00. The default is now, or the instant of
+    /// --as-of.
     #[arg(long, value_name = "TIME")]
     at: Option<CallTime>,
 
@@ -73,20 +76,20 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         print_stderr(format_args!("note: {note}"));
     }
     let settings = Arc::new(settings()?);
-    let opened = arguments.source.open(&settings).await?;
+    let opened = arguments.source.open_for_call(&settings, &call).await?;
     let answer = arguments.answer(call, &opened, &settings).await;
     opened.finish(answer).await
 }
 
 impl Arguments {
-    /// Reads the call. Its instant is now.
+    /// Reads the call. Its instant is now, or that of the rules.
     fn call(&self) -> Result<Call, Failure> {
         let from = self.from.as_deref().filter(|from| !is_withheld(from));
         Ok(Call {
             // As in a request, an unreadable caller is a caller without a number.
             from: from.and_then(|from| Number::from_typed(from).ok()),
             client: self.client.as_deref().map(Into::into),
-            ..Call::new(self.callee.number()?, Timestamp::now())
+            ..Call::new(self.callee.number()?, self.source.as_of().unwrap_or_else(Timestamp::now))
         })
     }
 
@@ -97,7 +100,7 @@ impl Arguments {
         opened: &OpenedStore,
         settings: &Arc<Settings>,
     ) -> Result<ExitCode, Failure> {
-        let service = decision_summary::service(&opened.store, settings);
+        let service = decision_summary::service_with(&opened.store, opened.attempts(settings), settings);
         if let Some(time) = &self.at {
             let at = time.instant_of_call(&call, service.rules()).await;
             call.at = at.map_err(|error| LocatedError::new("--at", error))?;
@@ -105,6 +108,7 @@ impl Arguments {
         let checked = Checked {
             explained: CallExplanation::of(&service, &opened.store, &call, settings.budget.deadline).await?,
             rules: CountedRules::of(opened).await,
+            as_of: self.source.as_of(),
             warning: client_warning(&call, &service).await?,
         };
         print(&if self.json { format!("{:#}\n", json_of(&checked)) } else { text_of(&checked)? })?;
@@ -118,6 +122,8 @@ struct Checked {
     explained: CallExplanation,
     /// The rules that decided it.
     rules: CountedRules,
+    /// The instant of the rules, if they are of the past.
+    as_of: Option<Timestamp>,
     /// A warning about the client.
     warning: Option<String>,
 }
@@ -167,6 +173,9 @@ fn text_of(checked: &Checked) -> Result<String, Failure> {
     writeln!(text, "because   {}", summary.because)?;
     writeln!(text, "hours     table of calling hours of {}; not legal advice", asked.hours_data)?;
     writeln!(text, "rules     {}", checked.rules)?;
+    if checked.as_of.is_some() {
+        writeln!(text, "          the rules are those of that instant; the counts of caps are those of now")?;
+    }
     write_enforcement(&mut text, &asked.enforcement)?;
     write_rows(&mut text, &asked.rows)?;
     if let Some(ScreeningExplanation { redirected_by, to, callee }) = screening {
@@ -258,6 +267,7 @@ fn json_of(checked: &Checked) -> serde_json::Value {
         "hours_data": asked.hours_data,
         "source": checked.rules.location.to_string(),
         "rules_in_source": checked.rules.exact(),
+        "as_of": checked.as_of.map(|at| at.to_string()),
         "warning": checked.warning,
         "hours_enforced": json_of_enforcement(&asked.enforcement),
         "decision": summary.answer,

@@ -14,9 +14,9 @@ use serde_json::json;
 use crate::call_time::CallTime;
 use crate::callee_arguments::CalleeArguments;
 use crate::dynamodb::counted_rules::CountedRules;
-use crate::dynamodb::store::RuleSourceArguments;
 use crate::failure::{Failure, LocatedError};
 use crate::hours_enforcement::{self, LawEnforcement};
+use crate::rule_source::RuleSourceArguments;
 use crate::terminal::{print, print_stderr};
 use crate::tool_settings::settings;
 

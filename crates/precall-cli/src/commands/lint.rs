@@ -9,10 +9,10 @@ use serde_json::json;
 
 use crate::counts::{counted, grouped};
 use crate::dynamodb::location::RulesLocation;
-use crate::dynamodb::store::RuleSourceArguments;
 use crate::failure::Failure;
 use crate::hours_enforcement;
 use crate::rule_findings::{FindingLevel, RuleFinding, TableCounts, TableFindings};
+use crate::rule_source::RuleSourceArguments;
 use crate::terminal::{print, print_stderr, printable};
 use crate::tool_settings::settings;
 

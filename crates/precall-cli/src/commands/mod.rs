@@ -3,6 +3,7 @@
 pub mod check;
 pub mod completions;
 pub mod export_table;
+pub mod history;
 pub mod hours;
 pub mod import;
 pub mod keygen;
@@ -54,6 +55,7 @@ enum Command {
     Lists(lists::Arguments),
     ExportTable(export_table::Arguments),
     Rules(rules::Arguments),
+    History(history::Arguments),
     Lint(lint::Arguments),
     Test(test::Arguments),
     Put(put::Arguments),
@@ -79,6 +81,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Lists(arguments) => lists::run(arguments).await,
         Command::ExportTable(arguments) => export_table::run(arguments).await,
         Command::Rules(arguments) => rules::run(arguments).await,
+        Command::History(arguments) => history::run(arguments).await,
         Command::Lint(arguments) => lint::run(arguments).await,
         Command::Test(arguments) => test::run(arguments).await,
         Command::Put(arguments) => put::run(arguments).await,

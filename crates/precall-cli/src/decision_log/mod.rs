@@ -16,6 +16,7 @@ mod record;
 mod summary;
 
 pub use arguments::LogArguments;
+pub use period::{parse_end, parse_start};
 pub use reader::{RecordSink, threads};
 pub use record::{LoggedRecord, RecordList, RecordText};
 pub use summary::LogSummary;

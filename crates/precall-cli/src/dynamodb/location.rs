@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use jiff::Timestamp;
+
 /// The place of the rules that a command uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RulesLocation {
@@ -14,6 +16,8 @@ pub enum RulesLocation {
     Endpoint { url: String, table: String },
     /// Files.
     Files(Vec<PathBuf>),
+    /// The rules of a place as they were at an instant; all of them, or only those of a call.
+    Past { of: Box<Self>, at: Timestamp, is_whole: bool },
     /// No table and no file: an empty table in memory.
     Nowhere,
 }
@@ -41,6 +45,8 @@ impl fmt::Display for RulesLocation {
                 let names: Vec<_> = files.iter().map(|file| file.display().to_string()).collect();
                 f.write_str(&names.join(" and "))
             }
+            Self::Past { of, at, is_whole: true } => write!(f, "{of} as of {at}"),
+            Self::Past { of, at, is_whole: false } => write!(f, "{of} as of {at} (only those of the call were read)"),
             Self::Nowhere => f.write_str("no table"),
         }
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_dynamodb::config::Credentials;
 use precall_hook::settings::{Settings, TimeBudget};
-use precall_hook::store::{ClientLimits, RulesTable, StoreError, TableSchema, client_of_loader};
+use precall_hook::store::{AttemptsTable, ClientLimits, RulesTable, StoreError, TableSchema, client_of_loader};
 use tempfile::TempDir;
 
 use super::attribute_value::Attributes;
@@ -67,19 +67,6 @@ pub struct StoreArguments {
     region: Option<String>,
 }
 
-/// The rules to read: those of a table, or of files.
-#[derive(Debug, clap::Args)]
-#[group(skip)]
-pub struct RuleSourceArguments {
-    /// Read the rules from this file instead of a table. Repeat it for several files. No two items may have the same `number`
-    /// and `rule`.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["dynamodb", "database", "profile", "region"])]
-    rules: Vec<PathBuf>,
-
-    #[command(flatten)]
-    table: StoreArguments,
-}
-
 /// The default file of the embedded DynamoDB.
 const DEFAULT_DATABASE: &str = ".precall/rules.db";
 
@@ -126,6 +113,8 @@ pub struct OpenedStore {
     copy: Option<TempDir>,
     /// Segments of the table that are scanned side by side.
     segments: i32,
+    /// The store of today, if the rules are of the past and so in memory. It has the attempts.
+    present: Option<Box<Self>>,
 }
 
 /// A store that was opened to be changed, with its table.
@@ -157,6 +146,9 @@ impl OpenedStore {
     /// When its server has failed.
     pub async fn close(self) -> Result<(), Failure> {
         let _copy = self.copy;
+        if let Some(present) = self.present {
+            Box::pin(present.close()).await?;
+        }
         match self.embedded {
             Some(embedded) => embedded.stop().await,
             None => Ok(()),
@@ -179,6 +171,35 @@ impl OpenedStore {
         StoreFailure::of(failure, &self.location)
     }
 
+    /// Returns the table of the attempts, which are always those of today.
+    pub fn attempts(&self, settings: &Settings) -> AttemptsTable {
+        let store = self.present.as_ref().map_or(&self.store, |present| &present.store);
+        AttemptsTable::new(store.client().clone(), &settings.attempts_table)
+    }
+
+    /// Opens a table in memory with the items of the past of this store, which stays open for its attempts.
+    ///
+    /// # Errors
+    /// When the items cannot be written.
+    pub async fn into_past(
+        self,
+        items: Vec<Attributes>,
+        location: RulesLocation,
+        settings: &Settings,
+    ) -> Result<Self, Failure> {
+        let past = Self::with_items(items, location, settings).await?;
+        Ok(Self { present: Some(Box::new(self)), ..past })
+    }
+
+    /// Opens a table in memory with these items.
+    async fn with_items(items: Vec<Attributes>, location: RulesLocation, settings: &Settings) -> Result<Self, Failure> {
+        let opened = Self { location, ..Self::in_memory(settings).await? };
+        if let Some(embedded) = &opened.embedded {
+            embedded_write::put_all(&embedded.database(), &settings.rules_table, items)?;
+        }
+        Ok(opened)
+    }
+
     /// Opens empty tables in memory, which end with this process.
     ///
     /// # Errors
@@ -199,7 +220,7 @@ impl OpenedStore {
         let store = emulator_table(&embedded.url(), table, limits).await?;
         let created = tables::create(TableSchema::RULES, store.client(), table).await?;
         tables::create(TableSchema::ATTEMPTS, store.client(), &settings.attempts_table).await?;
-        Ok(Self { store, embedded: Some(embedded), created, location, copy: None, segments: 1 })
+        Ok(Self { store, embedded: Some(embedded), created, location, copy: None, segments: 1, present: None })
     }
 }
 
@@ -252,7 +273,7 @@ impl StoreArguments {
     }
 
     /// Returns true if the store is the default database, and it does not exist.
-    fn is_absent(&self) -> bool {
+    pub fn is_absent(&self) -> bool {
         self.dynamodb == "local" && self.database == Path::new(DEFAULT_DATABASE) && !self.database.exists()
     }
 
@@ -343,7 +364,15 @@ impl StoreArguments {
                 if use_.is_tool {
                     probe(&store).await.map_err(|error| StoreFailure::new(error, location.clone()))?;
                 }
-                Ok(OpenedStore { store, embedded: None, created: false, location, copy: None, segments: 1 })
+                Ok(OpenedStore {
+                    store,
+                    embedded: None,
+                    created: false,
+                    location,
+                    copy: None,
+                    segments: 1,
+                    present: None,
+                })
             }
             other => {
                 Err(format!("--dynamodb {other}: write local, aws or an endpoint's URL such as http://127.0.0.1:8000")
@@ -369,7 +398,15 @@ impl StoreArguments {
             }
         }
         let location = RulesLocation::Service { table: table.clone(), service: service.location };
-        Ok(OpenedStore { store, embedded: None, created: false, location, copy: None, segments: SEGMENTS })
+        Ok(OpenedStore {
+            store,
+            embedded: None,
+            created: false,
+            location,
+            copy: None,
+            segments: SEGMENTS,
+            present: None,
+        })
     }
 
     async fn open_embedded(
@@ -403,7 +440,15 @@ impl StoreArguments {
         let location = RulesLocation::Database { file: self.database.clone(), table: table.clone() };
         if creation == TableCreation::Neither {
             let store = emulator_table(&embedded.url(), table, limits).await?;
-            return Ok(OpenedStore { store, embedded: Some(embedded), created: false, location, copy, segments: 1 });
+            return Ok(OpenedStore {
+                store,
+                embedded: Some(embedded),
+                created: false,
+                location,
+                copy,
+                segments: 1,
+                present: None,
+            });
         }
         self.open_or_create_tables(embedded, created, settings, limits, location).await
     }
@@ -446,33 +491,6 @@ impl StoreArguments {
     }
 }
 
-impl RuleSourceArguments {
-    /// Opens the table, or one in memory with the items of the files.
-    ///
-    /// # Errors
-    /// When it cannot be opened, or a file cannot be read.
-    pub async fn open(&self, settings: &Settings) -> Result<OpenedStore, Failure> {
-        if self.rules.is_empty() {
-            self.table.open(settings).await
-        } else {
-            open_rule_files(&self.rules, settings).await
-        }
-    }
-
-    /// Returns true if [`Self::open_or_empty`] opens an empty table because there is no database.
-    pub fn is_absent(&self) -> bool {
-        self.rules.is_empty() && self.table.is_absent()
-    }
-
-    /// Opens the table as [`StoreArguments::open_or_empty`] does, or one in memory with the items of the files.
-    ///
-    /// # Errors
-    /// When it cannot be opened, or a file cannot be read.
-    pub async fn open_or_empty(&self, settings: &Settings) -> Result<OpenedStore, Failure> {
-        if self.rules.is_empty() { self.table.open_or_empty(settings).await } else { self.open(settings).await }
-    }
-}
-
 /// Passes each item of the rules table to `each`, in no order and without list records.
 ///
 /// # Errors
@@ -486,15 +504,10 @@ pub async fn scan(opened: &OpenedStore, each: impl FnMut(Attributes) -> Result<(
 /// # Errors
 /// When a file cannot be read.
 pub async fn open_rule_files(files: &[PathBuf], settings: &Settings) -> Result<OpenedStore, Failure> {
-    let opened = OpenedStore::in_memory(settings).await?;
-    let opened = OpenedStore { location: RulesLocation::Files(files.to_vec()), ..opened };
-    if let Some(embedded) = &opened.embedded {
-        let items = item_file::read_all(files)?.into_iter().map(|item| item.item).collect();
-        let names = files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", ");
-        embedded_write::put_all(&embedded.database(), &settings.rules_table, items)
-            .map_err(|error| format!("{names}: {error}"))?;
-    }
-    Ok(opened)
+    let items = item_file::read_all(files)?.into_iter().map(|item| item.item).collect();
+    let names = || files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", ");
+    let opened = OpenedStore::with_items(items, RulesLocation::Files(files.to_vec()), settings).await;
+    opened.map_err(|error| format!("{}: {error}", names()).into())
 }
 
 /// Reads the table once, so that a command fails before it does anything else.

@@ -27,8 +27,9 @@ use self::masked_numbers::NumberResolver;
 use self::rules::ReplayRules;
 use self::wanted_numbers::WantedNumbers;
 use crate::decision_log::{self, LogArguments};
-use crate::dynamodb::store::{RuleSourceArguments, open_rule_files};
+use crate::dynamodb::store::open_rule_files;
 use crate::failure::Failure;
+use crate::rule_source::RuleSourceArguments;
 use crate::terminal::{print, print_stderr};
 
 /// Decide the calls of a log by other rules, and show the differences.

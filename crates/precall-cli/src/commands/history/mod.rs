@@ -1,0 +1,121 @@
+//! `precall history`: the changes of the rules, who made them and why.
+
+mod cloudtrail;
+mod output;
+mod selection;
+
+use std::process::ExitCode;
+
+use jiff::{SignedDuration, Timestamp};
+use precall_hook::settings::Settings;
+
+use self::output::HistoryFormat;
+use self::selection::{History, Selection};
+use crate::counts::entries;
+use crate::decision_log::{parse_end, parse_start};
+use crate::dynamodb::store::{OpenedStore, StoreArguments};
+use crate::failure::Failure;
+use crate::journal::EntryOrigin;
+use crate::terminal::{print, print_stderr, printable};
+use crate::tool_settings::settings;
+
+/// The period without --from.
+const DEFAULT_PERIOD: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Show the changes of the rules: when, by whom, by what way, why, and the attributes before and after. The newest is first.
+///
+/// The journal has every change of the rules table, whoever made it. A tool of precall leaves its author with the change; another
+/// change was made in the console or by a program. The import of a list is one line; its numbers are shown with --number, or with
+/// --list and --all. Exit status: 0 if the journal was read, 1 if there is none or the command fails.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  precall history
+  precall history --number +13155550101 --from 2026-01-01
+  precall history --by anna --format csv > changes.csv")]
+pub struct Arguments {
+    /// Only changes under this number; `*` for the wildcard rules.
+    #[arg(long, value_name = "NUMBER")]
+    number: Option<String>,
+
+    /// Only changes of rules with this name.
+    #[arg(long, value_name = "NAME")]
+    rule: Option<String>,
+
+    /// Only the imports and the removal of this list.
+    #[arg(long, value_name = "NAME", conflicts_with = "number")]
+    list: Option<String>,
+
+    /// Also each number of the list.
+    #[arg(long, requires = "list")]
+    all: bool,
+
+    /// Only changes from this instant on (RFC 3339), or from this day on in UTC. The default is 30 days ago.
+    #[arg(long, visible_alias = "since", value_name = "WHEN", value_parser = parse_start)]
+    from: Option<Timestamp>,
+
+    /// Only changes before this instant (RFC 3339), or up to the end of this day in UTC.
+    #[arg(long, visible_alias = "until", value_name = "WHEN", value_parser = parse_end)]
+    to: Option<Timestamp>,
+
+    /// Only changes by authors whose name has this text; `console` for changes in the console or by a program.
+    #[arg(long, value_name = "WHO")]
+    by: Option<String>,
+
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: HistoryFormat,
+
+    #[command(flatten)]
+    store: StoreArguments,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// If there is no journal, or it cannot be read.
+pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
+    let settings = settings()?;
+    let opened = arguments.store.open(&settings).await?;
+    let shown = Box::pin(arguments.show(&opened, &settings)).await;
+    opened.finish(shown).await.map(|()| ExitCode::SUCCESS)
+}
+
+impl Arguments {
+    async fn show(&self, opened: &OpenedStore, settings: &Settings) -> Result<(), Failure> {
+        let now = Timestamp::now();
+        let from = self.from.unwrap_or(now - DEFAULT_PERIOD);
+        if self.to.is_some_and(|to| from >= to) {
+            return Err("--from is not before --to".into());
+        }
+        let selection = Selection {
+            number: self.number.as_deref(),
+            rule: self.rule.as_deref(),
+            list: self.list.as_deref(),
+            with_numbers: self.all,
+            by: self.by.as_deref(),
+            from,
+            to: self.to,
+        };
+        let History { entries: shown, warnings, begins, journal } = selection.read(opened, settings).await?;
+        print(&output::header(self.format))?;
+        for entry in &shown {
+            print(&output::entry(self.format, entry)?)?;
+        }
+        if shown.is_empty() && self.format == HistoryFormat::Text {
+            print("no such changes\n")?;
+        }
+        for warning in warnings {
+            print_stderr(format_args!("warning: {}", printable(&warning)));
+        }
+        if shown.iter().any(|entry| entry.origin == EntryOrigin::ConsoleOrProgram) {
+            print_stderr(format_args!("note: {}", printable(&cloudtrail::way(&opened.location))));
+        }
+        let until = self.to.map(|to| format!(" and before {to}")).unwrap_or_default();
+        print_stderr(format_args!(
+            "{} of changes from {from} on{until}; the journal {journal} of {} begins at {begins}",
+            entries(u64::try_from(shown.len())?),
+            opened.location
+        ));
+        Ok(())
+    }
+}

@@ -1,0 +1,160 @@
+//! An entry of the history: a change, with the person or the program that made it.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use precall::rule::Key;
+use precall_hook::journal::{Change, ChangeKind, ChangeOrigin, Stamp};
+use precall_hook::store::LISTS;
+
+use super::list_runs::ListRuns;
+use super::order::digits;
+use crate::dynamodb::attribute_value::Attributes;
+
+/// The digits of a checksum that people see.
+const CHECKSUM_DIGITS: usize = 12;
+
+/// The rule under `*` by which the hook knows the copy of a list: `list:NAME`.
+const LIST_NOTICE: &str = "list:";
+
+/// A change, with its origin.
+#[derive(Debug, Clone)]
+pub struct HistoryEntry {
+    /// The change.
+    pub change: Change,
+    /// Its origin.
+    pub origin: EntryOrigin,
+}
+
+/// The origin of an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EntryOrigin {
+    /// A tool of precall, which stamped the item.
+    Tool(Stamp),
+    /// The import or the removal of a list.
+    List(String),
+    /// The removal of an item after its `expires_at`.
+    Expiry,
+    /// The console, or another program.
+    ConsoleOrProgram,
+}
+
+impl HistoryEntry {
+    /// Returns the entry of a change. The runs of lists show which of them removed an item.
+    pub fn of(change: Change, runs: &ListRuns) -> Self {
+        let origin = match change.origin() {
+            _ if change.key.number == LISTS => origin_of_record(&change),
+            ChangeOrigin::Tool(stamp) => EntryOrigin::Tool(stamp),
+            ChangeOrigin::Import(list) => EntryOrigin::List(list),
+            ChangeOrigin::ListedRemoval(list) if runs.is_running(&list, change.at) => EntryOrigin::List(list),
+            ChangeOrigin::Expiry => EntryOrigin::Expiry,
+            ChangeOrigin::ListedRemoval(_) | ChangeOrigin::Other => EntryOrigin::ConsoleOrProgram,
+        };
+        Self { change, origin }
+    }
+
+    /// Returns the id of the entry: the sequence number of its change, without leading zeros.
+    pub fn id(&self) -> &str {
+        digits(&self.change.sequence)
+    }
+
+    /// Returns true if the entry is of one number of a list, or of the notice of its copy. One line stands for all of them.
+    pub fn is_part_of_list(&self) -> bool {
+        let Key { number, rule } = &self.change.key;
+        match &self.origin {
+            EntryOrigin::List(_) => number != LISTS,
+            EntryOrigin::Tool(stamp) => {
+                rule.starts_with(LIST_NOTICE) && ["import", "lists remove"].contains(&stamp.via.as_str())
+            }
+            _ => false,
+        }
+    }
+
+    /// Returns true if the entry is of the record of a list.
+    pub fn is_of_list_record(&self) -> bool {
+        self.change.key.number == LISTS
+    }
+
+    /// Returns the kind of the change.
+    pub fn kind(&self) -> &'static str {
+        match self.change.kind() {
+            ChangeKind::Added => "added",
+            ChangeKind::Changed => "changed",
+            ChangeKind::Removed => "removed",
+        }
+    }
+
+    /// Returns the origin as a word.
+    pub fn origin_name(&self) -> &'static str {
+        match &self.origin {
+            EntryOrigin::Tool(_) => "tool",
+            EntryOrigin::List(_) => "list",
+            EntryOrigin::Expiry => "expiry",
+            EntryOrigin::ConsoleOrProgram => "console or program",
+        }
+    }
+
+    /// Returns the stamp of the tool that made the change.
+    pub fn stamp(&self) -> Option<&Stamp> {
+        if let EntryOrigin::Tool(stamp) = &self.origin { Some(stamp) } else { None }
+    }
+
+    /// Returns who made the change, and by what way.
+    pub fn author(&self) -> String {
+        match &self.origin {
+            EntryOrigin::Tool(Stamp { by, via, because: Some(because), .. }) => {
+                format!("{by}, via {via}, because: {because}")
+            }
+            EntryOrigin::Tool(Stamp { by, via, because: None, .. }) => format!("{by}, via {via}"),
+            EntryOrigin::List(list) => format!("the import or the removal of list {list}"),
+            EntryOrigin::Expiry => "DynamoDB, after its `expires_at`".to_owned(),
+            EntryOrigin::ConsoleOrProgram => "console or program".to_owned(),
+        }
+    }
+
+    /// Returns the change in words: `rule \`dnc\` under +13155550101 changed`. For the record of a list, they have the file of its
+    /// import, the checksum and the counts.
+    pub fn summary(&self) -> String {
+        let Change { key: Key { number, rule }, before, after, .. } = &self.change;
+        match (number == LISTS, before, after) {
+            (true, _, Some(record)) => list_words(rule, record),
+            (true, Some(_), None) => format!("list {rule} was removed with its numbers"),
+            _ => format!("rule `{rule}` under {number} was {}", self.kind()),
+        }
+    }
+}
+
+/// Returns the words of a list's record.
+fn list_words(list: &str, record: &Attributes) -> String {
+    let text = |name: &str| match record.get(name) {
+        Some(AttributeValue::S(text) | AttributeValue::N(text)) => text.as_str(),
+        _ => "?",
+    };
+    let checksum: String = text("sha256").chars().take(CHECKSUM_DIGITS).collect();
+    let file = format!("file {} (sha256 {checksum})", text("file"));
+    match text("state") {
+        "complete" => format!(
+            "list {list} was imported: {file}, {} accepted, {} removed, {} rejected",
+            text("accepted"),
+            text("removed"),
+            text("rejected")
+        ),
+        "importing" => format!("an import of list {list} began: {file}"),
+        "removing" => format!("an import of list {list} began to remove numbers that are not in its {file}"),
+        "deleting" => format!("the removal of list {list} began"),
+        state => format!("the record of list {list} has the state {state}"),
+    }
+}
+
+/// Returns the origin of the change of a list's record. The stamp of a run is that of its first change.
+fn origin_of_record(change: &Change) -> EntryOrigin {
+    let Change { key, before, after, .. } = change;
+    let run = |record: &Option<Attributes>| record.as_ref().and_then(|record| record.get("import")).cloned();
+    let is_same_run = after.is_none() || run(before) == run(after);
+    match change.origin() {
+        ChangeOrigin::Tool(stamp) => EntryOrigin::Tool(stamp),
+        ChangeOrigin::Expiry => EntryOrigin::Expiry,
+        _ => match after.as_ref().or(before.as_ref()).and_then(Stamp::of).filter(|_| is_same_run) {
+            Some(stamp) => EntryOrigin::Tool(stamp),
+            None => EntryOrigin::List(key.rule.clone()),
+        },
+    }
+}

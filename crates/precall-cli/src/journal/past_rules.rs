@@ -1,0 +1,204 @@
+//! The rules as they were at an instant.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use precall::rule::{Action, Entry, Key, WILDCARD};
+use precall_hook::journal::Change;
+use precall_hook::settings::Settings;
+use precall_hook::store::LISTS;
+
+use super::chain::{MissingChange, missing_changes};
+use super::list_runs::ListRuns;
+use super::order::in_order;
+use super::reader::JournalReader;
+use super::rewind::{ItemsByKey, take_back};
+use crate::dynamodb::attribute_value::Attributes;
+use crate::dynamodb::items;
+use crate::dynamodb::store::{OpenedStore, scan};
+use crate::failure::Failure;
+
+/// Most missing changes that are warned of one by one.
+const MAX_WARNINGS: usize = 20;
+
+/// The rules that are wanted.
+#[derive(Debug, Clone)]
+pub enum WantedRules {
+    /// All.
+    All,
+    /// Those under these numbers, under the targets of their redirects, and under `*`.
+    Under(Vec<String>),
+}
+
+/// The rules as they were at an instant.
+#[derive(Debug)]
+pub struct PastRules {
+    /// The items, without the records of lists.
+    pub items: Vec<Attributes>,
+    /// True if they are all items of the table.
+    pub is_whole: bool,
+    /// The parts that the journal does not have, as sentences.
+    pub warnings: Vec<String>,
+}
+
+/// The items of today, and the changes to take back.
+#[derive(Debug)]
+struct Recent {
+    items: ItemsByKey,
+    changes: Vec<Change>,
+    journal: JournalReader,
+}
+
+impl PastRules {
+    /// Reads the rules as they were at an instant, after all changes of its second.
+    ///
+    /// # Errors
+    /// When there is no journal table, or the table or its journal cannot be read.
+    pub async fn read(
+        opened: &OpenedStore,
+        settings: &Settings,
+        at: Timestamp,
+        wanted: WantedRules,
+    ) -> Result<Self, Failure> {
+        // The first second whose changes are later.
+        let from = Timestamp::from_second(at.as_second())? + SignedDuration::from_secs(1);
+        // A small table is read whole, so that items under misspelt numbers are seen too.
+        let (_, is_large) = items::first(&opened.store, items::PAGE).await?;
+        let is_whole = !is_large || matches!(wanted, WantedRules::All);
+        let Recent { mut items, changes, journal } = match wanted {
+            WantedRules::Under(numbers) if is_large => under(opened, settings, from, numbers).await?,
+            _ => whole(opened, settings, from).await?,
+        };
+        let missing = missing_changes(&changes, Some(&items), at);
+        let lost = take_back(&mut items, &changes);
+        let warnings = warnings(&journal, at, &missing, &lost);
+        Ok(Self { items: items.into_values().collect(), is_whole, warnings })
+    }
+}
+
+/// Reads all items of today, and the changes from an instant on. The records of lists are not rules.
+async fn whole(opened: &OpenedStore, settings: &Settings, from: Timestamp) -> Result<Recent, Failure> {
+    let mut items = ItemsByKey::new();
+    scan(opened, |item| {
+        items.insert(items::key(&item), item);
+        Ok(())
+    })
+    .await?;
+    let mut journal = JournalReader::open(opened, settings).await?;
+    let lists = lists(opened, &mut journal, items.values()).await?;
+    let mut changes = journal.between(from, Timestamp::MAX).await?;
+    changes.extend(journal.packed(&lists, from, |_| true).await?);
+    changes.retain(|change| change.key.number != LISTS);
+    Ok(Recent { items, changes: in_order(changes), journal })
+}
+
+/// Reads the items under numbers and under the targets of their redirects, then and now, and their changes from an instant on.
+async fn under(
+    opened: &OpenedStore,
+    settings: &Settings,
+    from: Timestamp,
+    mut numbers: Vec<String>,
+) -> Result<Recent, Failure> {
+    let mut all = under_one(opened, settings, from, WILDCARD).await?;
+    let mut done = BTreeSet::from([WILDCARD.to_owned()]);
+    numbers.extend(all.targets());
+    while let Some(number) = numbers.pop() {
+        if done.insert(number.clone()) {
+            let one = under_one(opened, settings, from, &number).await?;
+            numbers.extend(one.targets());
+            all.items.extend(one.items);
+            all.changes.extend(one.changes);
+        }
+    }
+    Ok(all)
+}
+
+/// Reads the items under one number, and their changes from an instant on.
+async fn under_one(
+    opened: &OpenedStore,
+    settings: &Settings,
+    from: Timestamp,
+    number: &str,
+) -> Result<Recent, Failure> {
+    let items = opened.store.attributes(number).await?;
+    let items: ItemsByKey = items.into_iter().map(|item| (items::key(&item), item)).collect();
+    let mut journal = JournalReader::open(opened, settings).await?;
+    let lists = lists(opened, &mut journal, items.values()).await?;
+    let mut changes = journal.under(number, from).await?;
+    changes.extend(journal.packed(&lists, from, |change| change.key.number == number).await?);
+    Ok(Recent { items, changes: in_order(changes), journal })
+}
+
+/// Returns the names of the lists of today and of the past, and of these items.
+async fn lists(
+    opened: &OpenedStore,
+    journal: &mut JournalReader,
+    items: impl Iterator<Item = &Attributes>,
+) -> Result<BTreeSet<String>, Failure> {
+    let records = opened.store.attributes(LISTS).await?;
+    let mut lists: BTreeSet<String> = records.iter().map(|record| items::key(record).rule).collect();
+    lists.extend(ListRuns::of(&journal.of_list_records().await?).lists().cloned());
+    lists.extend(items.filter_map(list));
+    Ok(lists)
+}
+
+impl Recent {
+    /// Returns the targets of the redirects in the items as they were.
+    fn targets(&self) -> Vec<String> {
+        let mut then = self.items.clone();
+        take_back(&mut then, &self.changes);
+        let mut all = Vec::new();
+        for item in then.values() {
+            if let Entry::Rule(rule) = items::parse(item)
+                && let Action::Redirect(targets) = &rule.action
+            {
+                all.extend(targets.numbers().map(|number| number.as_str().to_owned()));
+            }
+        }
+        all
+    }
+}
+
+/// Returns the list of an item.
+fn list(item: &Attributes) -> Option<String> {
+    let change = Change {
+        key: items::key(item),
+        at: Timestamp::UNIX_EPOCH,
+        sequence: String::new(),
+        before: None,
+        after: Some(item.clone()),
+        is_expiry: false,
+        are_images_lost: false,
+    };
+    change.list().map(str::to_owned)
+}
+
+/// Returns the parts that the journal does not have, as sentences.
+fn warnings(
+    journal: &JournalReader,
+    at: Timestamp,
+    missing: &[MissingChange],
+    lost: &[(Key, Timestamp)],
+) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let begins = journal.begins();
+    if at < begins {
+        warnings.push(format!(
+            "the journal {} begins at {begins}, so the rules of {at} are not known; these are the rules of {begins}",
+            journal.name()
+        ));
+    }
+    for (Key { number, rule }, at) in lost {
+        warnings.push(format!(
+            "the change of rule `{rule}` under {number} at {at} is too large for the journal, so the rule before it is not known; \
+             it is shown as it was later"
+        ));
+    }
+    warnings.extend(missing.iter().map(ToString::to_string));
+    let others = warnings.len().saturating_sub(MAX_WARNINGS);
+    warnings.truncate(MAX_WARNINGS);
+    if others > 0 {
+        warnings.push(format!("{others} more like this"));
+    }
+    warnings
+}

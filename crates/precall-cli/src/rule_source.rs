@@ -1,0 +1,101 @@
+//! The rules that a command reads: those of a table, of files, or of a table at an instant in the past.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use precall::Call;
+use precall_hook::settings::Settings;
+
+use crate::call_time::parse_past;
+use crate::dynamodb::location::RulesLocation;
+use crate::dynamodb::store::{OpenedStore, StoreArguments, open_rule_files};
+use crate::failure::Failure;
+use crate::journal::{PastRules, WantedRules};
+use crate::terminal::{print_stderr, printable};
+
+/// The rules to read: those of a table, of files, or of a table at an instant in the past.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub struct RuleSourceArguments {
+    /// Read the rules from this file instead of a table. Repeat it for several files. No two items may have the same `number`
+    /// and `rule`.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["dynamodb", "database", "profile", "region"])]
+    rules: Vec<PathBuf>,
+
+    /// Use the rules of the table as they were at this instant, such as 2026-11-03T10:00:00-05:00, by the journal of their
+    /// changes.
+    #[arg(long, value_name = "INSTANT", value_parser = parse_past, conflicts_with = "rules")]
+    as_of: Option<Timestamp>,
+
+    #[command(flatten)]
+    table: StoreArguments,
+}
+
+impl RuleSourceArguments {
+    /// Opens the table, or one in memory with the items of the files or of the past.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or a file cannot be read.
+    pub async fn open(&self, settings: &Settings) -> Result<OpenedStore, Failure> {
+        self.open_wanted(settings, WantedRules::All).await
+    }
+
+    /// Opens the rules as [`Self::open`] does, for a command that needs only those of one call.
+    ///
+    /// # Errors
+    /// As for [`Self::open`].
+    pub async fn open_for_call(&self, settings: &Settings, call: &Call) -> Result<OpenedStore, Failure> {
+        let numbers = [Some(&call.to), call.from.as_ref()].into_iter().flatten();
+        self.open_wanted(settings, WantedRules::Under(numbers.map(ToString::to_string).collect())).await
+    }
+
+    async fn open_wanted(&self, settings: &Settings, wanted: WantedRules) -> Result<OpenedStore, Failure> {
+        if !self.rules.is_empty() {
+            return open_rule_files(&self.rules, settings).await;
+        }
+        let opened = self.table.open(settings).await?;
+        match self.as_of {
+            None => Ok(opened),
+            Some(at) => Box::pin(open_past(opened, settings, at, wanted)).await,
+        }
+    }
+
+    /// Returns the instant of the rules, if they are of the past.
+    pub fn as_of(&self) -> Option<Timestamp> {
+        self.as_of
+    }
+
+    /// Returns true if [`Self::open_or_empty`] opens an empty table because there is no database.
+    pub fn is_absent(&self) -> bool {
+        self.rules.is_empty() && self.as_of.is_none() && self.table.is_absent()
+    }
+
+    /// Opens the table as [`StoreArguments::open_or_empty`] does, or one in memory with the items of the files or of the past.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or a file cannot be read.
+    pub async fn open_or_empty(&self, settings: &Settings) -> Result<OpenedStore, Failure> {
+        if self.is_absent() { self.table.open_or_empty(settings).await } else { self.open(settings).await }
+    }
+}
+
+/// Opens a table in memory with the rules of a store at an instant, and warns of the parts that are not known.
+///
+/// # Errors
+/// When there is no journal, or the rules or their journal cannot be read.
+pub async fn open_past(
+    opened: OpenedStore,
+    settings: &Settings,
+    at: Timestamp,
+    wanted: WantedRules,
+) -> Result<OpenedStore, Failure> {
+    let past = match PastRules::read(&opened, settings, at, wanted).await {
+        Ok(past) => past,
+        Err(error) => return opened.finish(Err(error)).await,
+    };
+    for warning in &past.warnings {
+        print_stderr(format_args!("warning: {}", printable(warning)));
+    }
+    let location = RulesLocation::Past { of: Box::new(opened.location.clone()), at, is_whole: past.is_whole };
+    opened.into_past(past.items, location, settings).await
+}

@@ -1,0 +1,408 @@
+//! `precall history`, and the rules as of an instant in the past (`--as-of`).
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    reason = "a test that cannot continue should fail at that point"
+)]
+
+mod support;
+
+use std::process::Output;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::SignedDuration;
+use precall::rule::Key;
+use precall_hook::journal::{Change, JournalTable, Stamp, journal_items};
+use precall_hook::store::{Attributes, TableSchema};
+use precall_test::dynamodb::{DynamoDb, create_table};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use support::{precall, stderr, stdout};
+
+/// A rules table with a journal whose entries the test writes.
+struct Store {
+    dynamodb: DynamoDb,
+    journal: String,
+    folder: TempDir,
+    written: u64,
+}
+
+impl Store {
+    async fn start() -> Self {
+        let store = Self::without_journal().await;
+        create_table(TableSchema::JOURNAL, &store.dynamodb.client, &store.journal).await;
+        store
+    }
+
+    async fn without_journal() -> Self {
+        let dynamodb = DynamoDb::start().await;
+        let journal = dynamodb.table.replace("rules", "journal");
+        Self { dynamodb, journal, folder: TempDir::new().unwrap(), written: 0 }
+    }
+
+    /// Writes the journal's entry of a change, and makes the change.
+    async fn change(&mut self, at: &str, before: Option<&Value>, after: Option<&Value>) {
+        self.entry(at, before, after).await;
+        match (before, after) {
+            (_, Some(after)) => self.dynamodb.put(after).await,
+            (Some(before), None) => {
+                self.dynamodb.delete(before["number"].as_str().unwrap(), before["rule"].as_str().unwrap()).await;
+            }
+            (None, None) => {}
+        }
+    }
+
+    /// Writes the journal's entry of a change.
+    async fn entry(&mut self, at: &str, before: Option<&Value>, after: Option<&Value>) {
+        let change = self.next(at, before, after);
+        self.write(&[change]).await;
+    }
+
+    fn next(&mut self, at: &str, before: Option<&Value>, after: Option<&Value>) -> Change {
+        self.written += 1;
+        let some = after.or(before).unwrap();
+        let text = |name: &str| some[name].as_str().unwrap().to_owned();
+        Change {
+            key: Key { number: text("number"), rule: text("rule") },
+            at: at.parse().unwrap(),
+            sequence: format!("{:021}", 1_000 + self.written),
+            before: before.map(item),
+            after: after.map(item),
+            is_expiry: false,
+            are_images_lost: false,
+        }
+    }
+
+    async fn write(&self, changes: &[Change]) {
+        let items = journal_items(changes, SignedDuration::from_hours(24 * 365 * 10)).unwrap();
+        JournalTable::new(self.dynamodb.client.clone(), &self.journal).write(items).await.unwrap();
+    }
+
+    /// Runs a command on the store.
+    fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = precall(self.folder.path());
+        command.args(arguments).args(["--dynamodb", &self.dynamodb.url]);
+        command.env("PRECALL_RULES_TABLE", &self.dynamodb.table).env("PRECALL_ATTEMPTS_TABLE", &self.dynamodb.attempts);
+        command.env("PRECALL_JOURNAL_TABLE", &self.journal).output().unwrap()
+    }
+
+    /// Returns the rules as of an instant: `number rule code`.
+    fn rules_as_of(&self, at: &str) -> Vec<String> {
+        let output = self.run(&["rules", "--format", "json", "--as-of", at]);
+        assert!(output.status.success(), "{}", stderr(&output));
+        let text = |item: &Value, name: &str| item[name].as_str().unwrap_or("-").to_owned();
+        let rule = |line: &str| {
+            let item: Value = serde_json::from_str(line).unwrap();
+            format!("{} {} {}", text(&item, "number"), text(&item, "rule"), text(&item, "code"))
+        };
+        stdout(&output).lines().map(rule).collect()
+    }
+}
+
+fn item(value: &Value) -> Attributes {
+    let value_of = |value: &Value| match value {
+        Value::String(text) => AttributeValue::S(text.clone()),
+        Value::Number(number) => AttributeValue::N(number.to_string()),
+        Value::Bool(flag) => AttributeValue::Bool(*flag),
+        Value::Object(fields) => AttributeValue::M(
+            fields
+                .iter()
+                .map(|(name, text)| (name.clone(), AttributeValue::S(text.as_str().unwrap().to_owned())))
+                .collect(),
+        ),
+        other => panic!("{other} is not in these tests"),
+    };
+    value.as_object().unwrap().iter().map(|(name, value)| (name.clone(), value_of(value))).collect()
+}
+
+fn reject(number: &str, rule: &str, code: &str) -> Value {
+    json!({ "number": number, "rule": rule, "status": "REJECT", "code": code })
+}
+
+/// Returns an item with the stamp of a tool.
+fn stamped(mut item: Value, by: &str, via: &str, because: Option<&str>) -> Value {
+    let Stamp { id, by, via, because, .. } = Stamp::new(by, via, because);
+    item["changed"] = json!({ "id": id, "by": by, "via": via });
+    if let Some(because) = because {
+        item["changed"]["because"] = because.into();
+    }
+    item
+}
+
+/// Makes the changes of a day: a wildcard rule is added, changed in the console and removed, and a number is blocked.
+async fn day() -> Store {
+    let mut store = Store::start().await;
+    store.dynamodb.put(&reject("+13155550100", "old", "603")).await;
+    let added = stamped(reject("*", "closed", "603"), "anna@desk", "put", None);
+    let mut edited = added.clone();
+    edited["code"] = "480".into();
+    let blocked = stamped(reject("+13155550101", "dnc", "603"), "ben@desk", "put", Some("asked by letter"));
+    store.change("2026-11-03T10:00:00Z", None, Some(&added)).await;
+    store.change("2026-11-03T10:30:00Z", None, Some(&blocked)).await;
+    store.change("2026-11-03T11:00:00Z", Some(&added), Some(&edited)).await;
+    store.change("2026-11-03T12:00:00Z", Some(&edited), None).await;
+    store
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rules_of_an_instant_are_those_after_the_changes_of_its_second() {
+    let store = day().await;
+    let old = "+13155550100 old 603";
+    let dnc = "+13155550101 dnc 603";
+    for (at, wanted) in [
+        ("2026-11-03T09:59:59Z", vec![old]),
+        ("2026-11-03T10:00:00Z", vec!["* closed 603", old]),
+        ("2026-11-03T10:00:00.9Z", vec!["* closed 603", old]),
+        ("2026-11-03T10:00Z", vec!["* closed 603", old]),
+        ("2026-11-03T10:30:00Z", vec!["* closed 603", old, dnc]),
+        ("2026-11-03T06:00:00-05:00", vec!["* closed 480", old, dnc]),
+        ("2026-11-03 06:00 America/New_York", vec!["* closed 480", old, dnc]),
+        ("2026-11-03T11:59:59Z", vec!["* closed 480", old, dnc]),
+        ("2026-11-03T12:00:00Z", vec![old, dnc]),
+    ] {
+        assert_eq!(store.rules_as_of(at), wanted, "{at}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_instant_has_a_zone_and_is_over() {
+    let store = Store::start().await;
+    for (at, wanted) in [
+        ("2026-11-03 10:00", "without a time zone; write it like"),
+        ("2026-11-03", "without a time zone"),
+        ("yesterday", "not a date and time"),
+        ("2999-01-01T00:00:00Z", "2999-01-01T00:00:00Z is in the future"),
+    ] {
+        let output = store.run(&["rules", "--as-of", at]);
+        assert_eq!(output.status.code(), Some(2), "{at}: {}", stdout(&output));
+        assert!(stderr(&output).contains(wanted), "{at}: {}", stderr(&output));
+    }
+    let output = precall(store.folder.path())
+        .args(["rules", "--as-of", "2026-11-03T10:00:00Z", "--rules", "rules.json"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("cannot be used with"), "{}", stderr(&output));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_is_decided_by_the_rules_of_then() {
+    let store = day().await;
+    let check = |number: &str, at: &str| {
+        let output = store.run(&["check", number, "--as-of", at, "--json"]);
+        let answer: Value = serde_json::from_str(&stdout(&output)).unwrap();
+        let code = answer["decision"]["code"].as_str().unwrap_or("PROCEED").to_owned();
+        assert_eq!(answer["at"], at, "without --at, the call is at that instant");
+        assert_eq!(answer["as_of"], at);
+        code
+    };
+    for (number, at, wanted) in [
+        ("+13155550109", "2026-11-03T09:00:00Z", "PROCEED"),
+        ("+13155550109", "2026-11-03T10:00:00Z", "603"),
+        ("+13155550109", "2026-11-03T11:00:00Z", "480"),
+        ("+13155550109", "2026-11-03T12:00:00Z", "PROCEED"),
+        ("+13155550101", "2026-11-03T09:00:00Z", "PROCEED"),
+        ("+13155550101", "2026-11-03T12:00:00Z", "603"),
+    ] {
+        assert_eq!(check(number, at), wanted, "{number} {at}");
+    }
+    let output = store.run(&["check", "+13155550101", "--as-of", "2026-11-03T10:30:00Z"]);
+    let text = stdout(&output);
+    assert!(text.contains(" as of 2026-11-03T10:30:00Z\n"), "{text}");
+    assert!(text.contains("the rules are those of that instant; the counts of caps are those of now"), "{text}");
+    assert!(stderr(&output).contains("warning: the journal journal-"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("so the rules of 2026-11-03T10:30:00Z are not known"), "{}", stderr(&output));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_journal_the_past_is_not_known_and_the_present_is_as_ever() {
+    let store = Store::without_journal().await;
+    store.dynamodb.put(&reject("+13155550101", "dnc", "603")).await;
+    for arguments in [
+        &["check", "+13155550101", "--as-of", "2026-11-03T10:00:00Z"][..],
+        &["rules", "--as-of", "2026-11-03T10:00:00Z"],
+        &["lint", "--as-of", "2026-11-03T10:00:00Z"],
+        &["history"],
+    ] {
+        let output = store.run(arguments);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        let wanted = format!("precall: there is no journal table {} (PRECALL_JOURNAL_TABLE) for table ", store.journal);
+        assert!(stderr(&output).starts_with(&wanted), "{arguments:?}: {}", stderr(&output));
+    }
+    let output = store.run(&["check", "+13155550101"]);
+    assert!(stdout(&output).contains("REJECT 603") && stderr(&output).is_empty(), "{}", stderr(&output));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_is_missing_from_the_journal_is_found() {
+    let mut store = Store::start().await;
+    let [one, two, three, four] = ["600", "601", "602", "603"].map(|code| reject("*", "r", code));
+    store.change("2026-11-03T10:00:00Z", None, Some(&one)).await;
+    store.change("2026-11-03T11:00:00Z", Some(&two), Some(&three)).await;
+    store.dynamodb.put(&four).await;
+    // A change of the bookkeeping alone is not in the journal.
+    store.change("2026-11-03T12:00:00Z", None, Some(&reject("*", "fine", "603"))).await;
+    store.dynamodb.put(&stamped(reject("*", "fine", "603"), "anna@desk", "put", None)).await;
+    let output = store.run(&["rules", "--as-of", "2026-11-03T09:00:00Z"]);
+    let warnings = stderr(&output);
+    for wanted in [
+        "warning: a change of rule `r` under * between 2026-11-03T10:00:00Z and 2026-11-03T11:00:00Z is missing from the journal\n",
+        "warning: a change of rule `r` under * after 2026-11-03T11:00:00Z is missing from the journal, or is not in it yet",
+    ] {
+        assert!(warnings.contains(wanted), "{warnings}");
+    }
+    assert!(!warnings.contains("`fine`"), "{warnings}");
+    let output = store.run(&["history", "--number", "*", "--from", "2026-11-01"]);
+    assert!(stderr(&output).contains("between 2026-11-03T10:00:00Z and 2026-11-03T11:00:00Z"), "{}", stderr(&output));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stamp_shows_a_change_that_the_journal_does_not_have() {
+    let store = Store::start().await;
+    store.dynamodb.put(&stamped(reject("*", "r", "603"), "anna@desk", "put", None)).await;
+    let output = store.run(&["rules", "--as-of", "2026-11-03T09:00:00Z"]);
+    assert!(
+        stderr(&output).contains("a change of rule `r` under * after 2026-11-03T09:00:00Z is missing"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+/// Makes the changes of the import of a list: 25 numbers in one batch, one number is removed by the import, and one by hand.
+async fn import() -> Store {
+    let mut store = Store::start().await;
+    let record = |state: &str, accepted: u64| {
+        json!({
+            "number": "list", "rule": "national", "state": state, "import": "i1", "file": "dnc.csv",
+            "sha256": "0123456789abcdef", "accepted": accepted, "removed": 1, "rejected": 2,
+            "changed": { "id": "0191", "by": "anna@desk", "via": "import" },
+        })
+    };
+    let number = |nth: usize| {
+        let mut item = reject(&format!("+1315555{nth:04}"), "national", "603");
+        item["list_file"] = "0123456789ab".into();
+        item
+    };
+    let began = record("importing", 0);
+    store.entry("2026-11-03T10:00:00Z", None, Some(&began)).await;
+    let mut batch = Vec::new();
+    for nth in 0..25 {
+        let item = number(nth);
+        store.dynamodb.put(&item).await;
+        batch.push(store.next("2026-11-03T10:00:01Z", None, Some(&item)));
+    }
+    store.write(&batch).await;
+    store.change("2026-11-03T10:00:02Z", Some(&number(1)), None).await;
+    let done = record("complete", 25);
+    store.entry("2026-11-03T10:00:03Z", Some(&began), Some(&done)).await;
+    store.change("2026-11-03T15:00:00Z", Some(&number(2)), None).await;
+    store
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn packed_changes_of_lists_are_taken_back_too() {
+    let store = import().await;
+    for (at, wanted) in [
+        ("2026-11-03T10:00:00Z", 0),
+        ("2026-11-03T10:00:01Z", 25),
+        ("2026-11-03T10:00:02Z", 24),
+        ("2026-11-03T14:00:00Z", 24),
+        ("2026-11-03T15:00:00Z", 23),
+    ] {
+        assert_eq!(store.rules_as_of(at).len(), wanted, "{at}");
+    }
+}
+
+/// Returns the entries of a run of `history`: `at summary [origin by via]`.
+fn entries(output: &Output) -> Vec<String> {
+    assert!(output.status.success(), "{}", stderr(output));
+    let line = |line: &str| {
+        let entry: Value = serde_json::from_str(line).unwrap();
+        let text = |name: &str| entry[name].as_str().unwrap_or("-").to_owned();
+        format!("{} {} [{} {} {}]", &text("at")[11..16], text("summary"), text("origin"), text("by"), text("via"))
+    };
+    stdout(output).lines().map(line).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_entry_has_its_author_and_the_filters_select_it() {
+    let store = day().await;
+    let added = "10:00 rule `closed` under * was added [tool anna@desk put]";
+    let blocked = "10:30 rule `dnc` under +13155550101 was added [tool ben@desk put]";
+    let edited = "11:00 rule `closed` under * was changed [console or program - -]";
+    let removed = "12:00 rule `closed` under * was removed [console or program - -]";
+    for (filters, wanted) in [
+        (&[][..], vec![removed, edited, blocked, added]),
+        (&["--number", "*"], vec![removed, edited, added]),
+        (&["--number", "(315) 555-0101"], vec![blocked]),
+        (&["--rule", "closed"], vec![removed, edited, added]),
+        (&["--rule", "closed", "--to", "2026-11-03T11:00:00Z"], vec![added]),
+        (&["--since", "2026-11-03T10:30:00Z", "--until", "2026-11-03T11:30:00Z"], vec![edited, blocked]),
+        (&["--by", "ANNA"], vec![added]),
+        (&["--by", "console"], vec![removed, edited]),
+        (&["--number", "+13155550199"], vec![]),
+    ] {
+        let mut arguments = vec!["history", "--format", "json"];
+        arguments.extend(filters);
+        if !filters.contains(&"--since") {
+            arguments.extend(["--from", "2026-11-03"]);
+        }
+        assert_eq!(entries(&store.run(&arguments)), wanted, "{filters:?}");
+    }
+    let output = store.run(&["history", "--from", "2026-11-05", "--to", "2026-11-04"]);
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn text_and_csv_have_the_attributes_before_and_after() {
+    let store = day().await;
+    let output = store.run(&["history", "--from", "2026-11-03"]);
+    let text = stdout(&output);
+    let wanted = "\
+2026-11-03T11:00:00Z  rule `closed` under * was changed
+  by console or program
+  code: \"603\" -> \"480\"
+  it rejects all calls, code 480
+  entry 1003
+";
+    assert!(text.contains(wanted), "{text}");
+    assert!(text.contains("  by ben@desk, via put, because: asked by letter\n"), "{text}");
+    assert!(
+        stderr(&output).contains("note: \"console or program\" is a change without the stamp"),
+        "{}",
+        stderr(&output)
+    );
+    let csv = stdout(&store.run(&["history", "--from", "2026-11-03", "--format", "csv"]));
+    let mut lines = csv.lines();
+    assert_eq!(lines.next(), Some("entry,at,kind,number,rule,origin,by,via,because,summary,changes,sentence"));
+    assert!(csv.contains(",+13155550101,dnc,tool,ben@desk,put,asked by letter,"), "{csv}");
+    let none = store.run(&["history", "--from", "2026-11-20"]);
+    assert_eq!(stdout(&none), "no such changes\n");
+    assert!(stderr(&none).contains("0 entries of changes from 2026-11-20T00:00:00Z on"), "{}", stderr(&none));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_is_one_line_and_its_numbers_are_shown_when_asked_for() {
+    let store = import().await;
+    let done = "10:00 list national was imported: file dnc.csv (sha256 0123456789ab), 25 accepted, 1 removed, 2 rejected \
+                [tool anna@desk import]";
+    let by_hand = "15:00 rule `national` under +13155550002 was removed [console or program - -]";
+    let added = |nth: usize| format!("10:00 rule `national` under +1315555{nth:04} was added [list - -]");
+    let by_import = "10:00 rule `national` under +13155550001 was removed [list - -]";
+    let history = |filters: &[&str]| {
+        let mut arguments = vec!["history", "--format", "json", "--from", "2026-11-03"];
+        arguments.extend(filters);
+        entries(&store.run(&arguments))
+    };
+    assert_eq!(history(&[]), [by_hand, done]);
+    assert_eq!(history(&["--list", "national"]), [done]);
+    assert_eq!(history(&["--number", "+13155550001"]), [by_import.to_owned(), added(1)]);
+    assert_eq!(history(&["--number", "+13155550002"]), [by_hand.to_owned(), added(2)]);
+    assert_eq!(history(&["--list", "national", "--all"]).len(), 1 + 25 + 2);
+    assert_eq!(history(&["--list", "other"]), [] as [&str; 0]);
+}
