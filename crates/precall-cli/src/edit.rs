@@ -13,12 +13,11 @@ use precall_hook::store::AttemptsTable;
 use precall_hook::store::{RulesTable, StoreError, StoreErrorKind};
 
 use crate::decision_summary::{self, DecisionSummary};
-use crate::dynamodb::attribute_value::Attributes;
+use crate::dynamodb::attribute_value::{Attributes, to_plain};
 use crate::dynamodb::items;
 use crate::dynamodb::store::{OpenedStore, StoreArguments, WritableStore};
 use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
-use crate::item_difference::difference;
 use crate::rule_findings::{LawRules, RuleFinding, effect_on_every_call};
 use crate::rule_row::{RuleInWords, not_read};
 use crate::strict_attributes;
@@ -197,6 +196,31 @@ pub fn on_every_call(item: &Attributes) -> Option<String> {
         Entry::Rule(rule) => effect_on_every_call(&rule),
         Entry::Fact(_) | Entry::Invalid(_) => None,
     }
+}
+
+/// Returns the attributes that change, as text.
+fn difference(key: &Key, old: Option<&Attributes>, new: Option<&Attributes>) -> String {
+    let shown = |item: Option<&Attributes>, name: &str| {
+        item.and_then(|item| to_plain(item).remove(name)).map_or_else(|| "(none)".to_owned(), |value| value.to_string())
+    };
+    let what = match (old, new) {
+        (None, _) => "is new",
+        (_, None) => "is to be removed",
+        _ => "changes",
+    };
+    let mut text = format!("rule `{}` under {} {what}\n", key.rule, key.number);
+    let names: BTreeSet<&String> = [old, new].into_iter().flatten().flat_map(|item| item.keys()).collect();
+    for name in names.into_iter().filter(|name| !matches!(name.as_str(), "number" | "rule")) {
+        let (before, after) = (shown(old, name), shown(new, name));
+        let line = match (old, new) {
+            _ if before == after => continue,
+            (None, _) => format!("  {name}: {after}\n"),
+            (_, None) => format!("  {name}: {before}\n"),
+            _ => format!("  {name}: {before} -> {after}\n"),
+        };
+        text.push_str(&line);
+    }
+    text
 }
 
 /// Returns what a new item does, in the words of its parsed form, and the attributes that are not read.

@@ -1,10 +1,10 @@
-//! The attributes that differ between two items, for everything that shows a change: edits, the history, and comparisons.
+//! The attributes that differ between two items, for everything that shows a change: the history, and comparisons.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use precall::rule::{BOOKKEEPING, Key};
+use precall::rule::BOOKKEEPING;
 use serde_json::Value;
 
 use crate::dynamodb::attribute_value::{Attributes, plain};
@@ -63,14 +63,4 @@ pub fn attribute_lines(old: Option<&Attributes>, new: Option<&Attributes>) -> St
         };
     }
     text
-}
-
-/// Returns the change of an item as text.
-pub fn difference(key: &Key, old: Option<&Attributes>, new: Option<&Attributes>) -> String {
-    let what = match (old, new) {
-        (None, _) => "is new",
-        (_, None) => "is to be removed",
-        _ => "changes",
-    };
-    format!("rule `{}` under {} {what}\n{}", key.rule, key.number, attribute_lines(old, new))
 }

@@ -406,3 +406,49 @@ async fn an_import_is_one_line_and_its_numbers_are_shown_when_asked_for() {
     assert_eq!(history(&["--list", "national", "--all"]).len(), 1 + 25 + 2);
     assert_eq!(history(&["--list", "other"]), [] as [&str; 0]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_rulebooks_are_compared() {
+    let store = day().await;
+    let file = |name: &str, items: &Value| std::fs::write(store.folder.path().join(name), items.to_string()).unwrap();
+    let (old, dnc) = (reject("+13155550100", "old", "603"), reject("+13155550101", "dnc", "603"));
+    file("table.json", &json!([old, dnc]));
+    file("other.json", &json!([reject("+13155550100", "old", "480"), reject("*", "new", "603")]));
+    for (before, after, wanted) in [
+        ("table.json", "table", &[][..]),
+        ("table", "table.json", &[]),
+        ("2026-11-03T12:00:00Z", "table", &[]),
+        (
+            "2026-11-03T09:00:00Z",
+            "2026-11-03T10:30:00Z",
+            &["* closed added code status", "+13155550101 dnc added code status"],
+        ),
+        ("2026-11-03T10:30:00Z", "2026-11-03T11:00:00Z", &["* closed changed code"]),
+        ("2026-11-03T11:00:00Z", "table", &["* closed removed code status"]),
+        (
+            "other.json",
+            "table",
+            &["* new removed code status", "+13155550100 old changed code", "+13155550101 dnc added code status"],
+        ),
+    ] {
+        let output = store.run(&["diff", before, after, "--format", "json"]);
+        let line = |line: &str| {
+            let line: Value = serde_json::from_str(line).unwrap();
+            let text = |name: &str| line[name].as_str().unwrap().to_owned();
+            let names: Vec<&str> = line["changes"].as_object().unwrap().keys().map(String::as_str).collect();
+            format!("{} {} {} {}", text("number"), text("rule"), text("kind"), names.join(" "))
+        };
+        let lines: Vec<String> = stdout(&output).lines().map(line).collect();
+        assert_eq!(lines, wanted, "{before} {after}: {}", stderr(&output));
+        assert_eq!(output.status.code(), Some(i32::from(!wanted.is_empty())), "{before} {after}");
+    }
+    let text = stdout(&store.run(&["diff", "other.json", "table"]));
+    assert!(text.contains("rule `old` under +13155550100 differs\n  code: \"480\" -> \"603\"\n"), "{text}");
+    assert!(text.contains("rule `new` under * is only in other.json\n"), "{text}");
+    assert!(text.contains("3 of 3 items differ between other.json and table rules-"), "{text}");
+    for (source, wanted) in [("none.json", "there is no such file"), ("2026-11-03", "without a time zone")] {
+        let output = store.run(&["diff", source, "table"]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(stderr(&output).contains(wanted), "{}", stderr(&output));
+    }
+}

@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod completions;
+pub mod diff;
 pub mod export_table;
 pub mod history;
 pub mod hours;
@@ -56,6 +57,7 @@ enum Command {
     ExportTable(export_table::Arguments),
     Rules(rules::Arguments),
     History(history::Arguments),
+    Diff(diff::Arguments),
     Lint(lint::Arguments),
     Test(test::Arguments),
     Put(put::Arguments),
@@ -82,6 +84,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::ExportTable(arguments) => export_table::run(arguments).await,
         Command::Rules(arguments) => rules::run(arguments).await,
         Command::History(arguments) => history::run(arguments).await,
+        Command::Diff(arguments) => diff::run(arguments).await,
         Command::Lint(arguments) => lint::run(arguments).await,
         Command::Test(arguments) => test::run(arguments).await,
         Command::Put(arguments) => put::run(arguments).await,
