@@ -115,6 +115,8 @@ pub struct OpenedStore {
     segments: i32,
     /// The store of today, if the rules are of the past and so in memory. It has the attempts.
     present: Option<Box<Self>>,
+    /// True if the table may be changed, and its changes get into the journal table.
+    has_journal: bool,
 }
 
 /// A store that was opened to be changed, with its table.
@@ -150,7 +152,7 @@ impl OpenedStore {
             Box::pin(present.close()).await?;
         }
         match self.embedded {
-            Some(embedded) => embedded.stop().await,
+            Some(embedded) => embedded.stop(self.has_journal).await,
             None => Ok(()),
         }
     }
@@ -206,7 +208,20 @@ impl OpenedStore {
     /// When no port is free.
     pub async fn in_memory(settings: &Settings) -> Result<Self, Failure> {
         let limits = ClientLimits { budget: PATIENT, ..ClientLimits::from(settings) };
-        Self::on(EmbeddedDynamoDb::in_memory().await?, settings, &limits, RulesLocation::Nowhere).await
+        Self::on(EmbeddedDynamoDb::in_memory(settings).await?, settings, &limits, RulesLocation::Nowhere).await
+    }
+
+    /// Creates the journal of an embedded database, if it has none. The changes get into its table when the store is closed, and
+    /// also while the hook runs.
+    fn with_journal(mut self, is_hook: bool) -> Result<Self, Failure> {
+        if let Some(embedded) = &mut self.embedded {
+            embedded.journal().create()?;
+            self.has_journal = true;
+            if is_hook {
+                embedded.keep_journal();
+            }
+        }
+        Ok(self)
     }
 
     /// Opens the tables of an embedded DynamoDB, and creates those that it does not have.
@@ -220,7 +235,16 @@ impl OpenedStore {
         let store = emulator_table(&embedded.url(), table, limits).await?;
         let created = tables::create(TableSchema::RULES, store.client(), table).await?;
         tables::create(TableSchema::ATTEMPTS, store.client(), &settings.attempts_table).await?;
-        Ok(Self { store, embedded: Some(embedded), created, location, copy: None, segments: 1, present: None })
+        Ok(Self {
+            store,
+            embedded: Some(embedded),
+            created,
+            location,
+            copy: None,
+            segments: 1,
+            present: None,
+            has_journal: false,
+        })
     }
 }
 
@@ -372,6 +396,7 @@ impl StoreArguments {
                     copy: None,
                     segments: 1,
                     present: None,
+                    has_journal: false,
                 })
             }
             other => {
@@ -406,6 +431,7 @@ impl StoreArguments {
             copy: None,
             segments: SEGMENTS,
             present: None,
+            has_journal: false,
         })
     }
 
@@ -434,23 +460,26 @@ impl StoreArguments {
         let (embedded, created) = EmbeddedDynamoDb::start(&file, listen, settings).await?;
         if creation != TableCreation::Both && !embedded.has_table(table) {
             let error = self.no_table(table, &embedded.tables());
-            embedded.stop().await?;
+            embedded.stop(false).await?;
             return Err(error);
         }
         let location = RulesLocation::Database { file: self.database.clone(), table: table.clone() };
-        if creation == TableCreation::Neither {
+        let opened = if creation == TableCreation::Neither {
             let store = emulator_table(&embedded.url(), table, limits).await?;
-            return Ok(OpenedStore {
+            OpenedStore {
                 store,
                 embedded: Some(embedded),
                 created: false,
                 location,
                 copy,
                 segments: 1,
+                has_journal: false,
                 present: None,
-            });
-        }
-        self.open_or_create_tables(embedded, created, settings, limits, location).await
+            }
+        } else {
+            self.open_or_create_tables(embedded, created, settings, limits, location).await?
+        };
+        if access == Access::Read { Ok(opened) } else { opened.with_journal(!is_tool) }
     }
 
     /// Opens the tables of a database, and says what it created. A name that is nearly that of another table is a mistake.
@@ -465,7 +494,7 @@ impl StoreArguments {
         if is_new {
             print_stderr(format_args!("{}", printable(&new_table::database_notice(&self.database))));
         } else if let Err(error) = new_table::check(&self.database, &embedded, settings) {
-            embedded.stop().await?;
+            embedded.stop(false).await?;
             return Err(error.into());
         }
         let others = embedded.rules_tables();

@@ -136,9 +136,12 @@ impl JournalReader {
     }
 }
 
-/// Returns the changes of the embedded store that are not in the journal table yet.
-fn pending_changes(_opened: &OpenedStore) -> Result<Vec<Change>, Failure> {
-    Ok(Vec::new())
+/// Returns the changes of the embedded store that are not in the journal table yet, and belong into it.
+fn pending_changes(opened: &OpenedStore) -> Result<Vec<Change>, Failure> {
+    let Some(embedded) = &opened.embedded else { return Ok(Vec::new()) };
+    let mut changes = embedded.journal().pending()?;
+    changes.retain(Change::is_noteworthy);
+    Ok(changes)
 }
 
 /// Returns the time for which the journal keeps an entry.
