@@ -12,9 +12,10 @@
 mod support;
 
 use std::process::Output;
+use std::time::Duration;
 
-use aws_sdk_dynamodb::types::AttributeValue;
-use jiff::SignedDuration;
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
+use jiff::{SignedDuration, Timestamp};
 use precall::rule::Key;
 use precall_hook::journal::{Change, JournalTable, Stamp, journal_items};
 use precall_hook::store::{Attributes, TableSchema};
@@ -22,7 +23,7 @@ use precall_test::dynamodb::{DynamoDb, create_table};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use support::{precall, stderr, stdout};
+use support::{precall, run, stderr, stdout};
 
 /// A rules table with a journal whose entries the test writes.
 struct Store {
@@ -217,6 +218,68 @@ async fn a_call_is_decided_by_the_rules_of_then() {
     assert!(text.contains("the rules are those of that instant; the counts of caps are those of now"), "{text}");
     assert!(stderr(&output).contains("warning: the journal journal-"), "{}", stderr(&output));
     assert!(stderr(&output).contains("so the rules of 2026-11-03T10:30:00Z are not known"), "{}", stderr(&output));
+}
+
+/// A table that is too large to be rebuilt for each call.
+#[tokio::test(flavor = "multi_thread")]
+async fn in_a_large_table_the_rules_of_the_call_are_rebuilt() {
+    let mut store = day().await;
+    let numbers: Vec<u32> = (0..4_000).collect();
+    for part in numbers.chunks(25) {
+        let put = |nth: &u32| {
+            let item = item(&reject(&format!("+1315556{nth:04}"), "own", "603"));
+            WriteRequest::builder().put_request(PutRequest::builder().set_item(Some(item)).build().unwrap()).build()
+        };
+        let requests = part.iter().map(put).collect();
+        store.dynamodb.client.batch_write_item().request_items(&store.dynamodb.table, requests).send().await.unwrap();
+    }
+    // Until 13:00, calls to +13155550105 were sent to a number that was blocked then.
+    let redirect =
+        json!({ "number": "+13155550105", "rule": "moved", "status": "CHANGE_DESTINATION", "code": "+13155550106" });
+    let target = reject("+13155550106", "target", "603");
+    store.entry("2026-11-03T13:00:00Z", Some(&redirect), None).await;
+    store.entry("2026-11-03T14:00:00Z", Some(&target), None).await;
+    for (number, at, wanted) in [
+        ("+13155550109", "2026-11-03T10:00:00Z", "REJECT 603"),
+        ("+13155550109", "2026-11-03T12:00:00Z", "PROCEED"),
+        ("+13155550101", "2026-11-03T12:00:00Z", "REJECT 603"),
+        ("+13155560007", "2026-11-03T12:00:00Z", "REJECT 603"),
+        ("+13155550105", "2026-11-03T12:30:00Z", "REJECT 603"),
+        ("+13155550105", "2026-11-03T13:00:00Z", "PROCEED"),
+    ] {
+        let output = store.run(&["check", number, "--as-of", at]);
+        let text = stdout(&output);
+        assert!(text.contains(&format!("decision  {wanted}")), "{number} {at}: {text}{}", stderr(&output));
+        assert!(text.contains(" (only those of the call were read)\n"), "{text}");
+    }
+}
+
+/// The whole way: commands that write, the stream of the embedded database, and its journal.
+#[test]
+fn an_embedded_database_has_its_past() {
+    let folder = TempDir::new().unwrap();
+    let put = |code: &str| {
+        let output = run(folder.path(), &["put", "number=+13155550101", "rule=dnc", "status=REJECT", code, "--yes"]);
+        assert!(output.status.success(), "{}", stderr(&output));
+        std::thread::sleep(Duration::from_millis(1_100));
+        let now = Timestamp::from_second(Timestamp::now().as_second() - 1).unwrap().to_string();
+        std::thread::sleep(Duration::from_millis(1_100));
+        now
+    };
+    let first = put("code=603");
+    let second = put("code=480");
+    for (at, wanted) in [(&first, "REJECT 603"), (&second, "REJECT 480")] {
+        let output = run(folder.path(), &["check", "+13155550101", "--as-of", at]);
+        assert!(stdout(&output).contains(&format!("decision  {wanted}")), "{at}: {}", stdout(&output));
+        assert_eq!(stderr(&output), "", "the journal has all of it");
+    }
+    let output = run(folder.path(), &["history", "--format", "json"]);
+    let entries = entries(&output);
+    assert!(entries[0].contains(" rule `dnc` under +13155550101 was changed"), "{entries:?}");
+    assert!(entries[1].contains(" rule `dnc` under +13155550101 was added"), "{entries:?}");
+    assert!(!stderr(&output).contains("warning"), "{}", stderr(&output));
+    let output = run(folder.path(), &["history", "--from", "2026-01-01"]);
+    assert!(stderr(&output).contains("warning: the journal begins at "), "{}", stderr(&output));
 }
 
 #[tokio::test(flavor = "multi_thread")]

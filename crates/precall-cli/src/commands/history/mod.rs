@@ -82,7 +82,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
 
 impl Arguments {
     async fn show(&self, opened: &OpenedStore, settings: &Settings) -> Result<(), Failure> {
-        let now = Timestamp::now();
+        let now = Timestamp::from_second(Timestamp::now().as_second())?;
         let from = self.from.unwrap_or(now - DEFAULT_PERIOD);
         if self.to.is_some_and(|to| from >= to) {
             return Err("--from is not before --to".into());
@@ -104,7 +104,10 @@ impl Arguments {
         if shown.is_empty() && self.format == HistoryFormat::Text {
             print("no such changes\n")?;
         }
-        for warning in warnings {
+        // The last line says it too, for those who have not asked for an earlier time.
+        let unknown = self.from.filter(|from| *from < begins);
+        let unknown = unknown.map(|_| format!("the journal begins at {begins}, so earlier changes are not known"));
+        for warning in warnings.into_iter().chain(unknown) {
             print_stderr(format_args!("warning: {}", printable(&warning)));
         }
         if shown.iter().any(|entry| entry.origin == EntryOrigin::ConsoleOrProgram) {

@@ -63,10 +63,7 @@ impl Selection<'_> {
         entries.retain(|entry| self.selects(entry) && (!entry.is_of_list_record() || is_shown(entry, &unfinished)));
         entries.reverse();
         let begins = journal.begins();
-        let mut warnings: Vec<String> = missing.iter().map(ToString::to_string).collect();
-        if self.from < begins {
-            warnings.push(format!("the journal begins at {begins}, so earlier changes are not known"));
-        }
+        let warnings = missing.iter().map(ToString::to_string).collect();
         Ok(History { entries, warnings, begins, journal: journal.name().to_owned() })
     }
 
