@@ -283,6 +283,28 @@ fn an_embedded_database_has_its_past() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_log_and_expectations_are_compared_with_the_rules_of_then() {
+    let store = day().await;
+    let record = json!({
+        "timestamp": "2026-11-03T10:10:00Z", "level": "INFO", "message": "decision", "service": "precall",
+        "decision_id": "01a20765-2c40-721d-b0bb-000000000001", "cold_start": false, "client": "vendor",
+        "to": "+13155550109", "status": "PROCEED", "http_status": 200, "decided_by": "default", "callee_place": "US-NY",
+        "callee_clock": "Tue 05:10 in America/New_York", "hours_data": "2026-11-23", "rules_looked_at": 0,
+        "invalid_rules": 0, "callee_source": "store", "any_source": "store", "duration_ms": 3.0,
+    });
+    std::fs::write(store.folder.path().join("log.jsonl"), format!("{record}\n")).unwrap();
+    std::fs::write(store.folder.path().join("closed.txt"), "+13155550109 is REJECT by closed\n").unwrap();
+    for (at, is_closed) in
+        [("2026-11-03T09:00:00Z", false), ("2026-11-03T10:00:00Z", true), ("2026-11-03T12:00:00Z", false)]
+    {
+        let replay = store.run(&["replay", "log.jsonl", "--as-of", at]);
+        assert_eq!(replay.status.code(), Some(i32::from(is_closed)), "{at}: {}{}", stdout(&replay), stderr(&replay));
+        let test = store.run(&["test", "closed.txt", "--as-of", at]);
+        assert_eq!(test.status.success(), is_closed, "{at}: {}{}", stdout(&test), stderr(&test));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_a_journal_the_past_is_not_known_and_the_present_is_as_ever() {
     let store = Store::without_journal().await;
     store.dynamodb.put(&reject("+13155550101", "dnc", "603")).await;
@@ -361,6 +383,8 @@ async fn import() -> Store {
     }
     store.write(&batch).await;
     store.change("2026-11-03T10:00:02Z", Some(&number(1)), None).await;
+    let notice = json!({ "number": "*", "rule": "list:national", "list": "national" });
+    store.entry("2026-11-03T10:00:02Z", None, Some(&notice)).await;
     let done = record("complete", 25);
     store.entry("2026-11-03T10:00:03Z", Some(&began), Some(&done)).await;
     store.change("2026-11-03T15:00:00Z", Some(&number(2)), None).await;
@@ -468,6 +492,7 @@ async fn an_import_is_one_line_and_its_numbers_are_shown_when_asked_for() {
     assert_eq!(history(&["--number", "+13155550002"]), [by_hand.to_owned(), added(2)]);
     assert_eq!(history(&["--list", "national", "--all"]).len(), 1 + 25 + 2);
     assert_eq!(history(&["--list", "other"]), [] as [&str; 0]);
+    assert_eq!(history(&["--number", "*"]), ["10:00 rule `list:national` under * was added [list - -]"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

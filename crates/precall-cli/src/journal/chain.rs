@@ -21,7 +21,7 @@ pub struct MissingChange {
     pub before: Option<Timestamp>,
 }
 
-/// `a change of rule \`x\` under * between … and … is missing from the journal`
+/// `` a change of rule `x` under * between … and … is missing from the journal ``
 impl fmt::Display for MissingChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { key: Key { number, rule }, after, before } = self;

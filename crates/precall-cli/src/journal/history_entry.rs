@@ -46,7 +46,10 @@ impl HistoryEntry {
             ChangeOrigin::Import(list) => EntryOrigin::List(list),
             ChangeOrigin::ListedRemoval(list) if runs.is_running(&list, change.at) => EntryOrigin::List(list),
             ChangeOrigin::Expiry => EntryOrigin::Expiry,
-            ChangeOrigin::ListedRemoval(_) | ChangeOrigin::Other => EntryOrigin::ConsoleOrProgram,
+            ChangeOrigin::ListedRemoval(_) | ChangeOrigin::Other => match noticed_list(&change.key) {
+                Some(list) if runs.is_running(list, change.at) => EntryOrigin::List(list.to_owned()),
+                _ => EntryOrigin::ConsoleOrProgram,
+            },
         };
         Self { change, origin }
     }
@@ -58,11 +61,10 @@ impl HistoryEntry {
 
     /// Returns true if the entry is of one number of a list, or of the notice of its copy. One line stands for all of them.
     pub fn is_part_of_list(&self) -> bool {
-        let Key { number, rule } = &self.change.key;
         match &self.origin {
-            EntryOrigin::List(_) => number != LISTS,
+            EntryOrigin::List(_) => !self.is_of_list_record(),
             EntryOrigin::Tool(stamp) => {
-                rule.starts_with(LIST_NOTICE) && ["import", "lists remove"].contains(&stamp.via.as_str())
+                noticed_list(&self.change.key).is_some() && ["import", "lists remove"].contains(&stamp.via.as_str())
             }
             _ => false,
         }
@@ -110,7 +112,7 @@ impl HistoryEntry {
         }
     }
 
-    /// Returns the change in words: `rule \`dnc\` under +13155550101 changed`. For the record of a list, they have the file of its
+    /// Returns the change in words: `` rule `dnc` under +13155550101 was changed ``. For the record of a list, they have the file of its
     /// import, the checksum and the counts.
     pub fn summary(&self) -> String {
         let Change { key: Key { number, rule }, before, after, .. } = &self.change;
@@ -120,6 +122,11 @@ impl HistoryEntry {
             _ => format!("rule `{rule}` under {number} was {}", self.kind()),
         }
     }
+}
+
+/// Returns the list of a notice.
+fn noticed_list(key: &Key) -> Option<&str> {
+    key.is_wildcard().then(|| key.rule.strip_prefix(LIST_NOTICE)).flatten()
 }
 
 /// Returns the words of a list's record.

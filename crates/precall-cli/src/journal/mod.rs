@@ -14,6 +14,6 @@ pub use chain::missing_changes;
 pub use history_entry::{EntryOrigin, HistoryEntry};
 pub use list_runs::ListRuns;
 pub use order::in_order;
-pub use past_rules::{PastRules, WantedRules};
+pub use past_rules::{PastItem, PastRules, WantedRules};
 pub use reader::JournalReader;
 pub use rewind::ItemsByKey;

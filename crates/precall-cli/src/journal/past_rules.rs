@@ -9,6 +9,7 @@ use precall_hook::settings::Settings;
 use precall_hook::store::LISTS;
 
 use super::chain::{MissingChange, missing_changes};
+use super::history_entry::HistoryEntry;
 use super::list_runs::ListRuns;
 use super::order::in_order;
 use super::reader::JournalReader;
@@ -39,6 +40,46 @@ pub struct PastRules {
     pub is_whole: bool,
     /// The parts that the journal does not have, as sentences.
     pub warnings: Vec<String>,
+}
+
+/// An item as it was at an instant, after all changes of its second.
+#[derive(Debug)]
+pub struct PastItem {
+    /// The item of today; `None` if there is none.
+    pub current: Option<Attributes>,
+    /// The item of then; `None` if there was none.
+    pub item: Option<Attributes>,
+    /// The changes since then, the oldest first.
+    pub later: Vec<HistoryEntry>,
+    /// The parts that the journal does not have, as sentences.
+    pub warnings: Vec<String>,
+    /// False if the journal does not reach back to that instant, or does not have the item of then.
+    pub is_known: bool,
+}
+
+impl PastItem {
+    /// Reads an item as it was at an instant.
+    ///
+    /// # Errors
+    /// When there is no journal table, or the table or its journal cannot be read.
+    pub async fn read(opened: &OpenedStore, settings: &Settings, key: &Key, at: Timestamp) -> Result<Self, Failure> {
+        let from = Timestamp::from_second(at.as_second())? + SignedDuration::from_secs(1);
+        let Recent { mut items, mut changes, mut journal } = under_one(opened, settings, from, &key.number).await?;
+        items.retain(|other, _| other == key);
+        changes.retain(|change| change.key == *key);
+        let current = items.get(key).cloned();
+        let missing = missing_changes(&changes, Some(&items), at);
+        let lost = take_back(&mut items, &changes);
+        let runs = ListRuns::of(&journal.of_list_records().await?);
+        let warnings = warnings(&journal, at, &missing, &lost);
+        Ok(Self {
+            current,
+            item: items.remove(key),
+            later: changes.into_iter().map(|change| HistoryEntry::of(change, &runs)).collect(),
+            warnings,
+            is_known: lost.is_empty() && at >= journal.begins(),
+        })
+    }
 }
 
 /// The items of today, and the changes to take back.

@@ -1,5 +1,7 @@
 //! The entries as text, JSON and CSV.
 
+use std::fmt::Write;
+
 use serde_json::{Map, Value, json};
 
 use crate::dynamodb::attribute_value::{Attributes, to_plain};
@@ -54,10 +56,12 @@ fn text(entry: &HistoryEntry) -> String {
     }
     if !entry.is_of_list_record() {
         text += &attribute_lines(change.before.as_ref(), change.after.as_ref());
-        text += &match (sentence(change.after.as_ref()), sentence(change.before.as_ref())) {
-            (Some(after), _) => format!("  it {after}\n"),
-            (None, Some(before)) => format!("  before, it {before}\n"),
-            (None, None) => String::new(),
+        let [before, after] = [&change.before, &change.after].map(|item| sentence(item.as_ref()));
+        // Writing to a text cannot fail.
+        let _ = match (after, before) {
+            (Some(after), _) => writeln!(text, "  it {after}"),
+            (None, Some(before)) => writeln!(text, "  before, it {before}"),
+            (None, None) => Ok(()),
         };
     }
     format!("{text}  entry {}\n", entry.id())

@@ -80,7 +80,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let calls = LoggedCalls::joined(parts);
 
     let wanted = WantedNumbers::of(calls.calls.iter().flat_map(LoggedCall::numbers));
-    let (new, old) = arguments.read_rules(&wanted, &mask, &settings).await?;
+    let (new, old) = Box::pin(arguments.read_rules(&wanted, &mask, &settings)).await?;
     let both = || [Some(&new), old.as_ref()].into_iter().flatten();
     if wanted.has_hashes() && both().all(|rules| rules.shares_no_number) {
         print_stderr(format_args!(
