@@ -68,7 +68,7 @@ impl PastItem {
         items.retain(|other, _| other == key);
         changes.retain(|change| change.key == *key);
         let current = items.get(key).cloned();
-        let missing = missing_changes(&changes, Some(&items), at);
+        let missing = missing_changes(&changes, Some(&items), at.max(journal.begins()));
         let lost = take_back(&mut items, &changes);
         let runs = ListRuns::of(&journal.of_list_records().await?);
         let warnings = warnings(&journal, at, &missing, &lost);
@@ -110,7 +110,7 @@ impl PastRules {
             WantedRules::Under(numbers) if is_large => under(opened, settings, from, numbers).await?,
             _ => whole(opened, settings, from).await?,
         };
-        let missing = missing_changes(&changes, Some(&items), at);
+        let missing = missing_changes(&changes, Some(&items), at.max(journal.begins()));
         let lost = take_back(&mut items, &changes);
         let warnings = warnings(&journal, at, &missing, &lost);
         Ok(Self { items: items.into_values().collect(), is_whole, warnings })

@@ -56,13 +56,14 @@ impl Selection<'_> {
         let runs = ListRuns::of(&records);
         let mut changes = self.changes(&mut journal, number.as_deref(), &runs, &records).await?;
         changes.retain(|change| self.to.is_none_or(|to| change.at < to));
-        let missing = missing_changes(&checked(&changes, number.is_some()), current.as_ref(), self.from);
+        let begins = journal.begins();
+        let checked = checked(&changes, number.is_some());
+        let missing = missing_changes(&checked, current.as_ref(), self.from.max(begins));
         let mut entries: Vec<HistoryEntry> =
             changes.into_iter().map(|change| HistoryEntry::of(change, &runs)).collect();
         let unfinished = last_of_runs(&records);
         entries.retain(|entry| self.selects(entry) && (!entry.is_of_list_record() || is_shown(entry, &unfinished)));
         entries.reverse();
-        let begins = journal.begins();
         let warnings = missing.iter().map(ToString::to_string).collect();
         Ok(History { entries, warnings, begins, journal: journal.name().to_owned() })
     }
