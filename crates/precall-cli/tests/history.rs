@@ -537,3 +537,148 @@ async fn two_rulebooks_are_compared() {
         assert!(stderr(&output).contains(wanted), "{}", stderr(&output));
     }
 }
+
+/// Returns the stored item without its stamp.
+async fn stored(store: &Store, number: &str, rule: &str) -> Option<Attributes> {
+    let key = |text: &str| AttributeValue::S(text.to_owned());
+    let get = store.dynamodb.client.get_item().table_name(&store.dynamodb.table).consistent_read(true);
+    let mut found = get.key("number", key(number)).key("rule", key(rule)).send().await.unwrap().item?;
+    found.remove("changed");
+    Some(found)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_is_undone_and_later_changes_are_shown() {
+    let closed = |code: &str| Some(item(&reject("*", "closed", code)));
+    let later = "the rule was changed later, and these changes are taken back too:\n";
+    // The entry, its rule, and the rule after the undo.
+    for (entry, number, rule, wanted, text) in [
+        ("1004", "*", "closed", closed("480"), "  2026-11-03T12:00:00Z  rule `closed` under * was removed, by console"),
+        ("1003", "*", "closed", closed("603"), later),
+        ("03", "*", "closed", closed("603"), later),
+        ("1002", "+13155550101", "dnc", None, "was added, by ben@desk, via put, because: asked by letter (entry 1002)\n"),
+        ("0001002", "+13155550101", "dnc", None, "rule `dnc` under +13155550101 is to be removed\n"),
+    ] {
+        let store = day().await;
+        let output = store.run(&["undo", entry, "--dry-run"]);
+        assert!(output.status.success() && stdout(&output).contains(text), "{entry}: {}", session(&output));
+        assert_eq!(stdout(&output).contains(later), text == later, "{entry}: {}", session(&output));
+        assert!(stdout(&output).ends_with("nothing was changed\n"), "{}", session(&output));
+        assert_ne!(stored(&store, number, rule).await, wanted, "--dry-run");
+        let output = store.run(&["undo", entry]);
+        assert!(!output.status.success() && stderr(&output).contains("needs a confirmation"), "{}", session(&output));
+        assert_ne!(stored(&store, number, rule).await, wanted, "no confirmation");
+        let output = store.run(&["undo", entry, "--yes", "--because", "a mistake"]);
+        assert!(output.status.success(), "{entry}: {}", session(&output));
+        assert_eq!(stored(&store, number, rule).await, wanted, "{entry}: {}", session(&output));
+    }
+}
+
+fn session(output: &Output) -> String {
+    format!("{}{}[exit status {}]\n", stdout(output), stderr(output), output.status.code().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_undo_gives_each_attribute_back_as_it_was() {
+    let mut store = Store::start().await;
+    let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    let mut before = item(&reject("+13155550101", "dnc", "603"));
+    before.extend([
+        ("places".to_owned(), AttributeValue::Ss(texts(&["US-FL", "US-NY"]))),
+        ("x_numbers".to_owned(), AttributeValue::Ns(texts(&["1", "2.5"]))),
+        ("x_bytes".to_owned(), AttributeValue::B(aws_sdk_dynamodb::primitives::Blob::new([0, 255]))),
+        ("x_list".to_owned(), AttributeValue::L(vec![AttributeValue::Null(true), AttributeValue::Bool(false)])),
+        ("x_map".to_owned(), AttributeValue::M(item(&json!({ "a": "b", "c": 12 })))),
+        ("list_file".to_owned(), AttributeValue::S("0123456789ab".to_owned())),
+    ]);
+    store.dynamodb.put(&reject("+13155550101", "dnc", "480")).await;
+    let changed = reject("+13155550101", "dnc", "480");
+    let mut change = store.next("2026-11-03T10:00:00Z", Some(&changed), Some(&changed));
+    change.before = Some(before.clone());
+    store.write(&[change]).await;
+    let output = store.run(&["undo", "1001", "--yes"]);
+    assert!(output.status.success(), "{}", session(&output));
+    let mut restored = stored(&store, "+13155550101", "dnc").await.unwrap();
+    for values in [&mut restored, &mut before] {
+        for name in ["places", "x_numbers"] {
+            if let Some(AttributeValue::Ss(texts) | AttributeValue::Ns(texts)) = values.get_mut(name) {
+                texts.sort();
+            }
+        }
+    }
+    assert_eq!(restored, before);
+    let output = store.run(&["undo", "1001", "--yes"]);
+    assert!(output.status.success(), "{}", session(&output));
+    assert!(stdout(&output).ends_with("is as it was then; nothing was changed\n"), "{}", session(&output));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_undo_that_cannot_be_made_says_why() {
+    let mut store = day().await;
+    store.written += 9;
+    let other = reject("*", "other", "603");
+    store.change("2026-11-03T13:00:00Z", None, Some(&other)).await;
+    let list = import().await;
+    for (store, arguments, wanted) in [
+        (&store, &["9999"][..], "has no entry 9999; `precall history` lists the entries"),
+        (&store, &["4"], "2 entries end with 4; write more digits"),
+        (&store, &["closed"], "\"closed\" is not the id of an entry"),
+        (
+            &store,
+            &["--number", "*", "--rule", "closed", "--to", "2026-11-03T10:30:00Z"],
+            "so the rules of 2026-11-03T10:30:00Z are not known",
+        ),
+        (&list, &["1001"], "entry 1001 is of an import or the removal of list national, which is not undone number by number"),
+        (&list, &["1027"], "import the earlier file with `precall import FILE --list national --replace`"),
+    ] {
+        let arguments = [&["undo"], arguments, &["--yes"]].concat();
+        let output = store.run(&arguments);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {}", session(&output));
+        assert!(stderr(&output).contains(wanted), "{arguments:?}: {}", session(&output));
+    }
+    for arguments in [&["undo"][..], &["undo", "1001", "--rule", "closed"], &["undo", "--rule", "closed", "--number", "*"]] {
+        assert_eq!(store.run(arguments).status.code(), Some(2), "{arguments:?}");
+    }
+}
+
+/// Waits until no later change is in the second of an earlier one, and returns the second that is over.
+fn second() -> String {
+    std::thread::sleep(Duration::from_millis(1_100));
+    let now = Timestamp::from_second(Timestamp::now().as_second() - 1).unwrap().to_string();
+    std::thread::sleep(Duration::from_millis(1_100));
+    now
+}
+
+#[test]
+fn a_rule_is_brought_back_to_an_instant_and_the_undo_is_an_entry() {
+    let folder = TempDir::new().unwrap();
+    let run = |arguments: &[&str]| {
+        let output = run(folder.path(), arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", session(&output));
+        output
+    };
+    let codes = || stdout(&run(&["rules", "--format", "csv"]));
+    let key = ["--number", "+13155550101", "--rule", "dnc"];
+    run(&["put", "number=+13155550101", "rule=dnc", "status=REJECT", "code=603", "--yes"]);
+    let first = second();
+    run(&["set", key[0], key[1], key[2], key[3], "code=480", "--yes"]);
+    run(&[&["remove"], &key[..], &["--yes"]].concat());
+    assert!(!codes().contains("dnc"));
+    let output = run(&[&["undo"], &key[..], &["--to", &first, "--yes", "--because", "a mistake"]].concat());
+    assert!(stdout(&output).contains("these changes are taken back:\n"), "{}", session(&output));
+    assert!(codes().contains(",REJECT,603,"), "{}", codes());
+    let history = run(&["history", "--format", "json"]);
+    let vias: Vec<String> = stdout(&history)
+        .lines()
+        .map(|line| {
+            let entry: Value = serde_json::from_str(line).unwrap();
+            let text = |name: &str| entry[name].as_str().unwrap_or("-").to_owned();
+            format!("{} {} {}", text("kind"), text("via"), text("because"))
+        })
+        .collect();
+    assert_eq!(vias, ["added undo a mistake", "removed remove -", "changed set -", "added put -"]);
+    // The undo is undone.
+    let entry: Value = serde_json::from_str(stdout(&history).lines().next().unwrap()).unwrap();
+    run(&["undo", entry["entry"].as_str().unwrap(), "--yes"]);
+    assert!(!codes().contains("dnc"));
+}
