@@ -480,7 +480,7 @@ impl StoreArguments {
     /// Returns the error of a database without the rules table.
     fn no_table(&self, table: &str, tables: &[String]) -> Failure {
         let file = self.database.display();
-        let has = if tables.is_empty() { "no table".to_owned() } else { format!("only {}", tables.join(" and ")) };
+        let has = if tables.is_empty() { "no table".to_owned() } else { format!("only {}", tables.join(", ")) };
         format!(
             "{file} has no table {table}, and an empty table would let every call through; it has {has}: set \
              PRECALL_RULES_TABLE to the table of your rules, or create {table} with `precall load RULES.json`"
