@@ -297,6 +297,23 @@ async fn a_removal_by_expiry_and_one_by_a_person() {
     assert_eq!(origins, [(ChangeKind::Removed, ChangeOrigin::Expiry), (ChangeKind::Removed, ChangeOrigin::Other)]);
 }
 
+/// A person who reads changes again from the stream gets them from the AWS CLI, whose form differs in details.
+#[tokio::test]
+async fn the_records_that_the_aws_cli_prints_are_read() {
+    let journal = Journal::start().await;
+    let mut of_lambda = record(1, "+13155550101", "dnc", rule("Secret"), None);
+    let mut of_cli = of_lambda.clone();
+    of_lambda["userIdentity"] = json!({ "type": "Service", "principalId": "dynamodb.amazonaws.com" });
+    of_cli["userIdentity"] = json!({ "Type": "Service", "PrincipalId": "dynamodb.amazonaws.com" });
+    let expected = by_sequence(&[of_lambda]);
+    for instant in ["2026-11-28T05:10:12+00:00", "2026-11-27T22:10:12-07:00", "2026-11-28T05:10:12.734Z"] {
+        of_cli["dynamodb"]["ApproximateCreationDateTime"] = json!(instant);
+        assert_eq!(journal.send(std::slice::from_ref(&of_cli)).await, [""; 0], "{instant}");
+        assert_eq!(journal.changes().await, expected, "{instant}");
+        assert_eq!(journal.items().await.len(), 1);
+    }
+}
+
 #[tokio::test]
 async fn an_empty_batch_is_a_success() {
     let journal = Journal::start().await;
