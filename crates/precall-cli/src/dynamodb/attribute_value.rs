@@ -117,3 +117,23 @@ fn embedded(value: AttributeValue) -> Result<EmbeddedValue, Failure> {
         _ => return Err(format!("the value is {NOT_A_VALUE}").into()),
     })
 }
+
+/// Returns an item of the embedded DynamoDB with the types of the SDK.
+pub fn of_embedded(item: EmbeddedItem) -> Attributes {
+    item.into_iter().map(|(name, value)| (name, of_embedded_value(value))).collect()
+}
+
+fn of_embedded_value(value: EmbeddedValue) -> AttributeValue {
+    match value {
+        EmbeddedValue::S(text) => AttributeValue::S(text),
+        EmbeddedValue::N(number) => AttributeValue::N(number),
+        EmbeddedValue::BOOL(flag) => AttributeValue::Bool(flag),
+        EmbeddedValue::NULL(_) => AttributeValue::Null(true),
+        EmbeddedValue::SS(texts) => AttributeValue::Ss(texts),
+        EmbeddedValue::NS(numbers) => AttributeValue::Ns(numbers),
+        EmbeddedValue::L(values) => AttributeValue::L(values.into_iter().map(of_embedded_value).collect()),
+        EmbeddedValue::M(values) => AttributeValue::M(of_embedded(values)),
+        EmbeddedValue::B(bytes) => AttributeValue::B(Blob::new(bytes)),
+        EmbeddedValue::BS(all) => AttributeValue::Bs(all.into_iter().map(Blob::new).collect()),
+    }
+}

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
+use std::time::Duration;
 
 use dynoxide::Database;
 use precall_hook::settings::Settings;
@@ -13,13 +14,20 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::database_file::{remove_unfinished, unfinished_name};
+use super::embedded_journal::EmbeddedJournal;
 use super::tables;
 use super::web_page_guard::{WebPageGuard, hidden_listener};
 use crate::failure::Failure;
 
+/// The pause between two drains of the stream while the hook runs.
+const DRAIN_INTERVAL: Duration = Duration::from_secs(1);
+
 /// A DynamoDB on a SQLite file, which listens on loopback.
 pub struct EmbeddedDynamoDb {
     database: Database,
+    journal: EmbeddedJournal,
+    /// The task that drains the stream while the hook runs.
+    draining: Option<JoinHandle<()>>,
     address: SocketAddr,
     stop: oneshot::Sender<()>,
     server: JoinHandle<Result<(), String>>,
@@ -54,18 +62,21 @@ impl EmbeddedDynamoDb {
             format!("{path} cannot be opened as a database of precall: {error}; name another file with --database")
                 .into()
         })?;
-        Ok((Self::serve(database, listen).await?, created))
+        let journal = EmbeddedJournal::new(database.clone(), Some(file), settings);
+        Ok((Self::serve(database, journal, listen).await?, created))
     }
 
     /// Starts an empty database in memory, which ends with this process.
     ///
     /// # Errors
     /// When no port is free.
-    pub async fn in_memory() -> Result<Self, Failure> {
-        Self::serve(Database::memory()?, (Ipv4Addr::LOCALHOST, 0).into()).await
+    pub async fn in_memory(settings: &Settings) -> Result<Self, Failure> {
+        let database = Database::memory()?;
+        let journal = EmbeddedJournal::new(database.clone(), None, settings);
+        Self::serve(database, journal, (Ipv4Addr::LOCALHOST, 0).into()).await
     }
 
-    async fn serve(database: Database, listen: SocketAddr) -> Result<Self, Failure> {
+    async fn serve(database: Database, journal: EmbeddedJournal, listen: SocketAddr) -> Result<Self, Failure> {
         let listener = TcpListener::bind(listen).await.map_err(|error| {
             format!("the embedded DynamoDB cannot listen on {listen}: {error}; choose another with --dynamodb-listen")
         })?;
@@ -84,7 +95,7 @@ impl EmbeddedDynamoDb {
             guard.abort();
             outcome
         });
-        Ok(Self { database: own, address, stop, server })
+        Ok(Self { database: own, journal, draining: None, address, stop, server })
     }
 
     /// Returns its URL, for `--endpoint-url`.
@@ -128,14 +139,41 @@ impl EmbeddedDynamoDb {
         self.database.clone()
     }
 
-    /// Lets running requests finish and closes the database.
+    /// Returns the journal of the rules table.
+    pub fn journal(&self) -> &EmbeddedJournal {
+        &self.journal
+    }
+
+    /// Drains the stream from now on, until the database is closed.
+    pub fn keep_journal(&mut self) {
+        let journal = self.journal.clone();
+        self.draining = Some(tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(DRAIN_INTERVAL).await;
+                let journal = journal.clone();
+                let drained = tokio::task::spawn_blocking(move || journal.drain()).await;
+                if let Ok(Err(error)) = drained {
+                    tracing::warn!(%error, "changes of rules could not be moved into the journal table; they stay in the stream");
+                }
+            }
+        }));
+    }
+
+    /// Lets running requests finish and closes the database. The changes that it made get into the journal table if `drain`.
     ///
     /// # Errors
-    /// When the server has failed.
-    pub async fn stop(self) -> Result<(), Failure> {
+    /// When the server has failed, or the journal cannot be written.
+    pub async fn stop(self, drain: bool) -> Result<(), Failure> {
         // The receiver is gone only if the server ended by itself; its own error follows.
         let _ = self.stop.send(());
-        Ok(self.server.await??)
+        self.server.await??;
+        if let Some(draining) = self.draining {
+            draining.abort();
+        }
+        if drain {
+            self.journal.drain().map_err(|error| format!("the journal cannot be written: {error}"))?;
+        }
+        Ok(())
     }
 }
 
@@ -150,6 +188,7 @@ fn create(file: &Path, settings: &Settings) -> Result<bool, Failure> {
     let database = Database::new(path)?;
     tables::create_in(TableSchema::RULES, &database, &settings.rules_table)?;
     tables::create_in(TableSchema::ATTEMPTS, &database, &settings.attempts_table)?;
+    tables::create_in(TableSchema::JOURNAL, &database, &settings.journal_table)?;
     // Closed, so that everything is in the one file.
     drop(database);
     let named = std::fs::hard_link(&unfinished, file);

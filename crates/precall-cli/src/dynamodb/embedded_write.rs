@@ -44,7 +44,8 @@ pub fn change_all(database: &Database, table: &str, changes: HashMap<Key, ItemCh
         }
     }
     if !puts.is_empty() {
-        unless_busy(|| database.import_items(table, puts.clone(), ImportOptions::default()))?;
+        let recorded = || ImportOptions { record_streams: true, ..ImportOptions::default() };
+        unless_busy(|| database.import_items(table, puts.clone(), recorded()))?;
     }
     for keys in removals.chunks(MAX_ACTIONS) {
         let actions = keys.iter().map(|key| removal(table, key)).collect::<Result<Vec<_>, _>>()?;

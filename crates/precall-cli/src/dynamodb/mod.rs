@@ -6,6 +6,7 @@ mod cancellation;
 pub mod counted_rules;
 mod database_file;
 pub mod embedded;
+pub mod embedded_journal;
 mod embedded_write;
 mod identity;
 pub mod item_file;

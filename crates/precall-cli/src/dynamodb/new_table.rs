@@ -26,7 +26,11 @@ pub struct MisspeltTable {
 /// When a table is missing, and another one has nearly its name.
 pub fn check(file: &Path, embedded: &EmbeddedDynamoDb, settings: &Settings) -> Result<(), MisspeltTable> {
     let tables = embedded.tables();
-    let named = [("PRECALL_RULES_TABLE", &settings.rules_table), ("PRECALL_ATTEMPTS_TABLE", &settings.attempts_table)];
+    let named = [
+        ("PRECALL_RULES_TABLE", &settings.rules_table),
+        ("PRECALL_ATTEMPTS_TABLE", &settings.attempts_table),
+        ("PRECALL_JOURNAL_TABLE", &settings.journal_table),
+    ];
     for (setting, table) in named {
         if tables.contains(table) {
             continue;

@@ -126,6 +126,8 @@ pub struct OpenedStore {
     copy: Option<TempDir>,
     /// Segments of the table that are scanned side by side.
     segments: i32,
+    /// True if the table may be changed, and its changes get into the journal table.
+    has_journal: bool,
 }
 
 /// A store that was opened to be changed, with its table.
@@ -158,7 +160,7 @@ impl OpenedStore {
     pub async fn close(self) -> Result<(), Failure> {
         let _copy = self.copy;
         match self.embedded {
-            Some(embedded) => embedded.stop().await,
+            Some(embedded) => embedded.stop(self.has_journal).await,
             None => Ok(()),
         }
     }
@@ -185,7 +187,20 @@ impl OpenedStore {
     /// When no port is free.
     pub async fn in_memory(settings: &Settings) -> Result<Self, Failure> {
         let limits = ClientLimits { budget: PATIENT, ..ClientLimits::from(settings) };
-        Self::on(EmbeddedDynamoDb::in_memory().await?, settings, &limits, RulesLocation::Nowhere).await
+        Self::on(EmbeddedDynamoDb::in_memory(settings).await?, settings, &limits, RulesLocation::Nowhere).await
+    }
+
+    /// Creates the journal of an embedded database, if it has none. The changes get into its table when the store is closed, and
+    /// also while the hook runs.
+    fn with_journal(mut self, is_hook: bool) -> Result<Self, Failure> {
+        if let Some(embedded) = &mut self.embedded {
+            embedded.journal().create()?;
+            self.has_journal = true;
+            if is_hook {
+                embedded.keep_journal();
+            }
+        }
+        Ok(self)
     }
 
     /// Opens the tables of an embedded DynamoDB, and creates those that it does not have.
@@ -199,7 +214,7 @@ impl OpenedStore {
         let store = emulator_table(&embedded.url(), table, limits).await?;
         let created = tables::create(TableSchema::RULES, store.client(), table).await?;
         tables::create(TableSchema::ATTEMPTS, store.client(), &settings.attempts_table).await?;
-        Ok(Self { store, embedded: Some(embedded), created, location, copy: None, segments: 1 })
+        Ok(Self { store, embedded: Some(embedded), created, location, copy: None, segments: 1, has_journal: false })
     }
 }
 
@@ -343,7 +358,15 @@ impl StoreArguments {
                 if use_.is_tool {
                     probe(&store).await.map_err(|error| StoreFailure::new(error, location.clone()))?;
                 }
-                Ok(OpenedStore { store, embedded: None, created: false, location, copy: None, segments: 1 })
+                Ok(OpenedStore {
+                    store,
+                    embedded: None,
+                    created: false,
+                    location,
+                    copy: None,
+                    segments: 1,
+                    has_journal: false,
+                })
             }
             other => {
                 Err(format!("--dynamodb {other}: write local, aws or an endpoint's URL such as http://127.0.0.1:8000")
@@ -369,7 +392,15 @@ impl StoreArguments {
             }
         }
         let location = RulesLocation::Service { table: table.clone(), service: service.location };
-        Ok(OpenedStore { store, embedded: None, created: false, location, copy: None, segments: SEGMENTS })
+        Ok(OpenedStore {
+            store,
+            embedded: None,
+            created: false,
+            location,
+            copy: None,
+            segments: SEGMENTS,
+            has_journal: false,
+        })
     }
 
     async fn open_embedded(
@@ -397,15 +428,25 @@ impl StoreArguments {
         let (embedded, created) = EmbeddedDynamoDb::start(&file, listen, settings).await?;
         if creation != TableCreation::Both && !embedded.has_table(table) {
             let error = self.no_table(table, &embedded.tables());
-            embedded.stop().await?;
+            embedded.stop(false).await?;
             return Err(error);
         }
         let location = RulesLocation::Database { file: self.database.clone(), table: table.clone() };
-        if creation == TableCreation::Neither {
+        let opened = if creation == TableCreation::Neither {
             let store = emulator_table(&embedded.url(), table, limits).await?;
-            return Ok(OpenedStore { store, embedded: Some(embedded), created: false, location, copy, segments: 1 });
-        }
-        self.open_or_create_tables(embedded, created, settings, limits, location).await
+            OpenedStore {
+                store,
+                embedded: Some(embedded),
+                created: false,
+                location,
+                copy,
+                segments: 1,
+                has_journal: false,
+            }
+        } else {
+            self.open_or_create_tables(embedded, created, settings, limits, location).await?
+        };
+        if access == Access::Read { Ok(opened) } else { opened.with_journal(!is_tool) }
     }
 
     /// Opens the tables of a database, and says what it created. A name that is nearly that of another table is a mistake.
@@ -420,7 +461,7 @@ impl StoreArguments {
         if is_new {
             print_stderr(format_args!("{}", printable(&new_table::database_notice(&self.database))));
         } else if let Err(error) = new_table::check(&self.database, &embedded, settings) {
-            embedded.stop().await?;
+            embedded.stop(false).await?;
             return Err(error.into());
         }
         let others = embedded.rules_tables();

@@ -75,6 +75,6 @@ fn key_schema(keys: impl Iterator<Item = (&'static str, KeyType)>) -> Vec<Value>
 }
 
 /// Returns the specification of a stream with the new and the old images of the items.
-fn stream_specification() -> Value {
+pub fn stream_specification() -> Value {
     json!({ "StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES" })
 }

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete};
-use dynoxide::Database;
 use precall::rule::Key;
 
 use super::list_record::{self, ListRecord, taken_over};
 use super::mark::MARK;
 use crate::dynamodb::bulk_write::{BulkWriter, GuardedRemoval};
+use crate::dynamodb::embedded::EmbeddedDynamoDb;
+use crate::dynamodb::embedded_journal::EmbeddedJournal;
 use crate::dynamodb::items::{ItemChange, key_attributes};
 use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
@@ -17,20 +18,26 @@ use crate::failure::Failure;
 pub struct ListWriter {
     table: WritableTable,
     bulk: BulkWriter,
+    journal: Option<EmbeddedJournal>,
 }
 
 impl ListWriter {
     /// Returns a writer to a table, and to its database if it is embedded.
-    pub fn new(table: &WritableTable, database: Option<Database>) -> Self {
-        Self { table: table.clone(), bulk: BulkWriter::new(table.clone(), database) }
+    pub fn new(table: &WritableTable, embedded: Option<&EmbeddedDynamoDb>) -> Self {
+        let bulk = BulkWriter::new(table.clone(), embedded.map(EmbeddedDynamoDb::database));
+        Self { table: table.clone(), bulk, journal: embedded.map(|embedded| embedded.journal().clone()) }
     }
 
-    /// Writes the record of the list, as [`list_record::write`] does.
+    /// Writes the record of the list, as [`list_record::write`] does, and moves the changes up to now into the journal table.
     ///
     /// # Errors
-    /// When another import has taken the list over, or the table cannot be written.
+    /// When another import has taken the list over, or a table cannot be written.
     pub async fn save(&self, record: &ListRecord) -> Result<(), Failure> {
-        list_record::write(&self.table, record, Some(&record.import)).await
+        list_record::write(&self.table, record, Some(&record.import)).await?;
+        match self.journal.clone() {
+            Some(journal) => tokio::task::spawn_blocking(move || journal.drain()).await?,
+            None => Ok(()),
+        }
     }
 
     /// Makes all these changes.

@@ -10,7 +10,6 @@ use jiff::Timestamp;
 use super::arguments::Arguments;
 use super::plan::ImportPlan;
 use crate::counts::{counted, entries};
-use crate::dynamodb::embedded::EmbeddedDynamoDb;
 use crate::dynamodb::store::OpenedStore;
 use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
@@ -57,7 +56,7 @@ pub async fn run(
     let stopped = stopped_by_signal()?;
     list_record::write(table, &record, held_by.as_deref()).await?;
     let name = record.name.clone();
-    let writer = ListWriter::new(table, opened.embedded.as_ref().map(EmbeddedDynamoDb::database));
+    let writer = ListWriter::new(table, opened.embedded.as_ref());
     let mut import = ImportRun {
         arguments,
         opened,

@@ -5,7 +5,6 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 
 use crate::counts::{entries, grouped};
-use crate::dynamodb::embedded::EmbeddedDynamoDb;
 use crate::dynamodb::store::{OpenedStore, StoreArguments, WritableStore};
 use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
@@ -92,8 +91,7 @@ impl RemoveArguments {
             return Ok(ExitCode::FAILURE);
         }
         let held_by = known.as_ref().map(|known| known.import.as_str());
-        let database = opened.embedded.as_ref().map(EmbeddedDynamoDb::database);
-        let writer = ListWriter::new(table, database);
+        let writer = ListWriter::new(table, opened.embedded.as_ref());
         remove_items(table, writer, &items, record, held_by).await.map_err(|error| {
             let error = opened.explained(error);
             format!(

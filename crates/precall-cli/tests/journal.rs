@@ -1,0 +1,148 @@
+//! The journal of an embedded database: every change gets into it, whoever makes it, and also if the process is killed.
+
+mod support;
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use precall_hook::journal::{Change, ChangeKind, JournalTable, changes_of};
+use rusqlite::Connection;
+use support::{Server, run, stderr};
+
+const NUMBER: &str = "+13155550101";
+
+fn attributes(attributes: &[(&str, &str)]) -> HashMap<String, AttributeValue> {
+    attributes.iter().map(|(name, text)| ((*name).to_owned(), AttributeValue::S((*text).to_owned()))).collect()
+}
+
+/// Returns the changes in the journal table under a number, after a running hook has drained the stream.
+async fn journal(server: &Server, number: &str, count: usize) -> Vec<Change> {
+    let table = JournalTable::new(server.client(), "precall-journal");
+    for _ in 0..100 {
+        let items = table.under(number).await.unwrap();
+        let changes: Vec<Change> = items.iter().flat_map(|item| changes_of(item).unwrap()).collect();
+        if changes.len() >= count {
+            assert_eq!(changes.len(), count, "{changes:#?}");
+            return changes;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("fewer than {count} changes under {number}");
+}
+
+fn records_of_stream(folder: &Path) -> i64 {
+    let database = Connection::open(folder.join(".precall/rules.db")).unwrap();
+    database.query_row("SELECT count(*) FROM _stream_records", (), |row| row.get(0)).unwrap()
+}
+
+fn kinds(changes: &[Change]) -> Vec<ChangeKind> {
+    changes.iter().map(Change::kind).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_door_gets_into_the_journal() {
+    let folder = tempfile::tempdir().unwrap();
+    let pair = ["number=+13155550101", "rule=dnc", "status=REJECT"];
+    let put = run(folder.path(), &[&["put"], &pair[..], &["--yes"]].concat());
+    assert!(put.status.success(), "{}", stderr(&put));
+    let mut server = Server::start(folder.path(), &[], &[("PRECALL_AUTH", "none")]);
+    // A graphical tool, or the AWS CLI.
+    let client = server.client();
+    let mut item = attributes(&[("number", NUMBER), ("rule", "dnc"), ("status", "REJECT"), ("code", "480")]);
+    client.put_item().table_name("precall-rules").set_item(Some(item.clone())).send().await.unwrap();
+    item.insert("rule".to_owned(), AttributeValue::S("other".to_owned()));
+    client.put_item().table_name("precall-rules").set_item(Some(item)).send().await.unwrap();
+    let key = attributes(&[("number", NUMBER), ("rule", "dnc")]);
+    client.delete_item().table_name("precall-rules").set_key(Some(key)).send().await.unwrap();
+    let changes = journal(&server, NUMBER, 4).await;
+    assert_eq!(kinds(&changes), [ChangeKind::Added, ChangeKind::Changed, ChangeKind::Added, ChangeKind::Removed]);
+    // The chain of one item has no gap.
+    let of_dnc: Vec<&Change> = changes.iter().filter(|change| change.key.rule == "dnc").collect();
+    assert_eq!(of_dnc[0].after, of_dnc[1].before);
+    assert_eq!(of_dnc[1].after, of_dnc[2].before);
+    // The database does not keep the records that are in the journal table, except the last one.
+    let mut records = records_of_stream(folder.path());
+    for _ in 0..50 {
+        if records == 1 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        records = records_of_stream(folder.path());
+    }
+    assert_eq!(records, 1);
+    server.signal("-TERM");
+    server.wait();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_hook_loses_no_change() {
+    let folder = tempfile::tempdir().unwrap();
+    for round in 1..=5_usize {
+        let mut server = Server::start(folder.path(), &[], &[("PRECALL_AUTH", "none")]);
+        let item = attributes(&[("number", NUMBER), ("rule", "dnc"), ("code", &round.to_string())]);
+        server.client().put_item().table_name("precall-rules").set_item(Some(item)).send().await.unwrap();
+        // Immediately after the answer, and so usually before the stream is drained.
+        server.signal("-KILL");
+        server.wait();
+        let server = Server::start(folder.path(), &[], &[("PRECALL_AUTH", "none")]);
+        let changes = journal(&server, NUMBER, round).await;
+        let codes: Vec<&str> =
+            changes.iter().map(|change| change.after.as_ref().unwrap()["code"].as_s().unwrap().as_str()).collect();
+        assert_eq!(codes, (1..=round).map(|code| code.to_string()).collect::<Vec<_>>());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_is_packed_and_its_record_is_an_entry() {
+    let folder = tempfile::tempdir().unwrap();
+    let numbers: Vec<String> = (0..12_000).map(|nth| format!("315556{nth:05}").chars().take(10).collect()).collect();
+    let distinct: std::collections::HashSet<&String> = numbers.iter().collect();
+    std::fs::write(folder.path().join("dnc.txt"), numbers.join("\n")).unwrap();
+    let import = run(folder.path(), &["import", "dnc.txt", "--list", "dnc"]);
+    assert!(import.status.success(), "{}", stderr(&import));
+    assert!(records_of_stream(folder.path()) <= 1);
+    let server = Server::start(folder.path(), &[], &[("PRECALL_AUTH", "none")]);
+    let table = JournalTable::new(server.client(), "precall-journal");
+    let packs = table.packs("dnc").await.unwrap();
+    assert!(packs.len() < 20, "{}", packs.len());
+    let changes: Vec<Change> = packs.iter().flat_map(|item| changes_of(item).unwrap()).collect();
+    let listed: std::collections::HashSet<&str> = changes.iter().map(|change| &change.key.number[2..]).collect();
+    assert_eq!(listed.len(), distinct.len());
+    assert!(changes.iter().all(|change| change.list() == Some("dnc")));
+    let states: Vec<String> = journal(&server, "list", 2)
+        .await
+        .iter()
+        .map(|change| change.after.as_ref().unwrap()["state"].as_s().unwrap().clone())
+        .collect();
+    assert_eq!(states, ["importing", "complete"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_without_a_journal_gets_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let pair = ["number=+13155550101", "rule=dnc", "status=REJECT"];
+    let put = run(folder.path(), &[&["put"], &pair[..], &["--yes"]].concat());
+    assert!(put.status.success(), "{}", stderr(&put));
+    {
+        // As an earlier version left it.
+        let database = Connection::open(folder.path().join(".precall/rules.db")).unwrap();
+        database.execute("UPDATE _tables SET stream_enabled = 0, stream_label = NULL", ()).unwrap();
+        database.execute("DELETE FROM _tables WHERE table_name = 'precall-journal'", ()).unwrap();
+        for table in ["precall-journal", "precall-journal::gsi::by-month"] {
+            database.execute(&format!("DROP TABLE \"{table}\""), ()).unwrap();
+        }
+        database.execute("DELETE FROM _stream_records", ()).unwrap();
+    }
+    let before = std::fs::read(folder.path().join(".precall/rules.db")).unwrap();
+    let check = run(folder.path(), &["rules"]);
+    assert!(check.status.success(), "{}", stderr(&check));
+    assert!(
+        std::fs::read(folder.path().join(".precall/rules.db")).unwrap() == before,
+        "a command that reads has written"
+    );
+    let put = run(folder.path(), &[&["put"], &pair[..], &["code=480", "--yes"]].concat());
+    assert!(put.status.success(), "{}", stderr(&put));
+    let server = Server::start(folder.path(), &[], &[("PRECALL_AUTH", "none")]);
+    assert_eq!(kinds(&journal(&server, NUMBER, 1).await), [ChangeKind::Changed]);
+}
