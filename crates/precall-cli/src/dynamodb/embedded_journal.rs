@@ -25,6 +25,9 @@ use crate::failure::Failure;
 /// The time for which entries are kept: five years, as the records of decisions (16 CFR 310.5).
 const RETENTION: SignedDuration = SignedDuration::from_hours(24 * 1827);
 
+/// The number of records after which a transaction of the journal ends.
+const MAX_MOVED: usize = 5_000;
+
 /// How long another process may keep the database locked.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -77,21 +80,25 @@ impl EmbeddedJournal {
     /// # Errors
     /// When the database or a record cannot be read.
     pub fn pending(&self) -> Result<Vec<Change>, Failure> {
+        self.first_pending(usize::MAX)
+    }
+
+    /// Returns at least `count` of the pending changes, or all of them.
+    fn first_pending(&self, count: usize) -> Result<Vec<Change>, Failure> {
         let mut changes = Vec::new();
         let Some(mut iterator) = self.iterator()? else { return Ok(changes) };
-        loop {
+        while changes.len() < count {
             let answer = self.database.get_records(serde_json::from_value(json!({ "ShardIterator": iterator }))?)?;
             if answer.records.is_empty() {
-                return Ok(changes);
+                break;
             }
             for record in answer.records {
                 changes.push(change_of(record)?);
             }
-            match answer.next_shard_iterator {
-                Some(next) => iterator = next,
-                None => return Ok(changes),
-            }
+            let Some(next) = answer.next_shard_iterator else { break };
+            iterator = next;
         }
+        Ok(changes)
     }
 
     /// Returns the place in the stream after the drained records; `None` without a stream.
@@ -125,20 +132,26 @@ impl EmbeddedJournal {
         Ok(answer.pointer("/Item/sequence/S").and_then(Value::as_str).map(str::to_owned))
     }
 
-    /// Moves the records of the stream into the journal table, in one transaction.
+    /// Moves the records of the stream into the journal table. Each transaction moves some thousand records, so that a process that
+    /// is killed has moved a part of them.
     ///
     /// # Errors
     /// When the database cannot be read or written.
     pub fn drain(&self) -> Result<(), Failure> {
-        let changes = self.pending()?;
-        let Some(last) = changes.last().map(|change| change.sequence.clone()) else { return Ok(()) };
-        let mut items: Vec<Attributes> =
-            journal_items(&changes, RETENTION)?.into_iter().map(|item| item.item).collect();
+        loop {
+            let changes = self.first_pending(MAX_MOVED)?;
+            let Some(last) = changes.last() else { return Ok(()) };
+            self.move_changes(&changes, &last.sequence)?;
+        }
+    }
+
+    fn move_changes(&self, changes: &[Change], last: &str) -> Result<(), Failure> {
+        let mut items: Vec<Attributes> = journal_items(changes, RETENTION)?.into_iter().map(|item| item.item).collect();
         let (number, entry) = POSITION;
         items.push(of_json(json!({ "number": number, "entry": entry, "sequence": last }))?);
         let items = items.into_iter().map(to_embedded).collect::<Result<_, _>>()?;
         self.database.import_items(&self.journal, items, ImportOptions::default())?;
-        self.forget(&last)
+        self.forget(last)
     }
 
     /// Removes the drained records but the last one, because the database looks for the greatest sequence number at each write.

@@ -195,6 +195,8 @@ impl OpenedStore {
     fn with_journal(mut self, is_hook: bool) -> Result<Self, Failure> {
         if let Some(embedded) = &mut self.embedded {
             embedded.journal().create()?;
+            // The records of a process that was killed.
+            embedded.journal().drain()?;
             self.has_journal = true;
             if is_hook {
                 embedded.keep_journal();

@@ -28,12 +28,16 @@ impl ListWriter {
         Self { table: table.clone(), bulk, journal: embedded.map(|embedded| embedded.journal().clone()) }
     }
 
-    /// Writes the record of the list, as [`list_record::write`] does, and moves the changes up to now into the journal table.
+    /// Writes the record of the list, as [`list_record::write`] does.
     ///
     /// # Errors
-    /// When another import has taken the list over, or a table cannot be written.
+    /// When another import has taken the list over, or the table cannot be written.
     pub async fn save(&self, record: &ListRecord) -> Result<(), Failure> {
-        list_record::write(&self.table, record, Some(&record.import)).await?;
+        list_record::write(&self.table, record, Some(&record.import)).await
+    }
+
+    /// Moves the changes up to now into the journal table of an embedded database.
+    async fn keep_journal(&self) -> Result<(), Failure> {
         match self.journal.clone() {
             Some(journal) => tokio::task::spawn_blocking(move || journal.drain()).await?,
             None => Ok(()),
@@ -45,7 +49,8 @@ impl ListWriter {
     /// # Errors
     /// When the table cannot be written; some of the changes may have been made.
     pub async fn change(&mut self, changes: HashMap<Key, ItemChange>) -> Result<(), Failure> {
-        self.bulk.change(changes).await
+        self.bulk.change(changes).await?;
+        self.keep_journal().await
     }
 
     /// Removes items, but not those that have got this mark meanwhile. It stops when another import has taken the list over,
@@ -63,7 +68,7 @@ impl ListWriter {
             .build()?;
         let deletes = keys.iter().map(|key| self.delete_unmarked(key, mark)).collect::<Result<Vec<_>, _>>()?;
         match self.bulk.remove_guarded(own_import, &deletes).await? {
-            GuardedRemoval::Done => Ok(()),
+            GuardedRemoval::Done => self.keep_journal().await,
             GuardedRemoval::GuardFailed => Err(taken_over(&record.name)),
         }
     }
