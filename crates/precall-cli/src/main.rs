@@ -8,6 +8,7 @@
 mod call_explanation;
 mod call_time;
 mod callee_arguments;
+mod change_stamp;
 mod commands;
 mod counts;
 mod decision_log;
