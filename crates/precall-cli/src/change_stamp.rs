@@ -142,6 +142,16 @@ pub fn id(item: &Attributes) -> Option<&str> {
     field(item, "id")
 }
 
+/// Returns the author of an item's last change, with the way. A program without stamps leaves the stamp of an earlier change.
+pub fn author(item: &Attributes) -> String {
+    match (field(item, "by"), field(item, "via"), field(item, "item")) {
+        (Some(by), Some(via), Some(stored)) if hash(item).is_ok_and(|hash| hash == stored) => {
+            format!("{by} (`precall {via}`)")
+        }
+        _ => "the console or a program".to_owned(),
+    }
+}
+
 /// Returns true if the item is as `precall load` wrote it: nothing has changed it since, also no program without stamps.
 pub fn is_as_loaded(item: &Attributes) -> bool {
     field(item, "via") == Some(ChangeVia::Load.as_str())
