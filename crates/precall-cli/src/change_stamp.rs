@@ -202,18 +202,18 @@ fn normal_number(number: &str) -> String {
     }
 }
 
-/// Returns a value with its sets in order. Maps are sorted when they become JSON.
+/// Returns a value with its sets as lists in order, because JSON has no sets. Maps are sorted when they become JSON.
 fn in_order(value: AttributeValue) -> AttributeValue {
     match value {
         AttributeValue::Ss(mut texts) => {
             texts.sort_unstable();
-            AttributeValue::Ss(texts)
+            AttributeValue::L(texts.into_iter().map(AttributeValue::S).collect())
         }
         AttributeValue::N(number) => AttributeValue::N(normal_number(&number)),
         AttributeValue::Ns(numbers) => {
             let mut numbers: Vec<String> = numbers.iter().map(|number| normal_number(number)).collect();
             numbers.sort_unstable();
-            AttributeValue::Ns(numbers)
+            AttributeValue::L(numbers.into_iter().map(AttributeValue::N).collect())
         }
         AttributeValue::Bs(mut all) => {
             all.sort_unstable_by(|one, other| one.as_ref().cmp(other.as_ref()));

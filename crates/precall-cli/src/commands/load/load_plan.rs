@@ -73,7 +73,7 @@ impl LoadPlan {
             .collect();
         let more = self.changed_count().saturating_sub(MAX_SHOWN);
         if more > 0 {
-            let _ = writeln!(text, "{} more change", rules(more));
+            let _ = writeln!(text, "and {} more that {}", rules(more), if more == 1 { "changes" } else { "change" });
         }
         for LoadedChange { key, old, new } in self.kept.iter().take(MAX_SHOWN) {
             let Some(old) = old else { continue };
@@ -87,7 +87,7 @@ impl LoadPlan {
         }
         let more = self.kept.len().saturating_sub(MAX_SHOWN);
         if more > 0 {
-            let _ = writeln!(text, "{} more are kept as they are (--overwrite replaces them)", rules(more));
+            let _ = writeln!(text, "and {} more that {} kept", rules(more), if more == 1 { "is" } else { "are" });
         }
         text
     }
