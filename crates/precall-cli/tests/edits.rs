@@ -552,6 +552,18 @@ fn answering(status: &str, body: &str) -> String {
     address
 }
 
+/// The mark and the stamp of a copied item belong to another file and another change.
+#[tokio::test]
+async fn an_import_of_items_writes_its_own_mark() {
+    let table = EditedTable::start();
+    let copied = json!({ "number": NUMBER, "rule": "old", "status": "REJECT", "list_file": "000000000000",
+                         "changed": { "id": "1", "by": "nobody", "via": "put" } });
+    table.file("dump.jsonl", &copied);
+    table.said(&["import", "dump.jsonl", "--list", "dnc", "--replace", "--force"], 0);
+    let item = table.stored(NUMBER, "dnc").await.expect("the number of the file is on the list");
+    assert!(item["list_file"] != text("000000000000") && !item.contains_key("changed"), "{item:?}");
+}
+
 /// An import stamps the record of its list, not each number; the end of a list ends its notice too, and no other one.
 #[tokio::test]
 async fn a_list_ends_with_its_notice() {

@@ -35,6 +35,7 @@ Examples:
   precall check --from +12125550100 --to +13155550101
                                                 the decision now, and the reason
   precall hours --to +12085550100               show if the law allows a call now
+  precall disable --number '*' --rule night     switch a rule off, and keep it
 Help for a command: precall help check
 Exit status: 0 for success; 1 if the command failed or its result is negative (see its help); 2 for a mistake in the
 arguments.";
