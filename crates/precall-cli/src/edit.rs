@@ -46,14 +46,16 @@ pub struct Edit {
     pub store: StoreArguments,
 }
 
+/// Returns the item after an edit of the stored one; `None` removes it.
+pub type ItemEdit<'a> = dyn Fn(Option<&Attributes>) -> Result<Option<Attributes>, Failure> + Sync + 'a;
+
 /// An edit of one rule.
 #[derive(Clone)]
 pub struct RuleEdit<'a> {
     pub via: ChangeVia,
     /// The keys that the rule may have. The first one that is stored is meant; if there is none, the first.
     pub keys: Vec<Key>,
-    /// Returns the item after the edit of the stored one; `None` removes it.
-    pub new: &'a (dyn Fn(Option<&Attributes>) -> Result<Option<Attributes>, Failure> + Sync),
+    pub new: &'a ItemEdit<'a>,
 }
 
 impl RuleEdit<'_> {

@@ -20,7 +20,7 @@ pub enum ChangeAuthor {
     /// The account of the operating system under which this process runs.
     Account,
     /// The credentials of AWS.
-    Credentials(SdkConfig),
+    Credentials(Box<SdkConfig>),
 }
 
 impl ChangeAuthor {

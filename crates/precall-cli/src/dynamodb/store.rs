@@ -373,7 +373,7 @@ impl StoreArguments {
                 return Err(service.explained(error, table).await);
             }
         }
-        let author = ChangeAuthor::Credentials(service.config);
+        let author = ChangeAuthor::Credentials(Box::new(service.config));
         let location = RulesLocation::Service { table: table.clone(), service: service.location };
         Ok(OpenedStore { store, embedded: None, created: false, location, author, copy: None, segments: SEGMENTS })
     }

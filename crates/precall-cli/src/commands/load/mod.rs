@@ -38,6 +38,7 @@ const MAX_MISTAKES: usize = 20;
 /// it was loaded stays as it is, unless you give --overwrite. New rules are written without a question, except rules about every
 /// call. Exit status: 0 if the table has all rules of the files now, 1 if it has not.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command")]
 pub struct Arguments {
     /// The files.
     #[arg(required = true)]
