@@ -11,6 +11,7 @@ use precall_hook::store::{ClientLimits, RulesTable, StoreError, TableSchema, cli
 use tempfile::TempDir;
 
 use super::attribute_value::Attributes;
+use super::change_author::ChangeAuthor;
 use super::database_file::{self, DatabaseFileError, copy_of, is_writable};
 use super::embedded::EmbeddedDynamoDb;
 use super::location::RulesLocation;
@@ -122,6 +123,8 @@ pub struct OpenedStore {
     pub created: bool,
     /// The place of the rules, for messages.
     pub location: RulesLocation,
+    /// The person or program in whose name the table is changed.
+    pub author: ChangeAuthor,
     /// The folder with the copy of a database that cannot be written.
     copy: Option<TempDir>,
     /// Segments of the table that are scanned side by side.
@@ -216,7 +219,12 @@ impl OpenedStore {
         let store = emulator_table(&embedded.url(), table, limits).await?;
         let created = tables::create(TableSchema::RULES, store.client(), table).await?;
         tables::create(TableSchema::ATTEMPTS, store.client(), &settings.attempts_table).await?;
+<<<<<<< HEAD
         Ok(Self { store, embedded: Some(embedded), created, location, copy: None, segments: 1, has_journal: false })
+=======
+        let author = ChangeAuthor::Account;
+        Ok(Self { store, embedded: Some(embedded), created, location, author, copy: None, segments: 1 })
+>>>>>>> w-edit
     }
 }
 
@@ -360,6 +368,7 @@ impl StoreArguments {
                 if use_.is_tool {
                     probe(&store).await.map_err(|error| StoreFailure::new(error, location.clone()))?;
                 }
+<<<<<<< HEAD
                 Ok(OpenedStore {
                     store,
                     embedded: None,
@@ -369,6 +378,10 @@ impl StoreArguments {
                     segments: 1,
                     has_journal: false,
                 })
+=======
+                let author = ChangeAuthor::Account;
+                Ok(OpenedStore { store, embedded: None, created: false, location, author, copy: None, segments: 1 })
+>>>>>>> w-edit
             }
             other => {
                 Err(format!("--dynamodb {other}: write local, aws or an endpoint's URL such as http://127.0.0.1:8000")
@@ -393,7 +406,9 @@ impl StoreArguments {
                 return Err(service.explained(error, table).await);
             }
         }
+        let author = ChangeAuthor::Credentials(Box::new(service.config));
         let location = RulesLocation::Service { table: table.clone(), service: service.location };
+<<<<<<< HEAD
         Ok(OpenedStore {
             store,
             embedded: None,
@@ -403,6 +418,9 @@ impl StoreArguments {
             segments: SEGMENTS,
             has_journal: false,
         })
+=======
+        Ok(OpenedStore { store, embedded: None, created: false, location, author, copy: None, segments: SEGMENTS })
+>>>>>>> w-edit
     }
 
     async fn open_embedded(
@@ -436,6 +454,7 @@ impl StoreArguments {
         let location = RulesLocation::Database { file: self.database.clone(), table: table.clone() };
         let opened = if creation == TableCreation::Neither {
             let store = emulator_table(&embedded.url(), table, limits).await?;
+<<<<<<< HEAD
             OpenedStore {
                 store,
                 embedded: Some(embedded),
@@ -449,6 +468,12 @@ impl StoreArguments {
             self.open_or_create_tables(embedded, created, settings, limits, location).await?
         };
         if access == Access::Read { Ok(opened) } else { opened.with_journal(!is_tool) }
+=======
+            let (embedded, author) = (Some(embedded), ChangeAuthor::Account);
+            return Ok(OpenedStore { store, embedded, created: false, location, author, copy, segments: 1 });
+        }
+        self.open_or_create_tables(embedded, created, settings, limits, location).await
+>>>>>>> w-edit
     }
 
     /// Opens the tables of a database, and says what it created. A name that is nearly that of another table is a mistake.

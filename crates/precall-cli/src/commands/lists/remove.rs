@@ -2,23 +2,19 @@
 
 use std::process::ExitCode;
 
+<<<<<<< HEAD
 use jiff::Timestamp;
 
 use crate::counts::{entries, grouped};
 use crate::dynamodb::store::{OpenedStore, StoreArguments, WritableStore};
 use crate::dynamodb::writable_table::WritableTable;
+=======
+use crate::change_stamp::BecauseArgument;
+use crate::dynamodb::store::StoreArguments;
+>>>>>>> w-edit
 use crate::failure::Failure;
 use crate::number_list::arguments::list_name;
-use crate::number_list::interrupt::{STOPPED, stopped_by_signal};
-use crate::number_list::list_record::{self, ImportState, ListRecord, day};
-use crate::number_list::list_writer::ListWriter;
-use crate::number_list::listed_items::ListedItems;
-use crate::number_list::progress::Progress;
-use crate::terminal::{confirm, print, print_stderr};
-use crate::tool_settings::settings;
-
-/// Most numbers that are counted before the question.
-const MAX_COUNTED: u64 = 1_000_000;
+use crate::number_list::list_removal::ListRemoval;
 
 /// Remove all numbers of a list, and its record.
 ///
@@ -41,6 +37,9 @@ pub struct RemoveArguments {
     dry_run: bool,
 
     #[command(flatten)]
+    because: BecauseArgument,
+
+    #[command(flatten)]
     store: StoreArguments,
 }
 
@@ -49,6 +48,7 @@ pub struct RemoveArguments {
 /// # Errors
 /// When there is no such list, or it cannot be removed.
 pub async fn run(arguments: RemoveArguments) -> Result<ExitCode, Failure> {
+<<<<<<< HEAD
     let (opened, table) = if arguments.dry_run {
         (arguments.store.open(&settings()?).await?, None)
     } else {
@@ -159,4 +159,8 @@ fn described(known: &ListRecord, count: Option<u64>) -> String {
             format!("list {name}: {has}an import of {file} was not finished, {} written", entries(*accepted))
         }
     }
+=======
+    let RemoveArguments { list, yes, dry_run, because, store } = arguments;
+    ListRemoval { list, yes, dry_run, because, store: &store }.run().await
+>>>>>>> w-edit
 }
