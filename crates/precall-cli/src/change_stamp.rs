@@ -89,6 +89,9 @@ pub struct ChangeStamp {
     /// The hash of the item that was written. It differs from the item if a program without stamps changed it since.
     #[serde(skip_serializing_if = "Option::is_none")]
     item: Option<String>,
+    /// True if the item is removed immediately after: then the stamp is that of the deletion.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    removal: bool,
 }
 
 impl ChangeStamper {
@@ -106,6 +109,7 @@ impl ChangeStamper {
             via: via.as_str(),
             because: because.clone(),
             item: None,
+            removal: false,
         }
     }
 
@@ -114,17 +118,36 @@ impl ChangeStamper {
     /// # Errors
     /// When an attribute has a type that DynamoDB did not have in this version of its SDK.
     pub fn stamped(&self, item: &Attributes) -> Result<Attributes, Failure> {
-        let stamp = ChangeStamp { item: Some(hash(item)?), ..self.next() };
-        let mut item = item.clone();
-        item.insert(CHANGED.to_owned(), stamp.to_attribute());
-        Ok(item)
+        with_stamp(item, self.next())
+    }
+
+    /// Returns an item that is to be removed immediately, with the stamp of its removal.
+    ///
+    /// # Errors
+    /// As [`Self::stamped`].
+    pub fn stamped_for_removal(&self, item: &Attributes) -> Result<Attributes, Failure> {
+        with_stamp(item, self.next().of_removal())
     }
 }
 
+/// Returns an item with a stamp that has the item's hash.
+fn with_stamp(item: &Attributes, stamp: ChangeStamp) -> Result<Attributes, Failure> {
+    let stamp = ChangeStamp { item: Some(hash(item)?), ..stamp };
+    let mut item = item.clone();
+    item.insert(CHANGED.to_owned(), stamp.to_attribute());
+    Ok(item)
+}
+
 impl ChangeStamp {
+    /// Returns the same stamp for an item that is removed immediately after.
+    #[must_use]
+    pub fn of_removal(self) -> Self {
+        Self { removal: true, ..self }
+    }
+
     /// Returns the stamp as the value of an attribute.
     fn to_attribute(&self) -> AttributeValue {
-        let Self { id, by, via, because, item } = self;
+        let Self { id, by, via, because, item, removal } = self;
         let fields = [
             ("id", Some(id.as_str())),
             ("by", Some(by)),
@@ -132,8 +155,13 @@ impl ChangeStamp {
             ("because", because.as_deref()),
             ("item", item.as_deref()),
         ];
-        let fields = fields.into_iter().filter_map(|(name, text)| Some((name, text?)));
-        AttributeValue::M(fields.map(|(name, text)| (name.to_owned(), AttributeValue::S(text.to_owned()))).collect())
+        let texts = fields.into_iter().filter_map(|(name, text)| Some((name, text?)));
+        let mut stamp: Attributes =
+            texts.map(|(name, text)| (name.to_owned(), AttributeValue::S(text.to_owned()))).collect();
+        if *removal {
+            stamp.insert("removal".to_owned(), AttributeValue::Bool(true));
+        }
+        AttributeValue::M(stamp)
     }
 }
 

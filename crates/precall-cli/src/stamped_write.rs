@@ -57,7 +57,7 @@ pub async fn remove(
     old: &Attributes,
 ) -> Result<StampedWriteOutcome, Failure> {
     let key = items::key(old);
-    let stamped = stamper.stamped(old)?;
+    let stamped = stamper.stamped_for_removal(old)?;
     let UnchangedCondition { expression, names, mut values } = UnchangedCondition::of(Some(old), None);
     values.extend(stamped.get(CHANGED).map(|stamp| (":stamp".to_owned(), stamp.clone())));
     let update = table.client().update_item().table_name(table.name()).set_key(Some(items::key_attributes(&key)));

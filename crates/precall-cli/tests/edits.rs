@@ -91,7 +91,8 @@ impl EditedTable {
     async fn stamp(&self, number: &str, rule: &str) -> HashMap<String, String> {
         let item = self.stored(number, rule).await.expect("an item");
         let Some(AttributeValue::M(stamp)) = item.get("changed") else { return HashMap::new() };
-        stamp.iter().map(|(name, value)| (name.clone(), value.as_s().unwrap().clone())).collect()
+        let shown = |value: &AttributeValue| value.as_s().map_or_else(|_| plain(value).to_string(), Clone::clone);
+        stamp.iter().map(|(name, value)| (name.clone(), shown(value))).collect()
     }
 }
 
@@ -479,6 +480,7 @@ async fn a_removal_is_stamped_first() {
     assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
     let stamp = table.stamp(NUMBER, "r").await;
     assert_eq!((stamp["via"].as_str(), stamp["because"].as_str()), ("remove", "withdrawn"));
+    assert_eq!(stamp["removal"], "true");
     assert_eq!(table.rule(NUMBER, "r").await, rule());
     let said = table.said(&remove, 0);
     assert!(said.contains("removed from ") && !said.contains("changed:"), "{said}");

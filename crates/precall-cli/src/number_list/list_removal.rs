@@ -122,7 +122,7 @@ async fn remove_items(
         return Ok(ExitCode::from(STOPPED));
     }
     // A stamp of this moment: the first one may be hours old.
-    record.changed = Some(stamper.next());
+    record.changed = Some(stamper.next().of_removal());
     list_record::write(table, &record, Some(&record.import)).await?;
     list_record::remove(table, &record).await?;
     print(&format!("list {}: {} removed\n", record.name, entries(record.removed)))?;
