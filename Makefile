@@ -51,7 +51,7 @@ numbering: ## compare the tables of numbers with their named sources (Python 3, 
 
 test-dynamodb-local: ## the store's tests on Amazon's DynamoDB Local (Java 17 and npm)
 	scripts/dynamodb-local.sh start 8899
-	status=0; PRECALL_TEST_DYNAMODB=http://127.0.0.1:8899 cargo test --locked -p precall-hook --test rule_cache --test hook --test attempts_table --test caps || status=$$?; \
+	status=0; PRECALL_TEST_DYNAMODB=http://127.0.0.1:8899 cargo test --locked -p precall-hook --test rule_cache --test hook --test attempts_table --test caps --test journal_function || status=$$?; \
 	PRECALL_TEST_DYNAMODB=http://127.0.0.1:8899 cargo test --locked -p precall-cli several_servers || status=$$?; \
 	scripts/dynamodb-local.sh stop; exit $$status
 

@@ -17,7 +17,7 @@ has_target() {
         { command -v rustup >/dev/null && rustup target add "$1" >/dev/null 2>&1; }
 }
 
-of_template() { sed -n 's/^      Architectures: \[\(.*\)\]$/\1/p' template.yaml; }
+of_template() { sed -n 's/^    Architectures: \[\(.*\)\]$/\1/p' template.yaml; }
 arch=${ARCH:-$(of_template)}
 target_of() { case $1 in arm64) echo aarch64 ;; *) echo "$1" ;; esac; }
 if [[ -z ${ARCH:-} ]] && ! has_target "$(target_of "$arch")-unknown-linux-gnu"; then
@@ -58,12 +58,18 @@ END
 step "sam build for $arch"
 # A copy of the template with this processor. sam reads paths from the folder of the sources.
 template=$(mktemp "$PWD/.template-XXXXXX")
-sed "s/^      Architectures: .*/      Architectures: [$arch]/" template.yaml >"$template"
+sed "s/^    Architectures: .*/    Architectures: [$arch]/" template.yaml >"$template"
 sam build --template-file "$template" --base-dir "$PWD"
 
-binary=.aws-sam/build/Hook/bootstrap
-machine=$(od -A n -t u2 -j 18 -N 2 "$binary" | tr -d ' ') # e_machine of the ELF header
-size=$(($(wc -c <"$binary")))
-echo "$binary: $size bytes, for $arch"
-[[ $machine == "$wanted" ]] || { echo "check-deploy: the binary was built for another machine (ELF machine $machine)" >&2; exit 1; }
-((size <= 7000000)) || { echo "check-deploy: the binary has more than 7,000,000 bytes" >&2; exit 1; }
+check_binary() {
+    local binary=.aws-sam/build/$1/bootstrap program=$2 machine size
+    machine=$(od -A n -t u2 -j 18 -N 2 "$binary" | tr -d ' ') # e_machine of the ELF header
+    size=$(($(wc -c <"$binary")))
+    echo "$binary: $size bytes, for $arch"
+    [[ $machine == "$wanted" ]] || { echo "check-deploy: $binary was built for another machine (ELF machine $machine)" >&2; exit 1; }
+    ((size <= 7000000)) || { echo "check-deploy: $binary has more than 7,000,000 bytes" >&2; exit 1; }
+    # A text that only this program has.
+    grep -q "$program" "$binary" || { echo "check-deploy: $binary is not $program" >&2; exit 1; }
+}
+check_binary Hook 'precall-hook: '
+check_binary JournalFunction 'precall-journal: '

@@ -47,8 +47,16 @@ warn() {
     case $1 in
         RulesTableName=* | ExistingRulesTable=)
             echo "  If no table of that name exists, the stack makes a new, empty one, and no rule applies until you load rules. The rules of the old table stay there." ;;
+        ExistingRulesTable=*)
+            echo "  The changes of this table are kept in the journal only if ExistingRulesTableStreamArn is the ARN of its stream." ;;
         AttemptsTableName=*)
             echo "  The stack makes a new, empty table: every cap counts from zero. The counts of the old table stay there." ;;
+        JournalTableName=*)
+            echo "  The stack makes a new, empty journal table: the tools know nothing of earlier changes. The entries of the old table stay there." ;;
+        Journal=no)
+            echo "  No change of a rule is kept from then on. The journal table and its entries stay, outside of the stack: Journal=yes later needs another JournalTableName, or an import of the table into the stack." ;;
+        JournalRetentionDays=*)
+            echo "  This applies to later entries only. Each entry already has the date on which it is deleted." ;;
         ReservedConcurrency=0)
             echo "  The function answers no calls: your default outcome at the vendor applies to each." ;;
         LogRetentionDays=*)

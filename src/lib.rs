@@ -7,7 +7,7 @@
 //! - The [`decision_service`] reads rules through the [`rule_cache`], lets the engine decide, and reserves the counters of
 //!   caps in the [`store`].
 //! - The [`log`] gets a decision record.
-//! - The [`journal`] keeps every change of the rules.
+//! - The [`journal`] keeps every change of the rules. On AWS, a second function writes it by [`journal_batch`].
 //! - The [`rules_watch`] warns if the table has lost its rules.
 
 pub mod auth;
@@ -17,6 +17,7 @@ pub mod event;
 pub mod handler;
 pub mod health;
 pub mod journal;
+pub mod journal_batch;
 pub mod log;
 pub mod partition_read;
 pub mod request;

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use crate::auth::ApiKeys;
 use precall::{Answer, DEFAULT_REJECT_CODE, DefaultAnswer};
 
@@ -12,11 +14,17 @@ const MAX_DEADLINE: Duration = Duration::from_millis(9_500);
 /// The smallest length of the key of number hashes, in characters.
 const MIN_HASH_KEY_LENGTH: usize = 16;
 
+/// The days for which the journal keeps a change: five years, for which 16 CFR 310.5 requires records.
+const DEFAULT_JOURNAL_DAYS: u16 = 1827;
+
+/// The greatest number of these days: a hundred years.
+const MAX_JOURNAL_DAYS: u16 = 36_525;
+
 /// The beginning of the names of precall's own variables.
 const PREFIX: &str = "PRECALL_";
 
 /// All variables with this beginning, in the order of their names.
-const NAMES: [&str; 21] = [
+const NAMES: [&str; 22] = [
     "PRECALL_API_KEYS",
     "PRECALL_ATTEMPTS_TABLE",
     "PRECALL_ATTEMPT_TIMEOUT_MS",
@@ -25,6 +33,7 @@ const NAMES: [&str; 21] = [
     "PRECALL_DEADLINE_MS",
     "PRECALL_DEFAULT",
     "PRECALL_IDENTITY_AUDIENCE",
+    "PRECALL_JOURNAL_DAYS",
     "PRECALL_JOURNAL_TABLE",
     "PRECALL_LOG_KEYS",
     "PRECALL_LOG_LEVEL",
@@ -249,7 +258,7 @@ impl Settings {
             auth,
             rules_table: env.get("PRECALL_RULES_TABLE").unwrap_or_else(|| "precall-rules".to_owned()),
             attempts_table: env.get("PRECALL_ATTEMPTS_TABLE").unwrap_or_else(|| "precall-attempts".to_owned()),
-            journal_table: env.get("PRECALL_JOURNAL_TABLE").unwrap_or_else(|| "precall-journal".to_owned()),
+            journal_table: env.journal_table(),
             default: env
                 .choice("PRECALL_DEFAULT", &[("PROCEED", DefaultAnswer::Proceed), ("REJECT", default_reject())])?,
             on_error: env.choice(
@@ -269,11 +278,61 @@ impl Settings {
                 "PRECALL_METRICS",
                 if on_lambda.is_some() { &[("emf", true), ("off", false)] } else { &[("off", false), ("emf", true)] },
             )?,
-            tls_roots: env
-                .choice("PRECALL_TLS_ROOTS", &[("amazon", TlsRoots::Amazon), ("system", TlsRoots::System)])?,
+            tls_roots: env.tls_roots()?,
             service: env.get("POWERTOOLS_SERVICE_NAME").or(on_lambda).unwrap_or_else(|| "precall".to_owned()),
             log_level: env.log_level()?,
         })
+    }
+}
+
+/// The settings of the function that keeps the journal. It needs no API key.
+///
+/// ```
+/// use precall_hook::settings::JournalSettings;
+///
+/// let settings = JournalSettings::read(|_| None)?;
+/// assert_eq!((settings.table.as_str(), settings.days), ("precall-journal", 1827));
+/// # Ok::<(), precall_hook::settings::SettingError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JournalSettings {
+    /// The journal table's name. `PRECALL_JOURNAL_TABLE`
+    pub table: String,
+    /// The days for which a change is kept. `PRECALL_JOURNAL_DAYS`
+    pub days: u16,
+    /// The certificate authorities that the client of DynamoDB trusts. `PRECALL_TLS_ROOTS`
+    pub tls_roots: TlsRoots,
+    /// The least severe level that is logged. `PRECALL_LOG_LEVEL`
+    pub log_level: tracing::Level,
+}
+
+impl JournalSettings {
+    /// Reads the settings from the process's environment.
+    ///
+    /// # Errors
+    /// When a setting cannot be used: the first one.
+    pub fn from_env() -> Result<Self, SettingError> {
+        check_environment()?;
+        Self::read(|name| std::env::var(name).ok())
+    }
+
+    /// Reads the settings by name.
+    ///
+    /// # Errors
+    /// When a setting cannot be used: the first one.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, SettingError> {
+        let env = Environment { variable: &variable };
+        Ok(Self {
+            table: env.journal_table(),
+            days: env.journal_days()?,
+            tls_roots: env.tls_roots()?,
+            log_level: env.log_level()?,
+        })
+    }
+
+    /// Returns the time for which a change is kept.
+    pub fn retention(&self) -> SignedDuration {
+        SignedDuration::from_hours(24 * i64::from(self.days))
     }
 }
 
@@ -392,6 +451,24 @@ impl Environment<'_> {
         self.choice("PRECALL_LOG_KEYS", choices)
     }
 
+    fn journal_table(&self) -> String {
+        self.get("PRECALL_JOURNAL_TABLE").unwrap_or_else(|| "precall-journal".to_owned())
+    }
+
+    fn journal_days(&self) -> Result<u16, SettingError> {
+        const NAME: &str = "PRECALL_JOURNAL_DAYS";
+        let Some(value) = self.get(NAME) else { return Ok(DEFAULT_JOURNAL_DAYS) };
+        let days = value.parse().ok().filter(|days| (1..=MAX_JOURNAL_DAYS).contains(days));
+        days.ok_or_else(|| SettingError {
+            name: NAME,
+            problem: format!("{value:?} is not a whole number of days from 1 to {MAX_JOURNAL_DAYS}"),
+        })
+    }
+
+    fn tls_roots(&self) -> Result<TlsRoots, SettingError> {
+        self.choice("PRECALL_TLS_ROOTS", &[("amazon", TlsRoots::Amazon), ("system", TlsRoots::System)])
+    }
+
     fn log_level(&self) -> Result<tracing::Level, SettingError> {
         let own = self.get("PRECALL_LOG_LEVEL").is_some();
         self.choice(
@@ -500,6 +577,22 @@ mod tests {
                 _ => None,
             });
             assert_eq!(read.map(|_| ()).map_err(|error| error.to_string()), Err(problem.to_owned()));
+        }
+    }
+
+    #[test]
+    fn the_days_of_the_journal() {
+        for (value, expected) in [
+            ("", Ok(1827)),
+            (" 30 ", Ok(30)),
+            ("36525", Ok(36_525)),
+            ("0", Err("PRECALL_JOURNAL_DAYS: \"0\" is not a whole number of days from 1 to 36525")),
+            ("36526", Err("PRECALL_JOURNAL_DAYS: \"36526\" is not a whole number of days from 1 to 36525")),
+            ("5 years", Err("PRECALL_JOURNAL_DAYS: \"5 years\" is not a whole number of days from 1 to 36525")),
+        ] {
+            let read = JournalSettings::read(|name| (name == "PRECALL_JOURNAL_DAYS").then(|| value.to_owned()));
+            let days = read.map(|settings| settings.days).map_err(|error| error.to_string());
+            assert_eq!(days, expected.map_err(str::to_owned), "{value}");
         }
     }
 

@@ -159,6 +159,10 @@ fn a_change_with_an_effect_that_is_easy_to_miss_is_explained() {
         ("AttemptsTableName=attempts-2", "every cap counts from zero"),
         ("ReservedConcurrency=0", "answers no calls"),
         ("LogRetentionDays=30", "deleted within days"),
+        ("JournalTableName=journal-2", "a new, empty journal table"),
+        ("Journal=no", "No change of a rule is kept from then on"),
+        ("JournalRetentionDays=30", "applies to later entries only"),
+        ("ExistingRulesTable=rules-2", "only if ExistingRulesTableStreamArn is the ARN of its stream"),
     ] {
         let (status, output, _) = set(HEAD, &[assignment]);
         assert!(status == 0 && output.contains(wanted), "{assignment}: {output}");

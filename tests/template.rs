@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use precall_hook::auth;
+use precall_hook::settings::JournalSettings;
 use precall_hook::store::TableSchema;
 use precall_test::dynamodb::{DynamoDb, PATIENT};
 use precall_test::faulty::{Faulty, Mode};
@@ -31,9 +32,11 @@ const LONGEST_STACK: usize = 128;
 /// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html>,
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html>,
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html>,
-/// <https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-metrics.html>.
-const OF_AWS: [(&str, &[&str], &[&str]); 5] = [
-    ("AWS/Lambda", &["FunctionName"], &["Invocations", "Errors", "Throttles", "ConcurrentExecutions"]),
+/// <https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-metrics.html>,
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html>.
+const OF_AWS: [(&str, &[&str], &[&str]); 6] = [
+    ("AWS/Lambda", &["FunctionName"], &["Invocations", "Errors", "Throttles", "ConcurrentExecutions", "IteratorAge"]),
+    ("AWS/SQS", &["QueueName"], &["ApproximateNumberOfMessagesVisible"]),
     ("AWS/ApiGateway", &["ApiId"], &["Count", "4xx", "5xx", "Latency"]),
     ("AWS/DynamoDB", &["TableName"], &["ReadThrottleEvents", "WriteThrottleEvents"]),
     ("AWS/DynamoDB", &["Operation", "TableName"], &["SuccessfulRequestLatency", "SystemErrors"]),
@@ -339,18 +342,19 @@ async fn the_service_of_the_metrics_is_that_of_the_alarms() {
 #[test]
 fn the_processor_is_not_a_parameter() {
     let template = template();
-    let processor = &template["Resources"]["Hook"]["Properties"]["Architectures"];
+    let processor = &template["Globals"]["Function"]["Architectures"];
     assert!([json!(["arm64"]), json!(["x86_64"])].contains(processor), "{processor}");
     assert!(template["Parameters"].get("Architecture").is_none());
     // scripts/check-deploy.sh reads and replaces this line.
-    assert_eq!(TEMPLATE.lines().filter(|line| line.starts_with("      Architectures: [")).count(), 1);
+    assert_eq!(TEMPLATE.lines().filter(|line| line.contains("Architectures: [")).count(), 1);
+    assert_eq!(TEMPLATE.lines().filter(|line| line.starts_with("    Architectures: [")).count(), 1);
 }
 
 /// A change of these parameters replaces a table by an empty one, so the description of each shows this where SAM asks for it.
 #[test]
 fn a_parameter_that_can_empty_a_table_says_so() {
     let template = template();
-    for name in ["RulesTableName", "ExistingRulesTable", "AttemptsTableName"] {
+    for name in ["RulesTableName", "ExistingRulesTable", "AttemptsTableName", "JournalTableName"] {
         let description = template["Parameters"][name]["Description"].as_str().unwrap();
         assert!(description.contains("EMPTY") && description.contains("outside of the stack"), "{name}: {description}");
         // CloudFormation's limit.
@@ -373,6 +377,140 @@ fn the_function_only_reads_the_rules_table() {
     let statements = rules["PolicyDocument"]["Statement"].as_array().unwrap();
     assert_eq!(statements.len(), 1);
     assert_eq!(statements[0]["Action"], json!(["dynamodb:Query", "dynamodb:Scan"]));
+}
+
+/// Returns the actions of each policy of a role, by the name of the policy. Each has the effect Allow.
+fn rights(template: &Value, role: &str) -> Vec<(String, Vec<String>, String)> {
+    let policies = template["Resources"][role]["Properties"]["Policies"].as_array().unwrap();
+    let statements = policies.iter().flat_map(|policy| {
+        let name = policy["PolicyName"].as_str().unwrap().to_owned();
+        let statements = policy["PolicyDocument"]["Statement"].as_array().unwrap();
+        statements.iter().map(move |statement| (name.clone(), statement))
+    });
+    let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    statements
+        .map(|(name, statement)| {
+            assert_eq!(statement["Effect"], "Allow", "{name}");
+            let actions = match &statement["Action"] {
+                Value::Array(actions) => actions.iter().map(plain).collect(),
+                action => vec![plain(action)],
+            };
+            (name, actions, plain(&statement["Resource"]))
+        })
+        .collect()
+}
+
+/// The journal's function writes one table, and reads one stream and nothing else. It cannot change or read a rule, and cannot
+/// read the journal.
+#[test]
+fn the_journal_function_has_the_least_rights() {
+    let stream = r#"["MakesRulesTable","RulesTable.StreamArn","${ExistingRulesTableStreamArn}"]"#;
+    let streams = r#"["MakesRulesTable","${RulesTable.Arn}/stream/*","arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${ExistingRulesTable}/stream/*"]"#;
+    let expected: [(&str, &[&str], &str); 5] = [
+        ("read-changes", &["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"], stream),
+        ("read-changes", &["dynamodb:ListStreams"], streams),
+        ("write-journal", &["dynamodb:BatchWriteItem"], "JournalTable.Arn"),
+        ("report-lost-changes", &["sqs:SendMessage"], "JournalQueue.Arn"),
+        ("write-own-log", &["logs:CreateLogStream", "logs:PutLogEvents"], "JournalLog.Arn"),
+    ];
+    let expected = expected.map(|(name, actions, resource)| {
+        (name.to_owned(), actions.iter().map(|action| (*action).to_owned()).collect(), resource.to_owned())
+    });
+    assert_eq!(rights(&template(), "JournalRole"), expected);
+    // The hook has no right on the journal.
+    assert!(!template()["Resources"]["HookRole"].to_string().contains("Journal"));
+}
+
+/// The parameters of the journal reach its function under names that it reads.
+#[test]
+fn the_settings_of_the_journal_function_are_read() {
+    let template = template();
+    let function = &template["Resources"]["JournalFunction"];
+    assert_eq!(function["Metadata"]["BuildProperties"]["Binary"], "precall-journal");
+    assert_eq!(template["Resources"]["Hook"]["Metadata"]["BuildProperties"]["Binary"], "precall-hook");
+    let variables = &function["Properties"]["Environment"]["Variables"];
+    assert_eq!(
+        variables,
+        &json!({ "PRECALL_JOURNAL_TABLE": "JournalTable", "PRECALL_JOURNAL_DAYS": "JournalRetentionDays" })
+    );
+    let defaults = JournalSettings::read(|_| None).unwrap();
+    assert_eq!(template["Parameters"]["JournalTableName"]["Default"], json!(defaults.table));
+    assert_eq!(template["Parameters"]["JournalRetentionDays"]["Default"], json!(defaults.days));
+    let limits = &template["Parameters"]["JournalRetentionDays"];
+    for days in [&limits["MinValue"], &limits["MaxValue"]] {
+        JournalSettings::read(|name| (name == "PRECALL_JOURNAL_DAYS").then(|| days.to_string())).unwrap();
+    }
+    // Five years, as for decision records.
+    assert_eq!(limits["Default"], template["Parameters"]["LogRetentionDays"]["Default"]);
+}
+
+/// A change that is not in the journal is sent again for hours, and after that it is reported.
+#[test]
+fn the_stream_is_read_so_that_no_change_is_lost() {
+    let template = template();
+    let source = &template["Resources"]["JournalSource"]["Properties"];
+    assert_eq!(
+        source["EventSourceArn"],
+        json!(["MakesRulesTable", "RulesTable.StreamArn", "${ExistingRulesTableStreamArn}"])
+    );
+    for (name, value) in [
+        ("FunctionName", json!("JournalFunction")),
+        ("StartingPosition", json!("TRIM_HORIZON")),
+        ("FunctionResponseTypes", json!(["ReportBatchItemFailures"])),
+        ("BisectBatchOnFunctionError", json!(true)),
+        ("DestinationConfig", json!({ "OnFailure": { "Destination": "JournalQueue.Arn" } })),
+    ] {
+        assert_eq!(source[name], value, "{name}");
+    }
+    // Before the stream forgets the change, which is after 24 hours.
+    let age = source["MaximumRecordAgeInSeconds"].as_u64().unwrap();
+    assert!((3_600..=43_200).contains(&age), "{age}");
+    let queue = &template["Resources"]["JournalQueue"]["Properties"];
+    assert_eq!(queue, &json!({ "MessageRetentionPeriod": 14 * 86_400, "SqsManagedSseEnabled": true }));
+    // A rules table that the stack makes has the stream.
+    assert_eq!(
+        template["Resources"]["RulesTable"]["Properties"]["StreamSpecification"],
+        json!(["KeepsJournal", { "StreamViewType": "NEW_AND_OLD_IMAGES" }, "AWS::NoValue"])
+    );
+}
+
+/// With `Journal` = `no`, the stack has nothing of the journal. Without a stream of an existing rules table, it has the table of the
+/// journal, which must not leave the stack and come back.
+#[test]
+fn the_journal_is_behind_its_conditions() {
+    let template = template();
+    for (name, value) in [
+        ("KeepsJournal", json!(["Journal", "yes"])),
+        ("KnowsStream", json!(["MakesRulesTable", [["ExistingRulesTableStreamArn", ""]]])),
+        ("WritesJournal", json!(["KeepsJournal", "KnowsStream"])),
+        ("MissesStream", json!(["KeepsJournal", ["KnowsStream"]])),
+    ] {
+        assert_eq!(template["Conditions"][name], value, "{name}");
+    }
+    let parts = template["Resources"].as_object().unwrap().iter().filter(|(name, _)| name.contains("Journal"));
+    let conditions: BTreeMap<&str, &str> =
+        parts.map(|(name, part)| (name.as_str(), part["Condition"].as_str().unwrap_or("none"))).collect();
+    assert!(conditions.len() >= 10, "{conditions:?}");
+    for (name, condition) in conditions {
+        assert_eq!(condition, if name == "JournalTable" { "KeepsJournal" } else { "WritesJournal" }, "{name}");
+    }
+    let outputs = template["Outputs"].as_object().unwrap().iter().filter(|(name, _)| name.starts_with("Journal"));
+    let outputs: Vec<_> =
+        outputs.map(|(name, output)| (name.as_str(), output["Condition"].as_str().unwrap())).collect();
+    assert_eq!(
+        outputs,
+        [
+            ("JournalFunctionName", "WritesJournal"),
+            ("JournalIsOff", "MissesStream"),
+            ("JournalQueueUrl", "WritesJournal"),
+            ("JournalTableName", "KeepsJournal"),
+        ]
+    );
+    // The dashboard exists always.
+    let (_, dashboard) = resources(&template, "AWS::CloudWatch::Dashboard").remove(0);
+    let body = dashboard["DashboardBody"][0].as_str().unwrap();
+    assert!(!body.contains("${JournalFunction") && !body.contains("${JournalQueue}"), "{body}");
+    assert_eq!(dashboard["DashboardBody"][1]["JournalName"], json!(["WritesJournal", "JournalFunction", "none"]));
 }
 
 /// Checks `SEARCH('{namespace,dimension,…} MetricName="name" dimension="value"', 'Sum', 60)`.
@@ -668,12 +806,30 @@ fn the_tables_schema_is_that_of_the_template() {
         let keys: Vec<Value> =
             schema.keys().map(|(name, kind)| json!({ "AttributeName": name, "KeyType": kind.as_str() })).collect();
         let types: Vec<Value> =
-            schema.keys().map(|(name, _)| json!({ "AttributeName": name, "AttributeType": "S" })).collect();
+            schema.key_attributes().map(|name| json!({ "AttributeName": name, "AttributeType": "S" })).collect();
         assert_eq!(properties["KeySchema"], json!(keys), "{name}");
         assert_eq!(properties["AttributeDefinitions"], json!(types), "{name}");
         let expiry = json!({ "AttributeName": schema.expiry(), "Enabled": true });
         assert_eq!(properties["TimeToLiveSpecification"], expiry, "{name}");
+        assert_eq!(properties.get("StreamSpecification").is_some(), schema.has_stream(), "{name}");
+        let indexes: Vec<Value> = schema
+            .index()
+            .into_iter()
+            .map(|index| {
+                let keys: Vec<Value> = index
+                    .keys()
+                    .map(|(name, kind)| json!({ "AttributeName": name, "KeyType": kind.as_str() }))
+                    .collect();
+                json!({ "IndexName": index.name, "KeySchema": keys, "Projection": { "ProjectionType": "ALL" } })
+            })
+            .collect();
+        assert_eq!(properties["GlobalSecondaryIndexes"].as_array().cloned().unwrap_or_default(), indexes, "{name}");
     };
     assert_same("RulesTable", TableSchema::RULES);
     assert_same("AttemptsTable", TableSchema::ATTEMPTS);
+    assert_same("JournalTable", TableSchema::JOURNAL);
+    for name in ["RulesTable", "JournalTable"] {
+        let recovery = &template["Resources"][name]["Properties"]["PointInTimeRecoverySpecification"];
+        assert_eq!(recovery, &json!({ "PointInTimeRecoveryEnabled": true }), "{name}");
+    }
 }

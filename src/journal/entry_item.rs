@@ -91,6 +91,11 @@ fn pack_into(
         return pack_into(items, list, right, retention);
     }
     let mut item = common(&format!("{PACK}{list}"), first, retention);
+    // A batch that is sent again may have another end. Its pack must not replace one with more changes.
+    if let (Some(AttributeValue::S(entry)), Some(last)) = (item.get_mut("entry"), changes.last()) {
+        entry.push('-');
+        entry.push_str(&last.sequence);
+    }
     item.insert("changes".to_owned(), AttributeValue::B(Blob::new(bytes)));
     item.insert("count".to_owned(), AttributeValue::N(changes.len().to_string()));
     items.push(JournalItem { item, sequences: changes.iter().map(|change| change.sequence.clone()).collect() });

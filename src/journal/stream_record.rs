@@ -1,4 +1,4 @@
-//! Stream records, as a Lambda function gets them and as the embedded DynamoDB returns them.
+//! Stream records, as a Lambda function gets them, as the embedded DynamoDB returns them, and as the AWS CLI prints them.
 
 use std::error::Error;
 use std::fmt;
@@ -66,7 +66,11 @@ pub fn change_of_record(record: &Value) -> Result<Change, StreamRecordError> {
         return Err(StreamRecordError::Part("images"));
     }
     let identity = record.get("userIdentity");
-    let is = |name: &str, text: &str| identity.and_then(|identity| identity.get(name)?.as_str()) == Some(text);
+    // The AWS CLI prints these names with a capital.
+    let is = |names: [&str; 2], text: &str| {
+        identity
+            .is_some_and(|identity| names.iter().any(|name| identity.get(name).and_then(Value::as_str) == Some(text)))
+    };
     Ok(Change {
         key: key_of(&keys)?,
         at: instant(stream.get("ApproximateCreationDateTime"))
@@ -74,7 +78,7 @@ pub fn change_of_record(record: &Value) -> Result<Change, StreamRecordError> {
         sequence: sequence.to_owned(),
         before,
         after,
-        is_expiry: is("type", "Service") && is("principalId", "dynamodb.amazonaws.com"),
+        is_expiry: is(["type", "Type"], "Service") && is(["principalId", "PrincipalId"], "dynamodb.amazonaws.com"),
         are_images_lost: false,
     })
 }
@@ -99,9 +103,13 @@ fn key_of(keys: &Attributes) -> Result<Key, StreamRecordError> {
     Ok(Key { number: text("number")?, rule: text("rule")? })
 }
 
-/// Reads an instant in seconds since 1970. Its fraction, which the stream need not have, is left out.
+/// Reads an instant in seconds since 1970, or as the AWS CLI prints it (`2026-11-28T05:10:12+00:00`). A fraction is left out.
 fn instant(value: Option<&Value>) -> Option<Timestamp> {
     let value = value?;
+    if let Some(text) = value.as_str() {
+        let instant: Timestamp = text.parse().ok()?;
+        return Timestamp::from_second(instant.as_second()).ok();
+    }
     let seconds = match (value.as_i64(), value.as_f64()) {
         (Some(seconds), _) => seconds,
         #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]

@@ -15,7 +15,7 @@ use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 
-use crate::settings::{Settings, TimeBudget, TlsRoots};
+use crate::settings::{JournalSettings, Settings, TimeBudget, TlsRoots};
 
 /// The roots of Amazon Trust Services, <https://www.amazontrust.com/repository/>.
 const AMAZON_ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
@@ -38,6 +38,17 @@ pub struct ClientLimits {
 impl From<&Settings> for ClientLimits {
     fn from(settings: &Settings) -> Self {
         Self { budget: settings.budget, tls_roots: settings.tls_roots }
+    }
+}
+
+impl From<&JournalSettings> for ClientLimits {
+    /// No call waits for the journal, so its limits are long: an answer that comes late saves a repeat.
+    fn from(settings: &JournalSettings) -> Self {
+        let attempt = Duration::from_secs(5);
+        let operation = Duration::from_secs(15);
+        let connect = Duration::from_secs(2);
+        let budget = TimeBudget { connect, attempt, operation, deadline: operation, refresh_wait: Duration::ZERO };
+        Self { budget, tls_roots: settings.tls_roots }
     }
 }
 

@@ -1,25 +1,28 @@
 //! One edit of the rules table: shows what it changes, asks for confirmation, and makes the change.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use precall::Call;
 use precall::Number;
-use precall::rule::{self, Action, Entry, Key, MeantKey, Side, WILDCARD, quoted};
+use precall::rule::{Action, Entry, Key, MeantKey, Side, WILDCARD, quoted};
 use precall_hook::settings::Settings;
 use precall_hook::store::AttemptsTable;
-use precall_hook::store::{RulesTable, StoreError, StoreErrorKind};
+use precall_hook::store::{RulesTable, StoreError};
 
+use crate::change_stamp::{self, BecauseArgument, ChangeStamper, ChangeVia};
 use crate::decision_summary::{self, DecisionSummary};
-use crate::dynamodb::attribute_value::{Attributes, to_plain};
+use crate::dynamodb::attribute_value::Attributes;
 use crate::dynamodb::items;
 use crate::dynamodb::store::{OpenedStore, StoreArguments, WritableStore};
 use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
+use crate::rule_difference::{difference, dropped};
 use crate::rule_findings::{LawRules, RuleFinding, effect_on_every_call};
 use crate::rule_row::{RuleInWords, not_read};
+use crate::stamped_write::{self, StampedWriteOutcome};
 use crate::strict_attributes;
 use crate::terminal::{ask, print, print_stderr};
 use crate::tool_settings::settings;
@@ -30,14 +33,47 @@ use crate::tool_settings::settings;
 pub struct Edit {
     /// Make the change without asking for confirmation.
     #[arg(long)]
-    yes: bool,
+    pub yes: bool,
 
     /// Show the change, and do not make it.
     #[arg(long, conflicts_with = "yes")]
-    dry_run: bool,
+    pub dry_run: bool,
 
     #[command(flatten)]
-    store: StoreArguments,
+    pub because: BecauseArgument,
+
+    #[command(flatten)]
+    pub store: StoreArguments,
+}
+
+/// Returns the item after an edit of the stored one; `None` removes it.
+pub type ItemEdit<'a> = dyn Fn(Option<&Attributes>) -> Result<Option<Attributes>, Failure> + Sync + 'a;
+
+/// An edit of one rule.
+#[derive(Clone)]
+pub struct RuleEdit<'a> {
+    pub via: ChangeVia,
+    /// The keys that the rule may have. The first one that is stored is meant; if there is none, the first.
+    pub keys: Vec<Key>,
+    pub new: &'a ItemEdit<'a>,
+}
+
+impl RuleEdit<'_> {
+    /// Returns true if the edit may write a rule that is not stored yet.
+    fn may_create(&self) -> bool {
+        matches!(self.via, ChangeVia::Put | ChangeVia::Undo)
+    }
+
+    /// Returns the key of the rule, and the stored item.
+    async fn find(&self, store: &RulesTable) -> Result<(Key, Option<Attributes>), Failure> {
+        for key in &self.keys {
+            if let Some(item) = stamped_write::get(store, key).await? {
+                return Ok((key.clone(), Some(item)));
+            }
+        }
+        let first = self.keys.first().cloned().ok_or("the rule has no key")?;
+        Ok((first, None))
+    }
 }
 
 /// Returns the partition of a number, however it was typed.
@@ -60,27 +96,19 @@ pub fn partition(number: &str) -> Result<String, Failure> {
 }
 
 impl Edit {
-    /// Opens the store that the arguments name.
+    /// Shows what changes, asks for confirmation, and makes the change.
     ///
     /// # Errors
-    /// When it cannot be opened.
-    pub async fn open(&self, settings: &Settings) -> Result<OpenedStore, Failure> {
-        self.store.open(settings).await
-    }
-
-    /// Shows what changes, asks for confirmation, and makes the change. Without a new item, the old one is removed.
-    ///
-    /// # Errors
-    /// When there is no item to remove, or the table cannot be read or written.
-    pub async fn change(&self, key: Key, new: Option<Attributes>) -> Result<ExitCode, Failure> {
+    /// When there is no item to change, or the table cannot be read or written.
+    pub async fn change(&self, edit: RuleEdit<'_>) -> Result<ExitCode, Failure> {
         let settings = Arc::new(settings()?);
-        let (opened, table) = match (&new, self.dry_run) {
-            (None, true) => (self.store.open(&settings).await?, None),
-            (Some(_), true) => (self.store.open_or_empty(&settings).await?, None),
-            (None, false) => writable(self.store.open_to_change(&settings).await?),
-            (Some(_), false) => writable(self.store.open_or_create(&settings).await?),
+        let (opened, table) = match (edit.may_create(), self.dry_run) {
+            (false, true) => (self.store.open(&settings).await?, None),
+            (true, true) => (self.store.open_or_empty(&settings).await?, None),
+            (false, false) => writable(self.store.open_to_change(&settings).await?),
+            (true, false) => writable(self.store.open_or_create(&settings).await?),
         };
-        let changed = Box::pin(self.change_in(&opened, table.as_ref(), &settings, key, new)).await;
+        let changed = Box::pin(self.change_in(&opened, table.as_ref(), &settings, edit)).await;
         opened.finish(changed).await
     }
 
@@ -90,23 +118,21 @@ impl Edit {
         opened: &OpenedStore,
         table: Option<&WritableTable>,
         settings: &Arc<Settings>,
-        key: Key,
-        new: Option<Attributes>,
+        edit: RuleEdit<'_>,
     ) -> Result<ExitCode, Failure> {
-        let store = &opened.store;
-        let old = get(store, &key).await?;
-        match (&old, &new) {
-            (None, None) => Err(format!(
-                "there is no rule `{}` under {} in {}; `precall rules` lists the rules",
-                key.rule, key.number, opened.location
-            )
-            .into()),
-            (Some(old), Some(new)) if old == new => {
-                print(&format!("rule `{}` under {} has these attributes already\n", key.rule, key.number))?;
-                Ok(ExitCode::SUCCESS)
-            }
-            _ => Box::pin(self.confirm_and_write(opened, table, settings, &key, old.as_ref(), new.as_ref())).await,
+        let (key, old) = edit.find(&opened.store).await?;
+        if old.is_none() && !edit.may_create() {
+            return Err(no_rule(&key, edit.via, opened));
         }
+        let change = ShownChange { via: edit.via, new: (edit.new)(old.as_ref())?, key, old };
+        if let (Some(old), Some(new)) = (&change.old, &change.new)
+            && change_stamp::is_same_rule(old, new)
+        {
+            let Key { number, rule } = &change.key;
+            print(&format!("rule `{rule}` under {number} has these attributes already\n"))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Box::pin(self.confirm_and_write(opened, table, settings, &change)).await
     }
 
     async fn confirm_and_write(
@@ -114,14 +140,13 @@ impl Edit {
         opened: &OpenedStore,
         table: Option<&WritableTable>,
         settings: &Arc<Settings>,
-        key: &Key,
-        old: Option<&Attributes>,
-        new: Option<&Attributes>,
+        change: &ShownChange,
     ) -> Result<ExitCode, Failure> {
         let store = &opened.store;
-        print(&difference(key, old, new))?;
+        let new = change.new.as_ref();
+        print(&change.difference())?;
         print(&new.map(meaning).unwrap_or_default())?;
-        print(&effect(store, settings, key, old, new).await?)?;
+        print(&effect(store, settings, &change.key, change.old.as_ref(), new).await?)?;
         if let Some(finding) = consent_finding(store, new).await? {
             print_stderr(format_args!("{}: {}", finding.level.as_str(), finding.text()));
         }
@@ -134,7 +159,8 @@ impl Edit {
             print("nothing was changed\n")?;
             return Ok(ExitCode::FAILURE);
         }
-        write(table, key, old, new).await?;
+        let stamper = ChangeStamper::of(opened, change.via, &self.because).await;
+        change.write(table, &stamper).await?;
         let what = if new.is_some() { "written to" } else { "removed from" };
         print(&format!("{what} {}\n", opened.location))?;
         Ok(ExitCode::SUCCESS)
@@ -170,7 +196,7 @@ impl Edit {
 
     async fn stored(&self, key: &Key) -> Result<Option<Attributes>, Failure> {
         let opened = self.store.open_or_empty(&settings()?).await?;
-        let old = get(&opened.store, key).await;
+        let old = stamped_write::get(&opened.store, key).await;
         opened.close().await?;
         Ok(old?)
     }
@@ -181,15 +207,6 @@ fn writable(store: WritableStore) -> (OpenedStore, Option<WritableTable>) {
     (store.opened, Some(store.table))
 }
 
-/// Returns an item, if there is one of this key.
-///
-/// # Errors
-/// When the table cannot be read.
-pub async fn get(store: &RulesTable, key: &Key) -> Result<Option<Attributes>, StoreError> {
-    let get = store.client().get_item().table_name(store.name()).consistent_read(true);
-    Ok(get.set_key(Some(items::key_attributes(key))).send().await?.item)
-}
-
 /// Returns the effect of an item on every call, if it is a rule about every call.
 pub fn on_every_call(item: &Attributes) -> Option<String> {
     match items::parse(item) {
@@ -198,29 +215,65 @@ pub fn on_every_call(item: &Attributes) -> Option<String> {
     }
 }
 
-/// Returns the attributes that change, as text.
-fn difference(key: &Key, old: Option<&Attributes>, new: Option<&Attributes>) -> String {
-    let shown = |item: Option<&Attributes>, name: &str| {
-        item.and_then(|item| to_plain(item).remove(name)).map_or_else(|| "(none)".to_owned(), |value| value.to_string())
-    };
-    let what = match (old, new) {
-        (None, _) => "is new",
-        (_, None) => "is to be removed",
-        _ => "changes",
-    };
-    let mut text = format!("rule `{}` under {} {what}\n", key.rule, key.number);
-    let names: BTreeSet<&String> = [old, new].into_iter().flatten().flat_map(|item| item.keys()).collect();
-    for name in names.into_iter().filter(|name| !matches!(name.as_str(), "number" | "rule")) {
-        let (before, after) = (shown(old, name), shown(new, name));
-        let line = match (old, new) {
-            _ if before == after => continue,
-            (None, _) => format!("  {name}: {after}\n"),
-            (_, None) => format!("  {name}: {before}\n"),
-            _ => format!("  {name}: {before} -> {after}\n"),
-        };
-        text.push_str(&line);
+/// A change of an item that a person sees before it is made.
+struct ShownChange {
+    via: ChangeVia,
+    key: Key,
+    old: Option<Attributes>,
+    /// `None` removes the item.
+    new: Option<Attributes>,
+}
+
+impl ShownChange {
+    /// Returns the attributes that change, as text, with the names of those that `put` drops.
+    fn difference(&self) -> String {
+        let Self { key, old, new, .. } = self;
+        let text = difference(key, old.as_ref(), new.as_ref());
+        let (ChangeVia::Put, Some(old), Some(new)) = (self.via, old, new) else { return text };
+        let dropped = dropped(old, new);
+        if dropped.is_empty() {
+            return text;
+        }
+        let Key { number, rule } = key;
+        format!(
+            "{text}`put` replaces the whole rule, so it drops {}; `precall set --number {} --rule {} NAME=VALUE` keeps what you \
+             do not name\n",
+            dropped.join(", "),
+            in_shell(number),
+            in_shell(rule)
+        )
     }
-    text
+
+    /// Makes the change, if the item is still the one that was shown.
+    async fn write(&self, table: &WritableTable, stamper: &ChangeStamper) -> Result<(), Failure> {
+        let outcome = match (&self.old, &self.new) {
+            (old, Some(new)) => stamped_write::put(table, stamper, old.as_ref(), new).await?,
+            (Some(old), None) => stamped_write::remove(table, stamper, old).await?,
+            (None, None) => StampedWriteOutcome::Done,
+        };
+        match outcome {
+            StampedWriteOutcome::Done => Ok(()),
+            StampedWriteOutcome::Changed => {
+                Err("the rule has changed meanwhile; nothing was written, repeat the command".into())
+            }
+        }
+    }
+}
+
+/// Returns a text as an argument of a shell.
+fn in_shell(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '_' | '.' | ':');
+    if text.chars().all(is_plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
+/// Returns the error of a rule that is not there.
+fn no_rule(key: &Key, via: ChangeVia, opened: &OpenedStore) -> Failure {
+    let advice = if via == ChangeVia::Remove { "" } else { ", and `precall put` writes a new one" };
+    format!(
+        "there is no rule `{}` under {} in {}; `precall rules` lists the rules{advice}",
+        key.rule, key.number, opened.location
+    )
+    .into()
 }
 
 /// Returns what a new item does, in the words of its parsed form, and the attributes that are not read.
@@ -249,8 +302,9 @@ async fn effect(
     old: Option<&Attributes>,
     new: Option<&Attributes>,
 ) -> Result<String, Failure> {
+    // The conditions of a rule that is switched off are not read.
     let rule = [new, old].into_iter().flatten().find_map(|item| match items::parse(item) {
-        Entry::Rule(rule) => Some(rule),
+        Entry::Rule(rule) if rule.conditions.lifetime.enabled => Some(rule),
         _ => None,
     });
     let callee = match &rule {
@@ -311,62 +365,4 @@ async fn copied(
         }
     }
     Ok(copy)
-}
-
-/// Makes the change, if the item is still the one that was shown.
-async fn write(
-    store: &WritableTable,
-    key: &Key,
-    old: Option<&Attributes>,
-    new: Option<&Attributes>,
-) -> Result<(), Failure> {
-    let UnchangedCondition { expression, names, values } = UnchangedCondition::of(old, new);
-    let values = (!values.is_empty()).then_some(values);
-    let client = store.client();
-    let sent = if let Some(new) = new {
-        let put = client.put_item().table_name(store.name()).set_item(Some(new.clone()));
-        let put = put.condition_expression(expression).set_expression_attribute_names(Some(names));
-        put.set_expression_attribute_values(values).send().await.map(|_| ()).map_err(StoreError::from)
-    } else {
-        let delete = client.delete_item().table_name(store.name()).set_key(Some(items::key_attributes(key)));
-        let delete = delete.condition_expression(expression).set_expression_attribute_names(Some(names));
-        delete.set_expression_attribute_values(values).send().await.map(|_| ()).map_err(StoreError::from)
-    };
-    sent.map_err(|error| {
-        if error.kind == StoreErrorKind::ConditionFailed {
-            "the rule has changed meanwhile; nothing was written, repeat the command".into()
-        } else {
-            error.into()
-        }
-    })
-}
-
-/// The condition that an item has not changed since it was read.
-struct UnchangedCondition {
-    expression: String,
-    names: HashMap<String, String>,
-    values: Attributes,
-}
-
-impl UnchangedCondition {
-    fn of(old: Option<&Attributes>, new: Option<&Attributes>) -> Self {
-        let mut names = HashMap::new();
-        let mut values = HashMap::new();
-        let mut conditions = Vec::new();
-        // An attribute that was added meanwhile, such as `enabled`, is a change too.
-        let known = rule::ATTRIBUTES.into_iter();
-        let used = [old, new].into_iter().flatten().flat_map(|item| item.keys().map(String::as_str));
-        let all: BTreeSet<&str> = used.chain(known).collect();
-        for (nth, name) in all.into_iter().enumerate() {
-            names.insert(format!("#a{nth}"), name.to_owned());
-            match old.and_then(|old| old.get(name)) {
-                Some(value) => {
-                    values.insert(format!(":a{nth}"), value.clone());
-                    conditions.push(format!("#a{nth} = :a{nth}"));
-                }
-                None => conditions.push(format!("attribute_not_exists(#a{nth})")),
-            }
-        }
-        Self { expression: conditions.join(" AND "), names, values }
-    }
 }

@@ -1,7 +1,7 @@
 //! A rule in one row of a table: the row that `precall rules` prints and the page shows. Its sentence comes from the parsed
 //! item, so it says what decides.
 
-use precall::rule::{Entry, Key, Rule};
+use precall::rule::{CHANGED, Entry, Key, Rule};
 use serde_json::Value;
 
 use crate::dynamodb::attribute_value::{Attributes, to_plain};
@@ -103,11 +103,11 @@ pub fn cell(item: &Attributes, name: &str) -> String {
     }
 }
 
-/// Returns the attributes without a column, as `name=value`.
+/// Returns the attributes without a column, as `name=value`, and without the stamp of the last change.
 pub fn rest(item: &Attributes) -> String {
     let mut rest: Vec<String> = to_plain(item)
         .into_iter()
-        .filter(|(name, _)| !COLUMNS.contains(&name.as_str()))
+        .filter(|(name, _)| !COLUMNS.contains(&name.as_str()) && name != CHANGED)
         .map(|(name, value)| match value {
             Value::String(text) => format!("{name}={text}"),
             other => format!("{name}={other}"),

@@ -556,7 +556,13 @@ async fn an_entry_is_undone_and_later_changes_are_shown() {
         ("1004", "*", "closed", closed("480"), "  2026-11-03T12:00:00Z  rule `closed` under * was removed, by console"),
         ("1003", "*", "closed", closed("603"), later),
         ("03", "*", "closed", closed("603"), later),
-        ("1002", "+13155550101", "dnc", None, "was added, by ben@desk, via put, because: asked by letter (entry 1002)\n"),
+        (
+            "1002",
+            "+13155550101",
+            "dnc",
+            None,
+            "was added, by ben@desk, via put, because: asked by letter (entry 1002)\n",
+        ),
         ("0001002", "+13155550101", "dnc", None, "rule `dnc` under +13155550101 is to be removed\n"),
     ] {
         let store = day().await;
@@ -628,7 +634,11 @@ async fn an_undo_that_cannot_be_made_says_why() {
             &["--number", "*", "--rule", "closed", "--to", "2026-11-03T10:30:00Z"],
             "so the rules of 2026-11-03T10:30:00Z are not known",
         ),
-        (&list, &["1001"], "entry 1001 is of an import or the removal of list national, which is not undone number by number"),
+        (
+            &list,
+            &["1001"],
+            "entry 1001 is of an import or the removal of list national, which is not undone number by number",
+        ),
         (&list, &["1027"], "import the earlier file with `precall import FILE --list national --replace`"),
     ] {
         let arguments = [&["undo"], arguments, &["--yes"]].concat();
@@ -636,7 +646,9 @@ async fn an_undo_that_cannot_be_made_says_why() {
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {}", session(&output));
         assert!(stderr(&output).contains(wanted), "{arguments:?}: {}", session(&output));
     }
-    for arguments in [&["undo"][..], &["undo", "1001", "--rule", "closed"], &["undo", "--rule", "closed", "--number", "*"]] {
+    for arguments in
+        [&["undo"][..], &["undo", "1001", "--rule", "closed"], &["undo", "--rule", "closed", "--number", "*"]]
+    {
         assert_eq!(store.run(arguments).status.code(), Some(2), "{arguments:?}");
     }
 }

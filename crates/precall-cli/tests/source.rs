@@ -234,7 +234,7 @@ fn a_missing_table_is_reported_with_the_place_and_the_command() {
         let output = precall(folder.path()).args(command).env("PRECALL_RULES_TABLE", "typo").output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{command:?}");
         let wanted = ".precall/rules.db has no table typo, and an empty table would let every call through; it has only \
-                      precall-attempts and precall-rules: set PRECALL_RULES_TABLE to the table of your rules, or create typo \
+                      precall-attempts, precall-journal, precall-rules: set PRECALL_RULES_TABLE to the table of your rules, or create typo \
                       with `precall load RULES.json`";
         assert!(stderr(&output).contains(wanted), "{command:?}: {}", stderr(&output));
     }

@@ -142,7 +142,7 @@ async fn attributes_that_the_stored_item_has_already_are_kept() {
         folder,
         &json!([{ "number": "+13155550101", "rule": "r", "status": "REJECT", "code": "603", "owner": "bert" }]),
     );
-    let said = accepted(folder, &[&["load", "rules.json"][..], &store].concat());
+    let said = accepted(folder, &[&["load", "rules.json", "--overwrite", "--yes"][..], &store].concat());
     assert!(said.contains("warning: `owner`"), "{said}");
     write(
         folder,
@@ -253,7 +253,7 @@ fn a_rule_about_every_call_is_named_and_needs_a_confirmation() {
             continue;
         }
         let said = refused(folder, &load);
-        assert!(said.contains(words) && said.contains("write --yes; nothing was written"), "{said}");
+        assert!(said.contains(words) && said.contains("write --yes or --dry-run; nothing was written"), "{said}");
         let said = refused(folder, &["put", "--json", &json]);
         assert!(said.contains(&format!("precall: {words}; the change needs a confirmation")), "{said}");
         assert!(accepted(folder, &["put", "--json", &json, "--dry-run"]).contains(words));

@@ -44,6 +44,8 @@ pub enum Mode {
     Forbidden,
     /// 400 `ResourceNotFoundException`.
     MissingTable,
+    /// 400 `ValidationException`.
+    Invalid,
     /// 200 with a body that is not JSON.
     Garbage,
     /// 200 with this body, which is JSON but not the answer to the request.
@@ -366,6 +368,7 @@ impl ProxyState {
                 (refused(VENDOR, kind), Then::Keep)
             }
             Mode::MissingTable => (refused(VENDOR, "ResourceNotFoundException"), Then::Keep),
+            Mode::Invalid => (refused("com.amazon.coral.validate", "ValidationException"), Then::Keep),
             Mode::Forbidden => {
                 let kind = "AccessDeniedException";
                 (refused("com.amazon.coral.service", kind), Then::Keep)

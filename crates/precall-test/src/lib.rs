@@ -4,6 +4,7 @@
 //! - the platform in front of the function (`runtime_api`)
 //! - the function as it ships, in its own process (`process`)
 //! - the store behind it, with faults (`faulty`)
+//! - the stream of its rules table (`stream`)
 //!
 //! All servers are on loopback, on ports that the system chooses, and stop when their owners are dropped.
 
@@ -26,5 +27,7 @@ pub mod faulty;
 pub mod process;
 #[cfg(feature = "hook")]
 pub mod runtime_api;
+#[cfg(feature = "hook")]
+pub mod stream;
 
 pub use case::{Case, entry, instant, item, name, number, read_items};

@@ -96,13 +96,13 @@ fn commands_rule(from: &[String], to: &[String]) -> bool {
     }
 }
 
-/// Returns true if the hook's layers allow an import: settings must not import the store, and the store and the log must not
-/// import the decision service and the handler.
+/// Returns true if the hook's layers allow an import: settings must not import the store, and the store, the log and the journal
+/// must not import the decision service and the handler.
 fn hook_rule(from: &[String], to: &[String]) -> bool {
     let first = |path: &[String]| path.first().cloned().unwrap_or_default();
     match first(from).as_str() {
         "settings" => first(to) != "store",
-        "store" | "log" => !["handler", "decision_service"].contains(&first(to).as_str()),
+        "store" | "log" | "journal" | "journal_batch" => !["handler", "decision_service"].contains(&first(to).as_str()),
         _ => true,
     }
 }

@@ -15,9 +15,9 @@ use crate::dynamodb::attribute_value::Attributes;
 use crate::dynamodb::store::{OpenedStore, StoreArguments, scan};
 use crate::dynamodb::{item_file, items};
 use crate::failure::Failure;
-use crate::item_difference::{AttributeChange, attribute_lines, changed_attributes};
 use crate::journal::{ItemsByKey, PastRules, WantedRules};
 use crate::number_list::mark::MARK;
+use crate::rule_difference::{AttributeChange, attribute_lines, changed_attributes};
 use crate::terminal::{print, print_stderr, printable};
 use crate::tool_settings::settings;
 

@@ -3,6 +3,9 @@
 pub mod check;
 pub mod completions;
 pub mod diff;
+pub mod disable;
+pub mod enable;
+pub mod expire;
 pub mod export_table;
 pub mod history;
 pub mod hours;
@@ -18,7 +21,9 @@ pub mod replay;
 pub mod report;
 pub mod rules;
 pub mod serve;
+pub mod set;
 pub mod test;
+pub mod undo;
 
 use std::process::ExitCode;
 
@@ -33,6 +38,7 @@ Examples:
   precall check --from +12125550100 --to +13155550101
                                                 the decision now, and the reason
   precall hours --to +12085550100               show if the law allows a call now
+  precall disable --number '*' --rule night     switch a rule off, and keep it
 Help for a command: precall help check
 Exit status: 0 for success; 1 if the command failed or its result is negative (see its help); 2 for a mistake in the
 arguments.";
@@ -58,9 +64,14 @@ enum Command {
     Rules(rules::Arguments),
     History(history::Arguments),
     Diff(diff::Arguments),
+    Undo(undo::Arguments),
     Lint(lint::Arguments),
     Test(test::Arguments),
     Put(put::Arguments),
+    Set(set::Arguments),
+    Enable(enable::Arguments),
+    Disable(disable::Arguments),
+    Expire(expire::Arguments),
     Remove(remove::Arguments),
     Replay(replay::Arguments),
     Report(report::Arguments),
@@ -85,9 +96,14 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Rules(arguments) => rules::run(arguments).await,
         Command::History(arguments) => history::run(arguments).await,
         Command::Diff(arguments) => diff::run(arguments).await,
+        Command::Undo(arguments) => undo::run(arguments).await,
         Command::Lint(arguments) => lint::run(arguments).await,
         Command::Test(arguments) => test::run(arguments).await,
         Command::Put(arguments) => put::run(arguments).await,
+        Command::Set(arguments) => set::run(arguments).await,
+        Command::Enable(arguments) => enable::run(arguments).await,
+        Command::Disable(arguments) => disable::run(arguments).await,
+        Command::Expire(arguments) => expire::run(arguments).await,
         Command::Remove(arguments) => remove::run(arguments).await,
         Command::Replay(arguments) => replay::run(arguments).await,
         Command::Report(arguments) => report::run(&arguments),

@@ -1,30 +1,37 @@
-//! `precall remove`: shows what the removal of a rule changes, then removes it.
+//! `precall remove`: shows what the removal of a rule changes, then removes it; or removes a list.
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
-use precall::rule::Key;
-
-use crate::edit::{self, Edit, partition};
+use crate::change_stamp::ChangeVia;
+use crate::dynamodb::attribute_value::Attributes;
+use crate::edit::{Edit, RuleEdit};
 use crate::failure::Failure;
-use crate::tool_settings::settings;
+use crate::number_list::arguments::list_name;
+use crate::number_list::list_removal::ListRemoval;
+use crate::rule_key::spellings;
 
-/// Remove one rule from the rules table.
+/// Remove one rule from the rules table, or a list.
 ///
-/// The command shows what the removal changes before it removes the rule. Exit status: 0 if the rule was removed, 1 if it was
-/// not.
+/// The command shows what the removal changes before it removes the rule. `--list NAME` removes all numbers of a list, as
+/// `precall lists remove NAME` does. To keep a rule, switch it off with `precall disable`. Exit status: 0 if the rule or list was
+/// removed, 1 if it was not, 130 after Ctrl-C.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Example:
-  precall remove --number +13155550101 --rule asked-to-stop")]
+Examples:
+  precall remove --number +13155550101 --rule asked-to-stop --because 'The customer asked for a call'
+  precall remove --list old-list")]
 pub struct Arguments {
     /// The number that the rule is stored under, or `*`.
-    #[arg(long, value_name = "NUMBER")]
-    number: String,
+    #[arg(long, value_name = "NUMBER", required_unless_present = "list", requires = "rule")]
+    number: Option<String>,
 
     /// The rule's name.
-    #[arg(long, value_name = "NAME")]
-    rule: String,
+    #[arg(long, value_name = "NAME", required_unless_present = "list", requires = "number")]
+    rule: Option<String>,
+
+    /// Remove this list: all its numbers, and its record.
+    #[arg(long, value_name = "NAME", value_parser = list_name, conflicts_with_all = ["number", "rule"])]
+    list: Option<String>,
 
     #[command(flatten)]
     edit: Edit,
@@ -33,15 +40,14 @@ pub struct Arguments {
 /// Runs the command.
 ///
 /// # Errors
-/// When there is no such rule, or it cannot be removed.
+/// When there is no such rule or list, or it cannot be removed.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
-    // An item under another spelling of the number can be removed too.
-    let number = partition(&arguments.number).unwrap_or_else(|_| arguments.number.clone());
-    let exact = Key { number: arguments.number.clone(), rule: arguments.rule.clone() };
-    let key = Key { number, rule: arguments.rule.clone() };
-    let settings = Arc::new(settings()?);
-    let opened = arguments.edit.open(&settings).await?;
-    let is_there = edit::get(&opened.store, &key).await?.is_some();
-    opened.close().await?;
-    arguments.edit.change(if is_there { key } else { exact }, None).await
+    let Arguments { number, rule, list, edit } = arguments;
+    if let Some(list) = list {
+        let Edit { yes, dry_run, because, store } = edit;
+        return ListRemoval { list, yes, dry_run, because, store: &store }.run().await;
+    }
+    let remove = |_: Option<&Attributes>| Ok(None);
+    let keys = spellings(&number.unwrap_or_default(), &rule.unwrap_or_default());
+    edit.change(RuleEdit { via: ChangeVia::Remove, keys, new: &remove }).await
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::process::ExitCode;
 
-use precall::rule::Entry;
+use precall::rule::{CHANGED, Entry};
 use serde_json::Value;
 
 use crate::counts::grouped;
@@ -212,7 +212,12 @@ impl RulePrinter {
         match self.format {
             RulesFormat::Table => text += &table_line(item),
             RulesFormat::Csv => text += &csv_line(item)?,
-            RulesFormat::Json => writeln!(text, "{}", Value::Object(to_plain(item)))?,
+            RulesFormat::Json => {
+                let mut object = to_plain(item);
+                // A load writes its own stamp.
+                object.remove(CHANGED);
+                writeln!(text, "{}", Value::Object(object))?;
+            }
         }
         print(&text)
     }

@@ -66,7 +66,12 @@ pub fn to_plain(item: &Attributes) -> Map<String, Value> {
 
 /// Returns the value of an attribute as plain JSON.
 pub fn plain(value: &AttributeValue) -> Value {
-    let texts = |texts: &[String]| texts.iter().map(|text| Value::String(text.clone())).collect();
+    // In order, so that a dump is the same each time. The order of a set means nothing.
+    let texts = |texts: &[String]| {
+        let mut texts: Vec<Value> = texts.iter().map(|text| Value::String(text.clone())).collect();
+        texts.sort_unstable_by(|one, other| one.as_str().cmp(&other.as_str()));
+        Value::Array(texts)
+    };
     let number = |number: &str| serde_json::from_str(number).unwrap_or_else(|_| Value::String(number.to_owned()));
     match value {
         AttributeValue::S(text) => Value::String(text.clone()),

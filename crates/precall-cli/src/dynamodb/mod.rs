@@ -1,8 +1,10 @@
 //! The DynamoDB that a command works on: the service, an emulator, or one embedded in this process.
 
 pub mod attribute_value;
+pub mod bulk_read;
 pub mod bulk_write;
 mod cancellation;
+pub mod change_author;
 pub mod counted_rules;
 mod database_file;
 pub mod embedded;

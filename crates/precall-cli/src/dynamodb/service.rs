@@ -70,7 +70,7 @@ pub struct ServiceArguments<'a> {
 /// DynamoDB in one region, with the place of the table for messages.
 #[derive(Debug)]
 pub struct Service {
-    config: SdkConfig,
+    pub config: SdkConfig,
     pub location: ServiceLocation,
 }
 

@@ -11,6 +11,7 @@ use precall_hook::store::{AttemptsTable, ClientLimits, RulesTable, StoreError, T
 use tempfile::TempDir;
 
 use super::attribute_value::Attributes;
+use super::change_author::ChangeAuthor;
 use super::database_file::{self, DatabaseFileError, copy_of, is_writable};
 use super::embedded::EmbeddedDynamoDb;
 use super::location::RulesLocation;
@@ -109,6 +110,8 @@ pub struct OpenedStore {
     pub created: bool,
     /// The place of the rules, for messages.
     pub location: RulesLocation,
+    /// The person or program in whose name the table is changed.
+    pub author: ChangeAuthor,
     /// The folder with the copy of a database that cannot be written.
     copy: Option<TempDir>,
     /// Segments of the table that are scanned side by side.
@@ -237,11 +240,13 @@ impl OpenedStore {
         let store = emulator_table(&embedded.url(), table, limits).await?;
         let created = tables::create(TableSchema::RULES, store.client(), table).await?;
         tables::create(TableSchema::ATTEMPTS, store.client(), &settings.attempts_table).await?;
+        let author = ChangeAuthor::Account;
         Ok(Self {
             store,
             embedded: Some(embedded),
             created,
             location,
+            author,
             copy: None,
             segments: 1,
             present: None,
@@ -390,11 +395,13 @@ impl StoreArguments {
                 if use_.is_tool {
                     probe(&store).await.map_err(|error| StoreFailure::new(error, location.clone()))?;
                 }
+                let author = ChangeAuthor::Account;
                 Ok(OpenedStore {
                     store,
                     embedded: None,
                     created: false,
                     location,
+                    author,
                     copy: None,
                     segments: 1,
                     present: None,
@@ -424,12 +431,14 @@ impl StoreArguments {
                 return Err(service.explained(error, table).await);
             }
         }
+        let author = ChangeAuthor::Credentials(Box::new(service.config));
         let location = RulesLocation::Service { table: table.clone(), service: service.location };
         Ok(OpenedStore {
             store,
             embedded: None,
             created: false,
             location,
+            author,
             copy: None,
             segments: SEGMENTS,
             present: None,
@@ -468,11 +477,13 @@ impl StoreArguments {
         let location = RulesLocation::Database { file: self.database.clone(), table: table.clone() };
         let opened = if creation == TableCreation::Neither {
             let store = emulator_table(&embedded.url(), table, limits).await?;
+            let (embedded, author) = (Some(embedded), ChangeAuthor::Account);
             OpenedStore {
                 store,
-                embedded: Some(embedded),
+                embedded,
                 created: false,
                 location,
+                author,
                 copy,
                 segments: 1,
                 has_journal: false,
@@ -513,7 +524,7 @@ impl StoreArguments {
     /// Returns the error of a database without the rules table.
     fn no_table(&self, table: &str, tables: &[String]) -> Failure {
         let file = self.database.display();
-        let has = if tables.is_empty() { "no table".to_owned() } else { format!("only {}", tables.join(" and ")) };
+        let has = if tables.is_empty() { "no table".to_owned() } else { format!("only {}", tables.join(", ")) };
         format!(
             "{file} has no table {table}, and an empty table would let every call through; it has {has}: set \
              PRECALL_RULES_TABLE to the table of your rules, or create {table} with `precall load RULES.json`"

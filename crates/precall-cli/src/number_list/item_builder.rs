@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use precall::rule::{Entry, Key};
+use precall::rule::{BOOKKEEPING, Entry, Key};
 use serde_json::{Map, Value};
 
 use super::arguments::EntryAttributes;
@@ -96,7 +96,8 @@ impl ItemBuilder {
     }
 
     fn change_of_item(&self, mut given: Map<String, Value>) -> Result<(Key, ItemChange), String> {
-        given.retain(|_, value| !value.is_null());
+        // The mark and the stamp of a copied item are those of another file and change.
+        given.retain(|name, value| !value.is_null() && !BOOKKEEPING.contains(&name.as_str()));
         let number = match given.remove("number") {
             Some(Value::String(text)) => text,
             Some(Value::Number(number)) => number.to_string(),

@@ -12,6 +12,7 @@ use precall_hook::store::{RulesTable, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::change_stamp::ChangeStamp;
 use crate::dynamodb::attribute_value::{self, Attributes};
 use crate::dynamodb::items::{LISTS, key_attributes};
 use crate::dynamodb::writable_table::WritableTable;
@@ -66,6 +67,9 @@ pub struct ListRecord {
     /// The time from which the copy must not be used any more.
     #[serde(with = "seconds::option", skip_serializing_if = "Option::is_none", default)]
     pub due: Option<Timestamp>,
+    /// The stamp of the change that is being written. That of an earlier change is not read.
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none", default)]
+    pub changed: Option<ChangeStamp>,
 }
 
 /// Instants as rules have them: seconds since 1970.
@@ -120,6 +124,7 @@ impl ListRecord {
             finished: None,
             copied,
             due: None,
+            changed: None,
         }
     }
 

@@ -102,7 +102,7 @@ impl ListedItems {
             .expression_attribute_names("#rule", "rule")
             .expression_attribute_names("#mark", MARK)
             .expression_attribute_values(":list", AttributeValue::S(self.list.clone()))
-            .expression_attribute_values(":areas", AttributeValue::S(format!("{}:", self.list)))
+            .expression_attribute_values(":areas", AttributeValue::S(format!("{}:+", self.list)))
             .expression_attribute_values(":wildcard", AttributeValue::S("*".to_owned()))
             .expression_attribute_values(":lists", AttributeValue::S(LISTS.to_owned()))
             .expression_attribute_values(":mark", AttributeValue::S(self.mark.clone()))

@@ -8,6 +8,7 @@ pub mod file_reader;
 pub mod interrupt;
 pub mod item_builder;
 pub mod list_record;
+pub mod list_removal;
 pub mod list_writer;
 pub mod listed_items;
 pub mod mark;

@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use crate::dynamodb::attribute_value::{Attributes, to_plain};
 use crate::dynamodb::items;
 use crate::failure::Failure;
-use crate::item_difference::{AttributeChange, attribute_lines, changed_attributes};
 use crate::journal::HistoryEntry;
+use crate::rule_difference::{AttributeChange, attribute_lines, changed_attributes};
 use crate::rule_row::RuleInWords;
 use crate::spreadsheet::harmless;
 

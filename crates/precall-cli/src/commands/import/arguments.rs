@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::change_stamp::BecauseArgument;
 use crate::dynamodb::store::StoreArguments;
 use crate::failure::Failure;
 use crate::number_list::arguments::{EntryAttributes, FormatArguments, duration, list_name};
@@ -68,6 +69,9 @@ pub struct Arguments {
     /// The file for lines that cannot be read, with the reasons.
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub because: BecauseArgument,
 
     #[command(flatten)]
     pub store: StoreArguments,

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::arguments::Arguments;
 use super::plan::ImportPlan;
+use crate::change_stamp::ChangeStamper;
 use crate::counts::{counted, entries};
 use crate::dynamodb::store::OpenedStore;
 use crate::dynamodb::writable_table::WritableTable;
@@ -40,8 +41,9 @@ pub async fn run(
     input: InputFile,
     opened: &OpenedStore,
     table: &WritableTable,
+    stamper: ChangeStamper,
 ) -> Result<ExitCode, Failure> {
-    let ImportPlan { record, held_by } = plan;
+    let ImportPlan { mut record, held_by } = plan;
     let expires_at = arguments.forget_after.map(|time| record.copied.checked_add(time)).transpose()?;
     let mark = arguments.format.mark(&record.sha256);
     let builder = ItemBuilder::new(&record.name, &arguments.attributes, &mark, expires_at)?;
@@ -54,6 +56,7 @@ pub async fn run(
     }
     // Before the record is written: from then on, Ctrl-C saves the position.
     let stopped = stopped_by_signal()?;
+    record.changed = Some(stamper.next());
     list_record::write(table, &record, held_by.as_deref()).await?;
     let name = record.name.clone();
     let writer = ListWriter::new(table, opened.embedded.as_ref());
@@ -63,6 +66,7 @@ pub async fn run(
         store: table.clone(),
         writer,
         record,
+        stamper,
         mark,
         stopped,
         numbers: TenDigitNumbers::default(),
@@ -91,6 +95,8 @@ struct ImportRun<'a> {
     store: WritableTable,
     writer: ListWriter,
     record: ListRecord,
+    /// Makes the stamps of the record's changes of state.
+    stamper: ChangeStamper,
     /// The mark of the items of this file.
     mark: String,
     /// True after Ctrl-C.
@@ -117,11 +123,16 @@ impl ImportRun<'_> {
             // The list is exactly the file now.
             self.record.earlier = None;
         }
-        self.record.state = ImportState::Complete;
+        self.change_state(ImportState::Complete);
         self.record.finished = Some(Timestamp::now());
         self.save().await?;
         self.print_summary(self.record.position - before, began.elapsed())?;
         Ok(self.record.exit_code())
+    }
+
+    fn change_state(&mut self, state: ImportState) {
+        self.record.state = state;
+        self.record.changed = Some(self.stamper.next());
     }
 
     fn is_stopped(&self) -> bool {
@@ -209,7 +220,7 @@ impl ImportRun<'_> {
         if !self.arguments.force {
             self.refuse_to_empty_list(&stale).await?;
         }
-        self.record.state = ImportState::Removing;
+        self.change_state(ImportState::Removing);
         self.save().await?;
         stale.remove(&mut self.writer, &mut self.record, &self.stopped, |_| ()).await
     }

@@ -8,6 +8,7 @@ use std::ops::ControlFlow;
 use std::process::ExitCode;
 
 pub use self::arguments::Arguments;
+use crate::change_stamp::{ChangeStamper, ChangeVia};
 use crate::dynamodb::store::{OpenedStore, WritableStore};
 use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
@@ -38,8 +39,9 @@ async fn import(
     opened: &OpenedStore,
     table: &WritableTable,
 ) -> Result<ExitCode, Failure> {
-    match plan::plan(arguments, table, fingerprint).await? {
+    let stamper = ChangeStamper::of(opened, ChangeVia::Import, &arguments.because).await;
+    match plan::plan(arguments, table, fingerprint, &stamper).await? {
         ControlFlow::Break(status) => Ok(status),
-        ControlFlow::Continue(plan) => import_run::run(arguments, plan, input, opened, table).await,
+        ControlFlow::Continue(plan) => import_run::run(arguments, plan, input, opened, table, stamper).await,
     }
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 
 use super::arguments::Arguments;
+use crate::change_stamp::ChangeStamper;
 use crate::counts::counted;
 use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
@@ -31,6 +32,7 @@ pub async fn plan(
     arguments: &Arguments,
     store: &WritableTable,
     file: &FileFingerprint,
+    stamper: &ChangeStamper,
 ) -> Result<ControlFlow<ExitCode, ImportPlan>, Failure> {
     let dates = CopyDates::of(arguments)?;
     let known = list_record::read(store, &arguments.list).await?;
@@ -39,7 +41,7 @@ pub async fn plan(
         None => first_import(arguments, new)?,
         Some(known) if known.state == ImportState::Complete => {
             if is_imported(known, &new) && !arguments.force {
-                return nothing_to_do(store, known, &new).await.map(ControlFlow::Break);
+                return nothing_to_do(store, known, &new, stamper).await.map(ControlFlow::Break);
             }
             next_import(arguments, known, new)?
         }
@@ -94,9 +96,14 @@ fn is_imported(known: &ListRecord, new: &ListRecord) -> bool {
 }
 
 /// Prints that the file has been imported, after writing the dates of the copy if they have changed.
-async fn nothing_to_do(store: &WritableTable, known: &ListRecord, new: &ListRecord) -> Result<ExitCode, Failure> {
+async fn nothing_to_do(
+    store: &WritableTable,
+    known: &ListRecord,
+    new: &ListRecord,
+    stamper: &ChangeStamper,
+) -> Result<ExitCode, Failure> {
     if (known.due, known.copied) != (new.due, new.copied) {
-        let record = ListRecord { copied: new.copied, due: new.due, ..known.clone() };
+        let record = ListRecord { copied: new.copied, due: new.due, changed: Some(stamper.next()), ..known.clone() };
         list_record::write(store, &record, Some(&known.import)).await?;
     }
     let rejected = match known.rejected {

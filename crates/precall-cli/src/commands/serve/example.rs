@@ -6,7 +6,9 @@ use precall_hook::auth;
 use precall_hook::handler::Handler;
 use precall_hook::request::{Query, Request};
 
+use crate::change_stamp::{BecauseArgument, ChangeStamper, ChangeVia};
 use crate::counts::counted;
+use crate::dynamodb::store::OpenedStore;
 use crate::dynamodb::writable_table::WritableTable;
 use crate::dynamodb::{item_file, items};
 use crate::failure::Failure;
@@ -41,11 +43,13 @@ pub fn api_keys(listen: SocketAddr) -> Result<String, Failure> {
 ///
 /// # Errors
 /// When the store does not accept them.
-pub async fn write_rules(table: &WritableTable) -> Result<(), Failure> {
+pub async fn write_rules(opened: &OpenedStore, table: &WritableTable) -> Result<(), Failure> {
     let rules = item_file::of_json(EXAMPLE_RULES)?;
     let count = u64::try_from(rules.len())?;
+    // As `precall load rules/example.json` writes them.
+    let stamper = ChangeStamper::of(opened, ChangeVia::Load, &BecauseArgument::default()).await;
     for rule in rules {
-        items::put(table, rule).await?;
+        items::put(table, stamper.stamped(&rule)?).await?;
     }
     print_stderr(format_args!("{} written to table {}.", counted(count, "example rule"), table.name()));
     Ok(())

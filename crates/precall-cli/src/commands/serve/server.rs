@@ -125,7 +125,7 @@ async fn open_store(arguments: Arguments, settings: &Settings) -> Result<(Opened
     };
     let WritableStore { opened, table } = store.serve(settings, arguments.dynamodb_listen).await?;
     if arguments.example && opened.created {
-        example::write_rules(&table).await?;
+        example::write_rules(&opened, &table).await?;
     }
     Ok((opened, copy))
 }

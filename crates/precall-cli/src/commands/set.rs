@@ -1,0 +1,45 @@
+//! `precall set`: changes some attributes of a stored rule.
+
+use std::process::ExitCode;
+
+use crate::change_stamp::ChangeVia;
+use crate::changed_rule::AttributeChanges;
+use crate::edit::Edit;
+use crate::failure::Failure;
+use crate::rule_attributes::pair;
+use crate::rule_key::RuleKeyArguments;
+
+/// Change some attributes of one rule, and keep the others.
+///
+/// The command shows what changes before it writes it. `NAME=` removes an attribute. `expires_at` and `starts_at` may be a
+/// length of time from now on, such as 7d. The rule must be stored already: `precall put` writes a new one. A rule that the
+/// hook cannot read can be mended step by step. Exit status: 0 if the rule has these attributes now, 1 if it has not.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  precall set --number +13155550101 --rule asked-to-stop note='Asked on 3 November'
+  precall set --number '*' --rule night hours=20:00-09:00 shadow= --because 'New law in Florida'")]
+pub struct Arguments {
+    #[command(flatten)]
+    key: RuleKeyArguments,
+
+    /// The attributes that change. An empty value removes the attribute.
+    #[arg(value_name = "NAME=VALUE", required = true)]
+    attributes: Vec<String>,
+
+    #[command(flatten)]
+    edit: Edit,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When there is no such rule, or it cannot be read or written.
+pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
+    let mut changes = AttributeChanges::default();
+    for text in &arguments.attributes {
+        let (name, value) = pair(text, "priority=100")?;
+        changes.add(name, value)?;
+    }
+    changes.make(&arguments.key, ChangeVia::Set, &arguments.edit).await
+}

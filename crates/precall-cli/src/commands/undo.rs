@@ -1,0 +1,180 @@
+//! `precall undo`: takes a change back, or brings a rule back to an instant.
+
+use std::process::ExitCode;
+
+use jiff::{SignedDuration, Timestamp};
+use precall::rule::Key;
+use precall_hook::journal::without_bookkeeping;
+use precall_hook::settings::Settings;
+
+use crate::call_time::parse_past;
+use crate::change_stamp::ChangeVia;
+use crate::dynamodb::attribute_value::Attributes;
+use crate::dynamodb::store::OpenedStore;
+use crate::edit::{Edit, RuleEdit, partition};
+use crate::failure::Failure;
+use crate::journal::{HistoryEntry, JournalReader, ListRuns, PastItem};
+use crate::terminal::{print, print_stderr, printable};
+use crate::tool_settings::settings;
+
+/// Take a change of a rule back: the rule gets all attributes that it had before. Or bring a rule back to an instant.
+///
+/// The command shows the rule now and then, and the later changes that are lost, before it writes. It writes only if the rule is
+/// still the one that it has shown. Exit status: 0 if the rule is as it was then, 1 if it was not changed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  precall undo 100001795845926116242
+  precall undo 6242 --because \"the block was a mistake\"
+  precall undo --number +13155550101 --rule dnc --to 2026-11-03T10:00:00-05:00")]
+pub struct Arguments {
+    /// The entry of `precall history`: its id, or its last digits if no other entry ends with them.
+    #[arg(value_name = "ENTRY", required_unless_present = "to", conflicts_with_all = ["number", "rule", "to"])]
+    entry: Option<String>,
+
+    /// The number that the rule is stored under, or `*`.
+    #[arg(long, value_name = "NUMBER", requires_all = ["rule", "to"])]
+    number: Option<String>,
+
+    /// The rule's name.
+    #[arg(long, value_name = "NAME", requires_all = ["number", "to"])]
+    rule: Option<String>,
+
+    /// The instant whose rule is restored.
+    #[arg(long, value_name = "INSTANT", value_parser = parse_past, requires_all = ["number", "rule"])]
+    to: Option<Timestamp>,
+
+    #[command(flatten)]
+    edit: Edit,
+}
+
+/// A rule to restore.
+#[derive(Debug)]
+struct Restored {
+    key: Key,
+    /// The item of then; `None` removes the rule.
+    item: Option<Attributes>,
+    current: Option<Attributes>,
+    /// The change that is taken back, and the later ones that are lost with it.
+    text: String,
+    warnings: Vec<String>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// If there is no such entry, the rule of then is not known, or it cannot be written.
+pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
+    let settings = settings()?;
+    let opened = arguments.edit.store.open(&settings).await?;
+    let found = Box::pin(arguments.find(&opened, &settings)).await;
+    let Restored { key, item, current, text, warnings } = opened.finish(found).await?;
+    print(&text)?;
+    for warning in warnings {
+        print_stderr(format_args!("warning: {}", printable(&warning)));
+    }
+    if current.as_ref().map(without_bookkeeping) == item.as_ref().map(without_bookkeeping) {
+        print(&format!("rule `{}` under {} is as it was then; nothing was changed\n", key.rule, key.number))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let new = |_: Option<&Attributes>| Ok(item.clone());
+    arguments.edit.change(RuleEdit { via: ChangeVia::Undo, keys: vec![key], new: &new }).await
+}
+
+impl Arguments {
+    async fn find(&self, opened: &OpenedStore, settings: &Settings) -> Result<Restored, Failure> {
+        match (&self.entry, &self.number, &self.rule, self.to) {
+            (Some(entry), ..) => of_entry(opened, settings, entry).await,
+            (None, Some(number), Some(rule), Some(to)) => {
+                let number = partition(number).unwrap_or_else(|_| number.clone());
+                of_instant(opened, settings, Key { number, rule: rule.clone() }, to).await
+            }
+            _ => Err("write an entry, or --number, --rule and --to".into()),
+        }
+    }
+}
+
+/// Returns the rule of an instant.
+async fn of_instant(opened: &OpenedStore, settings: &Settings, key: Key, to: Timestamp) -> Result<Restored, Failure> {
+    let PastItem { current, item, later, warnings, is_known } = PastItem::read(opened, settings, &key, to).await?;
+    let Key { number, rule } = &key;
+    if !is_known {
+        return Err(format!("{}; nothing was changed", warnings.join("; ")).into());
+    }
+    if current.is_none() && item.is_none() && later.is_empty() {
+        return Err(format!(
+            "there is no rule `{rule}` under {number} in {}, and there was none at {to}; `precall history --number {number}` lists \
+             the changes",
+            opened.location
+        )
+        .into());
+    }
+    let text = if later.is_empty() { String::new() } else { changes_text("these changes are taken back:", &later) };
+    Ok(Restored { key, item, current, text, warnings })
+}
+
+/// Returns the rule before the change of an entry.
+async fn of_entry(opened: &OpenedStore, settings: &Settings, id: &str) -> Result<Restored, Failure> {
+    let entry = find(opened, settings, id).await?;
+    let key = entry.change.key.clone();
+    if entry.is_of_list_record() || entry.is_part_of_list() {
+        return Err(format!(
+            "entry {} is of an import or the removal of list {}, which is not undone number by number; import the earlier file with \
+             `precall import FILE --list {1} --replace`, or end the list with `precall lists remove {1}`",
+            entry.id(),
+            key.rule
+        )
+        .into());
+    }
+    if entry.change.are_images_lost {
+        return Err(
+            format!("the rule before entry {} is too large for the journal, so it is not known", entry.id()).into()
+        );
+    }
+    let before = entry.change.at - SignedDuration::from_secs(1);
+    let PastItem { current, later, warnings, .. } = PastItem::read(opened, settings, &key, before).await?;
+    let later: Vec<HistoryEntry> = later.into_iter().skip_while(|other| other.id() != entry.id()).skip(1).collect();
+    let mut text = changes_text("this change is taken back:", std::slice::from_ref(&entry));
+    if !later.is_empty() {
+        text += &changes_text("the rule was changed later, and these changes are taken back too:", &later);
+    }
+    Ok(Restored { key, item: entry.change.before, current, text, warnings })
+}
+
+/// Returns the entry with an id, or the only one whose id ends with the given digits.
+async fn find(opened: &OpenedStore, settings: &Settings, id: &str) -> Result<HistoryEntry, Failure> {
+    let digits = id.trim().trim_start_matches('0');
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(format!("{id:?} is not the id of an entry; `precall history` shows the ids").into());
+    }
+    let mut journal = JournalReader::open(opened, settings).await?;
+    let runs = ListRuns::of(&journal.of_list_records().await?);
+    let changes = journal.between(Timestamp::UNIX_EPOCH, Timestamp::MAX).await?;
+    let mut found: Vec<HistoryEntry> = changes
+        .into_iter()
+        .map(|change| HistoryEntry::of(change, &runs))
+        .filter(|entry| entry.id().ends_with(digits))
+        .collect();
+    if let Some(exact) = found.iter().position(|entry| entry.id() == digits) {
+        return Ok(found.swap_remove(exact));
+    }
+    match (found.pop(), found.len()) {
+        (Some(only), 0) => Ok(only),
+        (None, _) => Err(format!(
+            "the journal {} of {} has no entry {id}; `precall history` lists the entries. A number of an imported list is restored \
+             with --number, --rule and --to",
+            journal.name(),
+            opened.location
+        )
+        .into()),
+        (Some(_), others) => Err(format!("{} entries end with {id}; write more digits", others + 1).into()),
+    }
+}
+
+/// Returns a heading and a line for each change.
+fn changes_text(heading: &str, entries: &[HistoryEntry]) -> String {
+    let line = |entry: &HistoryEntry| {
+        format!("  {}  {}, by {} (entry {})\n", entry.change.at, entry.summary(), entry.author(), entry.id())
+    };
+    format!("{heading}\n{}", entries.iter().map(line).collect::<String>())
+}
