@@ -261,10 +261,7 @@ fn an_embedded_database_has_its_past() {
     let put = |code: &str| {
         let output = run(folder.path(), &["put", "number=+13155550101", "rule=dnc", "status=REJECT", code, "--yes"]);
         assert!(output.status.success(), "{}", stderr(&output));
-        std::thread::sleep(Duration::from_millis(1_100));
-        let now = Timestamp::from_second(Timestamp::now().as_second() - 1).unwrap().to_string();
-        std::thread::sleep(Duration::from_millis(1_100));
-        now
+        second()
     };
     let first = put("code=603");
     let second = put("code=480");

@@ -99,7 +99,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Undo(arguments) => undo::run(arguments).await,
         Command::Lint(arguments) => lint::run(arguments).await,
         Command::Test(arguments) => test::run(arguments).await,
-        Command::Put(arguments) => put::run(arguments).await,
+        Command::Put(arguments) => Box::pin(put::run(arguments)).await,
         Command::Set(arguments) => set::run(arguments).await,
         Command::Enable(arguments) => enable::run(arguments).await,
         Command::Disable(arguments) => disable::run(arguments).await,
