@@ -25,6 +25,7 @@ mod number_notes;
 mod request_line;
 mod rule_findings;
 mod rule_row;
+mod rules_read;
 mod spreadsheet;
 mod strict_attributes;
 mod ten_digits;

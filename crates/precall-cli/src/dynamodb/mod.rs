@@ -2,7 +2,7 @@
 
 pub mod attribute_value;
 pub mod bulk_write;
-mod cancellation;
+pub mod cancellation;
 pub mod counted_rules;
 mod database_file;
 pub mod embedded;

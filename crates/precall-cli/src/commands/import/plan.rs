@@ -10,6 +10,7 @@ use crate::counts::counted;
 use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
 use crate::number_list::file_reader::input::FileFingerprint;
+use crate::number_list::list_notice;
 use crate::number_list::list_record::{self, ImportState, ListRecord};
 use crate::number_list::mark::mark;
 use crate::terminal::{print, print_stderr};
@@ -93,11 +94,12 @@ fn is_imported(known: &ListRecord, new: &ListRecord) -> bool {
     known.sha256 == new.sha256 && known.options == new.options
 }
 
-/// Prints that the file has been imported, after writing the dates of the copy if they have changed.
+/// Prints that the file has been imported, after writing the dates of the copy if they have changed, and the list's notice if
+/// the table does not have it.
 async fn nothing_to_do(store: &WritableTable, known: &ListRecord, new: &ListRecord) -> Result<ExitCode, Failure> {
-    if (known.due, known.copied) != (new.due, new.copied) {
-        let record = ListRecord { copied: new.copied, due: new.due, ..known.clone() };
-        list_record::write(store, &record, Some(&known.import)).await?;
+    let record = ListRecord { copied: new.copied, due: new.due, ..known.clone() };
+    if record != *known || !list_notice::is_written(store, &record).await? {
+        list_notice::write_with_record(store, &record).await?;
     }
     let rejected = match known.rejected {
         0 => String::new(),

@@ -1,4 +1,4 @@
-//! `precall lists remove`: removes all numbers of a list, and its record.
+//! `precall lists remove`: removes all numbers of a list, its notice and its record.
 
 use std::process::ExitCode;
 
@@ -11,6 +11,7 @@ use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
 use crate::number_list::arguments::list_name;
 use crate::number_list::interrupt::{STOPPED, stopped_by_signal};
+use crate::number_list::list_notice;
 use crate::number_list::list_record::{self, ImportState, ListRecord, day};
 use crate::number_list::list_writer::ListWriter;
 use crate::number_list::listed_items::ListedItems;
@@ -104,7 +105,7 @@ impl RemoveArguments {
     }
 }
 
-/// Takes the list over, and removes its items and its record.
+/// Takes the list over, and removes its notice, its items and its record.
 async fn remove_items(
     table: &WritableTable,
     mut writer: ListWriter,
@@ -115,6 +116,7 @@ async fn remove_items(
     // Before the record is written: from then on, Ctrl-C saves the state.
     let stopped = stopped_by_signal()?;
     list_record::write(table, &record, held_by).await?;
+    list_notice::remove(&mut writer, &record).await?;
     let mut progress = Progress::start(record.min_entries());
     let each = |record: &ListRecord| progress.update(record.removed, record.removed);
     let is_done = items.remove(&mut writer, &mut record, &stopped, each).await?;
