@@ -180,8 +180,8 @@ fn a_list_notice_is_a_fact_about_the_copy_in_force() {
     let Entry::Fact(fact) = entry(&notice()) else { panic!("a fact") };
     assert_eq!(
         fact.sentence(),
-        "says that list national-dnc is in force, as the copy of 20 Nov 2026 00:00 UTC from full.zip (sha256 0123456789ab, \
-         250000000 entries), a new copy is due 21 Dec 2026 00:00 UTC"
+        "says that list national-dnc is in force, as the copy of 2026-11-20 from full.zip (sha256 0123456789ab, \
+         250000000 entries), to be replaced before 2026-12-21"
     );
 }
 

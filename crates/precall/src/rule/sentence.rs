@@ -107,10 +107,11 @@ impl Fact {
 fn list_copy(copy: &ListCopy) -> String {
     let ListCopy { list, copied, sha256: _, file, due, numbers } = copy;
     let entries = if *numbers == 1 { "entry" } else { "entries" };
-    let due = due.map(|due| format!(", a new copy is due {}", utc(due))).unwrap_or_default();
+    let day = |at: Timestamp| at.strftime("%Y-%m-%d").to_string();
+    let due = due.map(|due| format!(", to be replaced before {}", day(due))).unwrap_or_default();
     format!(
         "says that list {list} is in force, as the copy of {} from {file} (sha256 {}, {numbers} {entries}){due}",
-        utc(*copied),
+        day(*copied),
         copy.checksum()
     )
 }

@@ -1,26 +1,14 @@
 //! Reads list notices: the facts under `*` that an import writes about the copy of a list.
 
 use super::attributes::Attributes;
+use super::unknown::is_list_notice;
+use super::vocabulary::FACT_OF_LIST;
 use super::whole::whole_number;
 use crate::rule::fact::FactContent;
-use crate::rule::item::Value;
 use crate::rule::list_copy::{ListCopy, NOTICE};
-
-/// The attributes of a list notice that no other item has.
-pub(super) const OF_NOTICE: [&str; 6] = ["list", "copied", "sha256", "file", "due", "numbers"];
-
-/// The attributes of rules that a list notice may have. It always counts, so it has no lifetime.
-const FACT_OF_LIST: [&str; 4] = ["number", "rule", "enabled", "note"];
 
 /// The number of hex digits of a SHA-256.
 const SHA256_DIGITS: usize = 64;
-
-/// Returns true for an item under `*` without `status` that is a list notice, valid or not. Its name alone is not enough: a list
-/// may be called `list`, and its rules for prefixes then have such names too.
-pub(super) fn is_list_notice(rule: Option<&Value>, list: Option<&Value>) -> bool {
-    let is_named = matches!(rule, Some(Value::Text(rule)) if rule.starts_with(NOTICE));
-    is_named && list.is_some_and(|list| *list != Value::Null)
-}
 
 impl Attributes<'_> {
     /// Returns true for an item under `*` that is a list notice.

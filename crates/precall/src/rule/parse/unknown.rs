@@ -2,10 +2,10 @@
 
 use super::advice::better;
 use super::foreign::{Meaning, MeaningKind, compact};
-use super::list_notice::{OF_NOTICE, is_list_notice};
-use super::vocabulary::{ATTRIBUTES, BOOKKEEPING, meaning, means_status, resembled};
+use super::vocabulary::{ATTRIBUTES, BOOKKEEPING, OF_NOTICE, meaning, means_status, resembled};
 use crate::rule::item::{Item, Value};
 use crate::rule::key::WILDCARD;
+use crate::rule::list_copy::NOTICE;
 use crate::rule::pattern::Patterns;
 
 /// The beginning of the names that operators may use for data of their own.
@@ -81,6 +81,13 @@ pub fn unknown_attributes(item: &Item) -> Vec<UnknownAttribute> {
     };
     let given = item.iter().filter(|(_, value)| **value != Value::Null);
     given.filter_map(|(name, value)| UnreadAttribute::of(name, value, is_wildcard, kind)).map(|it| it.unknown).collect()
+}
+
+/// Returns true for an item under `*` without `status` that is a list notice, valid or not. Its name alone is not enough: a list
+/// may be called `list`, and its rules for prefixes then have such names too.
+pub(super) fn is_list_notice(rule: Option<&Value>, list: Option<&Value>) -> bool {
+    let is_named = matches!(rule, Some(Value::Text(rule)) if rule.starts_with(NOTICE));
+    is_named && list.is_some_and(|list| *list != Value::Null)
 }
 
 /// The kind of an item, as far as attributes that are not read matter.
