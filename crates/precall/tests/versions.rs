@@ -104,16 +104,16 @@ fn a_revision_does_not_depend_on_the_order_of_the_items() {
 fn an_invalid_item_has_the_version_of_the_rule_that_is_used_instead() {
     let valid = item(&json!({ "number": "*", "rule": "no-900", "status": "REJECT", "to": "+1900*" }));
     let invalid = item(&json!({ "number": "*", "rule": "no-900", "status": "REJEKT", "to": "+1900*" }));
-    let first = Partition::from_items(&[valid.clone()]);
-    let second = Partition::replacing(&first, &[invalid.clone()]);
-    let third = Partition::replacing(&second, &[invalid.clone()]);
+    let first = Partition::from_items(std::slice::from_ref(&valid));
+    let second = Partition::replacing(&first, std::slice::from_ref(&invalid));
+    let third = Partition::replacing(&second, std::slice::from_ref(&invalid));
     let key = Key { number: "*".to_owned(), rule: "no-900".to_owned() };
     for partition in [&second, &third] {
         assert_eq!(partition.version_of(&key), Some(Version::of(&valid)));
         assert_eq!(partition.versions().next(), Some((&key, Version::of(&invalid))));
         assert_eq!(partition.revision(), Some(Version::of_rules([("no-900", Version::of(&invalid))])));
     }
-    assert_eq!(Partition::from_items(&[invalid.clone()]).version_of(&key), Some(Version::of(&invalid)));
+    assert_eq!(Partition::from_items(std::slice::from_ref(&invalid)).version_of(&key), Some(Version::of(&invalid)));
     let mut rules = RuleSet::of_call(Some(Arc::new(third)), Some(Arc::default()));
     let call = Call::new(number("+19005550100"), instant(Case::AT));
     rules.add_callee(&call.to, Some(Arc::default()));
@@ -218,7 +218,7 @@ fn an_invalid_list_notice_decides_nothing() {
         case.to("+14835550100").decide(|decision| {
             assert_eq!(
                 decision.asked().describe_place(),
-                Case::new(&[place.clone()]).to("+14835550100").asked(|it| it.describe_place())
+                Case::new(std::slice::from_ref(&place)).to("+14835550100").asked(|it| it.describe_place())
             );
             assert!(decision.asked().lists().is_empty(), "{what}");
             assert_eq!(decision.asked().skipped().len(), 1, "{what}: it is reported");

@@ -1,6 +1,5 @@
 //! Versions of items and revisions of partitions: short hashes that show if two rulebooks are the same.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use sha2::{Digest, Sha256};
@@ -57,9 +56,10 @@ impl Version {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub fn of_rules<'r>(rules: impl IntoIterator<Item = (&'r str, Self)>) -> Self {
-        let sorted: BTreeMap<(&str, Self), ()> = rules.into_iter().map(|rule| (rule, ())).collect();
+        let mut sorted: Vec<(&str, Self)> = rules.into_iter().collect();
+        sorted.sort_unstable();
         let mut form = Vec::new();
-        for (rule, version) in sorted.into_keys() {
+        for (rule, version) in sorted {
             write_text(&mut form, b'R', rule);
             form.extend(version.0);
         }
