@@ -14,12 +14,14 @@ mod support;
 
 use std::fs;
 use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
 
 use precall_test::rulebook::{
     BLOCKED, BLOCKED_VERSION, LISTS, QUIET_VERSION, REVISION, rulebook, rulebook_of_other_tools,
 };
 use serde_json::{Value, json};
-use support::{Server, run, stderr, stdout};
+use support::{Server, precall, run, stderr, stdout};
 use tempfile::TempDir;
 
 fn done(folder: &Path, arguments: &[&str]) -> String {
@@ -91,6 +93,8 @@ fn an_import_writes_the_notice_of_its_copy_and_a_removal_removes_it() {
     assert!(output.contains("nothing to do"), "{output}");
     assert!(notice(folder, "own").is_some());
 
+    done(folder, &["lists", "remove", "own", "--dry-run"]);
+    assert!(notice(folder, "own").is_some());
     done(folder, &["lists", "remove", "own", "--yes"]);
     assert_eq!(notice(folder, "own"), None);
     assert_eq!(rules(folder, &[]), Vec::<Value>::new());
@@ -121,6 +125,36 @@ fn an_import_that_stops_leaves_the_notice_of_the_earlier_copy() {
     done(folder, &["import", "short.txt", "--list", "own", "--replace", "--resume", "--force"]);
     let after = notice(folder, "own").unwrap();
     assert_eq!((&after["file"], &after["numbers"]), (&json!("short.txt"), &json!(1)));
+}
+
+/// At each instant, there is a notice of the file if and only if the list record says that the import is complete.
+#[test]
+fn an_import_that_is_killed_has_a_notice_only_when_it_is_complete() {
+    let temp = TempDir::new().unwrap();
+    let folder = temp.path();
+    write(folder, "a.txt", &(0..20_000).map(|number| format!("2015{number:06}\n")).collect::<String>());
+    let (mut kills, mut unfinished) = (0, 0);
+    loop {
+        let resume = if stdout(&run(folder, &["lists", "--json"])).is_empty() { &[][..] } else { &["--resume"] };
+        let mut command = precall(folder);
+        command.args(["import", "a.txt", "--list", "own"]).args(resume).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(100 + 150 * kills));
+        let ended = child.try_wait().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let lists = stdout(&run(folder, &["lists", "--json"]));
+        let standing = serde_json::from_str::<Value>(&lists).map(|list| list["standing"].clone()).unwrap_or_default();
+        let notice = notice(folder, "own");
+        assert_eq!(notice.is_some(), standing == "fine", "{standing}: {notice:?}");
+        unfinished += u64::from(standing == "unfinished");
+        if ended.is_some() {
+            assert_eq!(notice.unwrap()["numbers"], 20_000);
+            break;
+        }
+        kills += 1;
+    }
+    assert!(unfinished > 0, "it was killed {kills} times, and never while numbers were written");
 }
 
 /// Names that begin like those of notices.

@@ -14,6 +14,9 @@ use crate::dynamodb::items::key_attributes;
 use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
 
+/// The attributes in which a notice states the copy.
+const STATED: [&str; 6] = ["list", "copied", "sha256", "file", "due", "numbers"];
+
 /// Returns the notice of a list whose copy is in the table.
 pub fn item(record: &ListRecord) -> Attributes {
     let text = |text: &str| AttributeValue::S(text.to_owned());
@@ -51,7 +54,8 @@ pub async fn is_written(store: &RulesTable, record: &ListRecord) -> Result<bool,
     let key = key_attributes(&ListCopy::key_of(&record.name));
     let get = store.client().get_item().table_name(store.name()).set_key(Some(key)).consistent_read(true);
     let stored = get.send().await.map_err(StoreError::from)?.item;
-    Ok(stored.is_some_and(|stored| wanted.iter().all(|(name, value)| stored.get(name) == Some(value))))
+    let is_same = |stored: &Attributes| STATED.iter().all(|name| stored.get(*name) == wanted.get(*name));
+    Ok(stored.as_ref().is_some_and(is_same))
 }
 
 /// Writes the record of a list whose copy is in the table, and its notice, in one transaction: the two never differ.
