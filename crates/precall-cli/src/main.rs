@@ -30,6 +30,7 @@ mod rule_difference;
 mod rule_findings;
 mod rule_key;
 mod rule_row;
+mod rules_read;
 mod spreadsheet;
 mod stamped_write;
 mod strict_attributes;
