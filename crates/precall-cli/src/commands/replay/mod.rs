@@ -38,7 +38,8 @@ use crate::terminal::{print, print_stderr};
 /// `PRECALL_NUMBER_HASH_KEY` (or `PRECALL_API_KEYS`) to the key of the log. Without a matching hash, it uses the visible digits;
 /// a call whose decision depends on hidden digits counts as not decided. Caps count from the beginning of the log.
 ///
-/// Exit status: 0 if no decision differs, 1 if one differs or the command fails.
+/// Exit status: 0 if no decision differs; 1 if one differs, or if the command fails, if the logs have no decision record or a
+/// broken one, or if a file could not be read to its end.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -56,7 +57,7 @@ pub struct Arguments {
     #[arg(long)]
     json: bool,
 
-    /// Exit with 0 even if a decision differs.
+    /// Exit with 0 even if a decision differs. If a part of the logs could not be read, the status is 1 nevertheless.
     #[arg(long)]
     exit_zero: bool,
 

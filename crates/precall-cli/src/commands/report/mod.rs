@@ -18,8 +18,8 @@ use crate::terminal::print;
 
 /// Summarise the decisions in logs as text, as CSV, or as an HTML page to send or print.
 ///
-/// Exit status: 0 if the logs were read to their end, even if they are empty; 1 if a part of them could not be read, or if they
-/// have lines and no decision record.
+/// Exit status: 0 if all of the logs was read; 1 if they have no decision record, if a record is broken, or if a file could not
+/// be read to its end.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
