@@ -32,6 +32,15 @@ impl LogFileArguments {
     pub fn open(&self) -> Result<LogInputs, Failure> {
         LogInputs::find(&self.logs)
     }
+
+    /// Passes each record to one of the sinks, each of which runs on its own thread. Returns the sinks and a summary of
+    /// everything else that was in the logs.
+    ///
+    /// # Errors
+    /// If a sink fails. A log that cannot be read is in the summary.
+    pub fn read<S: RecordSink>(&self, inputs: &LogInputs, sinks: Vec<S>) -> Result<(Vec<S>, LogSummary), Failure> {
+        read_records(inputs, LogPeriod { from: None, to: None }, sinks)
+    }
 }
 
 /// The logs to read, and the period.

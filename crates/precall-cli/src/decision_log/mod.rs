@@ -18,7 +18,8 @@ mod record;
 mod split_lines;
 mod summary;
 
-pub use arguments::LogArguments;
+pub use arguments::{LogArguments, LogFileArguments};
+pub use period::parse_day;
 pub use reader::{RecordSink, threads};
 pub use record::{LoggedRecord, RecordList, RecordText};
 pub use summary::LogSummary;
