@@ -12,8 +12,8 @@ use crate::tool_settings::log_settings;
 
 /// Print the keyed hash that the log has for a number, to find the number in a log that masks numbers.
 ///
-/// The hash is in the fields `to_hash` and `from_hash` of the decision records. Its key is PRECALL_NUMBER_HASH_KEY, or, if the
-/// hook does not have this setting, derived from its PRECALL_API_KEYS. Set the same one in the environment. The key is never
+/// The hash is in the fields `to_hash` and `from_hash` of the decision records. Its key is `PRECALL_NUMBER_HASH_KEY`, or, if the
+/// hook does not have this setting, derived from its `PRECALL_API_KEYS`. Set the same one in the environment. The key is never
 /// printed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\

@@ -29,17 +29,21 @@ impl LogFileArguments {
     ///
     /// # Errors
     /// If a log is missing or may not be read.
-    pub fn open(&self) -> Result<LogInputs, Failure> {
+    fn open(&self) -> Result<LogInputs, Failure> {
         LogInputs::find(&self.logs)
     }
 
-    /// Passes each record to one of the sinks, each of which runs on its own thread. Returns the sinks and a summary of
-    /// everything else that was in the logs.
+    /// Passes each record to one of the sinks, each of which runs on its own thread. Prints what could not be read, and
+    /// returns the sinks and a summary.
     ///
     /// # Errors
-    /// If a sink fails. A log that cannot be read is in the summary.
-    pub fn read<S: RecordSink>(&self, inputs: &LogInputs, sinks: Vec<S>) -> Result<(Vec<S>, LogSummary), Failure> {
-        read_records(inputs, LogPeriod { from: None, to: None }, sinks)
+    /// If a log is missing, if there is no record, or if a sink fails.
+    pub fn read_all<S: RecordSink>(&self, sinks: Vec<S>) -> Result<(Vec<S>, LogSummary), Failure> {
+        let inputs = self.open()?;
+        let (sinks, summary) = read_records(&inputs, LogPeriod { from: None, to: None }, sinks)?;
+        summary.warn(&inputs);
+        summary.check_is_log()?;
+        Ok((sinks, summary))
     }
 }
 

@@ -51,7 +51,7 @@ fn open(value: &Value, levels: usize, found: &mut Vec<EnvelopeMessage>) -> bool 
         Value::Object(members) => open_object(value, members, levels, found),
         Value::Array(values) => match bytes(values) {
             Some(bytes) => open_text(&bytes, levels, found),
-            None => values.iter().fold(false, |is_found, value| open(value, levels, found) || is_found),
+            None => open_all(values, levels, found),
         },
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
@@ -71,8 +71,7 @@ fn open_object(object: &Value, members: &Map<String, Value>, levels: usize, foun
         return true;
     }
     let (nested, texts): (Vec<_>, Vec<_>) = members.values().partition(|value| value.is_object());
-    texts.into_iter().any(|value| open(value, levels, found))
-        || nested.into_iter().fold(false, |is_found, value| open(value, levels, found) || is_found)
+    texts.into_iter().any(|value| open(value, levels, found)) || open_all(nested, levels, found)
 }
 
 fn open_text(text: &[u8], levels: usize, found: &mut Vec<EnvelopeMessage>) -> bool {
@@ -83,8 +82,17 @@ fn open_text(text: &[u8], levels: usize, found: &mut Vec<EnvelopeMessage>) -> bo
     }
     let Some(decoded) = decoded(text) else { return false };
     // Data may have several objects, one after another.
-    let values = serde_json::Deserializer::from_slice(&decoded).into_iter::<Value>().map_while(Result::ok);
-    values.fold(false, |is_found, value| open(&value, levels, found) || is_found)
+    let values: Vec<Value> = serde_json::Deserializer::from_slice(&decoded).into_iter().map_while(Result::ok).collect();
+    open_all(&values, levels, found)
+}
+
+/// Adds the messages of all values. Returns true if there is one.
+fn open_all<'v>(values: impl IntoIterator<Item = &'v Value>, levels: usize, found: &mut Vec<EnvelopeMessage>) -> bool {
+    let before = found.len();
+    for value in values {
+        open(value, levels, found);
+    }
+    found.len() > before
 }
 
 /// Returns the JSON of a text: the text itself, or its data in base64, perhaps compressed. `None` if it is none of these.

@@ -162,7 +162,7 @@ pub struct NotALog {
     unread: u64,
 }
 
-/// `x: no decision record: read 12 lines of JSON without `decision_id` (the first has `time`, `level`); name …`
+/// Names the form of what was read: 12 lines of JSON without the key of a record, with the first keys.
 impl fmt::Display for NotALog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lines = |count: u64, what: &str| (count > 0).then(|| format!("{} {what}", counted(count, "line")));

@@ -52,8 +52,9 @@ fn zone(clock: &str) -> Option<TimeZone> {
 fn of_law(status: &LawStatus<'_>) -> LabelledTexts {
     let law = status.law;
     let allowed = if status.is_lawful { "allowed" } else { "not allowed" };
-    let reasons = status.reasons.iter().map(|reason| format!("; {reason}")).collect::<String>();
-    let mut rows = vec![(law.name().to_owned(), format!("{} {allowed} at that time{reasons}", law.calls()))];
+    let own = format!("{} {allowed} at that time", law.calls());
+    let parts = std::iter::once(own).chain(status.reasons.iter().map(ToString::to_string));
+    let mut rows = vec![(law.name().to_owned(), parts.collect::<Vec<_>>().join("; "))];
     rows.extend(status.rows.iter().map(|row| (format!("{} {}", row.place, row.regime), of_row(row))));
     if status.place_unknown {
         rows.push((

@@ -135,11 +135,8 @@ impl Arguments {
 
     /// Finds the records of the call.
     fn find<'w>(&self, wanted: &'w WantedCall) -> Result<(FoundCalls<'w>, LogSummary), Failure> {
-        let inputs = self.log.open()?;
         let sinks = (0..decision_log::threads()).map(|_| FoundCalls::new(wanted)).collect();
-        let (parts, summary) = self.log.read(&inputs, sinks)?;
-        summary.warn(&inputs);
-        summary.check_is_log()?;
+        let (parts, summary) = self.log.read_all(sinks)?;
         Ok((FoundCalls::joined(wanted, parts), summary))
     }
 
