@@ -33,6 +33,7 @@ const BOOK: &str = r#"[
   {"number": "+13155550102", "rule": "moved", "status": "CHANGE_DESTINATION", "code": "+13605550112"},
   {"number": "*", "rule": "premium", "status": "REJECT", "code": "403", "reason": "Ask +12125550100", "to": "+1900*"},
   {"number": "*", "rule": "two-a-day", "status": "REJECT", "code": "480", "max_calls": 1, "per": "24h", "to": "+13155550104"},
+  {"number": "*", "rule": "wide", "status": "REJECT", "reason": "From １０ to ２０", "to": "+13155550105"},
   {"number": "*", "rule": "trial", "status": "REJECT", "shadow": true}
 ]"#;
 
@@ -76,7 +77,7 @@ fn rejection() -> Value {
         "status": "REJECT", "code": "480", "reason": "Limit of 3 calls <in> 24 hours", "decided_by": "rule",
         "rule": "frequency", "rule_number": "*", "priority": 40, "rule_version": "0123456789ab",
         "because": "3 calls in 24h to this callee", "cap_max_calls": 3, "cap_per": "24h", "cap_count_by": "callee",
-        "any_revision": "ba9876543210", "exact_rules": ["note 00ff00ff00ff"],
+        "any_revision": "ba9876543210", "exact_rules": ["note@00ff00ff00ff"],
         "lists": ["national-dnc: copy of 2026-11-01, no match", "internal: copy of 2026-11-02, no match"],
         "callee_place": "US-FL", "callee_clock": ["Mon 10:31 in America/New_York", "Mon 09:31 in America/Chicago"],
         "outranked": ["evenings"], "shadow_rules": ["trial"], "invalid_rules": 1,
@@ -128,6 +129,7 @@ fn the_evidence_of_a_running_hook() {
             ("test-key", "+19005550100"),
             ("test-key", "+13155550104"),
             ("test-key", "+13155550104"),
+            ("test-key", "+13155550105"),
             ("wrong", TO),
             ("test-key", "+1315"),
         ] {

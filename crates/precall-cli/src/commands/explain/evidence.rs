@@ -159,6 +159,7 @@ fn rule_section(record: &RecordFields, search: &RuleSearch) -> EvidenceSection {
     rule_then(section, search)
         .row("revision", record.text("any_revision"))
         .list("exact rules", record.list("exact_rules"))
+        .list("target's rules", record.list("target_rules"))
         .list("lists", record.list("lists"))
         .row("", (!is_decided).then(|| "no rules were read for this request".to_owned()))
 }
