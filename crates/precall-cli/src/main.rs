@@ -18,6 +18,7 @@ mod dynamodb;
 mod edit;
 mod failure;
 mod hours_enforcement;
+mod html_page;
 mod http;
 mod listen_address;
 mod misspelt_items;
@@ -39,6 +40,7 @@ mod terminal;
 mod text_file;
 mod tool_settings;
 mod unique_json;
+mod whole_file;
 mod whole_number;
 
 use std::process::ExitCode;

@@ -112,6 +112,9 @@ impl<'de> Visitor<'de> for ListVisitor {
 /// A decision record: the fields of `precall_hook::log::DecisionRecord` that tools read, with the same names.
 #[derive(Debug, Deserialize)]
 pub struct LoggedRecord<'l> {
+    /// The record's JSON, as it is in the log.
+    #[serde(skip)]
+    pub text: &'l [u8],
     /// The instant of the call, as it is written.
     #[serde(borrow)]
     pub timestamp: RecordText<'l>,
