@@ -251,11 +251,16 @@ impl Handler {
         record.status = "UNKNOWN";
         record.cause = Some(cause);
         record.cause_detail = Some(self.mask.text(detail));
-        self.settings.on_error.answer().map_or_else(
-            || HttpAnswer { status: 503, body: error_json(&format!("decision unknown: {cause}")), answer: None },
-            http_answer,
-        )
+        self.settings
+            .on_error
+            .answer()
+            .map_or_else(|| HttpAnswer { status: 503, body: unknown_json(cause), answer: None }, http_answer)
     }
+}
+
+/// Returns the body of the 503 to a call whose decision is unknown. `cause` is that of the decision record.
+pub fn unknown_json(cause: &str) -> String {
+    error_json(&format!("decision unknown: {cause}"))
 }
 
 fn refused(refusal: Refusal, record: &mut DecisionRecord) -> HttpAnswer {

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use precall::rule::{WILDCARD, parse};
+use precall::rule::WILDCARD;
 use precall::{Call, Number, Partition, RuleSet};
 use tokio::sync::watch;
 use tokio::time::{sleep, sleep_until, timeout_at};
@@ -147,7 +147,7 @@ impl RuleCache {
     pub async fn callee(&self, number: &Number, end: Instant) -> Result<Arc<Partition>, StoreError> {
         // The future of a read is large.
         let items = before_deadline(end, TableKind::Rules, Box::pin(self.table.items(number.as_str()))).await?;
-        Ok(Arc::new(items.iter().map(parse).collect()))
+        Ok(Arc::new(Partition::from_items(&items)))
     }
 
     fn caller(&self, number: &str) -> Arc<CachedPartition> {

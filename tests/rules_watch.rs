@@ -110,6 +110,8 @@ async fn a_table_without_a_rule_is_reported_at_the_start() {
                 json!({ "number": "*", "rule": "off", "status": "REJECT", "enabled": false }),
                 json!({ "number": "+13155550102", "rule": "lives-in", "timezone": "America/Denver" }),
                 json!({ "number": "list", "rule": "internal-dnc", "written": 0 }),
+                json!({ "number": "*", "rule": "list:internal-dnc", "list": "internal-dnc", "copied": 1_795_132_800,
+                        "sha256": "0".repeat(64), "file": "dnc.csv", "numbers": 0 }),
                 json!({ "number": "13155550101", "rule": "no-plus", "status": "REJECT" }),
             ],
             0,

@@ -100,7 +100,7 @@ impl Mask {
             return text.to_owned();
         }
         let mut masked = String::with_capacity(text.len());
-        let mut run = String::new();
+        let mut run = DigitRun::default();
         let mut rest = text;
         while let Some(c) = rest.chars().next() {
             let mut len = c.len_utf8();
@@ -110,16 +110,16 @@ impl Mask {
             let separates = is_separator(c) || is_list_separator(c) || escape.is_some();
             let plain = plain_character(c).unwrap_or(' ');
             if plain.is_ascii_digit() || plain == '+' {
-                run.push(plain);
+                run.push(plain, rest.get(..len));
             } else if c.is_numeric() {
                 // A digit of another script, which no number has.
-                if run.is_empty() { &mut masked } else { &mut run }.push('*');
-            } else if !run.is_empty() && separates {
-                run.push(if escape.is_some() { ' ' } else { c });
+                if run.plain.is_empty() { masked.push('*') } else { run.push('*', None) }
+            } else if !run.plain.is_empty() && separates {
                 len = escape.unwrap_or(len);
+                run.push(if escape.is_some() { ' ' } else { c }, rest.get(..len));
             } else {
                 masked.push_str(&self.run(&run));
-                run.clear();
+                run = DigitRun::default();
                 masked.push(c);
             }
             rest = rest.get(len..).unwrap_or_default();
@@ -141,9 +141,10 @@ impl Mask {
         }
     }
 
-    fn run(&self, run: &str) -> String {
+    fn run(&self, run: &DigitRun) -> String {
+        let DigitRun { plain: run, written } = run;
         if run.chars().filter(char::is_ascii_digit).count() < MIN_NUMBER_DIGITS || run.trim().parse::<Date>().is_ok() {
-            return run.to_owned();
+            return written.clone();
         }
         let mut left = if self.show == LogNumbers::Masked { SHOWN_DIGITS } else { 0 };
         run.chars()
@@ -156,6 +157,26 @@ impl Mask {
                 }
             })
             .collect()
+    }
+}
+
+/// A part of a text with digits and separators.
+#[derive(Default)]
+struct DigitRun {
+    /// The part with plain digits.
+    plain: String,
+    /// The part as it is written, which stays if it is not a number.
+    written: String,
+}
+
+impl DigitRun {
+    /// Adds a character as it is plain, and as it is written if that is another text.
+    fn push(&mut self, plain: char, written: Option<&str>) {
+        self.plain.push(plain);
+        match written {
+            Some(written) => self.written.push_str(written),
+            None => self.written.push(plain),
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use precall::calling_hours::CallingHours;
 use precall::number::NumberRepair;
-use precall::rule::{Key, Rule};
+use precall::rule::{Key, ListCopy, Rule, Version};
 use precall::{DecidedBy, Decision, Evaluation, PartitionRole};
 use serde::Serialize;
 
@@ -103,6 +103,9 @@ pub struct DecisionRecord {
     /// The priority of that rule.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<i64>,
+    /// The version of that rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule_version: Option<String>,
     /// The conditions about place, time and counting that made that rule apply.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
@@ -137,6 +140,15 @@ pub struct DecisionRecord {
     /// The shadow rules that applied: at most 20, and the number of the others.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub shadow_rules: Vec<String>,
+    /// The items under the callee's and the caller's number, each as `NAME@VERSION`: at most 20, and the number of the others.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exact_rules: Vec<String>,
+    /// The items under the number of a redirect's target, in the same form.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub target_rules: Vec<String>,
+    /// The copies of imported lists that were in force: at most 20, and the number of the others.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lists: Vec<String>,
     /// The number of items that were evaluated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rules_looked_at: Option<usize>,
@@ -171,6 +183,9 @@ pub struct DecisionRecord {
     /// The age of the wildcard rules, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub any_age_ms: Option<u64>,
+    /// The revision of the wildcard rules.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub any_revision: Option<String>,
     /// The time from the request to the answer, in milliseconds.
     pub duration_ms: f64,
 }
@@ -198,6 +213,7 @@ impl DecisionRecord {
         self.describe_decision(decision, mask);
         self.describe_callee(decision.dialled(), mask);
         self.describe_others(decision.asked(), mask);
+        self.describe_versions(decision, mask);
         self.describe_unreadable(decision);
         self.describe_reads(reads);
     }
@@ -244,6 +260,24 @@ impl DecisionRecord {
         let mistakes = asked.skipped().iter();
         self.invalid_reasons =
             listed(mistakes.map(|item| format!("{}: {}", name(&item.key), mask.text(&item.reasons.join("; ")))));
+    }
+
+    /// Describes what was read: the versions of the rules, and the copies of lists. It names them for every answer, because a
+    /// PROCEED has no rule that shows what was looked at.
+    fn describe_versions(&mut self, decision: &Decision<'_>, mask: &Mask) {
+        let asked = decision.asked();
+        let versions = |evaluation: &Evaluation<'_>, roles: &[PartitionRole]| {
+            let items: Vec<(&Key, Version)> = roles.iter().flat_map(|role| evaluation.versions(*role)).collect();
+            listed(items.into_iter().map(|(key, version)| format!("{}@{version}", mask.text(&key.rule))))
+        };
+        self.rule_version = decision.rule_version().map(|version| version.to_string());
+        self.any_revision = asked.revision().map(|revision| revision.to_string());
+        self.exact_rules = versions(asked, &[PartitionRole::Callee, PartitionRole::Caller]);
+        self.target_rules = decision.screening().map(|it| versions(it, &[PartitionRole::Callee])).unwrap_or_default();
+        let at = asked.call().at;
+        // Only the name may have a number. A checksum has many digits.
+        let copy = |copy: &ListCopy| format!("{} {}", mask.text(&copy.list), copy.describe(at));
+        self.lists = listed(asked.lists().into_iter().map(copy));
     }
 
     fn describe_unreadable(&mut self, decision: &Decision<'_>) {

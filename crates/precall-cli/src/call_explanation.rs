@@ -12,6 +12,7 @@ use crate::dynamodb::store::in_time;
 use crate::hours_enforcement::LawEnforcement;
 use crate::misspelt_items::{self, MisspeltItem};
 use crate::rule_row::RuleInWords;
+use crate::rules_read::RulesRead;
 
 /// The explanation of the decision of one call.
 #[derive(Debug)]
@@ -20,6 +21,8 @@ pub struct CallExplanation {
     pub call: Call,
     /// The decision.
     pub summary: DecisionSummary,
+    /// The versions of the rules, and the copies of lists.
+    pub read: RulesRead,
     /// The evaluation for the callee.
     pub asked: CalleeExplanation,
     /// The evaluation for the target of a redirect.
@@ -131,6 +134,7 @@ impl CallExplanation {
         Self {
             call: call.clone(),
             summary: DecisionSummary::of(decision),
+            read: RulesRead::of(decision),
             asked: CalleeExplanation::new(decision.asked()),
             screening,
             misspelt: Ok(Vec::new()),

@@ -129,7 +129,7 @@ fn commands_that_read_create_nothing() {
     let folder = TempDir::new().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     write("expect.txt", "+13155550101 is REJECT\n");
-    write("log.jsonl", "");
+    write("log.jsonl", r#"{"timestamp":"2026-11-02T15:30:00Z","decision_id":"1","status":"REFUSED","duration_ms":1}"#);
     write("empty.db", "");
     write("rules.json", r#"[{"number": "+13155550101", "rule": "dnc", "status": "REJECT"}]"#);
     let names = || {

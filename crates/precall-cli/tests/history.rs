@@ -691,3 +691,39 @@ fn a_rule_is_brought_back_to_an_instant_and_the_undo_is_an_entry() {
     run(&["undo", entry["entry"].as_str().unwrap(), "--yes"]);
     assert!(!codes().contains("dnc"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revision_leads_to_the_time_in_which_it_was_in_force() {
+    let store = day().await;
+    let revision = |items: &[Value]| {
+        std::fs::write(store.folder.path().join("wildcard.json"), Value::from(items.to_vec()).to_string()).unwrap();
+        let output =
+            precall(store.folder.path()).args(["rules", "--rules", "wildcard.json", "--number", "*"]).output().unwrap();
+        let text = stderr(&output);
+        let (_, revision) = text.split_once("revision ").unwrap();
+        revision.split(' ').next().unwrap().to_owned()
+    };
+    let dnc = reject("+13155550101", "dnc", "603");
+    let [added, edited] = ["603", "480"].map(|code| revision(&[reject("*", "closed", code), dnc.clone()]));
+    for (revision, from, to) in [
+        (&added, "2026-11-03T10:00:00Z", "2026-11-03T11:00:00Z"),
+        (&edited, "2026-11-03T11:00:00Z", "2026-11-03T12:00:00Z"),
+    ] {
+        let output = store.run(&["history", "--revision", revision, "--format", "json"]);
+        let period: Value = serde_json::from_str(&stdout(&output)).unwrap();
+        assert_eq!([&period["from"], &period["to"]], [from, to], "{}", session(&output));
+    }
+    let output = store.run(&["history", "--revision", &added]);
+    assert!(
+        stdout(&output).contains("(rule `closed` under * was added, by anna@desk, via put; entry 1001)"),
+        "{}",
+        session(&output)
+    );
+    let output = store.run(&["history", "--revision", "000000000000"]);
+    assert!(
+        stderr(&output).contains("have not had the revision 000000000000 since the journal began"),
+        "{}",
+        session(&output)
+    );
+    assert_eq!(store.run(&["history", "--revision", "latest"]).status.code(), Some(2));
+}

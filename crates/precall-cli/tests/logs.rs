@@ -16,6 +16,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Output, Stdio};
 
+use base64::Engine;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use jiff::Timestamp;
@@ -302,6 +303,151 @@ fn every_form_of_a_log_is_read() {
     }
 }
 
+/// Wraps each text in the JSON that a function makes of it, one a line.
+fn wrapped(texts: &[String], wrap: impl Fn(&str) -> Value) -> Vec<u8> {
+    texts.iter().map(|text| format!("{}\n", wrap(text))).collect::<String>().into_bytes()
+}
+
+/// Parts of each line, as Docker writes long lines: entries of at most `len` bytes, with the parts of two streams in turn.
+fn split_entries(texts: &[String], len: usize) -> Vec<u8> {
+    let mut log = String::new();
+    for (text, nth) in texts.iter().zip(0..) {
+        let line = format!("{text}\n");
+        for part in line.as_bytes().chunks(len) {
+            let part = std::str::from_utf8(part).unwrap();
+            log += &format!("{}\n", json!({ "log": part, "stream": "stdout", "time": "2026-11-02T15:30:00.1Z" }));
+            log += &format!("{}\n", json!({ "log": format!("warn {nth}\n"), "stream": "stderr", "time": "x" }));
+        }
+    }
+    log.into_bytes()
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut file = GzEncoder::new(Vec::new(), Compression::default());
+    file.write_all(bytes).unwrap();
+    file.finish().unwrap()
+}
+
+/// An event of a CloudWatch Logs subscription.
+fn subscription(texts: &[String]) -> Value {
+    let events: Vec<Value> = texts.iter().map(|text| json!({ "id": "1", "timestamp": 1, "message": text })).collect();
+    json!({ "messageType": "DATA_MESSAGE", "owner": "123456789012", "logGroup": "g", "logStream": "s", "subscriptionFilters": ["f"], "logEvents": events })
+}
+
+/// The records of a week in all envelopes that precall's users meet.
+fn envelopes(texts: &[String]) -> Vec<(&'static str, Vec<u8>)> {
+    let base64 = |bytes: &[u8]| base64::engine::general_purpose::STANDARD.encode(bytes);
+    let event = subscription(texts);
+    let data = base64(&gzip(event.to_string().as_bytes()));
+    let control = r#"{"messageType":"CONTROL_MESSAGE","owner":"CloudwatchLogs","logEvents":[{"id":"","timestamp":1,"message":"CWL CONTROL MESSAGE: Checking health of destination Firehose."}]}"#;
+    let halves = [subscription(&texts[..3]), subscription(&texts[3..])];
+    let joined = format!("{control}{}{}", halves[0], halves[1]);
+    let members =
+        [gzip(control.as_bytes()), gzip(halves[0].to_string().as_bytes()), gzip(halves[1].to_string().as_bytes())]
+            .concat();
+    let mut console = csv::Writer::from_writer(Vec::new());
+    console.write_record(["timestamp", "message"]).unwrap();
+    for text in texts {
+        console.write_record(["1793633400000", &format!("{text}\n")]).unwrap();
+    }
+    let parsed: Vec<Value> = texts.iter().map(|text| serde_json::from_str(text).unwrap()).collect();
+    let container = |text: &str| json!({ "log": format!("{text}\n"), "stream": "stdout", "time": "2026-11-02T15:30:00.123456789Z" });
+    let journal =
+        |message: Value| json!({ "__CURSOR": "s=1", "PRIORITY": "6", "_COMM": "precall", "MESSAGE": message });
+    vec![
+        ("docker.log", wrapped(texts, container)),
+        ("docker-split.log", split_entries(texts, 100)),
+        ("fluent-bit-of-split.log", String::from_utf8(split_entries(texts, 100)).unwrap().replace("\\n\"", "\"").replace("{\"log\":\"warn", "{\"x\":\"warn").into_bytes()),
+        ("journal.json", wrapped(texts, |text| journal(json!(text)))),
+        ("journal-bytes.json", wrapped(texts, |text| journal(json!(text.as_bytes())))),
+        ("journal-pretty.json", texts.iter().map(|text| format!("{:#}\n", journal(json!(text)))).collect::<String>().into_bytes()),
+        ("fluent-bit.log", wrapped(texts, |text| json!({ "date": 1793633400.5, "log": text, "kubernetes": { "pod_name": "p" } }))),
+        ("fluent-bit-merged.log", wrapped(texts, |text| json!({ "date": 1.5, "log": text, "log_processed": serde_json::from_str::<Value>(text).unwrap() }))),
+        ("vector.json", wrapped(texts, |text| json!({ "file": "f", "host": "h", "message": text, "source_type": "file", "timestamp": "2026-11-02T15:30:00Z" }))),
+        ("vector-of-docker.json", wrapped(texts, |text| json!({ "message": container(text).to_string(), "source_type": "file" }))),
+        ("parsed.json", wrapped(texts, |text| json!({ "insertId": "i", "jsonPayload": serde_json::from_str::<Value>(text).unwrap() }))),
+        ("subscription.json", event.to_string().into_bytes()),
+        ("subscription-pretty.json", format!("{event:#}").into_bytes()),
+        ("lambda-event.json", json!({ "awslogs": { "data": data } }).to_string().into_bytes()),
+        ("lambda-event-pretty.json", format!("{:#}", json!({ "awslogs": { "data": data } })).into_bytes()),
+        ("kinesis-event.json", json!({ "Records": [{ "kinesis": { "data": data, "partitionKey": "p" }, "eventSource": "aws:kinesis" }] }).to_string().into_bytes()),
+        ("kinesis-records.json", format!("{:#}", json!({ "Records": [{ "SequenceNumber": "1", "Data": data, "PartitionKey": "p" }], "MillisBehindLatest": 0 })).into_bytes()),
+        ("firehose-event.json", json!({ "invocationId": "i", "records": [{ "recordId": "r", "data": base64(event.to_string().as_bytes()) }] }).to_string().into_bytes()),
+        ("firehose-file", joined.clone().into_bytes()),
+        ("firehose-file-of-gzip", members.clone()),
+        ("firehose-file-of-gzip.gz", gzip(&members)),
+        ("firehose-lines", joined.replace("}{", "}\n{").into_bytes()),
+        ("console.csv", console.into_inner().unwrap()),
+        ("pretty.json", parsed.iter().map(|record| format!("{record:#}\n")).collect::<String>().into_bytes()),
+    ]
+}
+
+#[test]
+fn every_envelope_of_a_log_is_read() {
+    let records = week();
+    let texts: Vec<String> = records.iter().map(Value::to_string).collect();
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("log.jsonl"), lines(&records)).unwrap();
+    let wanted = stdout(&run(folder.path(), &["report", "log.jsonl", "--format", "csv"]));
+    for (name, bytes) in envelopes(&texts) {
+        fs::write(folder.path().join(name), bytes).unwrap();
+        let output = run(folder.path(), &["report", name, "--format", "csv"]);
+        assert_eq!(stdout(&output), wanted, "{name}: {}", session(&output));
+        assert_eq!((stderr(&output), output.status.code()), (String::new(), Some(0)), "{name}");
+        let both = stdout(&run(folder.path(), &["report", name, "log.jsonl"]));
+        let counted = format!("log       7 records in 2 files ({name}, log.jsonl); also 7 duplicate records");
+        assert!(both.starts_with(&counted), "{name}: {both}");
+    }
+}
+
+/// A log that was not read shows neither a report of zeros nor "nothing differs".
+#[test]
+fn a_log_without_a_record_is_an_error_that_names_its_form() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("rules.json"), BOOK).unwrap();
+    let metrics = json!({ "_aws": { "Timestamp": 1, "CloudWatchMetrics": [] }, "Calls": 1 }).to_string();
+    let record = record(1, "2026-11-02T15:30:00.000Z", json!({})).to_string();
+    let deep = (0..8).fold(record.clone(), |inner, _| json!({ "log": inner }).to_string());
+    let journal = r#"{"__CURSOR":"s=1","MESSAGE":null,"_COMM":"precall"}"#;
+    for (name, text, wanted) in [
+        ("empty", "", "no decision record: the log is empty; save the standard output of `precall serve`"),
+        ("blank", "\n\n", "no decision record: the log is empty"),
+        ("hello", "hello", "read 1 line that is not JSON; name the output of `precall serve`"),
+        (
+            "access",
+            "{\"level\":\"INFO\",\"path\":\"/\"}\n{\"a\":1}\n",
+            "read 2 lines of JSON without `decision_id` (the first has `level`, `path`); name",
+        ),
+        (
+            "docker",
+            "{\"log\":\"hello\\n\",\"stream\":\"stdout\",\"time\":\"x\"}\nbye\n",
+            "read 1 line of JSON without `decision_id` (the first has `log`, `stream`, `time`), 1 line that is not JSON",
+        ),
+        ("table.csv", "@timestamp,status\n1,REJECT\n", "read 2 lines that are not JSON"),
+        ("insights.csv", "@timestamp,@message\n1,START\n", "read 1 line that is not JSON"),
+        ("empty.json", "{\"events\":[],\"searchedLogStreams\":[]}", "the log is empty"),
+        ("metrics", &*metrics, "read 1 line of metrics"),
+        ("cut", &record[..300], "read 1 broken record; export the log again with whole lines"),
+        ("cut.docker", &json!({ "log": record[..300] }).to_string(), "read 1 broken record"),
+        ("journal", journal, "read 1 broken record"),
+        ("deep", &deep, "read 1 line of JSON without `decision_id`"),
+    ] {
+        fs::write(folder.path().join(name), text).unwrap();
+        let replay = ["replay", name, "--rules", "rules.json", "--exit-zero"];
+        for arguments in [&["report", name][..], &["report", name, "--format", "csv"], &replay[..4], &replay] {
+            let output = run(folder.path(), arguments);
+            assert_eq!((output.status.code(), stdout(&output)), (Some(1), String::new()), "{arguments:?}");
+            let message = format!("precall: {name}: not a log of precall: no decision record: ");
+            assert!(stderr(&output).contains(&message), "{arguments:?}: {}", session(&output));
+            assert!(stderr(&output).contains(wanted), "{arguments:?}: {}", session(&output));
+        }
+    }
+    assert!(
+        stderr(&run(folder.path(), &["report", "journal"]))
+            .contains("journal:1: the journal's export has no message here")
+    );
+}
+
 #[test]
 fn other_lines_are_counted_and_broken_ones_are_reported() {
     let folder = TempDir::new().unwrap();
@@ -318,6 +464,11 @@ fn other_lines_are_counted_and_broken_ones_are_reported() {
         "log       2 records in 1 file (log); also 1 line of metrics, 1 other JSON line, 1 line that is not JSON, 1 broken line\n"
     ), "{}", session(&output));
     assert!(stderr(&output).contains("warning: log:3: an incomplete record"), "{}", session(&output));
+    // The report shows the other records, and the status that it is not complete.
+    assert_eq!(output.status.code(), Some(1));
+    fs::write(folder.path().join("none.json"), "[]").unwrap();
+    let output = run(folder.path(), &["replay", "log", "--rules", "none.json", "--exit-zero"]);
+    assert_eq!(output.status.code(), Some(1), "{}", session(&output));
 
     let whole = {
         let mut file = GzEncoder::new(Vec::new(), Compression::default());
@@ -329,9 +480,6 @@ fn other_lines_are_counted_and_broken_ones_are_reported() {
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("cut.gz: not read to its end"), "{}", session(&output));
 
-    fs::write(folder.path().join("empty"), "").unwrap();
-    let output = run(folder.path(), &["report", "empty"]);
-    assert!(output.status.success() && stdout(&output).starts_with("log       0 records"), "{}", session(&output));
     let output = run(folder.path(), &["report", "missing"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("missing: No such file"), "{}", session(&output));

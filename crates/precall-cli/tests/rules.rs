@@ -1105,7 +1105,8 @@ fn arguments_that_cannot_be_read_say_what_to_write() {
         let output = run(folder.path(), &["test", "expect.txt"]);
         assert!(stderr(&output).contains(wanted), "{line}: {}", session(&output));
     }
-    fs::write(folder.path().join("log.jsonl"), "").unwrap();
+    let record = r#"{"timestamp":"2026-11-02T15:30:00Z","decision_id":"1","status":"REFUSED","duration_ms":1}"#;
+    fs::write(folder.path().join("log.jsonl"), record).unwrap();
     let report = stdout(&run(folder.path(), &["report", "log.jsonl"]));
     assert!(report.contains("\nhours     no record names a calling-hours table\n"), "{report}");
 }

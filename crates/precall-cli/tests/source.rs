@@ -40,7 +40,8 @@ fn with_rules() -> TempDir {
     write(folder.path(), "rules.json", RULES);
     write(folder.path(), "one.json", r#"[{"number": "+13155550101", "rule": "a", "status": "REJECT"}]"#);
     write(folder.path(), "expect.txt", "+13155550101 is REJECT\n");
-    write(folder.path(), "log.jsonl", "");
+    let record = r#"{"timestamp":"2026-11-02T15:30:00Z","decision_id":"1","status":"REFUSED","duration_ms":1}"#;
+    write(folder.path(), "log.jsonl", record);
     let loaded = run(folder.path(), &["load", "rules.json"]);
     assert!(stdout(&loaded).ends_with(&format!("3 rules written to {TABLE}.\n")), "{}", said(&loaded));
     folder
@@ -75,7 +76,7 @@ fn every_answer_names_its_rules_and_their_number() {
             "rules     1 rule in one.json\ncompared  with the rules of --against: 2 rules, 1 fact in rules.json\n"
                 .to_owned(),
         ),
-        (&["report", "log.jsonl"], "log       0 records in 1 file (log.jsonl)\n".to_owned()),
+        (&["report", "log.jsonl"], "log       1 record in 1 file (log.jsonl)\n".to_owned()),
         (&["lists"], format!("no lists in {TABLE}; ")),
         (&["put", "number=*", "rule=x", "status=PROCEED", "to=+1900*", "--yes"], format!("\nwritten to {TABLE}\n")),
         (&["remove", "--number", "*", "--rule", "x", "--yes"], format!("\nremoved from {TABLE}\n")),
@@ -462,9 +463,9 @@ fn a_file_of_another_kind_is_said_to_be_one() {
         (&["import", "half.zip", "--list", "dnc"], "half.zip: a zip archive that is broken or incomplete"),
         (
             &["report", "notes.txt"],
-            "notes.txt: not a log of precall: no decision record in 2 lines; name the output of",
+            "notes.txt: not a log of precall: no decision record: read 2 lines that are not JSON; name the output of",
         ),
-        (&["report", "rules.json", "--format", "csv"], "rules.json: not a log of precall: no decision record in "),
+        (&["report", "rules.json", "--format", "csv"], "rules.json: not a log of precall: no decision record: read "),
         (&["replay", "notes.txt"], "notes.txt: not a log of precall"),
     ] {
         let output = run(folder.path(), arguments);
@@ -473,8 +474,9 @@ fn a_file_of_another_kind_is_said_to_be_one() {
         assert_eq!(stdout(&output), "", "{arguments:?}");
     }
     assert_eq!(fs::read_to_string(folder.path().join("notes.txt")).unwrap(), "call Ann\ncall Bob\n");
-    // A day without calls has an empty log.
-    assert_eq!(code(folder.path(), &["report", "log.jsonl"]), Some(0));
+    // An empty log may be that of another service or day.
+    write(folder.path(), "empty.jsonl", "");
+    assert_eq!(code(folder.path(), &["report", "empty.jsonl"]), Some(1));
 }
 
 /// A SQLite database of another program is neither read nor changed.

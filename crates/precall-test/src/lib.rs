@@ -25,6 +25,7 @@ pub mod dynamodb;
 pub mod faulty;
 #[cfg(feature = "hook")]
 pub mod process;
+pub mod rulebook;
 #[cfg(feature = "hook")]
 pub mod runtime_api;
 #[cfg(feature = "hook")]

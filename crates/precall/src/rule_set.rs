@@ -11,7 +11,8 @@ use crate::call::Call;
 use crate::calling_hours::{CallingHours, HoursRow};
 use crate::number::Number;
 use crate::rule::{
-    Conditions, Entry, FactContent, Holder, InvalidItem, Item, Key, Lifetime, PrefixPlace, Value, WILDCARD, parse,
+    Conditions, Entry, FactContent, Holder, InvalidItem, Item, Key, Lifetime, ListCopy, PrefixPlace, Value, Version,
+    WILDCARD, parse,
 };
 
 /// The rules that decide calls.
@@ -181,15 +182,18 @@ impl RuleSet {
     /// Returns a rule set with these items, which must be all items of the table. A later item replaces an earlier one with
     /// the same `number` and `rule`. The default answer is PROCEED.
     pub fn from_items(items: impl IntoIterator<Item = Item>) -> Self {
-        let mut by_number: HashMap<String, Vec<Entry>> = HashMap::new();
+        let mut by_number: HashMap<String, Vec<(Entry, ItemVersions)>> = HashMap::new();
         for item in latest(items) {
             let entry = parse(&item);
-            by_number.entry(entry.key().number.clone()).or_default().push(entry);
+            by_number.entry(entry.key().number.clone()).or_default().push((entry, ItemVersions::of(&item)));
         }
         let wildcard = by_number.remove(WILDCARD).unwrap_or_default();
-        let partitions = by_number.into_iter().map(|(number, entries)| (number, Arc::new(entries.into()))).collect();
+        let partitions = by_number
+            .into_iter()
+            .map(|(number, entries)| (number, Arc::new(Partition::of_versions(entries))))
+            .collect();
         Self {
-            wildcard: Some(Arc::new(wildcard.into())),
+            wildcard: Some(Arc::new(Partition::of_versions(wildcard))),
             partitions: Partitions::All(partitions),
             default: DefaultAnswer::Proceed,
         }
@@ -382,12 +386,40 @@ pub struct Partition {
     hours: Vec<usize>,
     /// The positions of the facts about prefixes, and of invalid items that may have been such facts.
     prefixes: Vec<usize>,
+    /// The positions of the facts about copies of lists.
+    lists: Vec<usize>,
     /// The calling-hours table with the facts about calling hours.
     calling_hours: OnceLock<CallingHours>,
+    /// The versions of the items, in the order of the entries; empty if the partition was made of entries without items.
+    versions: Vec<ItemVersions>,
+    /// The hash over the versions.
+    revision: OnceLock<Option<Version>>,
 }
 
-static EMPTY: Partition =
-    Partition { entries: Vec::new(), hours: Vec::new(), prefixes: Vec::new(), calling_hours: OnceLock::new() };
+static EMPTY: Partition = Partition {
+    entries: Vec::new(),
+    hours: Vec::new(),
+    prefixes: Vec::new(),
+    lists: Vec::new(),
+    calling_hours: OnceLock::new(),
+    versions: Vec::new(),
+    revision: OnceLock::new(),
+};
+
+/// The versions of one item.
+#[derive(Debug, Clone, Copy)]
+struct ItemVersions {
+    /// The version of the item as it was read.
+    read: Version,
+    /// The version of the last valid item, which is used instead of an invalid one.
+    last_good: Option<Version>,
+}
+
+impl ItemVersions {
+    fn of(item: &Item) -> Self {
+        Self { read: Version::of(item), last_good: None }
+    }
+}
 
 impl From<Vec<Entry>> for Partition {
     fn from(entries: Vec<Entry>) -> Self {
@@ -396,7 +428,8 @@ impl From<Vec<Entry>> for Partition {
         };
         let hours = positions(|entry| rows(entry).is_some());
         let prefixes = positions(|entry| prefix_place(entry).is_some() || prefix_in_doubt(entry).is_some());
-        Self { entries, hours, prefixes, calling_hours: OnceLock::new() }
+        let lists = positions(|entry| list_copy(entry).is_some());
+        Self { entries, hours, prefixes, lists, ..Self::default() }
     }
 }
 
@@ -407,28 +440,93 @@ impl FromIterator<Entry> for Partition {
 }
 
 impl Partition {
+    /// Reads the items under one number, or under `*`.
+    ///
+    /// ```
+    /// use precall::Partition;
+    /// use precall::rule::{Item, Key, Version};
+    ///
+    /// let item: Item = serde_json::from_str(r#"{ "number": "*", "rule": "no-900", "status": "REJECT", "to": "+1900*" }"#)?;
+    /// let partition = Partition::from_items(&[item.clone()]);
+    /// let key = Key { number: "*".to_owned(), rule: "no-900".to_owned() };
+    /// assert_eq!(partition.version_of(&key), Some(Version::of(&item)));
+    /// assert_eq!(partition.revision(), Some(Version::of_rules([("no-900", Version::of(&item))])));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn from_items(items: &[Item]) -> Self {
+        Self::replacing(&EMPTY, items)
+    }
+
     /// Reads items that replace those of an earlier partition. An item that has become invalid keeps its last valid version.
     pub fn replacing(before: &Self, items: &[Item]) -> Self {
-        let read: Vec<Entry> = items.iter().map(parse).collect();
-        if read.iter().all(|entry| !matches!(entry, Entry::Invalid(_))) {
-            return read.into();
+        let read: Vec<(Entry, ItemVersions)> = items.iter().map(|item| (parse(item), ItemVersions::of(item))).collect();
+        if read.iter().all(|(entry, _)| !matches!(entry, Entry::Invalid(_))) {
+            return Self::of_versions(read);
         }
-        let good: HashMap<&Key, Arc<Entry>> = before
+        let good: HashMap<&Key, (Arc<Entry>, Option<Version>)> = before
             .entries
             .iter()
-            .filter_map(|entry| match entry {
-                Entry::Invalid(invalid) => Some((&invalid.key, invalid.last_good.clone()?)),
-                good => Some((good.key(), Arc::new(good.clone()))),
+            .enumerate()
+            .filter_map(|(index, entry)| {
+                let used = match entry {
+                    Entry::Invalid(invalid) => invalid.last_good.clone()?,
+                    good => Arc::new(good.clone()),
+                };
+                Some((entry.key(), (used, before.used_version(index))))
             })
             .collect();
-        let entries = read.into_iter().map(|entry| match entry {
+        let versioned = read.into_iter().map(|(entry, mut versions)| match entry {
             Entry::Invalid(mut invalid) => {
-                invalid.last_good = good.get(&invalid.key).cloned();
-                Entry::Invalid(invalid)
+                let (last_good, version) = good.get(&invalid.key).cloned().unzip();
+                invalid.last_good = last_good;
+                versions.last_good = version.flatten();
+                (Entry::Invalid(invalid), versions)
             }
-            good => good,
+            good => (good, versions),
         });
-        entries.collect()
+        Self::of_versions(versioned.collect())
+    }
+
+    fn of_versions(entries: Vec<(Entry, ItemVersions)>) -> Self {
+        let (entries, versions): (Vec<Entry>, Vec<ItemVersions>) = entries.into_iter().unzip();
+        Self { versions, ..entries.into() }
+    }
+
+    /// Returns the version of the item at a position that decides: the last valid one, if the item has become invalid.
+    fn used_version(&self, index: usize) -> Option<Version> {
+        let versions = self.versions.get(index)?;
+        match self.entries.get(index)? {
+            Entry::Invalid(InvalidItem { last_good: Some(_), .. }) => versions.last_good,
+            Entry::Invalid(_) | Entry::Rule(_) | Entry::Fact(_) => Some(versions.read),
+        }
+    }
+
+    /// Returns the version of an item that decides. For an item that has become invalid, it is that of the last valid one. It is
+    /// `None` if there is no such item, or if the partition was made of entries without items.
+    pub fn version_of(&self, key: &Key) -> Option<Version> {
+        self.used_version(self.entries.iter().position(|entry| entry.key() == key)?)
+    }
+
+    /// Returns the items with their versions as they were read; nothing if the partition was made of entries without items.
+    pub fn versions(&self) -> impl Iterator<Item = (&Key, Version)> {
+        self.entries.iter().zip(&self.versions).map(|(entry, versions)| (entry.key(), versions.read))
+    }
+
+    /// Returns the revision: the hash over the names and the versions of all items as they were read. It is `None` if the
+    /// partition was made of entries without items.
+    pub fn revision(&self) -> Option<Version> {
+        *self.revision.get_or_init(|| {
+            let rules = self.versions().map(|(key, version)| (key.rule.as_str(), version));
+            (self.versions.len() == self.entries.len()).then(|| Version::of_rules(rules))
+        })
+    }
+
+    /// Returns the copies of imported lists that are in force, by the names of their lists.
+    pub fn lists(&self) -> Vec<&ListCopy> {
+        let mut lists: Vec<&ListCopy> =
+            self.lists.iter().filter_map(|index| list_copy(self.entries.get(*index)?)).collect();
+        lists.sort_unstable_by_key(|copy| &copy.list);
+        lists
     }
 
     /// Returns the rules, facts and invalid items in their original order.
@@ -511,7 +609,7 @@ fn prefix_place(entry: &Entry) -> Option<(&Lifetime, &PrefixPlace)> {
     match entry.last_good() {
         Some(Entry::Fact(fact)) => match &fact.content {
             FactContent::Prefix(prefix) => Some((&fact.lifetime, prefix)),
-            FactContent::Holder(_) | FactContent::CallingHours(_) => None,
+            FactContent::Holder(_) | FactContent::CallingHours(_) | FactContent::List(_) => None,
         },
         _ => None,
     }
@@ -522,7 +620,18 @@ fn rows(entry: &Entry) -> Option<(&Lifetime, &[HoursRow])> {
     match entry.last_good() {
         Some(Entry::Fact(fact)) => match &fact.content {
             FactContent::CallingHours(rows) => Some((&fact.lifetime, rows)),
-            FactContent::Holder(_) | FactContent::Prefix(_) => None,
+            FactContent::Holder(_) | FactContent::Prefix(_) | FactContent::List(_) => None,
+        },
+        _ => None,
+    }
+}
+
+/// Returns the copy of a list that an item states.
+fn list_copy(entry: &Entry) -> Option<&ListCopy> {
+    match entry.last_good() {
+        Some(Entry::Fact(fact)) => match &fact.content {
+            FactContent::List(copy) => Some(copy),
+            FactContent::Holder(_) | FactContent::Prefix(_) | FactContent::CallingHours(_) => None,
         },
         _ => None,
     }

@@ -1,4 +1,5 @@
-//! Measures the cost of a decision: with ten thousand rules of one kind, and with a mixed rule set.
+//! Measures the cost of a decision: with ten thousand rules of one kind, and with a mixed rule set; and what the versions of
+//! items add to reading them.
 //!
 //! One thread, no I/O. Each row evaluates one call repeatedly; allocations are counted.
 
@@ -38,9 +39,13 @@ const NIGHT: &str = "2026-11-23T08:00:00Z";
 
 const CALLEE: &str = "+12085550100";
 
-fn entry(item: Value) -> Entry {
+fn item(item: Value) -> Item {
     let Value::Object(item) = item else { panic!("{item} is not an item") };
-    let item: Item = item.into_iter().map(|(name, value)| (name, value.into())).collect();
+    item.into_iter().map(|(name, value)| (name, value.into())).collect()
+}
+
+fn entry(value: Value) -> Entry {
+    let item = item(value);
     match parse(&item) {
         Entry::Invalid(invalid) => panic!("{item:?}: {:?}", invalid.reasons),
         good => good,
@@ -94,6 +99,35 @@ fn explained() {
         }
         println!("| {name} | {:.1} µs |", began.elapsed().as_secs_f64() * 1e6 / f64::from(count));
     }
+}
+
+/// Measures how long it takes to read items, without and with their versions, and to compute their revision.
+fn versioned() {
+    let rule = |i: usize| {
+        item(json!({
+            "number": "*", "rule": format!("rule-{i}"), "status": "REJECT", "code": "603", "priority": i % 7,
+            "reason": "Do not call", "to": format!("+1{}*", 300 + i % 600),
+        }))
+    };
+    let items: Vec<Item> = (0..RULES).map(rule).collect();
+    println!("\n| 10,000 items | in all | per item |");
+    println!("|---|---|---|");
+    let print = |name: &str, work: &dyn Fn()| {
+        let began = Instant::now();
+        let mut count = 0_u32;
+        while began.elapsed() < ROW_TIME {
+            work();
+            count += 1;
+        }
+        let each = began.elapsed() / count;
+        let per_item = each.as_secs_f64() * 1e6 / RULES as f64;
+        println!("| {name} | {:.1} ms | {per_item:.2} µs |", each.as_secs_f64() * 1e3);
+    };
+    print("parsed", &|| drop(black_box(items.iter().map(parse).collect::<Partition>())));
+    print("parsed, with their versions", &|| drop(black_box(Partition::from_items(&items))));
+    print("the same, and the revision", &|| {
+        black_box(Partition::from_items(&items).revision());
+    });
 }
 
 /// Returns the rules of a call whose caller has none.
@@ -154,6 +188,7 @@ fn main() {
         print_row(name, &call, &rule_set(callee, wildcard));
     }
     explained();
+    versioned();
 }
 
 /// Measures the evaluation of a call, and prints a row of the table.

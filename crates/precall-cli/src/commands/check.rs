@@ -26,6 +26,7 @@ use crate::misspelt_items::MisspeltItem;
 use crate::number_notes;
 use crate::rule_row::{RuleInWords, not_read};
 use crate::rule_source::RuleSourceArguments;
+use crate::rules_read::RulesRead;
 use crate::terminal::{print, print_stderr};
 use crate::tool_settings::{api_keys, settings};
 
@@ -159,7 +160,7 @@ async fn client_warning(call: &Call, service: &DecisionService) -> Result<Option
 }
 
 fn text_of(checked: &Checked) -> Result<String, Failure> {
-    let CallExplanation { call, summary, asked, screening, misspelt } = &checked.explained;
+    let CallExplanation { call, summary, read, asked, screening, misspelt } = &checked.explained;
     let mut text = String::new();
     let caller = call.from.as_ref().map_or("(withheld)", Number::as_str);
     writeln!(text, "call      {caller} calls {} at {}", call.to, call.at)?;
@@ -176,6 +177,7 @@ fn text_of(checked: &Checked) -> Result<String, Failure> {
     if checked.as_of.is_some() {
         writeln!(text, "          the rules are those of that instant; the counts of caps are those of now")?;
     }
+    write_read(&mut text, read, summary.rule.as_deref())?;
     write_enforcement(&mut text, &asked.enforcement)?;
     write_rows(&mut text, &asked.rows)?;
     if let Some(ScreeningExplanation { redirected_by, to, callee }) = screening {
@@ -189,6 +191,20 @@ fn text_of(checked: &Checked) -> Result<String, Failure> {
         writeln!(text, "\nwarning: {warning}")?;
     }
     Ok(text)
+}
+
+/// Writes the revision of the wildcard rules, the version of the rule that decides, and the lists that were looked under.
+fn write_read(text: &mut String, read: &RulesRead, rule: Option<&str>) -> fmt::Result {
+    if let Some(revision) = read.revision {
+        writeln!(text, "revision  {revision} of the rules under *")?;
+    }
+    if let (Some(version), Some(rule)) = (read.rule_version, rule) {
+        writeln!(text, "version   {version} of rule `{rule}`")?;
+    }
+    for (nth, list) in read.lists().enumerate() {
+        writeln!(text, "{:10}{list}", if nth == 0 { "lists" } else { "" })?;
+    }
+    Ok(())
 }
 
 /// Writes a warning for each item under another spelling of a number of the call.
@@ -256,8 +272,8 @@ fn write_sentences(text: &mut String, explained: &CallExplanation) -> fmt::Resul
 }
 
 fn json_of(checked: &Checked) -> serde_json::Value {
-    let CallExplanation { call, summary, asked, screening, misspelt } = &checked.explained;
-    json!({
+    let CallExplanation { call, summary, read, asked, screening, misspelt } = &checked.explained;
+    let mut json = json!({
         "from": call.from,
         "to": call.to,
         "at": call.at.to_string(),
@@ -287,7 +303,11 @@ fn json_of(checked: &Checked) -> serde_json::Value {
             };
             items.iter().map(json).collect::<Vec<_>>()
         }),
-    })
+    });
+    if let Some(members) = json.as_object_mut() {
+        members.extend(read.to_json().map(|(name, value)| (name.to_owned(), value)));
+    }
+    json
 }
 
 fn json_of_enforcement(enforcement: &[LawEnforcement]) -> Vec<serde_json::Value> {

@@ -6,7 +6,9 @@ pub mod diff;
 pub mod disable;
 pub mod enable;
 pub mod expire;
+pub mod explain;
 pub mod export_table;
+pub mod hash;
 pub mod history;
 pub mod hours;
 pub mod import;
@@ -75,6 +77,8 @@ enum Command {
     Remove(remove::Arguments),
     Replay(replay::Arguments),
     Report(report::Arguments),
+    Explain(explain::Arguments),
+    Hash(hash::Arguments),
     Keygen(keygen::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -107,6 +111,8 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Remove(arguments) => remove::run(arguments).await,
         Command::Replay(arguments) => replay::run(arguments).await,
         Command::Report(arguments) => report::run(&arguments),
+        Command::Explain(arguments) => explain::run(arguments).await,
+        Command::Hash(arguments) => hash::run(&arguments),
         Command::Keygen(arguments) => keygen::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments, Arguments::command()),
         Command::Man(arguments) => man::run(&arguments, Arguments::command()),

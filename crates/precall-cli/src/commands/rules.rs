@@ -3,7 +3,8 @@
 use std::fmt::Write;
 use std::process::ExitCode;
 
-use precall::rule::{CHANGED, Entry};
+use precall::Partition;
+use precall::rule::{CHANGED, Entry, WILDCARD};
 use serde_json::Value;
 
 use crate::counts::grouped;
@@ -13,6 +14,7 @@ use crate::dynamodb::items;
 use crate::dynamodb::store::{OpenedStore, scan};
 use crate::edit::partition;
 use crate::failure::Failure;
+use crate::number_list::list_notice;
 use crate::number_list::mark::MARK;
 use crate::rule_row::{COLUMNS, RuleRow, cell, not_read, rest};
 use crate::rule_source::RuleSourceArguments;
@@ -56,7 +58,7 @@ pub struct Arguments {
     #[arg(long)]
     invalid: bool,
 
-    /// Leave out the numbers of imported lists.
+    /// Leave out the numbers of imported lists, and the notices of these lists.
     #[arg(long)]
     no_lists: bool,
 
@@ -121,6 +123,10 @@ impl Arguments {
         }
         printer.finish()?;
         print_stderr(format_args!("{} shown of {counted}", grouped(u64::try_from(printer.count)?)));
+        let wildcard = Partition::from_items(&opened.store.items(WILDCARD).await?);
+        if let Some(revision) = wildcard.revision() {
+            print_stderr(format_args!("revision {revision} of the rules under `*`"));
+        }
         Ok(())
     }
 
@@ -136,7 +142,7 @@ impl Arguments {
         prefix.is_none_or(|prefix| text("number").is_some_and(|number| number.starts_with(prefix)))
             && is(&self.rule, "rule")
             && is(&self.status, "status")
-            && !(self.no_lists && item.contains_key(MARK))
+            && !(self.no_lists && (item.contains_key(MARK) || list_notice::is_notice(item)))
             && (!self.invalid || matches!(items::parse(item), Entry::Invalid(_)))
     }
 }

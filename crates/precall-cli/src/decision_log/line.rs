@@ -3,8 +3,9 @@
 use memchr::memmem;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::Value;
 
-use super::record::{LoggedRecord, RecordText};
+use super::record::LoggedRecord;
 
 /// A line's content.
 #[derive(Debug)]
@@ -13,8 +14,8 @@ pub enum LogLine<'l> {
     Record(Box<LoggedRecord<'l>>),
     /// CloudWatch's embedded metric format.
     Metrics,
-    /// JSON about something else, by this program or another.
-    OtherJson,
+    /// JSON about something else, by this program or another, or around a message.
+    OtherJson(&'l [u8]),
     /// Text that is not JSON, such as Lambda's lines.
     OtherText,
     /// Nothing.
@@ -24,12 +25,12 @@ pub enum LogLine<'l> {
 }
 
 /// The fields that tell a record and metrics from other JSON.
-#[derive(Deserialize)]
-struct LineMarks<'l> {
-    #[serde(borrow, default)]
-    message: Option<RecordText<'l>>,
-    #[serde(borrow, default)]
-    decision_id: Option<RecordText<'l>>,
+#[derive(Default, Deserialize)]
+struct LineMarks {
+    #[serde(default)]
+    message: Value,
+    #[serde(default)]
+    decision_id: Option<IgnoredAny>,
     #[serde(default, rename = "_aws")]
     metrics: Option<IgnoredAny>,
 }
@@ -37,8 +38,16 @@ struct LineMarks<'l> {
 /// A key that every record has, and no other line.
 const RECORD_KEY: &[u8] = b"\"decision_id\"";
 
+/// A key that every line of metrics has.
+const METRICS_KEY: &[u8] = b"\"_aws\"";
+
 /// The first bytes of a record. After a broken record, the next one on the line is found by them.
 const RECORD_START: &[u8] = b"{\"timestamp\"";
+
+/// Returns true if a text may have a record or metrics, whole or not.
+pub fn has_marks(text: &[u8]) -> bool {
+    text.starts_with(RECORD_START) || [RECORD_KEY, METRICS_KEY].iter().any(|key| memmem::find(text, key).is_some())
+}
 
 /// Parses a line. Before the JSON there may be the time and the stream's name, and after it a time; a line may have
 /// several JSON objects.
@@ -70,22 +79,24 @@ pub fn parse(text: &[u8]) -> impl Iterator<Item = LogLine<'_>> {
 fn first_object(text: &[u8]) -> (LogLine<'_>, &[u8]) {
     let mut values = serde_json::Deserializer::from_slice(text).into_iter::<LoggedRecord<'_>>();
     let error = match values.next() {
-        Some(Ok(record)) => {
-            let after = text.get(values.byte_offset()..).unwrap_or_default();
+        Some(Ok(mut record)) => {
+            let (json, after) = text.split_at_checked(values.byte_offset()).unwrap_or((text, &[]));
+            record.text = json;
             return (LogLine::Record(Box::new(record)), after);
         }
         Some(Err(error)) => error,
         None => return (LogLine::Blank, &[]),
     };
     // Most lines are records, so that the marks are read only now.
-    let mut values = serde_json::Deserializer::from_slice(text).into_iter::<LineMarks<'_>>();
-    if let Some(Ok(marks)) = values.next() {
-        let after = text.get(values.byte_offset()..).unwrap_or_default();
-        let is_record = marks.decision_id.is_some() || marks.message.is_some_and(|message| &*message == "decision");
+    let mut values = serde_json::Deserializer::from_slice(text).into_iter::<IgnoredAny>();
+    if let Some(Ok(_)) = values.next() {
+        let (json, after) = text.split_at_checked(values.byte_offset()).unwrap_or((text, &[]));
+        let marks: LineMarks = serde_json::from_slice(json).unwrap_or_default();
+        let is_record = marks.decision_id.is_some() || marks.message == "decision";
         let line = match marks.metrics {
             Some(_) => LogLine::Metrics,
             None if is_record => LogLine::Broken(format!("a record that cannot be read: {}", fault(&error))),
-            None => LogLine::OtherJson,
+            None => LogLine::OtherJson(json),
         };
         return (line, after);
     }
@@ -93,8 +104,7 @@ fn first_object(text: &[u8]) -> (LogLine<'_>, &[u8]) {
         let next = text.get(1..).and_then(|text| memmem::find(text, RECORD_START).and_then(|start| text.get(start..)));
         return (LogLine::Broken(format!("an incomplete record: {}", fault(&error))), next.unwrap_or_default());
     }
-    let is_json = serde_json::from_slice::<IgnoredAny>(text).is_ok();
-    (if is_json { LogLine::OtherJson } else { LogLine::OtherText }, &[])
+    (LogLine::OtherText, &[])
 }
 
 /// Returns the parser's message without its `at line 1`: the parser saw one line only.

@@ -1,13 +1,14 @@
-//! The messages in a log's bytes, in each form that CloudWatch exports.
+//! The messages in a log's bytes: lines, JSON documents, and tables.
 
 use std::fmt;
 use std::io::{self, BufRead, Read};
 
-use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::Value;
+use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
 
 use super::batch::{LineBatch, PositionUnit};
 use super::bytes::peek;
+use super::split_lines::SplitLines;
 
 /// Bytes of messages that a thread gets at once.
 const BATCH_BYTES: usize = 1 << 20;
@@ -22,9 +23,16 @@ const HEAD_BYTES: u64 = 8 << 10;
 const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 const UTF16_MARKS: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
 
-/// The possible first keys of an answer of `aws logs`.
-const ANSWER_KEYS: [&str; 8] = [
+/// The possible first keys of a document that may be long: an answer of `aws logs` or `aws kinesis`, or an event of a
+/// subscription.
+const DOCUMENT_KEYS: [&str; 14] = [
+    "MillisBehindLatest",
+    "NextShardIterator",
+    "Records",
     "events",
+    "invocationId",
+    "logEvents",
+    "messageType",
     "nextBackwardToken",
     "nextForwardToken",
     "nextToken",
@@ -34,16 +42,22 @@ const ANSWER_KEYS: [&str; 8] = [
     "statistics",
 ];
 
-/// The column and field of a message.
+/// The keys of a document's array of events.
+const EVENT_ARRAYS: [&str; 5] = ["Records", "events", "logEvents", "records", "results"];
+
+/// The column and field of a message in Logs Insights.
 const MESSAGE: &str = "@message";
+
+/// The columns of a message: in results of Logs Insights, and in the console's list of events.
+const MESSAGE_COLUMNS: [&str; 2] = [MESSAGE, "message"];
 
 /// The form in which a file holds its messages.
 enum LogForm {
     /// One message per line.
     Lines,
-    /// Answers of `aws logs`, or an array of events.
+    /// Documents with events, or an array of events.
     Json,
-    /// A table with a column `@message`.
+    /// A table with a column for the message.
     Csv,
 }
 
@@ -52,19 +66,28 @@ impl LogForm {
         let text = head.trim_ascii_start();
         let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
         let after = |prefix: &[u8]| text.strip_prefix(prefix).map(<[u8]>::trim_ascii_start);
-        let is_answer = after(b"{").and_then(|text| text.strip_prefix(b"\"")).is_some_and(|key| {
-            ANSWER_KEYS.iter().any(|name| key.strip_prefix(name.as_bytes()).is_some_and(|key| key.starts_with(b"\"")))
+        let is_document = after(b"{").and_then(|text| text.strip_prefix(b"\"")).is_some_and(|key| {
+            DOCUMENT_KEYS.iter().any(|name| key.strip_prefix(name.as_bytes()).is_some_and(|key| key.starts_with(b"\"")))
         });
+        // A document that is written for people has its first key on the second line.
+        let is_indented = line.trim_ascii() == b"{";
         let is_array = after(b"[").is_some_and(|text| {
             text.is_empty() || text.starts_with(b"{") || text.starts_with(b"[") || text.starts_with(b"]")
         });
-        let is_table = !line.contains(&b'{') && memchr::memmem::find(line, MESSAGE.as_bytes()).is_some();
+        let is_table = !line.contains(&b'{') && (line.contains(&b',') || line.trim_ascii() == MESSAGE.as_bytes());
         match () {
-            () if is_answer || is_array => Self::Json,
-            () if is_table => Self::Csv,
+            () if is_document || is_indented || is_array => Self::Json,
+            () if is_table && line.split(|byte| *byte == b',').any(is_message_column) => Self::Csv,
             () => Self::Lines,
         }
     }
+}
+
+/// Returns true for the name of a message's column, perhaps in quotes.
+fn is_message_column(cell: &[u8]) -> bool {
+    let cell = cell.trim_ascii();
+    let name = cell.strip_prefix(b"\"").and_then(|cell| cell.strip_suffix(b"\"")).unwrap_or(cell);
+    MESSAGE_COLUMNS.iter().any(|column| name == column.as_bytes())
 }
 
 /// Reads the messages of one input, and passes them on in batches.
@@ -122,6 +145,16 @@ impl<'m> MessageReader<'m> {
     }
 
     fn lines(&mut self, mut reader: impl BufRead) -> io::Result<()> {
+        let mut split = SplitLines::default();
+        let read = self.all_lines(&mut reader, &mut split);
+        for (nth, text) in split.into_unfinished() {
+            self.batch.push(nth, text.as_bytes());
+        }
+        read
+    }
+
+    fn all_lines(&mut self, reader: &mut impl BufRead, split: &mut SplitLines) -> io::Result<()> {
+        let mut joined = Vec::new();
         while self.is_wanted {
             let start = self.batch.text.len();
             let read = reader.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut self.batch.text);
@@ -129,9 +162,17 @@ impl<'m> MessageReader<'m> {
             if len > 0 {
                 self.count += 1;
                 if len as u64 == MAX_LINE_BYTES && !self.batch.text.ends_with(b"\n") {
-                    skip_line(&mut reader)?;
+                    skip_line(reader)?;
                 }
-                self.batch.end_message(self.count);
+                let line = self.batch.text.get(start..).unwrap_or_default();
+                if split.take(self.count, line, |nth, text| joined.push((nth, text.to_vec()))) {
+                    self.batch.text.truncate(start);
+                } else {
+                    self.batch.end_message(self.count);
+                }
+                for (nth, text) in joined.drain(..) {
+                    self.batch.push(nth, &text);
+                }
                 self.flush_full();
             }
             // The part that was read before an error is an incomplete line.
@@ -154,8 +195,7 @@ impl<'m> MessageReader<'m> {
 
     fn table(&mut self, reader: impl BufRead) -> io::Result<()> {
         let mut table = csv::ReaderBuilder::new().flexible(true).from_reader(reader);
-        let is_message = |name: &[u8]| name.trim_ascii() == MESSAGE.as_bytes();
-        let column = table.byte_headers()?.iter().position(is_message).unwrap_or_default();
+        let column = table.byte_headers()?.iter().position(is_message_column).unwrap_or_default();
         let mut row = csv::ByteRecord::new();
         while self.is_wanted && table.read_byte_record(&mut row)? {
             self.count = row.position().map_or(self.count + 1, csv::Position::line);
@@ -165,7 +205,7 @@ impl<'m> MessageReader<'m> {
         Ok(())
     }
 
-    /// Adds the message of an event, which CloudWatch writes in several forms.
+    /// Adds the message of an event, or the whole event if its message is not in one of CloudWatch's forms.
     fn event(&mut self, event: &Value) {
         self.count += 1;
         let field = |name: &str| {
@@ -175,9 +215,12 @@ impl<'m> MessageReader<'m> {
         };
         let is_record = event.get("decision_id").is_some();
         let message = event.get(MESSAGE).or_else(|| field(MESSAGE)).or_else(|| event.get("message"));
-        match message.filter(|_| !is_record).unwrap_or(event) {
-            Value::String(text) => self.batch.push(self.count, text.as_bytes()),
-            other => self.batch.push(self.count, other.to_string().as_bytes()),
+        match message.filter(|_| !is_record) {
+            Some(Value::String(text)) => self.batch.push(self.count, text.as_bytes()),
+            _ => match event {
+                Value::String(text) => self.batch.push(self.count, text.as_bytes()),
+                other => self.batch.push(self.count, other.to_string().as_bytes()),
+            },
         }
         self.flush_full();
     }
@@ -211,7 +254,7 @@ fn skip_line(reader: &mut impl BufRead) -> io::Result<()> {
     }
 }
 
-/// Reads an answer or an array of events, with one event in memory at a time.
+/// Reads a document or an array of events, with one event in memory at a time.
 struct EventVisitor<'v, 'm>(&'v mut MessageReader<'m>);
 
 impl<'de> DeserializeSeed<'de> for EventVisitor<'_, '_> {
@@ -226,16 +269,22 @@ impl<'de> Visitor<'de> for EventVisitor<'_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an answer of `aws logs`, or an array of events")
+        f.write_str("an object with events, or an array of events")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut others = Map::new();
+        let mut has_events = false;
         while let Some(key) = map.next_key::<String>()? {
-            if key == "events" || key == "results" {
+            if EVENT_ARRAYS.contains(&&*key) {
                 map.next_value_seed(EventVisitor(self.0))?;
+                has_events = true;
             } else {
-                map.next_value::<IgnoredAny>()?;
+                others.insert(key, map.next_value()?);
             }
+        }
+        if !has_events {
+            self.0.event(&Value::Object(others));
         }
         Ok(())
     }

@@ -52,11 +52,31 @@ pub fn parse_end(text: &str) -> Result<Timestamp, NotAnInstant> {
     parse(text, |day| day.checked_add(1.day()).ok())
 }
 
+/// The error of a text that is not a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotADay;
+
+impl fmt::Display for NotADay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a day; write it like 2026-11-23")
+    }
+}
+
+impl Error for NotADay {}
+
+/// Parses a day such as `2026-11-23`.
+///
+/// # Errors
+/// If the text is not a day.
+pub fn parse_day(text: &str) -> Result<Date, NotADay> {
+    // The parser of dates accepts a date-time, too.
+    text.parse().ok().filter(|_| text.len() == DAY_LENGTH).ok_or(NotADay)
+}
+
 fn parse(text: &str, shift: impl FnOnce(Date) -> Option<Date>) -> Result<Timestamp, NotAnInstant> {
     if let Ok(instant) = text.parse() {
         return Ok(instant);
     }
-    // The parser of dates accepts a date-time without an offset, too.
-    let day = text.parse().ok().filter(|_| text.len() == DAY_LENGTH);
+    let day = parse_day(text).ok();
     day.and_then(shift).and_then(|day| Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp())).ok_or(NotAnInstant)
 }

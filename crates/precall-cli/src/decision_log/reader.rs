@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use super::batch::{LineBatch, LogPosition};
+use super::envelope::{self, EnvelopeMessage};
 use super::inputs::LogInputs;
 use super::line::{self, LogLine};
 use super::period::LogPeriod;
@@ -116,15 +117,47 @@ impl<S: RecordSink> RecordReader<'_, S> {
         // A lost line feed puts several records on one line.
         for line in line::parse(text) {
             match line {
-                LogLine::Record(record) => self.record(position, &record)?,
-                LogLine::Metrics => self.summary.metrics += 1,
-                LogLine::OtherJson => self.summary.other_json += 1,
+                LogLine::OtherJson(json) => self.envelope(position, json)?,
                 LogLine::OtherText => self.summary.other_text += 1,
-                LogLine::Blank => {}
-                LogLine::Broken(fault) => self.summary.broken.add(position, fault),
+                line => {
+                    self.own_line(position, line)?;
+                }
             }
         }
         Ok(())
+    }
+
+    /// Takes the lines of the hook that are in other JSON.
+    fn envelope(&mut self, position: LogPosition, json: &[u8]) -> Result<(), Failure> {
+        let mut is_of_hook = false;
+        for message in envelope::messages(json) {
+            match message {
+                EnvelopeMessage::LeftOut(fault) => {
+                    self.summary.broken.add(position, fault.to_owned());
+                    is_of_hook = true;
+                }
+                EnvelopeMessage::Text(text) => {
+                    for line in line::parse(&text) {
+                        is_of_hook |= self.own_line(position, line)?;
+                    }
+                }
+            }
+        }
+        if !is_of_hook {
+            self.summary.other_json.add(position, json);
+        }
+        Ok(())
+    }
+
+    /// Takes a line of the hook. Returns false if it is another line.
+    fn own_line(&mut self, position: LogPosition, line: LogLine<'_>) -> Result<bool, Failure> {
+        match line {
+            LogLine::Record(record) => self.record(position, &record)?,
+            LogLine::Metrics => self.summary.metrics += 1,
+            LogLine::Broken(fault) => self.summary.broken.add(position, fault),
+            LogLine::OtherJson(_) | LogLine::OtherText | LogLine::Blank => return Ok(false),
+        }
+        Ok(true)
     }
 
     fn record(&mut self, position: LogPosition, record: &LoggedRecord<'_>) -> Result<(), Failure> {

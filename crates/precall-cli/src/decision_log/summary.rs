@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
 
+use serde_json::{Map, Value};
+
 use super::batch::LogPosition;
 use super::inputs::LogInputs;
 use crate::counts::{counted, grouped};
@@ -11,6 +13,9 @@ use crate::terminal::print_stderr;
 
 /// Most broken lines whose positions are reported.
 const MAX_REPORTED_LINES: usize = 20;
+
+/// Most keys of a JSON line that are reported.
+const MAX_REPORTED_KEYS: usize = 4;
 
 /// Counts of a reading.
 #[derive(Debug, Default)]
@@ -28,7 +33,7 @@ pub struct LogSummary {
     /// Lines of metrics.
     pub metrics: u64,
     /// JSON lines about other things.
-    pub other_json: u64,
+    pub other_json: OtherJsonLines,
     /// Lines that are not JSON.
     pub other_text: u64,
     /// Lines that look like a record and cannot be read.
@@ -66,6 +71,29 @@ impl BrokenLines {
     }
 }
 
+/// JSON lines about other things: their number, and the keys of the first one.
+#[derive(Debug, Default)]
+pub struct OtherJsonLines {
+    count: u64,
+    first: Option<(LogPosition, Vec<String>)>,
+}
+
+impl OtherJsonLines {
+    /// Adds a line.
+    pub fn add(&mut self, position: LogPosition, json: &[u8]) {
+        self.count += 1;
+        if self.first.as_ref().is_none_or(|(first, _)| position < *first) {
+            let members: Map<String, Value> = serde_json::from_slice(json).unwrap_or_default();
+            self.first = Some((position, members.into_iter().map(|(key, _)| key).take(MAX_REPORTED_KEYS).collect()));
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.count += other.count;
+        self.first = [self.first.take(), other.first].into_iter().flatten().min();
+    }
+}
+
 impl LogSummary {
     /// Adds the counts of another thread.
     pub fn merge(&mut self, other: Self) {
@@ -74,25 +102,36 @@ impl LogSummary {
         self.duplicates += other.duplicates;
         self.outside += other.outside;
         self.metrics += other.metrics;
-        self.other_json += other.other_json;
+        self.other_json.merge(other.other_json);
         self.other_text += other.other_text;
         self.broken.merge(other.broken);
         self.unread.extend(other.unread);
     }
 
-    /// Returns true if every file was read to its end.
+    /// Returns true if every file was read to its end, and every record in it.
     pub fn is_whole(&self) -> bool {
-        self.unread.is_empty()
+        self.unread.is_empty() && self.broken.count == 0
     }
 
-    /// Checks that the inputs are a log. One without any line is: there may have been no call.
+    /// Checks that the inputs have a decision record, in the period or not. Otherwise they were not read as a log, and
+    /// nothing can be said about its calls.
     ///
     /// # Errors
-    /// If there are lines, and none of them is by the hook.
+    /// If there is no record.
     pub fn check_is_log(&self) -> Result<(), NotALog> {
-        let known = self.records + self.duplicates + self.outside + self.metrics;
-        let other = self.other_json + self.other_text + self.broken.count;
-        if known == 0 && other > 0 { Err(NotALog { names: self.names.clone(), lines: other }) } else { Ok(()) }
+        if self.records + self.duplicates + self.outside > 0 {
+            return Ok(());
+        }
+        let keys = self.other_json.first.as_ref().map(|(_, keys)| keys.join("`, `")).filter(|keys| !keys.is_empty());
+        Err(NotALog {
+            names: self.names.clone(),
+            metrics: self.metrics,
+            json: self.other_json.count,
+            keys,
+            text: self.other_text,
+            broken: self.broken.count,
+            unread: self.unread.len() as u64,
+        })
     }
 
     /// Prints what could not be read, on standard error.
@@ -110,22 +149,46 @@ impl LogSummary {
     }
 }
 
-/// The error of inputs that are not a log of the hook.
+/// The error of inputs without a decision record: the form of what was read.
 #[derive(Debug)]
 pub struct NotALog {
     names: String,
-    lines: u64,
+    metrics: u64,
+    json: u64,
+    /// The first keys of the first JSON line.
+    keys: Option<String>,
+    text: u64,
+    broken: u64,
+    unread: u64,
 }
 
+/// Names the form of what was read: 12 lines of JSON without the key of a record, with the first keys.
 impl fmt::Display for NotALog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}: not a log of precall: no decision record in {}; name the output of `precall serve` or an export of \
-             CloudWatch",
-            self.names,
-            counted(self.lines, "line")
-        )
+        let lines = |count: u64, what: &str| (count > 0).then(|| format!("{} {what}", counted(count, "line")));
+        let keys = self.keys.as_ref().map_or_else(String::new, |keys| format!(" (the first has `{keys}`)"));
+        let seen: Vec<_> = [
+            lines(self.json, &format!("of JSON without `decision_id`{keys}")),
+            lines(self.text, if self.text == 1 { "that is not JSON" } else { "that are not JSON" }),
+            lines(self.metrics, "of metrics"),
+            (self.broken > 0).then(|| counted(self.broken, "broken record")),
+            (self.unread > 0).then(|| format!("{} not read to the end", counted(self.unread, "file"))),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let seen = if seen.is_empty() { "the log is empty".to_owned() } else { format!("read {}", seen.join(", ")) };
+        let remedy = match () {
+            () if self.broken > 0 => "export the log again with whole lines",
+            () if seen.starts_with("the log") => {
+                "save the standard output of `precall serve`, or export a period with calls from CloudWatch"
+            }
+            () => {
+                "name the output of `precall serve`, an export of CloudWatch with the whole messages (`@message`), or the \
+                 log of its container, journal or collector"
+            }
+        };
+        write!(f, "{}: not a log of precall: no decision record: {seen}; {remedy}", self.names)
     }
 }
 
@@ -139,7 +202,7 @@ impl fmt::Display for LogSummary {
             (self.duplicates, "duplicate record", "duplicate records"),
             (self.outside, "record outside the period", "records outside the period"),
             (self.metrics, "line of metrics", "lines of metrics"),
-            (self.other_json, "other JSON line", "other JSON lines"),
+            (self.other_json.count, "other JSON line", "other JSON lines"),
             (self.other_text, "line that is not JSON", "lines that are not JSON"),
             (self.broken.count, "broken line", "broken lines"),
             (self.unread.len() as u64, "file not read to its end", "files not read to their end"),

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use jiff::Timestamp;
-use precall::rule::{Key, WILDCARD};
+use precall::rule::ListCopy;
 
 use super::interrupt::{STOPPED, stopped_by_signal};
 use super::list_record::{self, ImportState, ListRecord, day};
@@ -21,9 +21,6 @@ use crate::tool_settings::settings;
 
 /// Most numbers that are counted before the question.
 const MAX_COUNTED: u64 = 1_000_000;
-
-/// The beginning of the name of the item under `*` that says which copy of a list is in force.
-const NOTICE_PREFIX: &str = "list:";
 
 /// The removal of a list, as the arguments of a command name it.
 #[derive(Debug)]
@@ -131,8 +128,7 @@ async fn remove_items(
 
 /// Removes the item under `*` that says which copy of the list is in force, if there is one.
 async fn remove_notice(table: &WritableTable, list: &str, stamper: &ChangeStamper) -> Result<(), Failure> {
-    let key = Key { number: WILDCARD.to_owned(), rule: format!("{NOTICE_PREFIX}{list}") };
-    let Some(notice) = stamped_write::get(table, &key).await? else { return Ok(()) };
+    let Some(notice) = stamped_write::get(table, &ListCopy::key_of(list)).await? else { return Ok(()) };
     match stamped_write::remove(table, stamper, &notice).await? {
         StampedWriteOutcome::Done => Ok(()),
         StampedWriteOutcome::Changed => Err(list_record::taken_over(list)),

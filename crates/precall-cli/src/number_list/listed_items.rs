@@ -85,7 +85,8 @@ impl ListedItems {
         writer.save(record).await
     }
 
-    /// Scans the table for the items. A wildcard rule with exactly the list's name is not an entry of the list.
+    /// Scans the table for the items. A wildcard rule with exactly the list's name is not an entry of the list, and neither are
+    /// notices, which have the attribute `list`: a list may be called `list`.
     fn scan(&self) -> ScanPaginatorItems {
         self.store
             .client()
@@ -95,11 +96,12 @@ impl ListedItems {
             .limit(PAGE)
             .projection_expression("#number, #rule")
             .filter_expression(
-                "((#rule = :list AND #number <> :wildcard) OR (begins_with(#rule, :areas) AND #number = :wildcard)) \
+                "((#rule = :list AND #number <> :wildcard) OR (begins_with(#rule, :areas) AND #number = :wildcard AND attribute_not_exists(#list))) \
                  AND #number <> :lists AND (attribute_not_exists(#mark) OR #mark <> :mark)",
             )
             .expression_attribute_names("#number", "number")
             .expression_attribute_names("#rule", "rule")
+            .expression_attribute_names("#list", "list")
             .expression_attribute_names("#mark", MARK)
             .expression_attribute_values(":list", AttributeValue::S(self.list.clone()))
             .expression_attribute_values(":areas", AttributeValue::S(format!("{}:+", self.list)))

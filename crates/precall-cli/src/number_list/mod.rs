@@ -7,6 +7,7 @@ pub mod entry_reader;
 pub mod file_reader;
 pub mod interrupt;
 pub mod item_builder;
+pub mod list_notice;
 pub mod list_record;
 pub mod list_removal;
 pub mod list_writer;

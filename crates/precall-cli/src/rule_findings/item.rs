@@ -6,6 +6,7 @@ use precall::rule::{Action, Entry, FactContent, Rule, Side};
 
 use super::every_call::effect_on_every_call;
 use super::finding::{FindingLevel, RuleFinding};
+use super::list_copy::of_list_copy;
 use super::never_applies::of_never_applying;
 use super::own_numbers::{impossible_number, of_numbers};
 use super::place_codes::of_place_codes;
@@ -42,6 +43,7 @@ pub fn of_item(item: &Attributes, entry: &Entry, now: Timestamp) -> Vec<RuleFind
         Entry::Rule(rule) => of_rule(rule, now),
         Entry::Fact(fact) => match &fact.content {
             FactContent::Prefix(prefix) => of_prefix_place(&fact.key, prefix, now),
+            FactContent::List(copy) => of_list_copy(&fact.key, copy, now),
             FactContent::Holder(_) | FactContent::CallingHours(_) => Vec::new(),
         },
     };

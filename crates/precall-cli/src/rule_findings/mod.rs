@@ -9,6 +9,7 @@ mod consent;
 mod every_call;
 mod finding;
 mod item;
+mod list_copy;
 mod never_applies;
 mod open_days;
 mod own_numbers;

@@ -16,8 +16,8 @@ use crate::calling_hours::{CallingHours, Law, LawStatus};
 use crate::frequency_cap::{Attempts, Counter, FrequencyCap, Reservation};
 use crate::number::Number;
 use crate::place::Certainty;
-use crate::rule::{Action, Entry, Fact, FactContent, InvalidItem, Rule, TieBreak};
-use crate::rule_set::{PartitionState, PartitionsOfCall, UnreadablePartitions};
+use crate::rule::{Action, Entry, Fact, FactContent, InvalidItem, Key, ListCopy, Rule, TieBreak, Version};
+use crate::rule_set::{PartitionRole, PartitionState, PartitionsOfCall, UnreadablePartitions};
 
 /// The rule, default or lack of data that decides a call.
 ///
@@ -222,6 +222,37 @@ impl<'r> Evaluation<'r> {
     /// Returns the partitions that could not be read. If a rule decides nevertheless, it is a REJECT.
     pub fn unreadable(&self) -> UnreadablePartitions {
         self.context.partitions().unreadable()
+    }
+
+    /// Returns the revision of the wildcard rules; `None` if they could not be read, or were made of entries without items.
+    pub fn revision(&self) -> Option<Version> {
+        match self.context.partitions().wildcard {
+            PartitionState::Read(partition) => partition.revision(),
+            PartitionState::NotRead | PartitionState::Unreadable => None,
+        }
+    }
+
+    /// Returns the items of a partition with their versions as they were read.
+    pub fn versions(&self, role: PartitionRole) -> impl Iterator<Item = (&'r Key, Version)> {
+        let partitions = self.context.partitions();
+        let partition = match role {
+            PartitionRole::Callee => partitions.callee,
+            PartitionRole::Caller => partitions.caller,
+            PartitionRole::Wildcard => partitions.wildcard,
+        };
+        partition.known().versions()
+    }
+
+    /// Returns the version of an item of this call that decides, as [`Partition::version_of`](crate::Partition::version_of)
+    /// does.
+    pub fn version_of(&self, key: &Key) -> Option<Version> {
+        let PartitionsOfCall { callee, caller, wildcard } = self.context.partitions();
+        [callee, caller, wildcard].into_iter().find_map(|partition| partition.known().version_of(key))
+    }
+
+    /// Returns the copies of imported lists that are in force, by the names of their lists.
+    pub fn lists(&self) -> Vec<&'r ListCopy> {
+        self.context.partitions().wildcard.known().lists()
     }
 
     pub(super) fn reservations(&self) -> &[Reservation] {

@@ -346,7 +346,9 @@ fn holders<'i>(number: &'i Number, entries: &'i [Entry], call: &'i Call) -> impl
             FactContent::Holder(holder) if fact.lifetime.contains(call.at) && fact.key.number == number.as_str() => {
                 Some((&holder.zone, holder.places.as_slice()))
             }
-            FactContent::Holder(_) | FactContent::Prefix(_) | FactContent::CallingHours(_) => None,
+            FactContent::Holder(_) | FactContent::Prefix(_) | FactContent::CallingHours(_) | FactContent::List(_) => {
+                None
+            }
         },
         Entry::Rule(rule) => match (&rule.conditions.timezone, &rule.conditions.number) {
             (ClockSource::Zone(zone), Some((side, own)))

@@ -8,7 +8,7 @@ use crate::answer::{Answer, DefaultAnswer};
 use crate::call::Call;
 use crate::frequency_cap::{Attempts, Counter, Reservation};
 use crate::number::Number;
-use crate::rule::{Action, InvalidItem, Rule};
+use crate::rule::{Action, InvalidItem, Rule, Version};
 use crate::rule_set::{RuleSet, UnreadablePartitions};
 
 impl RuleSet {
@@ -122,6 +122,27 @@ impl<'r> Decision<'r> {
         match self.decided_by() {
             DecidedBy::Rule(rule, _) => self.deciding().describe_met(rule),
             DecidedBy::Default | DecidedBy::Unknown(_) => String::new(),
+        }
+    }
+
+    /// Returns the version of the rule that decides. It is `None` if no rule decides, or if the rules were made of entries without
+    /// items.
+    ///
+    /// ```
+    /// use precall::rule::{Item, Version};
+    /// use precall::{Attempts, Call, Number, RuleSet};
+    ///
+    /// let item: Item = serde_json::from_str(r#"{ "number": "+13155550101", "rule": "dnc", "status": "REJECT" }"#)?;
+    /// let rules = RuleSet::from_items([item.clone()]);
+    /// let call = Call::new(Number::from_typed("+13155550101").unwrap(), "2026-12-01T15:00Z".parse().unwrap());
+    /// let attempts = Attempts::none();
+    /// assert_eq!(rules.evaluate(&call, &attempts).rule_version(), Some(Version::of(&item)));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn rule_version(&self) -> Option<Version> {
+        match self.decided_by() {
+            DecidedBy::Rule(rule, _) => self.deciding().version_of(&rule.key),
+            DecidedBy::Default | DecidedBy::Unknown(_) => None,
         }
     }
 

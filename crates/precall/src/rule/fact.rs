@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::conditions::{Lifetime, zone_name};
 use super::key::Key;
+use super::list_copy::ListCopy;
 use super::pattern::Patterns;
 use crate::calling_hours::HoursRow;
 use crate::number::Number;
@@ -50,6 +51,8 @@ pub enum FactContent {
     Prefix(PrefixPlace),
     /// The calling hours of places, which replace those of the table.
     CallingHours(Vec<HoursRow>),
+    /// The copy of an imported list that is in force.
+    List(ListCopy),
 }
 
 impl fmt::Display for FactContent {
@@ -61,6 +64,7 @@ impl fmt::Display for FactContent {
                 let places: Vec<&str> = rows.iter().map(|row| row.place.as_str()).collect();
                 write!(f, "the calling hours of {} are its own", places.join(", "))
             }
+            Self::List(copy) => write!(f, "list {copy} is in force"),
         }
     }
 }

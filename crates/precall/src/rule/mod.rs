@@ -8,11 +8,13 @@ mod fact;
 mod item;
 mod key;
 mod length;
+mod list_copy;
 mod meant_key;
 mod parse;
 mod pattern;
 mod sentence;
 mod share;
+mod version;
 
 pub use crate::dates::Dates;
 pub use crate::week::{DayWindow, Weekdays, parse_minute, parse_weekday};
@@ -25,9 +27,11 @@ pub use fact::{Fact, FactContent, Holder, PrefixPlace};
 pub use item::{Item, Value};
 pub use key::{Key, WILDCARD};
 pub use length::{may_mean_months, parse_length};
+pub use list_copy::ListCopy;
 pub use meant_key::{MeantKey, quoted};
 pub use parse::{
     ATTRIBUTES, BOOKKEEPING, CHANGED, LIST_FILE, UnknownAttribute, WrittenInstant, parse, unknown_attributes,
 };
 pub use pattern::{NumberMatch, Patterns};
 pub use share::{Percent, Targets};
+pub use version::Version;

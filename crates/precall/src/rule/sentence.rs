@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::conditions::{ClockSource, Conditions, Lifetime, Side, zone_name};
 use super::definition::{Action, Rule};
 use super::fact::{Fact, FactContent, Holder};
+use super::list_copy::ListCopy;
 use super::share::Targets;
 use crate::calling_hours::{HoursRow, Law};
 use crate::frequency_cap::{CountBy, FrequencyCap};
@@ -93,12 +94,26 @@ impl Fact {
                 placed(&format!("the holder of a number {numbers}"), &prefix.holder)
             }
             FactContent::CallingHours(rows) => lawful_hours(rows),
+            FactContent::List(copy) => list_copy(copy),
         };
         if let Some(lifetime) = lifetime(&self.lifetime) {
             text = format!("{text}, {lifetime}");
         }
         text
     }
+}
+
+/// Returns which copy of a list is in force.
+fn list_copy(copy: &ListCopy) -> String {
+    let ListCopy { list, copied, sha256: _, file, due, numbers } = copy;
+    let entries = if *numbers == 1 { "entry" } else { "entries" };
+    let day = |at: Timestamp| at.strftime("%Y-%m-%d").to_string();
+    let due = due.map(|due| format!(", to be replaced before {}", day(due))).unwrap_or_default();
+    format!(
+        "says that list {list} is in force, as the copy of {} from {file} (sha256 {}, {numbers} {entries}){due}",
+        day(*copied),
+        copy.checksum()
+    )
 }
 
 /// Returns where somebody is.

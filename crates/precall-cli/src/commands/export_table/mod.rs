@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use jiff::{SignedDuration, Timestamp};
-use precall::rule::Entry;
+use precall::rule::{Entry, ListCopy};
 use sha2::{Digest, Sha256};
 
 use self::aws_commands::aws_commands;
@@ -23,6 +23,7 @@ use crate::number_list::arguments::{EntryAttributes, FormatArguments, duration, 
 use crate::number_list::entry_reader::{EntryChunk, EntryReader, ReaderMessage};
 use crate::number_list::file_reader::input::InputFile;
 use crate::number_list::item_builder::ItemBuilder;
+use crate::number_list::list_notice;
 use crate::number_list::list_record::{ImportState, ListRecord};
 use crate::number_list::progress::Progress;
 use crate::number_list::rejects::{RejectsFile, refuse_input};
@@ -152,17 +153,21 @@ impl Arguments {
         record.state = ImportState::Complete;
         record.finished = Some(Timestamp::now());
         parts.add(&record.to_item()?)?;
+        parts.add(&list_notice::item(&record))?;
         parts.end()?;
         let rules = u64::try_from(rules.len())?;
         let counts = ExportCounts { rules, items: parts.items(), parts: parts.count(), bytes: parts.bytes() };
         Ok((record, counts))
     }
 
-    /// Reads the rules of `--with`, without the record of this list.
+    /// Reads the rules of `--with`, without the record and the notice of this list.
     fn rules(&self) -> Result<Vec<Attributes>, Failure> {
         let mut rules = Vec::new();
         for FileItem { file, item: rule, .. } in item_file::read_all(&self.with)? {
             let key = items::key(&rule);
+            if key == ListCopy::key_of(&self.list) {
+                continue;
+            }
             if key.number == LISTS {
                 // A record of another list. The record of this list is written anew.
                 if key.rule != self.list {

@@ -2,6 +2,7 @@
 
 mod cloudtrail;
 mod output;
+mod revision;
 mod selection;
 
 use std::process::ExitCode;
@@ -32,7 +33,8 @@ const DEFAULT_PERIOD: SignedDuration = SignedDuration::from_hours(30 * 24);
 Examples:
   precall history
   precall history --number +13155550101 --from 2026-01-01
-  precall history --by anna --format csv > changes.csv")]
+  precall history --by anna --format csv > changes.csv
+  precall history --revision 5d9e4900bb69")]
 pub struct Arguments {
     /// Only changes under this number; `*` for the wildcard rules.
     #[arg(long, value_name = "NUMBER")]
@@ -62,6 +64,11 @@ pub struct Arguments {
     #[arg(long, value_name = "WHO")]
     by: Option<String>,
 
+    /// Only the times in which the rules under `*` had this revision, as the decision records have it.
+    #[arg(long, value_name = "REVISION", value_parser = revision::parse,
+          conflicts_with_all = ["number", "rule", "list", "from", "to", "by"])]
+    revision: Option<String>,
+
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: HistoryFormat,
 
@@ -76,7 +83,10 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let settings = settings()?;
     let opened = arguments.store.open(&settings).await?;
-    let shown = Box::pin(arguments.show(&opened, &settings)).await;
+    let shown = match &arguments.revision {
+        Some(revision) => Box::pin(revision::show(&opened, &settings, revision, arguments.format)).await,
+        None => Box::pin(arguments.show(&opened, &settings)).await,
+    };
     opened.finish(shown).await.map(|()| ExitCode::SUCCESS)
 }
 

@@ -18,6 +18,7 @@ use crate::number_list::entry_reader::{EntryChunk, EntryReader, ReaderMessage};
 use crate::number_list::file_reader::input::InputFile;
 use crate::number_list::interrupt::{STOPPED, stopped_by_signal};
 use crate::number_list::item_builder::ItemBuilder;
+use crate::number_list::list_notice;
 use crate::number_list::list_record::{self, ImportState, ListRecord, day};
 use crate::number_list::list_writer::ListWriter;
 use crate::number_list::listed_items::ListedItems;
@@ -125,7 +126,7 @@ impl ImportRun<'_> {
         }
         self.change_state(ImportState::Complete);
         self.record.finished = Some(Timestamp::now());
-        self.save().await?;
+        list_notice::write_with_record(&self.store, &self.record).await?;
         self.print_summary(self.record.position - before, began.elapsed())?;
         Ok(self.record.exit_code())
     }
@@ -221,7 +222,8 @@ impl ImportRun<'_> {
             self.refuse_to_empty_list(&stale).await?;
         }
         self.change_state(ImportState::Removing);
-        self.save().await?;
+        // All entries of the file are in the table, and those of the earlier copy will not be.
+        list_notice::write_with_record(&self.store, &self.record).await?;
         stale.remove(&mut self.writer, &mut self.record, &self.stopped, |_| ()).await
     }
 

@@ -11,6 +11,7 @@ use crate::counts::counted;
 use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
 use crate::number_list::file_reader::input::FileFingerprint;
+use crate::number_list::list_notice;
 use crate::number_list::list_record::{self, ImportState, ListRecord};
 use crate::number_list::mark::mark;
 use crate::terminal::{print, print_stderr};
@@ -95,16 +96,19 @@ fn is_imported(known: &ListRecord, new: &ListRecord) -> bool {
     known.sha256 == new.sha256 && known.options == new.options
 }
 
-/// Prints that the file has been imported, after writing the dates of the copy if they have changed.
+/// Prints that the file has been imported, after writing the dates of the copy if they have changed, and the list's notice if
+/// the table does not have it.
 async fn nothing_to_do(
     store: &WritableTable,
     known: &ListRecord,
     new: &ListRecord,
     stamper: &ChangeStamper,
 ) -> Result<ExitCode, Failure> {
-    if (known.due, known.copied) != (new.due, new.copied) {
-        let record = ListRecord { copied: new.copied, due: new.due, changed: Some(stamper.next()), ..known.clone() };
-        list_record::write(store, &record, Some(&known.import)).await?;
+    let is_other = (known.due, known.copied) != (new.due, new.copied);
+    let changed = if is_other { Some(stamper.next()) } else { known.changed.clone() };
+    let record = ListRecord { copied: new.copied, due: new.due, changed, ..known.clone() };
+    if is_other || !list_notice::is_written(store, &record).await? {
+        list_notice::write_with_record(store, &record).await?;
     }
     let rejected = match known.rejected {
         0 => String::new(),

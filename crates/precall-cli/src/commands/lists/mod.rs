@@ -13,6 +13,7 @@ use crate::counts::counted;
 use crate::dynamodb::location::RulesLocation;
 use crate::dynamodb::store::{OpenedStore, StoreArguments, scan};
 use crate::failure::Failure;
+use crate::number_list::list_notice;
 use crate::number_list::list_record::{self, AllLists, ListRecord, ListStatus, day};
 use crate::terminal::{print, print_stderr, printable};
 use crate::tool_settings::settings;
@@ -154,6 +155,9 @@ fn json_line(list: &ListRecord, count: Option<u64>, now: Timestamp, location: &R
 async fn counts(opened: &OpenedStore, lists: &[ListRecord]) -> Result<BTreeMap<String, u64>, Failure> {
     let mut counts: BTreeMap<String, u64> = lists.iter().map(|list| (list.name.clone(), 0)).collect();
     scan(opened, |item| {
+        if list_notice::is_notice(&item) {
+            return Ok(());
+        }
         let rule = item.get("rule").and_then(|rule| rule.as_s().ok());
         let list = rule.and_then(|rule| counts.get_mut(rule.split(':').next().unwrap_or_default()));
         if let Some(count) = list {

@@ -1,4 +1,4 @@
-//! `precall lists remove`: removes all numbers of a list, and its record.
+//! `precall lists remove`: removes all numbers of a list, its notice and its record.
 
 use std::process::ExitCode;
 

@@ -31,6 +31,7 @@ use crate::dynamodb::store::open_rule_files;
 use crate::failure::Failure;
 use crate::rule_source::RuleSourceArguments;
 use crate::terminal::{print, print_stderr};
+use crate::tool_settings::log_settings;
 
 /// Decide the calls of a log by other rules, and show the differences.
 ///
@@ -39,7 +40,8 @@ use crate::terminal::{print, print_stderr};
 /// `PRECALL_NUMBER_HASH_KEY` (or `PRECALL_API_KEYS`) to the key of the log. Without a matching hash, it uses the visible digits;
 /// a call whose decision depends on hidden digits counts as not decided. Caps count from the beginning of the log.
 ///
-/// Exit status: 0 if no decision differs, 1 if one differs or the command fails.
+/// Exit status: 0 if no decision differs; 1 if one differs, or if the command fails, if the logs have no decision record or a
+/// broken one, or if a file could not be read to its end.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -57,7 +59,7 @@ pub struct Arguments {
     #[arg(long)]
     json: bool,
 
-    /// Exit with 0 even if a decision differs.
+    /// Exit with 0 even if a decision differs. If a part of the logs could not be read, the status is 1 nevertheless.
     #[arg(long)]
     exit_zero: bool,
 
@@ -70,7 +72,7 @@ pub struct Arguments {
 /// # Errors
 /// If a log or the rules cannot be read.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
-    let settings = settings()?;
+    let settings = log_settings()?;
     let mask = Mask::new(&settings);
     let inputs = arguments.log.open()?;
     let sinks = (0..decision_log::threads()).map(|_| LoggedCalls::default()).collect();
@@ -122,14 +124,4 @@ impl Arguments {
         let old = opened.finish(old).await?;
         Ok((new, Some(old)))
     }
-}
-
-/// Reads the settings of the hook that wrote the log from the environment; they may be incomplete. The keys make the hashes.
-fn settings() -> Result<Settings, Failure> {
-    let has_keys = std::env::var_os("PRECALL_API_KEYS").is_some_and(|keys| !keys.is_empty());
-    Ok(Settings::read(|name| match name {
-        "PRECALL_AUTH" if !has_keys => Some("none".to_owned()),
-        "PRECALL_AUTH" => None,
-        _ => std::env::var(name).ok(),
-    })?)
 }

@@ -1,6 +1,6 @@
 //! The report as one HTML page that loads nothing.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, PreEscaped, html};
 
 use super::figures::{ReportFigures, StatusCounts};
 use super::plot;
@@ -8,8 +8,7 @@ use super::words::{NOTES, answer_times, gaps, hours_data, reasons, rows, short_s
 use crate::counts::grouped;
 use crate::decision_log::LogSummary;
 use crate::failure::Failure;
-
-const STYLE: &str = include_str!("page.css");
+use crate::html_page::{made_by, page};
 
 const HOURS_TITLE: &str = "Calls by the hour of the callee's clock";
 const DAYS_TITLE: &str = "Calls by day (UTC)";
@@ -18,39 +17,28 @@ const DAYS_TITLE: &str = "Calls by day (UTC)";
 ///
 /// # Errors
 /// If a plot cannot be drawn.
-pub fn page(figures: &ReportFigures, summary: &LogSummary) -> Result<String, Failure> {
+pub fn report_page(figures: &ReportFigures, summary: &LogSummary) -> Result<String, Failure> {
     let period = period(figures);
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { "Calls, " (period) }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                main {
-                    h1 { "Decisions on calls" }
-                    p.period { (period) }
-                    p { (summary.to_string()) "; " (hours_data(figures)) "." }
-                    (totals(figures))
-                    (times_of_calls(figures)?)
-                    (rules(figures))
-                    h2 { "By place" }
-                    (table("Calls by the callee's place", "Place", &rows(&figures.places)))
-                    h2 { "By client" }
-                    (table("Calls by client", "Client", &rows(&figures.clients)))
-                    h2 { "Time to answer" }
-                    p { (answer_times(figures)) }
-                    h2 { "Hours without any record" }
-                    ul { @for gap in gaps(figures) { li { (gap.trim()) } } }
-                    footer { @for note in NOTES { p { (note) } } p { "Made by precall " (env!("CARGO_PKG_VERSION")) "." } }
-                }
-            }
+    let body = html! {
+        main {
+            h1 { "Decisions on calls" }
+            p.period { (period) }
+            p { (summary.to_string()) "; " (hours_data(figures)) "." }
+            (totals(figures))
+            (times_of_calls(figures)?)
+            (rules(figures))
+            h2 { "By place" }
+            (table("Calls by the callee's place", "Place", &rows(&figures.places)))
+            h2 { "By client" }
+            (table("Calls by client", "Client", &rows(&figures.clients)))
+            h2 { "Time to answer" }
+            p { (answer_times(figures)) }
+            h2 { "Hours without any record" }
+            ul { @for gap in gaps(figures) { li { (gap.trim()) } } }
+            footer { @for note in NOTES { p { (note) } } (made_by()) }
         }
     };
-    Ok(page.into_string())
+    Ok(page(&format!("Calls, {period}"), &body))
 }
 
 fn period(figures: &ReportFigures) -> String {

@@ -8,18 +8,19 @@ mod rows;
 mod text;
 mod words;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use self::figures::ReportFigures;
 use crate::decision_log::{self, LogArguments};
 use crate::failure::{Failure, LocatedError};
 use crate::terminal::print;
+use crate::whole_file::write_whole;
 
 /// Summarise the decisions in logs as text, as CSV, or as an HTML page to send or print.
 ///
-/// Exit status: 0 if the logs were read to their end, even if they are empty; 1 if a part of them could not be read, or if they
-/// have lines and no decision record.
+/// Exit status: 0 if all of the logs was read; 1 if they have no decision record, if a record is broken, or if a file could not
+/// be read to its end.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -65,21 +66,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let text = match arguments.format {
         ReportFormat::Text => text::text(&figures, &summary),
         ReportFormat::Csv => rows::csv(&figures)?,
-        ReportFormat::Html => html::page(&figures, &summary)?,
+        ReportFormat::Html => html::report_page(&figures, &summary)?,
     };
     match &arguments.out {
         None => print(&text)?,
         Some(path) => write_whole(path, &text).map_err(|error| LocatedError::new(path.display(), error))?,
     }
     Ok(if summary.is_whole() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// Writes a file completely or not at all.
-fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut unfinished = path.as_os_str().to_owned();
-    unfinished.push(".unfinished");
-    std::fs::write(&unfinished, text).and_then(|()| std::fs::rename(&unfinished, path)).inspect_err(|_| {
-        // The file may not exist.
-        let _ = std::fs::remove_file(&unfinished);
-    })
 }

@@ -127,7 +127,7 @@ impl<'i> Attributes<'i> {
     }
 
     /// Returns the value like [`Self::text`], and reports a value that is unreadable or empty.
-    fn text_as_typed(&mut self, name: &str, example: &str) -> Option<String> {
+    pub(super) fn text_as_typed(&mut self, name: &str, example: &str) -> Option<String> {
         match self.text(name)? {
             Ok(text) if text.is_empty() => {
                 self.empty(name, example);
@@ -207,7 +207,11 @@ impl<'i> Attributes<'i> {
 
     /// Returns the attributes that are not read.
     pub(super) fn find_unread(&self, is_wildcard: bool) -> Vec<UnreadAttribute> {
-        let kind = UnreadItemKind::of(self.values.get("status").copied());
+        let kind = if is_wildcard && self.is_list_notice() {
+            UnreadItemKind::ListNotice
+        } else {
+            UnreadItemKind::of(self.values.get("status").copied())
+        };
         let of = |(name, value): (&String, &&Value)| {
             UnreadAttribute::of(self.written.get(name).copied().unwrap_or(name), value, is_wildcard, kind)
         };

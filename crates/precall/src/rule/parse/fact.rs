@@ -15,7 +15,7 @@ const NANP_PREFIX_DIGITS: usize = 4;
 
 impl Attributes<'_> {
     /// Reports attributes that a fact of this kind cannot have.
-    fn check_fact(&mut self, known: &[&str], what: &str, is_wildcard: bool) {
+    pub(super) fn check_fact(&mut self, known: &[&str], what: &str, is_wildcard: bool) {
         let is_of_rule = |name: &&String| ATTRIBUTES.contains(&name.as_str()) && !known.contains(&name.as_str());
         let of_rule = self.values.keys().filter(is_of_rule).cloned();
         let unread = self.find_unread(is_wildcard).into_iter().map(|UnreadAttribute { unknown, .. }| unknown);

@@ -8,6 +8,7 @@ mod conditions;
 mod fact;
 mod foreign;
 mod instant;
+mod list_notice;
 mod look_alike;
 mod unknown;
 mod unread;
@@ -57,6 +58,9 @@ pub fn parse(item: &Item) -> Entry {
         let to = attributes.prefixes();
         let content = attributes.prefix_place(&to);
         fact_or_invalid(attributes, key, Conditions { lifetime, to, ..Conditions::default() }, content)
+    } else if is_wildcard && attributes.is_list_notice() {
+        let content = attributes.list_copy(&key.rule);
+        fact_or_invalid(attributes, key, Conditions { lifetime, ..Conditions::default() }, content)
     } else if !is_wildcard && attributes.has("timezone") {
         let content = attributes.holder(&key.number);
         fact_or_invalid(attributes, key, Conditions { lifetime, ..Conditions::default() }, content)

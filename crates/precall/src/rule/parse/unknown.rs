@@ -2,9 +2,10 @@
 
 use super::advice::better;
 use super::foreign::{Meaning, MeaningKind, compact};
-use super::vocabulary::{ATTRIBUTES, BOOKKEEPING, meaning, means_status, resembled};
+use super::vocabulary::{ATTRIBUTES, BOOKKEEPING, OF_NOTICE, meaning, means_status, resembled};
 use crate::rule::item::{Item, Value};
 use crate::rule::key::WILDCARD;
+use crate::rule::list_copy::NOTICE;
 use crate::rule::pattern::Patterns;
 
 /// The beginning of the names that operators may use for data of their own.
@@ -69,12 +70,24 @@ pub struct UnknownAttribute {
 pub fn unknown_attributes(item: &Item) -> Vec<UnknownAttribute> {
     let attribute = |wanted: &str| {
         let is_wanted = |name: &String| name.trim().eq_ignore_ascii_case(wanted);
-        item.iter().find(|(name, _)| is_wanted(name)).map(|(_, value)| value)
+        item.iter().find(|(name, value)| is_wanted(name) && **value != Value::Null).map(|(_, value)| value)
     };
     let is_wildcard = matches!(attribute("number"), Some(Value::Text(number)) if number == WILDCARD);
-    let kind = UnreadItemKind::of(attribute("status"));
+    let kind = match UnreadItemKind::of(attribute("status")) {
+        UnreadItemKind::WithoutStatus if is_wildcard && is_list_notice(attribute("rule"), attribute("list")) => {
+            UnreadItemKind::ListNotice
+        }
+        kind => kind,
+    };
     let given = item.iter().filter(|(_, value)| **value != Value::Null);
     given.filter_map(|(name, value)| UnreadAttribute::of(name, value, is_wildcard, kind)).map(|it| it.unknown).collect()
+}
+
+/// Returns true for an item under `*` without `status` that is a list notice, valid or not. Its name alone is not enough: a list
+/// may be called `list`, and its rules for prefixes then have such names too.
+pub(super) fn is_list_notice(rule: Option<&Value>, list: Option<&Value>) -> bool {
+    let is_named = matches!(rule, Some(Value::Text(rule)) if rule.starts_with(NOTICE));
+    is_named && list.is_some_and(|list| *list != Value::Null)
 }
 
 /// The kind of an item, as far as attributes that are not read matter.
@@ -84,7 +97,9 @@ pub(super) enum UnreadItemKind {
     Redirect,
     /// PROCEED, or an unreadable status.
     Other,
-    /// A fact, or a rule that lost its status.
+    /// A list notice.
+    ListNotice,
+    /// Another fact, or a rule that lost its status.
     WithoutStatus,
 }
 
@@ -137,13 +152,15 @@ impl UnreadAttribute {
     pub(super) fn of(name: &str, value: &Value, is_wildcard: bool, kind: UnreadItemKind) -> Option<Self> {
         let lower = name.trim().to_ascii_lowercase();
         let is_known = ATTRIBUTES.contains(&lower.as_str()) || BOOKKEEPING.contains(&lower.as_str());
-        if is_known || lower.starts_with(OWN_PREFIX) {
+        let is_of_notice = kind == UnreadItemKind::ListNotice && OF_NOTICE.contains(&lower.as_str());
+        if is_known || is_of_notice || lower.starts_with(OWN_PREFIX) {
             return None;
         }
         let meaning = meaning(name, is_wildcard).filter(|_| lower != FORM || is_pattern(value));
         let meaning = meaning.map(|meaning| in_kind(meaning, name, kind));
         // With the status lost, a rule looks like a fact.
-        let is_lost_status = kind == UnreadItemKind::WithoutStatus && (means_status(name) || is_status(value));
+        let has_no_status = matches!(kind, UnreadItemKind::WithoutStatus | UnreadItemKind::ListNotice);
+        let is_lost_status = has_no_status && (means_status(name) || is_status(value));
         let meaning = if is_lost_status { Some(Meaning::STATUS) } else { meaning };
         let (effect, meaning) = match meaning.map(|meaning| (effect(meaning.kind, value, is_wildcard, kind), meaning)) {
             None | Some((UnreadEffect::None, _)) => (UnreadEffect::None, None),

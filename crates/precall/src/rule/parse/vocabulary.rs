@@ -61,6 +61,12 @@ pub(super) const FACT_OF_HOURS: [&str; 12] = [
     NOTE,
 ];
 
+/// The attributes of rules that a list notice may have. It always counts, so it has no lifetime.
+pub(super) const FACT_OF_LIST: [&str; 4] = ["number", "rule", "enabled", NOTE];
+
+/// The attributes of a list notice that no other item has.
+pub(super) const OF_NOTICE: [&str; 6] = ["list", "copied", "sha256", "file", "due", "numbers"];
+
 /// The mark of an imported list on its items. The hook ignores it.
 pub const LIST_FILE: &str = "list_file";
 
