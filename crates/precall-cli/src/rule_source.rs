@@ -37,7 +37,8 @@ impl RuleSourceArguments {
     /// # Errors
     /// When it cannot be opened, or a file cannot be read.
     pub async fn open(&self, settings: &Settings) -> Result<OpenedStore, Failure> {
-        self.open_wanted(settings, WantedRules::All).await
+        // On the heap: the future is large, and several commands contain it.
+        Box::pin(self.open_wanted(settings, WantedRules::All)).await
     }
 
     /// Opens the rules as [`Self::open`] does, for a command that needs only those of one call.
@@ -46,7 +47,8 @@ impl RuleSourceArguments {
     /// As for [`Self::open`].
     pub async fn open_for_call(&self, settings: &Settings, call: &Call) -> Result<OpenedStore, Failure> {
         let numbers = [Some(&call.to), call.from.as_ref()].into_iter().flatten();
-        self.open_wanted(settings, WantedRules::Under(numbers.map(ToString::to_string).collect())).await
+        let wanted = WantedRules::Under(numbers.map(ToString::to_string).collect());
+        Box::pin(self.open_wanted(settings, wanted)).await
     }
 
     async fn open_wanted(&self, settings: &Settings, wanted: WantedRules) -> Result<OpenedStore, Failure> {

@@ -346,6 +346,8 @@ async fn a_change_that_is_missing_from_the_journal_is_found() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stamp_shows_a_change_that_the_journal_does_not_have() {
     let store = Store::start().await;
+    // The stamp is in a later second than the beginning of the journal.
+    std::thread::sleep(Duration::from_millis(1_100));
     store.dynamodb.put(&stamped(reject("*", "r", "603"), "anna@desk", "put", None)).await;
     let output = store.run(&["rules", "--as-of", "2026-11-03T09:00:00Z"]);
     let warnings = stderr(&output);
