@@ -165,9 +165,10 @@ fn the_evidence_of_a_running_hook() {
         let page = stdout(&output);
         assert_eq!(output.status.code(), Some(0), "{show}: {}", session(&output));
         assert!(page.contains(&sent[0].1) && page.contains("callee         +13155550101"), "{show}: {page}");
-        assert!(page.contains("\nrule now       "), "{show}: {page}");
+        assert!(page.contains("\nrule then      "), "{show}: {page}");
         assert!(page.contains("Asked us not to call"), "{show}: {page}");
-        assert!(page.contains("written by     not known: the journal is not read"), "{show}: {page}");
+        let writer = page.lines().find_map(|line| line.strip_prefix("written by     ")).unwrap();
+        assert!(writer.contains(" added by ") && writer.contains(", via load (entry "), "{show}: {writer}");
         assert_eq!(page.contains(FROM), show == "full", "{show}: {page}");
 
         let output = explain(&["--to", "+13155550104", "--from", FROM]);
@@ -367,4 +368,49 @@ fn the_hash_of_a_number_is_that_of_the_log() {
         assert_eq!((output.status.code(), stdout(&output)), (Some(1), String::new()), "{number} {env:?}");
         assert!(stderr(&output).contains(wanted), "{number} {env:?}: {}", session(&output));
     }
+}
+
+/// A complaint arrives: the person was called although their number was blocked before. The page says who lifted the block.
+#[test]
+fn the_page_says_who_lifted_a_block() {
+    let folder = TempDir::new().unwrap();
+    let keys = format!("test={}", auth::hash("test-key"));
+    let rule = ["number=+13155550101", "rule=asked-to-stop", "status=REJECT", "code=603"];
+    let put = run(folder.path(), &[&["put"], &rule[..], &["--yes", "--because", "asked on the phone"]].concat());
+    assert!(put.status.success(), "{}", session(&put));
+    let variables = [("PRECALL_API_KEYS", keys.as_str()), ("PRECALL_LOG_NUMBERS", "full")];
+    let mut server = Server::start(folder.path(), &[], &variables);
+    let mut log = String::new();
+    let mut ids = Vec::new();
+    let mut call = |server: &mut Server| {
+        server.ask("POST", "?code=test-key&from=%2B12125550100&to=%2B13155550101");
+        let line = server.wait_for("\"message\":\"decision\"");
+        ids.push(serde_json::from_str::<Value>(&line).unwrap()["decision_id"].as_str().unwrap().to_owned());
+        log += &format!("{line}\n");
+    };
+    call(&mut server);
+    let removal = ["remove", "--number", TO, "--rule", "asked-to-stop", "--yes", "--because", "consent 4711"];
+    let removed = run(folder.path(), &removal);
+    assert!(removed.status.success(), "{}", session(&removed));
+    call(&mut server);
+    drop(server);
+    fs::write(folder.path().join("log.jsonl"), &log).unwrap();
+    let explain = |id: &str| {
+        let output = run(folder.path(), &["explain", "log.jsonl", "--id", id]);
+        assert_eq!(output.status.code(), Some(0), "{}", session(&output));
+        stdout(&output)
+    };
+    let line = |page: &str, label: &str| -> String {
+        page.lines().find_map(|line| line.strip_prefix(label)).unwrap_or_default().trim().to_owned()
+    };
+    let rejected = explain(&ids[0]);
+    assert!(line(&rejected, "written by").contains("via put, because: asked on the phone"), "{rejected}");
+    assert!(
+        line(&rejected, "later").contains("removed by") && rejected.contains("because: consent 4711"),
+        "{rejected}"
+    );
+    let placed = explain(&ids[1]);
+    assert_eq!(line(&placed, "rule then"), "", "{placed}");
+    let changes = line(&placed, "changes");
+    assert!(changes.starts_with("rule `asked-to-stop`: ") && changes.contains("because: consent 4711"), "{placed}");
 }

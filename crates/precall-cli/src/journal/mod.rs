@@ -4,6 +4,7 @@
 mod chain;
 mod error;
 mod history_entry;
+mod item_states;
 mod list_runs;
 mod order;
 mod past_rules;
@@ -11,7 +12,9 @@ mod reader;
 mod rewind;
 
 pub use chain::missing_changes;
+pub use error::NoJournal;
 pub use history_entry::{EntryOrigin, HistoryEntry};
+pub use item_states::{ItemState, ItemStates};
 pub use list_runs::ListRuns;
 pub use order::in_order;
 pub use past_rules::{PastItem, PastRules, WantedRules};

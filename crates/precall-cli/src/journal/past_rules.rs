@@ -84,10 +84,10 @@ impl PastItem {
 
 /// The items of today, and the changes to take back.
 #[derive(Debug)]
-struct Recent {
-    items: ItemsByKey,
-    changes: Vec<Change>,
-    journal: JournalReader,
+pub(super) struct Recent {
+    pub(super) items: ItemsByKey,
+    pub(super) changes: Vec<Change>,
+    pub(super) journal: JournalReader,
 }
 
 impl PastRules {
@@ -155,7 +155,7 @@ async fn under(
 }
 
 /// Reads the items under one number, and their changes from an instant on.
-async fn under_one(
+pub(super) async fn under_one(
     opened: &OpenedStore,
     settings: &Settings,
     from: Timestamp,

@@ -5,7 +5,7 @@ use precall::rule::quoted;
 use super::found_calls::FoundCall;
 use super::law;
 use super::record_fields::RecordFields;
-use super::rule_then::{RuleSearch, RuleThen};
+use super::rule_then::{CalleeChanges, RuleSearch, RuleThen, RulesThen};
 use super::sent_body::SentBody;
 use super::wanted_call::WantedCall;
 use crate::counts::counted;
@@ -57,12 +57,13 @@ impl EvidenceSection {
 
 impl Evidence {
     /// The evidence of a record.
-    pub fn of(call: &FoundCall, rule: &RuleSearch, wanted: &WantedCall, logs: &str) -> Self {
+    pub fn of(call: &FoundCall, rules: &RulesThen, wanted: &WantedCall, logs: &str) -> Self {
         let record = &call.fields;
         let sections = vec![
             call_section(call, wanted),
             answer(record),
-            rule_section(record, rule),
+            rule_section(record, &rules.rule),
+            callee_changes(rules.callee_changes.as_ref()),
             callee(record),
             law_section(call),
             cap(record),
@@ -170,21 +171,33 @@ fn rule_then(section: EvidenceSection, search: &RuleSearch) -> EvidenceSection {
         RuleSearch::None => section,
         RuleSearch::NotRead(why) => section.row("rule then", Some(format!("not read: {why}"))),
         RuleSearch::Missing { source } => {
-            section.row("rule then", Some(format!("not read; {source} does not have the rule now")))
+            section.row("rule then", Some(format!("not known: {source} does not have the rule")))
         }
-        RuleSearch::Found(RuleThen { sentence, item, source, as_of, written_by }) => {
-            let (label, note) = match as_of {
-                Some(at) => ("rule then", format!("as {source} had it at {at}")),
-                None => ("rule now", format!("as {source} has it now; it may have been changed since the call")),
-            };
-            let writer = written_by.clone().unwrap_or_else(|| "not known: the journal is not read".to_owned());
-            section
-                .row(label, Some(sentence.clone()))
-                .row("item", Some(item.clone()))
-                .row("", Some(note))
-                .row("written by", Some(writer))
-        }
+        RuleSearch::Found(RuleThen { sentence, item, source, past: None }) => section
+            .row("rule now", Some(sentence.clone()))
+            .row("item", Some(item.clone()))
+            .row("", Some(format!("as {source} has it now; it may have been changed since the call")))
+            .row("written by", Some("not known: there is no journal".to_owned())),
+        RuleSearch::Found(RuleThen { sentence, item, source, past: Some(past) }) => section
+            .row("rule then", Some(sentence.clone()))
+            .row("item", Some(item.clone()))
+            .row("", Some(format!("as {source} had it at {}, by its journal", past.at)))
+            .row("", past.doubt.clone())
+            .row("written by", Some(past.written_by.clone()))
+            .row("later", past.ended_by.clone()),
     }
+}
+
+fn callee_changes(changes: Option<&CalleeChanges>) -> EvidenceSection {
+    let section = EvidenceSection::new("Changes of the callee's rules");
+    let Some(CalleeChanges { last, earlier, begins }) = changes else { return section };
+    let none = last.is_empty().then(|| "none".to_owned());
+    let earlier = u64::try_from(*earlier).ok().filter(|earlier| *earlier > 0);
+    section
+        .list("changes", last.clone())
+        .row("changes", none)
+        .row("", earlier.map(|earlier| format!("and {}; see `precall history`", counted(earlier, "earlier change"))))
+        .row("journal", Some(format!("has all changes since {begins}")))
 }
 
 fn callee(record: &RecordFields) -> EvidenceSection {

@@ -20,7 +20,7 @@ use precall_hook::settings::Settings;
 
 use self::evidence::{Evidence, decided_by};
 use self::found_calls::{FoundCall, FoundCalls};
-use self::rule_then::{RuleSearch, rule_now};
+use self::rule_then::{RuleSearch, RulesThen, changes_of_callee, rule_of};
 use self::wanted_call::{WantedCall, WantedNumber, WantedNumbers};
 use crate::decision_log::{self, LogFileArguments, LogSummary, parse_day};
 
@@ -35,7 +35,8 @@ use crate::whole_file::write_whole;
 /// Find the call by its decision id (also in the answer's header `x-precall-decision-id`), or by the callee and the day. In a
 /// log that masks numbers, a number is found by its hash: set `PRECALL_NUMBER_HASH_KEY` (or `PRECALL_API_KEYS`) to the hook's
 /// value. The page has no more digits of a number than the log, except those of the numbers that you type. If there is a table
-/// or file of rules, the page has the rule that decided as it is there now.
+/// of rules with a journal, the page has the rule that decided as it was at the time of the call, and who wrote it. Without a
+/// journal, and with a file, it has the rule as it is now.
 ///
 /// Exit status: 0 if the page was printed; 1 if no call matches, if several match without --all, or if a part of the logs could
 /// not be read.
@@ -104,7 +105,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     }
     let rules = arguments.rules(&found.calls, &wanted, &settings).await?;
     let calls = found.calls.iter().zip(&rules);
-    let evidence: Vec<_> = calls.map(|(call, rule)| Evidence::of(call, rule, &wanted, &summary.names)).collect();
+    let evidence: Vec<_> = calls.map(|(call, rules)| Evidence::of(call, rules, &wanted, &summary.names)).collect();
     let page = match arguments.format {
         PageFormat::Text => evidence.iter().map(text::text).collect::<Vec<_>>().join("\n\n"),
         PageFormat::Html => html::evidence_page(&evidence),
@@ -147,20 +148,24 @@ impl Arguments {
         calls: &[FoundCall],
         wanted: &WantedCall,
         settings: &Settings,
-    ) -> Result<Vec<RuleSearch>, Failure> {
+    ) -> Result<Vec<RulesThen>, Failure> {
         if self.source.is_absent() {
-            let search = |call: &FoundCall| match call.fields.text("rule") {
-                None => RuleSearch::None,
-                Some(_) => RuleSearch::NotRead("name the rules with --dynamodb, --database or --rules".to_owned()),
+            let search = |call: &FoundCall| {
+                let rule = match call.fields.text("rule") {
+                    None => RuleSearch::None,
+                    Some(_) => RuleSearch::NotRead("name the rules with --dynamodb, --database or --rules".to_owned()),
+                };
+                RulesThen { rule, callee_changes: None }
             };
             return Ok(calls.iter().map(search).collect());
         }
         let opened = self.source.open(settings).await?;
         let mut found = Ok(Vec::new());
         for call in calls {
-            let rule = rule_now(&opened, &call.fields, wanted, settings).await;
+            let rule = rule_of(&opened, call, wanted, settings).await;
+            let callee_changes = changes_of_callee(&opened, call, wanted, settings).await;
             found = found.and_then(|mut found| {
-                found.push(rule?);
+                found.push(RulesThen { rule: rule?, callee_changes: callee_changes? });
                 Ok(found)
             });
         }
