@@ -78,7 +78,8 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     }
     let settings = Arc::new(settings()?);
     let opened = arguments.source.open_for_call(&settings, &call).await?;
-    let answer = arguments.answer(call, &opened, &settings).await;
+    // On the heap: the future is large.
+    let answer = Box::pin(arguments.answer(call, &opened, &settings)).await;
     opened.finish(answer).await
 }
 

@@ -106,7 +106,8 @@ impl HistoryEntry {
                 format!("{by}, via {via}, because: {because}")
             }
             EntryOrigin::Tool(Stamp { by, via, because: None, .. }) => format!("{by}, via {via}"),
-            EntryOrigin::List(list) => format!("the import or the removal of list {list}"),
+            EntryOrigin::List(list) if self.change.after.is_some() => format!("the import of list {list}"),
+            EntryOrigin::List(list) => format!("an import or the removal of list {list}"),
             EntryOrigin::Expiry => "DynamoDB, after its `expires_at`".to_owned(),
             EntryOrigin::ConsoleOrProgram => "console or program".to_owned(),
         }
