@@ -1,6 +1,13 @@
 //! The items of the journal: made from stream records, and read again.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    reason = "a test that cannot continue should fail at that line"
+)]
 
 use std::fmt::Write;
 

@@ -158,26 +158,6 @@ pub struct LoggedRecord<'l> {
     pub shadow_rules: Option<RecordList<'l>>,
     #[serde(borrow)]
     pub invalid_reasons: Option<RecordList<'l>>,
-    /// The version of the rule that decided.
-    #[serde(borrow)]
-    #[cfg_attr(not(test), expect(dead_code, reason = "no command shows it yet"))]
-    pub rule_version: Option<RecordText<'l>>,
-    /// The items under the callee's and the caller's number, each as `NAME@VERSION`; see [`versioned`].
-    #[serde(borrow)]
-    #[cfg_attr(not(test), expect(dead_code, reason = "no command shows it yet"))]
-    pub exact_rules: Option<RecordList<'l>>,
-    /// The items under the number of a redirect's target, in the same form.
-    #[serde(borrow)]
-    #[cfg_attr(not(test), expect(dead_code, reason = "no command shows it yet"))]
-    pub target_rules: Option<RecordList<'l>>,
-    /// The copies of lists that were in force, each as `NAME copy of 2026-11-20 sha256 0123456789ab`.
-    #[serde(borrow)]
-    #[cfg_attr(not(test), expect(dead_code, reason = "no command shows it yet"))]
-    pub lists: Option<RecordList<'l>>,
-    /// The revision of the wildcard rules.
-    #[serde(borrow)]
-    #[cfg_attr(not(test), expect(dead_code, reason = "no command shows it yet"))]
-    pub any_revision: Option<RecordText<'l>>,
     /// From the request's arrival to its answer, in milliseconds.
     pub duration_ms: f64,
 }
@@ -205,12 +185,6 @@ impl LoggedRecord<'_> {
     }
 }
 
-/// Returns the name and the version of an entry such as `dnc@712d0a464cca`. A name may have an `@`.
-#[cfg_attr(not(test), expect(dead_code, reason = "no command shows it yet"))]
-pub fn versioned(entry: &str) -> Option<(&str, &str)> {
-    entry.rsplit_once('@')
-}
-
 /// Returns the hour of a clock such as `Mon 02:53 in America/New_York`.
 fn hour(clock: &str) -> Option<u8> {
     clock.split(' ').nth(1)?.split(':').next()?.parse().ok()
@@ -220,42 +194,4 @@ fn hour(clock: &str) -> Option<u8> {
 fn cap_count_by_of_sentence(because: &str) -> Option<&'static str> {
     let words = [("callee", "to this callee"), ("pair", "between this pair of numbers"), ("caller", "by this caller")];
     words.into_iter().find(|(_, words)| because.contains(words)).map(|(count_by, _)| count_by)
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test that cannot continue should fail at that line")]
-
-    use super::{LoggedRecord, RecordList, versioned};
-
-    /// The beginning of a record of any version.
-    const OLD: &str =
-        r#""timestamp":"2026-11-23T07:53:20.704Z","decision_id":"01a2","status":"PROCEED","duration_ms":3.4"#;
-
-    #[test]
-    fn the_fields_about_what_was_read_are_parsed() {
-        let line = format!(
-            r#"{{{OLD},"rule_version":"712d0a464cca","exact_rules":["a@b@712d0a464cca","c@0123456789ab"],
-                "target_rules":["open@0123456789ab"],"lists":["own copy of 2026-11-20 sha256 0123456789ab (overdue)"],
-                "any_revision":"eb4a6704093a"}}"#
-        );
-        let record: LoggedRecord<'_> = serde_json::from_str(&line).unwrap();
-        assert_eq!(record.rule_version.as_deref(), Some("712d0a464cca"));
-        assert_eq!(record.any_revision.as_deref(), Some("eb4a6704093a"));
-        let texts = |list: Option<RecordList<'_>>| list.unwrap().entries().map(str::to_owned).collect::<Vec<_>>();
-        let exact = texts(record.exact_rules);
-        assert_eq!(
-            exact.iter().map(|it| versioned(it)).collect::<Vec<_>>(),
-            [Some(("a@b", "712d0a464cca")), Some(("c", "0123456789ab"))]
-        );
-        assert_eq!(texts(record.target_rules), ["open@0123456789ab"]);
-        assert_eq!(texts(record.lists), ["own copy of 2026-11-20 sha256 0123456789ab (overdue)"]);
-    }
-
-    #[test]
-    fn a_record_of_an_earlier_version_has_none_of_them() {
-        let line = format!("{{{OLD}}}");
-        let record: LoggedRecord<'_> = serde_json::from_str(&line).unwrap();
-        assert!(record.any_revision.is_none() && record.exact_rules.is_none() && record.lists.is_none());
-    }
 }
