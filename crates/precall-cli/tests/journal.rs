@@ -1,5 +1,14 @@
 //! The journal of an embedded database: every change gets into it, whoever makes it, and also if the process is killed.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    reason = "a test that cannot continue should fail at that line"
+)]
+
 mod support;
 
 use std::collections::HashMap;
