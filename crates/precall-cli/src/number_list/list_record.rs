@@ -140,7 +140,11 @@ impl ListRecord {
         attribute_value::of_json(Value::Object(object))
     }
 
-    fn of_item(item: &Attributes) -> Result<Self, Failure> {
+    /// Returns the record of an item.
+    ///
+    /// # Errors
+    /// When the item is not a record.
+    pub fn of_item(item: &Attributes) -> Result<Self, Failure> {
         let object: Map<String, Value> = attribute_value::to_plain(item);
         let name = object.get("rule").and_then(Value::as_str).unwrap_or_default().to_owned();
         serde_json::from_value(Value::Object(object)).map_err(|error| {

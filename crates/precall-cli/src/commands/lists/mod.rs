@@ -1,5 +1,7 @@
 //! `precall lists`: shows every list with its file and its due date, and removes a list.
 
+mod copies;
+mod history;
 mod remove;
 
 use std::collections::BTreeMap;
@@ -7,12 +9,15 @@ use std::fmt::Write;
 use std::process::ExitCode;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::json;
 
+use self::history::ListHistory;
 use crate::counts::counted;
 use crate::dynamodb::location::RulesLocation;
 use crate::dynamodb::store::{OpenedStore, StoreArguments, scan};
 use crate::failure::Failure;
+use crate::number_list::arguments::list_name;
 use crate::number_list::list_notice;
 use crate::number_list::list_record::{self, AllLists, ListRecord, ListStatus, day};
 use crate::terminal::{print, print_stderr, printable};
@@ -31,13 +36,15 @@ const ADDED_FILES: &str =
 ///
 /// A list that was imported with --expires 31d is due soon from the 25th day on, and overdue after the 31st. With
 /// other times, the warning begins in proportion. Exit status: 1 if a list is overdue or unfinished, or the
-/// record of one cannot be read.
+/// record of one cannot be read. With --history, it is 0 if the journal was read, and 1 if there is none or the command fails.
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
     after_help = "\
 Examples:
   precall lists
+  precall lists --history --list national-dnc
+  precall lists --history --on 2026-11-03
   precall lists remove old-list"
 )]
 pub struct Arguments {
@@ -47,6 +54,18 @@ pub struct Arguments {
     /// Count the items of each list. This scans the whole table, and AWS charges for the scan.
     #[arg(long)]
     count: bool,
+
+    /// Show every import and the end of each list, and the days in UTC on which its copy was late, from the journal.
+    #[arg(long, conflicts_with = "count")]
+    history: bool,
+
+    /// Only the history of this list.
+    #[arg(long, value_name = "NAME", value_parser = list_name, requires = "history")]
+    list: Option<String>,
+
+    /// Only the copy in force on this day in UTC, with its age.
+    #[arg(long, value_name = "DAY", requires = "history")]
+    on: Option<Date>,
 
     /// Print JSON Lines.
     #[arg(long)]
@@ -70,7 +89,13 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     if let Some(ListAction::Remove(arguments)) = arguments.action {
         return remove::run(arguments).await;
     }
-    let opened = arguments.store.open(&settings()?).await?;
+    let settings = settings()?;
+    let opened = arguments.store.open(&settings).await?;
+    if arguments.history {
+        let (list, on, json) = (arguments.list.as_deref(), arguments.on, arguments.json);
+        let shown = Box::pin(ListHistory { list, on, json }.show(&opened, &settings)).await;
+        return opened.finish(shown).await.map(|()| ExitCode::SUCCESS);
+    }
     let shown = arguments.show(&opened).await;
     opened.finish(shown).await
 }
