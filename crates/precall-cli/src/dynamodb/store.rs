@@ -219,12 +219,17 @@ impl OpenedStore {
         let store = emulator_table(&embedded.url(), table, limits).await?;
         let created = tables::create(TableSchema::RULES, store.client(), table).await?;
         tables::create(TableSchema::ATTEMPTS, store.client(), &settings.attempts_table).await?;
-<<<<<<< HEAD
-        Ok(Self { store, embedded: Some(embedded), created, location, copy: None, segments: 1, has_journal: false })
-=======
         let author = ChangeAuthor::Account;
-        Ok(Self { store, embedded: Some(embedded), created, location, author, copy: None, segments: 1 })
->>>>>>> w-edit
+        Ok(Self {
+            store,
+            embedded: Some(embedded),
+            created,
+            location,
+            author,
+            copy: None,
+            segments: 1,
+            has_journal: false,
+        })
     }
 }
 
@@ -368,20 +373,17 @@ impl StoreArguments {
                 if use_.is_tool {
                     probe(&store).await.map_err(|error| StoreFailure::new(error, location.clone()))?;
                 }
-<<<<<<< HEAD
+                let author = ChangeAuthor::Account;
                 Ok(OpenedStore {
                     store,
                     embedded: None,
                     created: false,
                     location,
+                    author,
                     copy: None,
                     segments: 1,
                     has_journal: false,
                 })
-=======
-                let author = ChangeAuthor::Account;
-                Ok(OpenedStore { store, embedded: None, created: false, location, author, copy: None, segments: 1 })
->>>>>>> w-edit
             }
             other => {
                 Err(format!("--dynamodb {other}: write local, aws or an endpoint's URL such as http://127.0.0.1:8000")
@@ -408,19 +410,16 @@ impl StoreArguments {
         }
         let author = ChangeAuthor::Credentials(Box::new(service.config));
         let location = RulesLocation::Service { table: table.clone(), service: service.location };
-<<<<<<< HEAD
         Ok(OpenedStore {
             store,
             embedded: None,
             created: false,
             location,
+            author,
             copy: None,
             segments: SEGMENTS,
             has_journal: false,
         })
-=======
-        Ok(OpenedStore { store, embedded: None, created: false, location, author, copy: None, segments: SEGMENTS })
->>>>>>> w-edit
     }
 
     async fn open_embedded(
@@ -454,26 +453,12 @@ impl StoreArguments {
         let location = RulesLocation::Database { file: self.database.clone(), table: table.clone() };
         let opened = if creation == TableCreation::Neither {
             let store = emulator_table(&embedded.url(), table, limits).await?;
-<<<<<<< HEAD
-            OpenedStore {
-                store,
-                embedded: Some(embedded),
-                created: false,
-                location,
-                copy,
-                segments: 1,
-                has_journal: false,
-            }
+            let (embedded, author) = (Some(embedded), ChangeAuthor::Account);
+            OpenedStore { store, embedded, created: false, location, author, copy, segments: 1, has_journal: false }
         } else {
             self.open_or_create_tables(embedded, created, settings, limits, location).await?
         };
         if access == Access::Read { Ok(opened) } else { opened.with_journal(!is_tool) }
-=======
-            let (embedded, author) = (Some(embedded), ChangeAuthor::Account);
-            return Ok(OpenedStore { store, embedded, created: false, location, author, copy, segments: 1 });
-        }
-        self.open_or_create_tables(embedded, created, settings, limits, location).await
->>>>>>> w-edit
     }
 
     /// Opens the tables of a database, and says what it created. A name that is nearly that of another table is a mistake.

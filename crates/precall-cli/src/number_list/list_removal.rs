@@ -12,7 +12,6 @@ use super::listed_items::ListedItems;
 use super::progress::Progress;
 use crate::change_stamp::{BecauseArgument, ChangeStamper, ChangeVia};
 use crate::counts::{entries, grouped};
-use crate::dynamodb::embedded::EmbeddedDynamoDb;
 use crate::dynamodb::store::{OpenedStore, StoreArguments, WritableStore};
 use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
@@ -86,8 +85,7 @@ impl ListRemoval<'_> {
             return Ok(ExitCode::FAILURE);
         }
         let held_by = known.as_ref().map(|known| known.import.as_str());
-        let database = opened.embedded.as_ref().map(EmbeddedDynamoDb::database);
-        let writer = ListWriter::new(table, database);
+        let writer = ListWriter::new(table, opened.embedded.as_ref());
         let stamper = ChangeStamper::of(opened, ChangeVia::ListsRemove, &self.because).await;
         remove_items(table, writer, &items, record, held_by, &stamper).await.map_err(|error| {
             let error = opened.explained(error);

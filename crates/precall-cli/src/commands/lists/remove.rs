@@ -2,16 +2,8 @@
 
 use std::process::ExitCode;
 
-<<<<<<< HEAD
-use jiff::Timestamp;
-
-use crate::counts::{entries, grouped};
-use crate::dynamodb::store::{OpenedStore, StoreArguments, WritableStore};
-use crate::dynamodb::writable_table::WritableTable;
-=======
 use crate::change_stamp::BecauseArgument;
 use crate::dynamodb::store::StoreArguments;
->>>>>>> w-edit
 use crate::failure::Failure;
 use crate::number_list::arguments::list_name;
 use crate::number_list::list_removal::ListRemoval;
@@ -48,119 +40,6 @@ pub struct RemoveArguments {
 /// # Errors
 /// When there is no such list, or it cannot be removed.
 pub async fn run(arguments: RemoveArguments) -> Result<ExitCode, Failure> {
-<<<<<<< HEAD
-    let (opened, table) = if arguments.dry_run {
-        (arguments.store.open(&settings()?).await?, None)
-    } else {
-        let WritableStore { opened, table } = arguments.store.open_to_change(&settings()?).await?;
-        (opened, Some(table))
-    };
-    let removed = arguments.remove(&opened, table.as_ref()).await;
-    opened.finish(removed).await
-}
-
-impl RemoveArguments {
-    /// Shows the list, asks for confirmation, and removes it. Without a table to write, it only shows the list.
-    async fn remove(&self, opened: &OpenedStore, table: Option<&WritableTable>) -> Result<ExitCode, Failure> {
-        let name = &self.list;
-        let known = list_record::read(&opened.store, name).await?;
-        let record = removal_record(name, known.as_ref())?;
-        // No item has this mark, so that all items of the list are removed.
-        let items = ListedItems::new(&opened.store, name, &record.import);
-        let shown = match &known {
-            // The removal itself reads the whole table too.
-            Some(known) if !self.yes => described(known, Some(items.count_up_to(MAX_COUNTED).await?)),
-            Some(known) => described(known, None),
-            None if items.count_up_to(0).await? == 0 => {
-                return Err(
-                    format!("there is no list {name} in {}; `precall lists` shows the lists", opened.location).into()
-                );
-            }
-            None => format!("list {name}: it has numbers, and no record of an import"),
-        };
-        print(&format!(
-            "{shown}\nThis removes all its numbers from {}. The other rules then decide calls to them.\n",
-            opened.location
-        ))?;
-        let Some(table) = table else {
-            print("nothing was removed\n")?;
-            return Ok(ExitCode::SUCCESS);
-        };
-        if !(self.yes || confirm("Remove the list?")?) {
-            print("nothing was removed\n")?;
-            return Ok(ExitCode::FAILURE);
-        }
-        let held_by = known.as_ref().map(|known| known.import.as_str());
-        let writer = ListWriter::new(table, opened.embedded.as_ref());
-        remove_items(table, writer, &items, record, held_by).await.map_err(|error| {
-            let error = opened.explained(error);
-            format!(
-                "{error}\nthe removal of list {name} is unfinished; remove the cause, then run the same command again"
-            )
-            .into()
-        })
-    }
-}
-
-/// Takes the list over, and removes its items and its record.
-async fn remove_items(
-    table: &WritableTable,
-    mut writer: ListWriter,
-    items: &ListedItems,
-    mut record: ListRecord,
-    held_by: Option<&str>,
-) -> Result<ExitCode, Failure> {
-    // Before the record is written: from then on, Ctrl-C saves the state.
-    let stopped = stopped_by_signal()?;
-    list_record::write(table, &record, held_by).await?;
-    let mut progress = Progress::start(record.min_entries());
-    let each = |record: &ListRecord| progress.update(record.removed, record.removed);
-    let is_done = items.remove(&mut writer, &mut record, &stopped, each).await?;
-    progress.end();
-    let removed = grouped(record.removed);
-    if !is_done {
-        print_stderr(format_args!("stopped after {removed} numbers; the same command continues"));
-        return Ok(ExitCode::from(STOPPED));
-    }
-    list_record::remove(table, &record).await?;
-    print(&format!("list {}: {} removed\n", record.name, entries(record.removed)))?;
-    Ok(ExitCode::SUCCESS)
-}
-
-/// Returns the record of a list while it is removed. The removal that it continues keeps its count.
-fn removal_record(name: &str, known: Option<&ListRecord>) -> Result<ListRecord, Failure> {
-    let now = Timestamp::from_second(Timestamp::now().as_second())?;
-    let new = ListRecord::new(name, "", String::new(), 0, now);
-    Ok(match known {
-        Some(known) => {
-            let removed = if known.state == ImportState::Deleting { known.removed } else { 0 };
-            ListRecord { import: new.import, state: ImportState::Deleting, removed, ..known.clone() }
-        }
-        None => ListRecord { state: ImportState::Deleting, ..new },
-    })
-}
-
-/// Returns the list in words. Its numbers may come from several files, so that the last one says little about their count.
-fn described(known: &ListRecord, count: Option<u64>) -> String {
-    let ListRecord { name, file, accepted, .. } = known;
-    let has = match count {
-        None => String::new(),
-        Some(count) if count > MAX_COUNTED => format!("more than {}; ", entries(MAX_COUNTED)),
-        Some(count) => format!("{}; ", entries(count)),
-    };
-    match (known.state, known.finished) {
-        (ImportState::Deleting, _) => {
-            format!("list {name}: {has}an earlier removal was not finished, {} removed so far", entries(known.removed))
-        }
-        (_, Some(finished)) => {
-            format!("list {name}: {has}the last import wrote {} from {file} on {}", entries(*accepted), day(finished))
-        }
-        (_, None) => {
-            format!("list {name}: {has}an import of {file} was not finished, {} written", entries(*accepted))
-        }
-    }
-=======
     let RemoveArguments { list, yes, dry_run, because, store } = arguments;
     ListRemoval { list, yes, dry_run, because, store: &store }.run().await
->>>>>>> w-edit
 }
