@@ -24,7 +24,9 @@ mod misspelt_items;
 mod near_name;
 mod number_list;
 mod number_notes;
+mod proposal;
 mod request_line;
+mod review_setting;
 mod rule_attributes;
 mod rule_difference;
 mod rule_findings;
@@ -39,6 +41,7 @@ mod text_file;
 mod tool_settings;
 mod unique_json;
 mod whole_number;
+mod whole_rule;
 
 use std::process::ExitCode;
 

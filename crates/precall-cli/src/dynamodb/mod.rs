@@ -3,7 +3,7 @@
 pub mod attribute_value;
 pub mod bulk_read;
 pub mod bulk_write;
-mod cancellation;
+pub mod cancellation;
 pub mod change_author;
 pub mod counted_rules;
 mod database_file;

@@ -550,6 +550,22 @@ pub async fn open_rule_files(files: &[PathBuf], settings: &Settings) -> Result<O
     Ok(opened)
 }
 
+/// Opens a table in memory with these items, which are those of a place.
+///
+/// # Errors
+/// When something is not an item of the table.
+pub async fn open_items(
+    items: Vec<Attributes>,
+    location: RulesLocation,
+    settings: &Settings,
+) -> Result<OpenedStore, Failure> {
+    let opened = OpenedStore { location, ..OpenedStore::in_memory(settings).await? };
+    if let Some(embedded) = &opened.embedded {
+        embedded_write::put_all(&embedded.database(), &settings.rules_table, items)?;
+    }
+    Ok(opened)
+}
+
 /// Reads the table once, so that a command fails before it does anything else.
 async fn probe(store: &RulesTable) -> Result<(), StoreError> {
     in_time(PATIENT.deadline, store.attributes(items::LISTS)).await.map(|_| ())
