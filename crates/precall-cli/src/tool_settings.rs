@@ -32,3 +32,18 @@ pub fn api_keys() -> Result<Option<ApiKeys>, Failure> {
         .transpose()
         .map_err(|error| LocatedError::new("PRECALL_API_KEYS", error))?)
 }
+
+/// Reads the settings of the hook that wrote a log from the environment; they may be incomplete. The keys make the hashes of
+/// numbers.
+///
+/// # Errors
+/// If a setting cannot be used.
+pub fn log_settings() -> Result<Settings, Failure> {
+    check_environment()?;
+    let has_keys = std::env::var_os("PRECALL_API_KEYS").is_some_and(|keys| !keys.is_empty());
+    Ok(Settings::read(|name| match name {
+        "PRECALL_AUTH" if !has_keys => Some("none".to_owned()),
+        "PRECALL_AUTH" => None,
+        _ => std::env::var(name).ok(),
+    })?)
+}
