@@ -209,18 +209,20 @@ async fn a_review_tries_the_change_out() {
     let write = |name: &str, text: &str| fs::write(table.folder.path().join(name), text).unwrap();
     write("good.txt", &format!("{CALLEE} is REJECT by florida-night\n"));
     write("bad.txt", &format!("{CALLEE} is PROCEED\n"));
-    let ask = table.server.ask("GET", &format!("?to={CALLEE}&from=+13155550100"));
-    assert!(ask.0.contains("200"), "{ask:?}");
     let id = table.propose(&["number=+12125550101", "rule=florida-night", "status=REJECT"]);
     let good = table.said(&["review", &id, "--tests", "good.txt"], 0);
     assert!(good.contains("1 expectation: 1 met, 0 failed") && good.contains("lint of the whole rulebook"), "{good}");
     let bad = table.said(&["review", &id, "--tests", "bad.txt"], 1);
     assert!(bad.contains("0 met, 1 failed"), "{bad}");
     let record = json!({
-        "decision_id": "1", "timestamp": "2026-11-27T15:00:00Z", "from": "+13155550100", "to": CALLEE,
-        "status": "PROCEED", "decision": "PROCEED",
+        "timestamp": "2026-11-02T15:30:00Z", "level": "INFO", "message": "decision", "service": "precall",
+        "decision_id": "01a20765-2c40-721d-b0bb-000000000001", "cold_start": false, "client": "vendor",
+        "from": "+13155550100", "to": CALLEE, "status": "PROCEED", "http_status": 200, "decided_by": "default",
+        "rules_looked_at": 0, "invalid_rules": 0, "callee_source": "store", "any_source": "cache", "duration_ms": 3.0,
     });
     write("log.jsonl", &format!("{record}\n"));
+    let replayed = table.said(&["review", &id, "--log", "log.jsonl"], 0);
+    assert!(replayed.contains("PROCEED by default -> REJECT"), "{replayed}");
     // A change that probably has an unwanted effect is a finding.
     let all = table.propose(&["number=*", "rule=all", "status=REJECT", "priority=999"]);
     assert!(table.said(&["review", &all], 1).contains("new finding"));
