@@ -5,7 +5,7 @@ use precall::rule::{Key, WILDCARD};
 use precall_hook::store::{RulesTable, StoreError};
 
 use crate::dynamodb::attribute_value::Attributes;
-use crate::dynamodb::items::{TABLE_SETTINGS, key_attributes};
+use crate::dynamodb::items::{PROPOSALS, TABLE_SETTINGS, key_attributes};
 use crate::failure::Failure;
 
 /// The attribute that is true if wildcard rules need a review.
@@ -44,11 +44,20 @@ pub async fn is_required(store: &RulesTable) -> Result<bool, StoreError> {
     Ok(stored(store).await?.is_some_and(|item| !is_off(&item)))
 }
 
-/// Refuses a change of a wildcard rule without a review, if the table requires one.
+/// Refuses a change of a wildcard rule without a review, if the table requires one; and each edit of a proposal or a setting, by
+/// which one person could pass for two.
 ///
 /// # Errors
-/// When the table requires a review, or cannot be read.
+/// When the change is refused, or the table cannot be read.
 pub async fn check(store: &RulesTable, key: &Key) -> Result<(), Failure> {
+    if [PROPOSALS, TABLE_SETTINGS].contains(&key.number.as_str()) {
+        return Err(format!(
+            "`{}` under {} is not a rule, so it is not edited; `precall review`, `precall approve` and `precall reject` are for \
+             proposals and settings; nothing was written",
+            key.rule, key.number
+        )
+        .into());
+    }
     let is_wildcard = key.number == WILDCARD && !key.rule.starts_with(NOTICES);
     if !is_wildcard || !is_required(store).await? {
         return Ok(());

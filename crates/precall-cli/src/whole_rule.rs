@@ -47,7 +47,9 @@ impl WholeRuleArguments {
         edit.check_attributes(entry.key(), &item).await?;
         report(&item, &entry, now);
         let new = |_: Option<&Attributes>| Ok(Some(item.clone()));
-        edit.change(RuleEdit { via: ChangeVia::Put, keys: vec![entry.key().clone()], new: &new }).await
+        let keys = vec![entry.key().clone()];
+        // On the heap: the future is large, and two commands contain it.
+        Box::pin(edit.change(RuleEdit { via: ChangeVia::Put, keys, new: &new })).await
     }
 
     /// Returns the item of the arguments.

@@ -269,6 +269,20 @@ async fn a_table_may_require_reviews() {
     table.said(&["import", "dnc.txt", "--list", "dnc"], 0);
     assert!(table.said(&["review", "--require", "wildcard"], 0).contains("this is so already"));
 
+    // Nobody can edit the setting or a proposal, and so pass for two people.
+    let id = table.propose(&["--remove", "--number", "*", "--rule", "night"]);
+    let stored = table.stored("proposal", &id).await;
+    for command in [
+        &["remove", "--number", "setting", "--rule", "review", "--yes"][..],
+        &["disable", "--number", "setting", "--rule", "review", "--yes"],
+        &["set", "--number", "proposal", "--rule", &id, "note=x", "--yes"],
+        &["remove", "--number", "proposal", "--rule", &id, "--yes"],
+    ] {
+        let said = table.said(command, 1);
+        assert!(said.contains("not a rule, so it is not edited"), "{command:?}: {said}");
+    }
+    assert!(stored.is_some() && table.stored("proposal", &id).await == stored);
+
     let said = table.said(&["review", "--require", "none"], 0);
     let id = said.split(' ').nth(1).unwrap();
     assert!(table.said(&["disable", "--yes", "--number", "*", "--rule", "night"], 1).contains("second person"));

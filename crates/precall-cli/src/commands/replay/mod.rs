@@ -54,7 +54,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let settings = log_settings()?;
     let logged = LoggedLog::read(&arguments.log)?;
     let mask = Mask::new(&settings);
-    let (new, old) = arguments.read_rules(&logged.wanted, &mask, &settings).await?;
+    let (new, old) = Box::pin(arguments.read_rules(&logged.wanted, &mask, &settings)).await?;
     let replayed = logged.replay(&new, old.as_ref(), &mask);
     print(&if arguments.json { replayed.json() } else { replayed.text() })?;
     let is_success = replayed.is_whole() && (replayed.differing() == 0 || arguments.exit_zero);
