@@ -44,7 +44,7 @@ impl WholeRuleArguments {
             return Err(format!("the hook could not read this: {reasons}; nothing was written").into());
         }
         refuse_months(&item)?;
-        edit.check_attributes(entry.key(), &item).await?;
+        Box::pin(edit.check_attributes(entry.key(), &item)).await?;
         report(&item, &entry, now);
         let new = |_: Option<&Attributes>| Ok(Some(item.clone()));
         let keys = vec![entry.key().clone()];
