@@ -18,6 +18,6 @@ pub use backoff::Backoff;
 pub use client::{ClientLimits, TlsRootsError, client_of_lambda, client_of_loader};
 pub(crate) use deadline::before_deadline;
 pub use error::{StoreError, StoreErrorKind, TableKind};
-pub use rules_table::{LISTS, RulesTable, complete};
+pub use rules_table::{LISTS, PROPOSALS, RulesTable, TABLE_SETTINGS, complete};
 pub use table_schema::{TableIndex, TableSchema};
 pub use typed_json::{Attributes, TypedJsonError, is_typed, item_of_typed, typed_item};

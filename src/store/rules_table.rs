@@ -12,6 +12,12 @@ use super::error::{StoreError, StoreErrorKind, TableKind};
 /// The partition of the list records. It is not a number, so no call reads it.
 pub const LISTS: &str = "list";
 
+/// The partition of proposals: changes that wait for a second person. It is not a number, so no call reads it.
+pub const PROPOSALS: &str = "proposal";
+
+/// The partition of the settings of a rules table. It is not a number, so no call reads it.
+pub const TABLE_SETTINGS: &str = "setting";
+
 /// The rules table in DynamoDB.
 #[derive(Debug, Clone)]
 pub struct RulesTable {

@@ -51,6 +51,10 @@ pub enum ChangeVia {
     Import,
     ListsRemove,
     Undo,
+    Propose,
+    Approve,
+    Reject,
+    Review,
 }
 
 impl ChangeVia {
@@ -67,6 +71,10 @@ impl ChangeVia {
             Self::Import => "import",
             Self::ListsRemove => "lists remove",
             Self::Undo => "undo",
+            Self::Propose => "propose",
+            Self::Approve => "approve",
+            Self::Reject => "reject",
+            Self::Review => "review",
         }
     }
 }
@@ -100,6 +108,22 @@ impl ChangeStamper {
     /// Returns the stamps of a command that changes this store. On AWS, it looks up the owner of the credentials.
     pub async fn of(opened: &OpenedStore, via: ChangeVia, because: &BecauseArgument) -> Self {
         Self { by: opened.author.name().await, via, because: because.because.clone() }
+    }
+
+    /// Returns the stamps of the same person with another reason.
+    #[must_use]
+    pub fn with_because(self, because: String) -> Self {
+        Self { because: Some(because), ..self }
+    }
+
+    /// Returns the person or program that makes the changes.
+    pub fn by(&self) -> &str {
+        &self.by
+    }
+
+    /// Returns the reason that was given.
+    pub fn because(&self) -> Option<&str> {
+        self.because.as_deref()
     }
 
     /// Returns the stamp of another change.
@@ -182,10 +206,14 @@ pub fn author(item: &Attributes) -> String {
     }
 }
 
+/// Returns true if a command of precall was the last one to change the item.
+pub fn is_as_stamped(item: &Attributes) -> bool {
+    hash(item).is_ok_and(|hash| field(item, "item") == Some(hash.as_str()))
+}
+
 /// Returns true if the item is as `precall load` wrote it: nothing has changed it since, also no program without stamps.
 pub fn is_as_loaded(item: &Attributes) -> bool {
-    field(item, "via") == Some(ChangeVia::Load.as_str())
-        && hash(item).is_ok_and(|hash| field(item, "item") == Some(hash.as_str()))
+    field(item, "via") == Some(ChangeVia::Load.as_str()) && is_as_stamped(item)
 }
 
 fn field<'a>(item: &'a Attributes, name: &str) -> Option<&'a str> {

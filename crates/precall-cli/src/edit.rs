@@ -19,6 +19,8 @@ use crate::dynamodb::items;
 use crate::dynamodb::store::{OpenedStore, StoreArguments, WritableStore};
 use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
+use crate::proposal::Proposal;
+use crate::review_setting;
 use crate::rule_difference::{difference, dropped};
 use crate::rule_findings::{LawRules, RuleFinding, effect_on_every_call};
 use crate::rule_row::{RuleInWords, not_read};
@@ -44,6 +46,10 @@ pub struct Edit {
 
     #[command(flatten)]
     pub store: StoreArguments,
+
+    /// True for an edit that is only proposed: a second person makes it.
+    #[arg(skip)]
+    pub is_proposal: bool,
 }
 
 /// Returns the item after an edit of the stored one; `None` removes it.
@@ -155,9 +161,20 @@ impl Edit {
             print("nothing was changed\n")?;
             return Ok(ExitCode::SUCCESS);
         };
+        if !self.is_proposal {
+            review_setting::check(table, &change.key).await?;
+        }
         if !self.is_confirmed(on_every_call.as_deref(), new.is_none())? {
             print("nothing was changed\n")?;
             return Ok(ExitCode::FAILURE);
+        }
+        if self.is_proposal {
+            let ShownChange { key, old, new, .. } = change;
+            let stamper = ChangeStamper::of(opened, ChangeVia::Propose, &self.because).await;
+            let proposal = Proposal::new(key, old.as_ref(), new.as_ref(), &stamper);
+            proposal.write(table, &stamper).await?;
+            print(&proposal.written_text(&opened.location))?;
+            return Ok(ExitCode::SUCCESS);
         }
         let stamper = ChangeStamper::of(opened, change.via, &self.because).await;
         change.write(table, &stamper).await?;
@@ -173,7 +190,8 @@ impl Edit {
         }
         let reason = on_every_call.map(|effect| format!("{effect}; ")).unwrap_or_default();
         let kept = if is_removal { "removed" } else { "written" };
-        ask("Make this change?")?.ok_or_else(|| {
+        let question = if self.is_proposal { "Propose this change?" } else { "Make this change?" };
+        ask(question)?.ok_or_else(|| {
             format!(
                 "{reason}the change needs a confirmation, and standard input is not a terminal; write --yes or --dry-run; nothing \
                  was {kept}"
@@ -277,7 +295,7 @@ fn no_rule(key: &Key, via: ChangeVia, opened: &OpenedStore) -> Failure {
 }
 
 /// Returns what a new item does, in the words of its parsed form, and the attributes that are not read.
-fn meaning(item: &Attributes) -> String {
+pub fn meaning(item: &Attributes) -> String {
     let Some(words) = RuleInWords::of(&items::parse(item)) else { return String::new() };
     let unread = not_read(&words.unread).map(|unread| format!("{unread}\n")).unwrap_or_default();
     format!("it {}\n{unread}", words.sentence)

@@ -10,11 +10,11 @@ use crate::edit::partition;
 pub struct RuleKeyArguments {
     /// The number that the rule is stored under, or `*`.
     #[arg(long, value_name = "NUMBER")]
-    number: String,
+    pub number: String,
 
     /// The rule's name.
     #[arg(long, value_name = "NAME")]
-    rule: String,
+    pub rule: String,
 }
 
 impl RuleKeyArguments {

@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 use precall::rule::{self, BOOKKEEPING, CHANGED, Key};
 use precall_hook::store::{RulesTable, StoreError, StoreErrorKind};
 
 use crate::change_stamp::{self, ChangeStamper};
 use crate::dynamodb::attribute_value::Attributes;
+use crate::dynamodb::cancellation::ActionCancellation;
 use crate::dynamodb::items;
 use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
@@ -56,6 +58,73 @@ pub async fn remove(
     stamper: &ChangeStamper,
     old: &Attributes,
 ) -> Result<StampedWriteOutcome, Failure> {
+    match stamp_removal(table, stamper, old).await? {
+        Some(stamped) => remove_stamped(table, &items::key(old), &stamped).await,
+        None => Ok(StampedWriteOutcome::Changed),
+    }
+}
+
+/// Makes a change of an item and removes another one, both or neither, if both are still as they were read. Without `new`, the
+/// first one is removed too.
+///
+/// # Errors
+/// When the table cannot be written.
+pub async fn change_and_remove(
+    table: &WritableTable,
+    stamper: &ChangeStamper,
+    (old, new): (Option<&Attributes>, Option<&Attributes>),
+    removed: &Attributes,
+) -> Result<StampedWriteOutcome, Failure> {
+    let Some(removed) = stamp_removal(table, stamper, removed).await? else { return Ok(StampedWriteOutcome::Changed) };
+    let new = new.map(|new| stamper.stamped(new)).transpose()?;
+    let action = match (old, &new) {
+        (_, Some(new)) => Some(put_action(table, old, new)?),
+        (Some(old), None) => match stamp_removal(table, stamper, old).await? {
+            Some(old) => Some(delete_action(table, &old)?),
+            None => return Ok(StampedWriteOutcome::Changed),
+        },
+        (None, None) => None,
+    };
+    let actions = action.into_iter().chain([delete_action(table, &removed)?]).collect();
+    let sent = table.client().transact_write_items().set_transact_items(Some(actions)).send().await;
+    let Err(error) = sent else { return Ok(StampedWriteOutcome::Done) };
+    let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
+        return Err(StoreError::from(error).into());
+    };
+    let mut reasons = cancelled.cancellation_reasons().iter().map(ActionCancellation::from);
+    if !reasons.any(|reason| reason == ActionCancellation::ConditionFailed) {
+        return Err(StoreError::from(error).into());
+    }
+    // If the answer was lost and the request repeated, all is done already.
+    let stored = match [new.as_ref(), old].into_iter().flatten().next() {
+        Some(item) => get(table, &items::key(item)).await?,
+        None => None,
+    };
+    let is_done = stored.as_ref().and_then(change_stamp::id) == new.as_ref().and_then(change_stamp::id)
+        && get(table, &items::key(&removed)).await?.is_none();
+    Ok(if is_done { StampedWriteOutcome::Done } else { StampedWriteOutcome::Changed })
+}
+
+fn put_action(table: &WritableTable, old: Option<&Attributes>, new: &Attributes) -> Result<TransactWriteItem, Failure> {
+    let UnchangedCondition { expression, names, values } = UnchangedCondition::of(old, Some(new));
+    let put = Put::builder().table_name(table.name()).set_item(Some(new.clone()));
+    let put = put.condition_expression(expression).set_expression_attribute_names(Some(names));
+    Ok(TransactWriteItem::builder().put(put.set_expression_attribute_values(some(values)).build()?).build())
+}
+
+fn delete_action(table: &WritableTable, old: &Attributes) -> Result<TransactWriteItem, Failure> {
+    let UnchangedCondition { expression, names, values } = UnchangedCondition::of(Some(old), None);
+    let delete = Delete::builder().table_name(table.name()).set_key(Some(items::key_attributes(&items::key(old))));
+    let delete = delete.condition_expression(expression).set_expression_attribute_names(Some(names));
+    Ok(TransactWriteItem::builder().delete(delete.set_expression_attribute_values(some(values)).build()?).build())
+}
+
+/// Gives an item the stamp of its removal, if it is still `old`. Returns the item with the stamp, or `None` if it has changed.
+async fn stamp_removal(
+    table: &WritableTable,
+    stamper: &ChangeStamper,
+    old: &Attributes,
+) -> Result<Option<Attributes>, Failure> {
     let key = items::key(old);
     let stamped = stamper.stamped_for_removal(old)?;
     let UnchangedCondition { expression, names, mut values } = UnchangedCondition::of(Some(old), None);
@@ -65,10 +134,8 @@ pub async fn remove(
     let update = update.set_expression_attribute_names(Some(names)).expression_attribute_names("#stamp", CHANGED);
     let sent = update.set_expression_attribute_values(some(values)).send().await;
     let sent = sent.map(|_| ()).map_err(StoreError::from);
-    if is_written(table, sent, &stamped).await? == StampedWriteOutcome::Changed {
-        return Ok(StampedWriteOutcome::Changed);
-    }
-    remove_stamped(table, &key, &stamped).await
+    let outcome = is_written(table, sent, &stamped).await?;
+    Ok((outcome == StampedWriteOutcome::Done).then_some(stamped))
 }
 
 /// Removes an item, if it is still the one that was stamped.

@@ -1,5 +1,6 @@
 //! The commands: `commands/NAME.rs` or `commands/NAME/` is `precall NAME`.
 
+pub mod approve;
 pub mod check;
 pub mod completions;
 pub mod diff;
@@ -17,10 +18,13 @@ pub mod lint;
 pub mod lists;
 pub mod load;
 pub mod man;
+pub mod propose;
 pub mod put;
+pub mod reject;
 pub mod remove;
 pub mod replay;
 pub mod report;
+pub mod review;
 pub mod rules;
 pub mod serve;
 pub mod set;
@@ -75,6 +79,10 @@ enum Command {
     Disable(disable::Arguments),
     Expire(expire::Arguments),
     Remove(remove::Arguments),
+    Propose(propose::Arguments),
+    Review(review::Arguments),
+    Approve(approve::Arguments),
+    Reject(reject::Arguments),
     Replay(replay::Arguments),
     Report(report::Arguments),
     Explain(explain::Arguments),
@@ -109,6 +117,10 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Disable(arguments) => disable::run(arguments).await,
         Command::Expire(arguments) => expire::run(arguments).await,
         Command::Remove(arguments) => remove::run(arguments).await,
+        Command::Propose(arguments) => propose::run(arguments).await,
+        Command::Review(arguments) => review::run(arguments).await,
+        Command::Approve(arguments) => approve::run(arguments).await,
+        Command::Reject(arguments) => reject::run(arguments).await,
         Command::Replay(arguments) => replay::run(arguments).await,
         Command::Report(arguments) => report::run(&arguments),
         Command::Explain(arguments) => explain::run(arguments).await,

@@ -44,7 +44,7 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let Arguments { number, rule, list, edit } = arguments;
     if let Some(list) = list {
-        let Edit { yes, dry_run, because, store } = edit;
+        let Edit { yes, dry_run, because, store, .. } = edit;
         return ListRemoval { list, yes, dry_run, because, store: &store }.run().await;
     }
     let remove = |_: Option<&Attributes>| Ok(None);

@@ -64,6 +64,11 @@ pub struct LogArguments {
 }
 
 impl LogArguments {
+    /// Returns the arguments for whole logs.
+    pub fn of(logs: &[PathBuf]) -> Self {
+        Self { files: LogFileArguments { logs: logs.to_vec() }, from: None, to: None }
+    }
+
     /// Finds the logs, so that a missing one is reported before any work is done.
     ///
     /// # Errors

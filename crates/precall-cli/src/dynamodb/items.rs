@@ -11,7 +11,7 @@ use super::attribute_value::Attributes;
 use super::writable_table::WritableTable;
 use crate::failure::Failure;
 
-pub use precall_hook::store::LISTS;
+pub use precall_hook::store::{LISTS, PROPOSALS, TABLE_SETTINGS};
 
 /// Items of one page of a scan. Without a limit, the embedded DynamoDB reads the whole rest of the table for each page.
 pub const PAGE: i32 = 4_000;
@@ -68,7 +68,7 @@ pub fn key_attributes(key: &Key) -> Attributes {
     ])
 }
 
-/// Returns some items of the rules table, in no order and without list records, and true if there are more.
+/// Returns some items of the rules table, in no order and without records of lists, proposals and settings, and true if there are more.
 ///
 /// # Errors
 /// When the table cannot be read.
@@ -76,15 +76,16 @@ pub async fn first(store: &RulesTable, max: i32) -> Result<(Vec<Attributes>, boo
     let page = store.client().scan().table_name(store.name()).limit(max).send().await?;
     let is_more = page.last_evaluated_key.is_some();
     let items = complete(page.items, page.count)?;
-    Ok((items.into_iter().filter(|item| !is_list_record(item)).collect(), is_more))
+    Ok((items.into_iter().filter(|item| !is_record(item)).collect(), is_more))
 }
 
-/// Returns true if an item is a list record, and so not a rule.
-fn is_list_record(item: &Attributes) -> bool {
-    item.get("number").and_then(|number| number.as_s().ok()).is_some_and(|number| number == LISTS)
+/// Returns true if an item is a list record, a proposal or a setting of the table, and so not a rule.
+pub fn is_record(item: &Attributes) -> bool {
+    let number = item.get("number").and_then(|number| number.as_s().ok());
+    number.is_some_and(|number| [LISTS, PROPOSALS, TABLE_SETTINGS].contains(&number.as_str()))
 }
 
-/// Passes each item of the rules table to `each`, in no order and without list records. Several segments of the table are
+/// Passes each item of the rules table to `each`, in no order and without records of lists, proposals and settings. Several segments of the table are
 /// read side by side.
 ///
 /// # Errors
@@ -118,7 +119,7 @@ pub async fn scan(
     drop(sender);
     while let Some(item) = items.recv().await {
         let item = item?;
-        if !is_list_record(&item) {
+        if !is_record(&item) {
             each(item)?;
         }
     }

@@ -197,7 +197,14 @@ impl OpenedStore {
     }
 
     /// Opens a table in memory with these items.
-    async fn with_items(items: Vec<Attributes>, location: RulesLocation, settings: &Settings) -> Result<Self, Failure> {
+    ///
+    /// # Errors
+    /// When something is not an item of the table.
+    pub async fn with_items(
+        items: Vec<Attributes>,
+        location: RulesLocation,
+        settings: &Settings,
+    ) -> Result<Self, Failure> {
         let opened = Self { location, ..Self::in_memory(settings).await? };
         if let Some(embedded) = &opened.embedded {
             embedded_write::put_all(&embedded.database(), &settings.rules_table, items)?;

@@ -17,7 +17,7 @@ use self::parts::PartFiles;
 use crate::counts::counted;
 use crate::dynamodb::attribute_value::Attributes;
 use crate::dynamodb::item_file::{self, FileItem};
-use crate::dynamodb::items::{self, ItemChange, LISTS};
+use crate::dynamodb::items::{self, ItemChange, LISTS, PROPOSALS, TABLE_SETTINGS};
 use crate::failure::Failure;
 use crate::number_list::arguments::{EntryAttributes, FormatArguments, duration, list_name};
 use crate::number_list::entry_reader::{EntryChunk, EntryReader, ReaderMessage};
@@ -174,6 +174,15 @@ impl Arguments {
                     rules.push(rule);
                 }
                 continue;
+            }
+            match key.number.as_str() {
+                // The table is new, so a proposal for the old one is not one for it.
+                PROPOSALS => continue,
+                TABLE_SETTINGS => {
+                    rules.push(rule);
+                    continue;
+                }
+                _ => {}
             }
             if let Entry::Invalid(invalid) = items::parse(&rule) {
                 return Err(format!(

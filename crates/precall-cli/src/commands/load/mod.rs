@@ -20,6 +20,7 @@ use crate::dynamodb::items;
 use crate::dynamodb::store::{OpenedStore, StoreArguments, WritableStore};
 use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
+use crate::review_setting;
 use crate::stamped_write::{self, StampedWriteOutcome};
 use crate::strict_attributes;
 use crate::terminal::{ask, print, print_stderr};
@@ -91,7 +92,10 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::FAILURE);
     }
     let WritableStore { opened, table } = arguments.store.open_or_create(&settings).await?;
-    let written = arguments.write_all(&opened, &table, &plan).await;
+    let written = match refuse_unreviewed(&table, &plan).await {
+        Ok(()) => arguments.write_all(&opened, &table, &plan).await,
+        Err(error) => Err(error),
+    };
     opened.finish(written).await
 }
 
@@ -114,6 +118,14 @@ fn check_attributes(rules: &[LoadedItem], stored: &HashMap<Key, Attributes>) -> 
     }
     let mistakes = mistakes.join("\n");
     Err(format!("{mistakes}; correct the file, or write --restore if it is a backup; nothing was written").into())
+}
+
+/// Refuses to write wildcard rules into a table that requires a second person for them.
+async fn refuse_unreviewed(table: &WritableTable, plan: &LoadPlan) -> Result<(), Failure> {
+    for LoadedChange { key, .. } in &plan.writes {
+        review_setting::check(table, key).await?;
+    }
+    Ok(())
 }
 
 impl Arguments {

@@ -1,36 +1,17 @@
 //! `precall replay`: the decisions of other rules on the calls of a log.
 
-mod attempts;
-mod compare;
-mod comparison;
-mod engine;
-mod entries;
-mod logged_call;
-mod logged_decision;
-mod logged_number;
-mod masked_numbers;
-mod output;
-mod rule_numbers;
-mod rules;
-mod undecided;
-mod wanted_numbers;
-
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use precall_hook::log::Mask;
 use precall_hook::settings::Settings;
 
-use self::compare::{ComparedRules, compare};
-use self::logged_call::{LoggedCall, LoggedCalls};
-use self::masked_numbers::NumberResolver;
-use self::rules::ReplayRules;
-use self::wanted_numbers::WantedNumbers;
-use crate::decision_log::{self, LogArguments};
+use crate::decision_log::LogArguments;
 use crate::dynamodb::store::open_rule_files;
 use crate::failure::Failure;
+use crate::log_replay::{LoggedLog, ReplayRules, WantedNumbers};
 use crate::rule_source::RuleSourceArguments;
-use crate::terminal::{print, print_stderr};
+use crate::terminal::print;
 use crate::tool_settings::log_settings;
 
 /// Decide the calls of a log by other rules, and show the differences.
@@ -73,35 +54,12 @@ pub struct Arguments {
 /// If a log or the rules cannot be read.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let settings = log_settings()?;
+    let logged = LoggedLog::read(&arguments.log)?;
     let mask = Mask::new(&settings);
-    let inputs = arguments.log.open()?;
-    let sinks = (0..decision_log::threads()).map(|_| LoggedCalls::default()).collect();
-    let (parts, summary) = arguments.log.read(&inputs, sinks)?;
-    summary.warn(&inputs);
-    summary.check_is_log()?;
-    let calls = LoggedCalls::joined(parts);
-
-    let wanted = WantedNumbers::of(calls.calls.iter().flat_map(LoggedCall::numbers));
-    let (new, old) = Box::pin(arguments.read_rules(&wanted, &mask, &settings)).await?;
-    let both = || [Some(&new), old.as_ref()].into_iter().flatten();
-    if wanted.has_hashes() && both().all(|rules| rules.shares_no_number) {
-        print_stderr(format_args!(
-            "warning: no number of the rules is in the log; is PRECALL_NUMBER_HASH_KEY (or PRECALL_API_KEYS) the key that \
-             the log was written with?"
-        ));
-    }
-    let resolver = NumberResolver::new(&mask, both().map(|rules| &rules.numbers));
-    let rules = ComparedRules { new: &new, old: old.as_ref(), resolver: &resolver, mask: &mask };
-    let comparison = compare(&calls, rules);
-    let compared = output::Compared {
-        comparison: &comparison,
-        summary: &summary,
-        new: &new.counted,
-        old: old.as_ref().map(|rules| &rules.counted),
-    };
-    print(&if arguments.json { output::json(compared) } else { output::text(compared) })?;
-    let is_same = comparison.differing() == 0;
-    let is_success = summary.is_whole() && (is_same || arguments.exit_zero);
+    let (new, old) = Box::pin(arguments.read_rules(&logged.wanted, &mask, &settings)).await?;
+    let replayed = logged.replay(&new, old.as_ref(), &mask);
+    print(&if arguments.json { replayed.json() } else { replayed.text() })?;
+    let is_success = replayed.is_whole() && (replayed.differing() == 0 || arguments.exit_zero);
     Ok(if is_success { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
