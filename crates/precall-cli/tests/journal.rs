@@ -155,3 +155,26 @@ async fn a_database_without_a_journal_gets_one() {
     let server = Server::start(folder.path(), &[], &[("PRECALL_AUTH", "none")]);
     assert_eq!(kinds(&journal(&server, NUMBER, 1).await), [ChangeKind::Changed]);
 }
+
+/// A block that a person lifts immediately after an import is not lifted by the import, which removed nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_after_an_import_is_not_the_imports() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("dnc.txt"), "3155550101\n3155550102\n").unwrap();
+    let server = Server::start(folder.path(), &[], &[("PRECALL_AUTH", "none")]);
+    let import = run(folder.path(), &["import", "dnc.txt", "--list", "dnc"]);
+    assert!(import.status.success(), "{}", stderr(&import));
+    let key = attributes(&[("number", NUMBER), ("rule", "dnc")]);
+    server.client().delete_item().table_name("precall-rules").set_key(Some(key)).send().await.unwrap();
+    let history = run(folder.path(), &["history", "--number", NUMBER]);
+    let text = support::stdout(&history);
+    let removed = text.split("\n\n").find(|entry| entry.contains("was removed")).unwrap_or_default();
+    assert!(removed.contains("console or program"), "{text}");
+    // The numbers that a copy no longer has are removed by its import.
+    std::fs::write(folder.path().join("new.txt"), "3155550103\n3155550104\n").unwrap();
+    let import = run(folder.path(), &["import", "new.txt", "--list", "dnc", "--replace", "--force"]);
+    assert!(import.status.success(), "{}", stderr(&import));
+    let history = run(folder.path(), &["history", "--number", "+13155550102"]);
+    let text = support::stdout(&history);
+    assert!(text.contains("was removed\n  by the import or the removal of list dnc"), "{text}");
+}

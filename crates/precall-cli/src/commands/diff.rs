@@ -16,6 +16,7 @@ use crate::dynamodb::store::{OpenedStore, StoreArguments, scan};
 use crate::dynamodb::{item_file, items};
 use crate::failure::Failure;
 use crate::journal::{ItemsByKey, PastRules, WantedRules};
+use crate::number_list::list_notice;
 use crate::number_list::mark::MARK;
 use crate::rule_difference::{AttributeChange, attribute_lines, changed_attributes};
 use crate::terminal::{print, print_stderr, printable};
@@ -147,7 +148,7 @@ impl Arguments {
         let after = self.after.read(opened, settings).await?;
         let names = [&self.before, &self.after].map(|source| source.describe(opened));
         let all: BTreeSet<&Key> = before.keys().chain(after.keys()).collect();
-        let is_listed = |item: Option<&Attributes>| item.is_some_and(|item| item.contains_key(MARK));
+        let is_listed = |item: Option<&Attributes>| item.is_some_and(|item| item.contains_key(MARK) || list_notice::is_notice(item));
         let (mut compared, mut different) = (0, 0);
         for key in all {
             let (one, other) = (before.get(key), after.get(key));

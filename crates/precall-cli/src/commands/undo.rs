@@ -134,6 +134,10 @@ async fn of_entry(opened: &OpenedStore, settings: &Settings, id: &str) -> Result
     let before = entry.change.at - SignedDuration::from_secs(1);
     let PastItem { current, later, warnings, .. } = PastItem::read(opened, settings, &key, before).await?;
     let later: Vec<HistoryEntry> = later.into_iter().skip_while(|other| other.id() != entry.id()).skip(1).collect();
+    if current.as_ref().map(without_bookkeeping) == entry.change.before.as_ref().map(without_bookkeeping) {
+        let text = changes_text("this change is taken back already:", std::slice::from_ref(&entry));
+        return Ok(Restored { key, item: entry.change.before, current, text, warnings });
+    }
     let mut text = changes_text("this change is taken back:", std::slice::from_ref(&entry));
     if !later.is_empty() {
         text += &changes_text("the rule was changed later, and these changes are taken back too:", &later);

@@ -44,7 +44,7 @@ impl HistoryEntry {
             _ if change.key.number == LISTS => origin_of_record(&change),
             ChangeOrigin::Tool(stamp) => EntryOrigin::Tool(stamp),
             ChangeOrigin::Import(list) => EntryOrigin::List(list),
-            ChangeOrigin::ListedRemoval(list) if runs.is_running(&list, change.at) => EntryOrigin::List(list),
+            ChangeOrigin::ListedRemoval(list) if runs.is_removing(&list, change.at) => EntryOrigin::List(list),
             ChangeOrigin::Expiry => EntryOrigin::Expiry,
             ChangeOrigin::ListedRemoval(_) | ChangeOrigin::Other => match noticed_list(&change.key) {
                 Some(list) if runs.is_running(list, change.at) => EntryOrigin::List(list.to_owned()),

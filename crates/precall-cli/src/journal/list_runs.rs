@@ -7,8 +7,8 @@ use precall_hook::journal::Change;
 
 use crate::dynamodb::attribute_value::Attributes;
 
-/// The time by which the clock of an entry may differ from that of an import.
-const TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
+/// The time by which the instants of two entries of one run may differ: the journal has whole seconds.
+const TOLERANCE: SignedDuration = SignedDuration::from_secs(1);
 
 /// The times in which imports and removals of lists ran, from the changes of the lists' records.
 #[derive(Debug, Default)]
@@ -19,6 +19,8 @@ pub struct ListRuns(HashMap<String, Vec<ListRun>>);
 struct ListRun {
     from: Timestamp,
     to: Option<Timestamp>,
+    /// True if the run removed numbers, or may still remove some.
+    has_removals: bool,
 }
 
 impl ListRuns {
@@ -29,8 +31,12 @@ impl ListRuns {
             let runs = runs.entry(change.key.rule.clone()).or_default();
             let open = runs.last_mut().filter(|run| run.to.is_none());
             match (open, change.after.as_ref().is_some_and(is_running)) {
-                (None, true) => runs.push(ListRun { from: change.at, to: None }),
-                (Some(run), false) => run.to = Some(change.at),
+                (None, true) => runs.push(ListRun { from: change.at, to: None, has_removals: true }),
+                (Some(run), false) => {
+                    run.to = Some(change.at);
+                    // Without a record, the list was removed with its numbers.
+                    run.has_removals = change.after.as_ref().is_none_or(has_removals);
+                }
                 _ => {}
             }
         }
@@ -39,8 +45,17 @@ impl ListRuns {
 
     /// Returns true if an import or the removal of a list ran at an instant.
     pub fn is_running(&self, list: &str, at: Timestamp) -> bool {
+        self.any(list, at, |_| true)
+    }
+
+    /// Returns true if an import that removed numbers, or the removal of a list, ran at an instant.
+    pub fn is_removing(&self, list: &str, at: Timestamp) -> bool {
+        self.any(list, at, |run| run.has_removals)
+    }
+
+    fn any(&self, list: &str, at: Timestamp, is_wanted: fn(&ListRun) -> bool) -> bool {
         let is_in = |run: &ListRun| at >= run.from - TOLERANCE && run.to.is_none_or(|to| at <= to + TOLERANCE);
-        self.0.get(list).is_some_and(|runs| runs.iter().any(is_in))
+        self.0.get(list).is_some_and(|runs| runs.iter().any(|run| is_in(run) && is_wanted(run)))
     }
 
     /// Returns the names of the lists that ever had a run.
@@ -53,4 +68,10 @@ impl ListRuns {
 fn is_running(record: &Attributes) -> bool {
     let state = record.get("state").and_then(|state| state.as_s().ok());
     state.is_some_and(|state| ["importing", "removing", "deleting"].contains(&state.as_str()))
+}
+
+/// Returns true if the record of a complete import counts numbers that it removed.
+fn has_removals(record: &Attributes) -> bool {
+    let removed = record.get("removed").and_then(|removed| removed.as_n().ok());
+    removed.is_none_or(|removed| removed != "0")
 }

@@ -225,7 +225,7 @@ fn warnings(
     let begins = journal.begins();
     if at < begins {
         warnings.push(format!(
-            "the journal {} begins at {begins}, so the rules of {at} are not known; these are the rules of {begins}",
+            "the journal {} begins at {begins}, so the rules of {at} are not known; these are the earliest that are known",
             journal.name()
         ));
     }
