@@ -95,7 +95,8 @@ impl ListPast {
             }
             last => {
                 if let Some(run) = last.filter(|run| run.outcome == "unfinished") {
-                    run.outcome = "taken over";
+                    let is_resumed = !is_end && is_same_copy(&run.record, &record);
+                    run.outcome = if is_resumed { "begun again" } else { "taken over" };
                 }
                 self.runs.push(ListRun { record, began: at, finished, outcome, stamp });
             }
@@ -111,7 +112,7 @@ impl ListPast {
 
     fn begin_copy(&mut self, record: &ListRecord, at: Timestamp) {
         match self.copies.last_mut().filter(|copy| copy.to.is_none()) {
-            Some(copy) if copy.record.import == record.import => copy.record = record.clone(),
+            Some(copy) if is_same_copy(&copy.record, record) => copy.record = record.clone(),
             _ => {
                 self.end_copy(at);
                 self.copies.push(ForceSpan { record: record.clone(), from: at, to: None });
@@ -154,4 +155,9 @@ impl ForceSpan {
 /// Returns the day of an instant, in UTC.
 fn day(at: Timestamp) -> Date {
     at.to_zoned(TimeZone::UTC).date()
+}
+
+/// Returns true if two records are of one copy. An import that is resumed has a new id.
+fn is_same_copy(one: &ListRecord, other: &ListRecord) -> bool {
+    (&one.sha256, one.copied, one.due) == (&other.sha256, other.copied, other.due)
 }

@@ -9,13 +9,15 @@ use precall_hook::journal::Stamp;
 use precall_hook::settings::Settings;
 use serde_json::json;
 
-use super::SHOWN_CHECKSUM;
 use super::copies::{ForceSpan, ListPast, ListRun};
 use crate::dynamodb::store::OpenedStore;
 use crate::failure::Failure;
 use crate::journal::{HistoryEntry, JournalReader, ListRuns};
 use crate::number_list::list_record::{self, ListRecord};
 use crate::terminal::{print, print_stderr, printable};
+
+/// Characters of a checksum that are shown.
+pub const SHOWN_CHECKSUM: usize = 12;
 
 /// The history to show.
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::json;
 
-use self::history::ListHistory;
+use self::history::{ListHistory, SHOWN_CHECKSUM};
 use crate::counts::counted;
 use crate::dynamodb::location::RulesLocation;
 use crate::dynamodb::store::{OpenedStore, StoreArguments, scan};
@@ -22,9 +22,6 @@ use crate::number_list::list_notice;
 use crate::number_list::list_record::{self, AllLists, ListRecord, ListStatus, day};
 use crate::terminal::{print, print_stderr, printable};
 use crate::tool_settings::settings;
-
-/// Characters of a checksum that are shown.
-const SHOWN_CHECKSUM: usize = 12;
 
 /// The note about a list that has numbers of several files.
 const ADDED_FILES: &str =
