@@ -97,6 +97,10 @@ fn the_position_of_an_import_and_bookkeeping_are_not_of_the_journal() {
         (Some(with("list_file", &json!({ "S": "aa" }))), Some(with("list_file", &json!({ "S": "bb" }))), false),
         (Some(rule.clone()), Some(with("Changed", &stamped)), false),
         (Some(rule.clone()), Some(with("enabled", &json!({ "BOOL": false }))), true),
+        // A read has sets in another order, and numbers without zeros at their end.
+        (Some(with("n", &json!({ "NS": ["2.50", "1"] }))), Some(with("n", &json!({ "NS": ["1", "2.5"] }))), false),
+        (Some(with("n", &json!({ "SS": ["b", "a"] }))), Some(with("n", &json!({ "SS": ["a", "b"] }))), false),
+        (Some(with("n", &json!({ "N": "10" }))), Some(with("n", &json!({ "N": "1" }))), true),
         (None, Some(rule.clone()), true),
         (Some(rule.clone()), None, true),
     ];
@@ -117,6 +121,7 @@ fn the_position_of_an_import_and_bookkeeping_are_not_of_the_journal() {
 fn the_origin_of_a_change() {
     let put = Stamp::new("ann@desk", "put", Some("complaint 7"));
     let removal = Stamp::new("bob@desk", "remove", None).of_removal();
+    let old_put = Stamp { id: "01890a5d-ac96-774b-bcce-b302099a8057".to_owned(), ..put.clone() };
     let old_removal = Stamp { id: "01890a5d-ac96-774b-bcce-b302099a8057".to_owned(), ..removal.clone() };
     let item = |attributes: &[(&str, Value)]| {
         Value::Object(attributes.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect())
@@ -126,6 +131,8 @@ fn the_origin_of_a_change() {
     let switched_off = item(&[("changed", stamp(&put)), ("enabled", json!({ "BOOL": false }))]);
     let cases = [
         (None, Some(stamped(&put)), ChangeOrigin::Tool(put.clone())),
+        // A stamp that was copied from another item.
+        (None, Some(stamped(&old_put)), ChangeOrigin::Other),
         // The console leaves the stamp of the tool on the item.
         (Some(stamped(&put)), Some(switched_off), ChangeOrigin::Other),
         (Some(stamped(&put)), None, ChangeOrigin::Other),

@@ -1,5 +1,6 @@
 //! A change of one item of the rules table.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use precall::rule::{BOOKKEEPING, Key};
 
@@ -7,8 +8,9 @@ use super::list_change::{is_progress, list_of};
 use super::stamp::Stamp;
 use crate::store::{Attributes, LISTS};
 
-/// The greatest age of the stamp of a removal. A tool stamps an item immediately before it removes it.
-const MAX_REMOVAL_AGE: SignedDuration = SignedDuration::from_secs(60);
+/// The greatest difference between the instants of a change and of its stamp. A tool stamps an item immediately before it writes
+/// or removes it. Clocks may differ a little. An older stamp was copied from another item.
+const MAX_STAMP_AGE: SignedDuration = SignedDuration::from_secs(60);
 
 /// A change of one item of the rules table.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,10 +78,10 @@ impl Change {
         let [before, after] = [&self.before, &self.after].map(|image| image.as_ref().and_then(Stamp::of));
         let stamp = match (before, after) {
             (before, Some(after)) if before.as_ref().is_none_or(|before| before.id != after.id) => Some(after),
-            (Some(before), None) if self.after.is_none() && self.is_removal_by(&before) => Some(before),
+            (Some(before), None) if self.after.is_none() && before.is_removal => Some(before),
             _ => None,
         };
-        match (stamp, self.list()) {
+        match (stamp.filter(|stamp| self.is_at_stamp(stamp)), self.list()) {
             (Some(stamp), _) => ChangeOrigin::Tool(stamp),
             (None, Some(list)) if self.after.is_none() => ChangeOrigin::ListedRemoval(list.to_owned()),
             (None, Some(list)) => ChangeOrigin::Import(list.to_owned()),
@@ -94,9 +96,9 @@ impl Change {
         list_of(&self.key, self.before.as_ref(), self.after.as_ref())
     }
 
-    fn is_removal_by(&self, stamp: &Stamp) -> bool {
+    fn is_at_stamp(&self, stamp: &Stamp) -> bool {
         let age = stamp.at().map(|at| self.at.duration_since(at));
-        stamp.is_removal && age.is_some_and(|age| age.abs() <= MAX_REMOVAL_AGE)
+        age.is_some_and(|age| age.abs() <= MAX_STAMP_AGE)
     }
 
     /// Returns true if the change belongs into the journal: it changes a rule, or the state of a list. The position of a running
@@ -105,8 +107,46 @@ impl Change {
         if self.key.number == LISTS {
             return !is_progress(self.before.as_ref(), self.after.as_ref());
         }
-        let [before, after] = [&self.before, &self.after].map(|image| image.as_ref().map(without_bookkeeping));
+        let [before, after] = [&self.before, &self.after].map(|image| image.as_ref().map(comparable));
         self.are_images_lost || before != after
+    }
+}
+
+/// Returns the rule of an item in a form in which the order of sets and the zeros at the end of numbers do not differ. A stream may
+/// have them in another form than a read.
+fn comparable(item: &Attributes) -> Attributes {
+    without_bookkeeping(item).into_iter().map(|(name, value)| (name, comparable_value(value))).collect()
+}
+
+fn comparable_value(value: AttributeValue) -> AttributeValue {
+    match value {
+        AttributeValue::N(number) => AttributeValue::N(without_zeros(&number)),
+        AttributeValue::Ns(numbers) => {
+            let mut numbers: Vec<String> = numbers.iter().map(|number| without_zeros(number)).collect();
+            numbers.sort_unstable();
+            AttributeValue::Ns(numbers)
+        }
+        AttributeValue::Ss(mut texts) => {
+            texts.sort_unstable();
+            AttributeValue::Ss(texts)
+        }
+        AttributeValue::Bs(mut all) => {
+            all.sort_unstable_by(|one, other| one.as_ref().cmp(other.as_ref()));
+            AttributeValue::Bs(all)
+        }
+        AttributeValue::L(values) => AttributeValue::L(values.into_iter().map(comparable_value).collect()),
+        AttributeValue::M(values) => {
+            AttributeValue::M(values.into_iter().map(|(name, value)| (name, comparable_value(value))).collect())
+        }
+        other => other,
+    }
+}
+
+fn without_zeros(number: &str) -> String {
+    if number.contains('.') && !number.contains(['e', 'E']) {
+        number.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        number.to_owned()
     }
 }
 

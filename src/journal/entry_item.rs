@@ -161,11 +161,15 @@ pub(super) fn pack_partition(list: &str) -> String {
     format!("{PACK}{list}")
 }
 
-/// Reads the changes of an item of the journal.
+/// Reads the changes of an item of the journal. An item without the `entry` of a change, such as the position in a stream, has
+/// none.
 ///
 /// # Errors
 /// When the item is not as [`journal_items`] makes it.
 pub fn changes_of(item: &Attributes) -> Result<Vec<Change>, JournalItemError> {
+    if !item.get("entry").and_then(|entry| entry.as_s().ok()).is_some_and(|entry| entry.contains('#')) {
+        return Ok(Vec::new());
+    }
     if let Some(packed) = item.get("changes") {
         return unpack(packed.as_b().map_err(|_| JournalItemError::Attribute("changes"))?.as_ref());
     }

@@ -55,3 +55,12 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     let is_control = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
     if text.contains(is_control) { text.replace(is_control, "\u{fffd}").into() } else { text.into() }
 }
+
+/// Returns a text as a part of one line: control characters, line breaks and characters that change the direction of the text
+/// become U+FFFD, so that the text cannot look like another line.
+pub fn one_line(text: &str) -> Cow<'_, str> {
+    let is_unfit = |c: char| {
+        c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if text.contains(is_unfit) { text.replace(is_unfit, "\u{fffd}").into() } else { text.into() }
+}

@@ -125,9 +125,16 @@ fn reject(number: &str, rule: &str, code: &str) -> Value {
     json!({ "number": number, "rule": rule, "status": "REJECT", "code": code })
 }
 
-/// Returns an item with the stamp of a tool.
-fn stamped(mut item: Value, by: &str, via: &str, because: Option<&str>) -> Value {
-    let Stamp { id, by, via, because, .. } = Stamp::new(by, via, because);
+/// Returns an item with the stamp of a tool, of this moment.
+fn stamped(item: Value, by: &str, via: &str, because: Option<&str>) -> Value {
+    stamped_at(Timestamp::now(), item, by, via, because)
+}
+
+/// Returns an item with the stamp of a tool, of an instant.
+fn stamped_at(at: Timestamp, mut item: Value, by: &str, via: &str, because: Option<&str>) -> Value {
+    let Stamp { by, via, because, .. } = Stamp::new(by, via, because);
+    let at = uuid::Timestamp::from_unix(uuid::NoContext, at.as_second().try_into().unwrap(), 0);
+    let id = uuid::Uuid::new_v7(at).to_string();
     item["changed"] = json!({ "id": id, "by": by, "via": via });
     if let Some(because) = because {
         item["changed"]["because"] = because.into();
@@ -139,10 +146,12 @@ fn stamped(mut item: Value, by: &str, via: &str, because: Option<&str>) -> Value
 async fn day() -> Store {
     let mut store = Store::start().await;
     store.dynamodb.put(&reject("+13155550100", "old", "603")).await;
-    let added = stamped(reject("*", "closed", "603"), "anna@desk", "put", None);
+    let at = |time: &str| format!("2026-11-03T{time}Z").parse().unwrap();
+    let added = stamped_at(at("10:00:00"), reject("*", "closed", "603"), "anna@desk", "put", None);
     let mut edited = added.clone();
     edited["code"] = "480".into();
-    let blocked = stamped(reject("+13155550101", "dnc", "603"), "ben@desk", "put", Some("asked by letter"));
+    let because = Some("asked by letter");
+    let blocked = stamped_at(at("10:30:00"), reject("+13155550101", "dnc", "603"), "ben@desk", "put", because);
     store.change("2026-11-03T10:00:00Z", None, Some(&added)).await;
     store.change("2026-11-03T10:30:00Z", None, Some(&blocked)).await;
     store.change("2026-11-03T11:00:00Z", Some(&added), Some(&edited)).await;

@@ -148,7 +148,9 @@ impl Arguments {
         let after = self.after.read(opened, settings).await?;
         let names = [&self.before, &self.after].map(|source| source.describe(opened));
         let all: BTreeSet<&Key> = before.keys().chain(after.keys()).collect();
-        let is_listed = |item: Option<&Attributes>| item.is_some_and(|item| item.contains_key(MARK) || list_notice::is_notice(item));
+        let is_listed = |item: Option<&Attributes>| {
+            item.is_some_and(|item| item.contains_key(MARK) || list_notice::is_notice(item))
+        };
         let (mut compared, mut different) = (0, 0);
         for key in all {
             let (one, other) = (before.get(key), after.get(key));

@@ -103,7 +103,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Hours(arguments) => hours::run(arguments).await,
         Command::Load(arguments) => load::run(arguments).await,
         Command::Import(arguments) => import::run(arguments).await,
-        Command::Lists(arguments) => lists::run(arguments).await,
+        Command::Lists(arguments) => Box::pin(lists::run(arguments)).await,
         Command::ExportTable(arguments) => export_table::run(arguments).await,
         Command::Rules(arguments) => rules::run(arguments).await,
         Command::History(arguments) => history::run(arguments).await,

@@ -14,7 +14,7 @@ use crate::dynamodb::store::OpenedStore;
 use crate::edit::{Edit, RuleEdit, partition};
 use crate::failure::Failure;
 use crate::journal::{HistoryEntry, JournalReader, ListRuns, PastItem};
-use crate::terminal::{print, print_stderr, printable};
+use crate::terminal::{one_line, print, print_stderr, printable};
 use crate::tool_settings::settings;
 
 /// Take a change of a rule back: the rule gets all attributes that it had before. Or bring a rule back to an instant.
@@ -178,7 +178,13 @@ async fn find(opened: &OpenedStore, settings: &Settings, id: &str) -> Result<His
 /// Returns a heading and a line for each change.
 fn changes_text(heading: &str, entries: &[HistoryEntry]) -> String {
     let line = |entry: &HistoryEntry| {
-        format!("  {}  {}, by {} (entry {})\n", entry.change.at, entry.summary(), entry.author(), entry.id())
+        format!(
+            "  {}  {}, by {} (entry {})\n",
+            entry.change.at,
+            one_line(&entry.summary()),
+            one_line(&entry.author()),
+            entry.id()
+        )
     };
     format!("{heading}\n{}", entries.iter().map(line).collect::<String>())
 }

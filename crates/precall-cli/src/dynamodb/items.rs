@@ -57,7 +57,8 @@ pub fn check_key(item: &Attributes) -> Result<(), Failure> {
 
 /// Returns the key of an item; a part that the item does not have is empty.
 pub fn key(item: &Attributes) -> Key {
-    parse(item).key().clone()
+    let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
+    Key { number: text("number"), rule: text("rule") }
 }
 
 /// Returns a key as attributes.

@@ -162,6 +162,8 @@ fn origin_of_record(change: &Change) -> EntryOrigin {
         ChangeOrigin::Expiry => EntryOrigin::Expiry,
         _ => match after.as_ref().or(before.as_ref()).and_then(Stamp::of).filter(|_| is_same_run) {
             Some(stamp) => EntryOrigin::Tool(stamp),
+            // Every record of an import names its run.
+            None if run(before).is_none() && run(after).is_none() => EntryOrigin::ConsoleOrProgram,
             None => EntryOrigin::List(key.rule.clone()),
         },
     }

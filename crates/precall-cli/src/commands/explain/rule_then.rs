@@ -16,6 +16,7 @@ use crate::dynamodb::store::OpenedStore;
 use crate::failure::Failure;
 use crate::journal::{HistoryEntry, ItemState, ItemStates, NoJournal};
 use crate::rule_row::RuleInWords;
+use crate::terminal::one_line;
 
 /// Most changes of the callee's rules that a page shows.
 const MAX_CHANGES: usize = 20;
@@ -185,7 +186,7 @@ pub async fn changes_of_callee(
             let mask = mask_of(&call.fields, settings);
             let masked = |text: &str| masked(&mask, wanted, text);
             let words = |entry: &HistoryEntry| {
-                format!("rule `{}`: {}", masked(&entry.change.key.rule), change_in_words(entry, masked))
+                format!("rule `{}`: {}", masked(&one_line(&entry.change.key.rule)), change_in_words(entry, masked))
             };
             let last = changes.iter().rev().take(MAX_CHANGES).map(words).collect();
             Ok(Some(CalleeChanges { last, earlier: changes.len().saturating_sub(MAX_CHANGES), begins }))
@@ -197,7 +198,7 @@ pub async fn changes_of_callee(
 
 /// Returns the author of a change with its time, its kind and its id.
 fn change_in_words(entry: &HistoryEntry, masked: impl Fn(&str) -> String) -> String {
-    format!("{} {} by {} (entry {})", entry.change.at, entry.kind(), masked(&entry.author()), entry.id())
+    format!("{} {} by {} (entry {})", entry.change.at, entry.kind(), masked(&one_line(&entry.author())), entry.id())
 }
 
 /// Returns a text in which only the numbers that the person typed are whole.

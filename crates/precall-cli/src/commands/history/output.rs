@@ -11,6 +11,7 @@ use crate::journal::HistoryEntry;
 use crate::rule_difference::{AttributeChange, attribute_lines, changed_attributes};
 use crate::rule_row::RuleInWords;
 use crate::spreadsheet::harmless;
+use crate::terminal::one_line;
 
 /// The columns of CSV.
 const COLUMNS: [&str; 12] =
@@ -50,7 +51,7 @@ pub fn entry(format: HistoryFormat, entry: &HistoryEntry) -> Result<String, Fail
 
 fn text(entry: &HistoryEntry) -> String {
     let change = &entry.change;
-    let mut text = format!("{}  {}\n  by {}\n", change.at, entry.summary(), entry.author());
+    let mut text = format!("{}  {}\n  by {}\n", change.at, one_line(&entry.summary()), one_line(&entry.author()));
     if change.are_images_lost {
         text += "  the items before and after are too large for the journal\n";
     }

@@ -14,7 +14,7 @@ use crate::dynamodb::store::OpenedStore;
 use crate::failure::Failure;
 use crate::journal::{HistoryEntry, JournalReader, ListRuns};
 use crate::number_list::list_record::{self, ListRecord};
-use crate::terminal::{print, print_stderr, printable};
+use crate::terminal::{one_line, print, print_stderr, printable};
 
 /// Characters of a checksum that are shown.
 pub const SHOWN_CHECKSUM: usize = 12;
@@ -160,7 +160,7 @@ impl ListHistory<'_> {
             ),
             format!("  {by}"),
         ];
-        lines.iter().map(|line| format!("{}\n", printable(line))).collect()
+        lines.map(|line| one_line(&line).into_owned() + "\n").concat()
     }
 }
 
