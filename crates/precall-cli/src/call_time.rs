@@ -269,7 +269,7 @@ impl fmt::Display for PastInstantError {
                 f,
                 "without a time zone; write it like 2026-11-03T10:00:00Z, or add one: \"{text} America/New_York\""
             ),
-            Self::Future(at) => write!(f, "{at} is in the future; write an instant that is over"),
+            Self::Future(at) => write!(f, "{at} is in the future; write an instant in the past"),
             Self::OutOfRange(_) => f.write_str("too far in the past or the future; write a year such as 2026"),
         }
     }
