@@ -1,10 +1,10 @@
 //! A change of one item of the rules table.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
-use precall::rule::{BOOKKEEPING, Key};
+use precall::rule::Key;
 
 use super::list_change::{is_progress, list_of};
+use super::normal_form::normal_form;
 use super::stamp::Stamp;
 use crate::store::{Attributes, LISTS};
 
@@ -107,51 +107,7 @@ impl Change {
         if self.key.number == LISTS {
             return !is_progress(self.before.as_ref(), self.after.as_ref());
         }
-        let [before, after] = [&self.before, &self.after].map(|image| image.as_ref().map(comparable));
+        let [before, after] = [&self.before, &self.after].map(|image| image.as_ref().map(normal_form));
         self.are_images_lost || before != after
     }
-}
-
-/// Returns the rule of an item in a form in which the order of sets and the zeros at the end of numbers do not differ. A stream may
-/// have them in another form than a read.
-fn comparable(item: &Attributes) -> Attributes {
-    without_bookkeeping(item).into_iter().map(|(name, value)| (name, comparable_value(value))).collect()
-}
-
-fn comparable_value(value: AttributeValue) -> AttributeValue {
-    match value {
-        AttributeValue::N(number) => AttributeValue::N(without_zeros(&number)),
-        AttributeValue::Ns(numbers) => {
-            let mut numbers: Vec<String> = numbers.iter().map(|number| without_zeros(number)).collect();
-            numbers.sort_unstable();
-            AttributeValue::Ns(numbers)
-        }
-        AttributeValue::Ss(mut texts) => {
-            texts.sort_unstable();
-            AttributeValue::Ss(texts)
-        }
-        AttributeValue::Bs(mut all) => {
-            all.sort_unstable_by(|one, other| one.as_ref().cmp(other.as_ref()));
-            AttributeValue::Bs(all)
-        }
-        AttributeValue::L(values) => AttributeValue::L(values.into_iter().map(comparable_value).collect()),
-        AttributeValue::M(values) => {
-            AttributeValue::M(values.into_iter().map(|(name, value)| (name, comparable_value(value))).collect())
-        }
-        other => other,
-    }
-}
-
-fn without_zeros(number: &str) -> String {
-    if number.contains('.') && !number.contains(['e', 'E']) {
-        number.trim_end_matches('0').trim_end_matches('.').to_owned()
-    } else {
-        number.to_owned()
-    }
-}
-
-/// Returns an item without the attributes that tools write for themselves.
-pub fn without_bookkeeping(item: &Attributes) -> Attributes {
-    let is_own = |name: &str| BOOKKEEPING.iter().any(|own| name.trim().eq_ignore_ascii_case(own));
-    item.iter().filter(|(name, _)| !is_own(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }

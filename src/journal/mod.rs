@@ -7,14 +7,16 @@ mod change;
 mod entry_item;
 mod error;
 mod list_change;
+mod normal_form;
 mod packed;
 mod stamp;
 mod stream_record;
 mod table;
 
-pub use change::{Change, ChangeKind, ChangeOrigin, without_bookkeeping};
+pub use change::{Change, ChangeKind, ChangeOrigin};
 pub use entry_item::{JournalItem, changes_of, journal_items};
 pub use error::JournalItemError;
+pub use normal_form::{normal_form, without_bookkeeping};
 pub use stamp::Stamp;
 pub use stream_record::{StreamRecordError, change_of_record, sequence_of_record};
 pub use table::JournalTable;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use precall::rule::{BOOKKEEPING, CHANGED};
+use precall::rule::CHANGED;
+use precall_hook::journal::normal_form;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -221,12 +222,6 @@ fn field<'a>(item: &'a Attributes, name: &str) -> Option<&'a str> {
     Some(text.as_str())
 }
 
-/// Returns an item without the attributes that are not a part of the rule.
-pub fn without_bookkeeping(item: &Attributes) -> Attributes {
-    let kept = item.iter().filter(|(name, _)| !BOOKKEEPING.contains(&name.as_str()));
-    kept.map(|(name, value)| (name.clone(), value.clone())).collect()
-}
-
 /// Returns true if two items are the same rule.
 pub fn is_same_rule(one: &Attributes, other: &Attributes) -> bool {
     match (hash(one), hash(other)) {
@@ -238,9 +233,9 @@ pub fn is_same_rule(one: &Attributes, other: &Attributes) -> bool {
 /// Returns the hash of an item without bookkeeping, which does not depend on the order of its attributes and sets.
 fn hash(item: &Attributes) -> Result<String, Failure> {
     let mut hash = Sha256::new();
-    let sorted: BTreeMap<String, AttributeValue> = without_bookkeeping(item).into_iter().collect();
+    let sorted: BTreeMap<String, AttributeValue> = normal_form(item).into_iter().collect();
     for (name, value) in sorted {
-        let value = in_order(value);
+        let value = sets_as_lists(value);
         let one = Attributes::from([(name, value)]);
         hash.update(format!("{}\n", to_typed(&one)?));
     }
@@ -251,35 +246,14 @@ fn hash(item: &Attributes) -> Result<String, Failure> {
     }))
 }
 
-/// Returns a number in one spelling, because DynamoDB stores 1.50 as 1.5.
-fn normal_number(number: &str) -> String {
-    match (number.parse::<i128>(), number.parse::<f64>()) {
-        (Ok(whole), _) => whole.to_string(),
-        (Err(_), Ok(other)) => other.to_string(),
-        (Err(_), Err(_)) => number.to_owned(),
-    }
-}
-
-/// Returns a value with its sets as lists in order, because JSON has no sets. Maps are sorted when they become JSON.
-fn in_order(value: AttributeValue) -> AttributeValue {
+/// Returns a value with its sets as lists, because the JSON of a file has no sets.
+fn sets_as_lists(value: AttributeValue) -> AttributeValue {
     match value {
-        AttributeValue::Ss(mut texts) => {
-            texts.sort_unstable();
-            AttributeValue::L(texts.into_iter().map(AttributeValue::S).collect())
-        }
-        AttributeValue::N(number) => AttributeValue::N(normal_number(&number)),
-        AttributeValue::Ns(numbers) => {
-            let mut numbers: Vec<String> = numbers.iter().map(|number| normal_number(number)).collect();
-            numbers.sort_unstable();
-            AttributeValue::L(numbers.into_iter().map(AttributeValue::N).collect())
-        }
-        AttributeValue::Bs(mut all) => {
-            all.sort_unstable_by(|one, other| one.as_ref().cmp(other.as_ref()));
-            AttributeValue::Bs(all)
-        }
-        AttributeValue::L(values) => AttributeValue::L(values.into_iter().map(in_order).collect()),
+        AttributeValue::Ss(texts) => AttributeValue::L(texts.into_iter().map(AttributeValue::S).collect()),
+        AttributeValue::Ns(numbers) => AttributeValue::L(numbers.into_iter().map(AttributeValue::N).collect()),
+        AttributeValue::L(values) => AttributeValue::L(values.into_iter().map(sets_as_lists).collect()),
         AttributeValue::M(values) => {
-            AttributeValue::M(values.into_iter().map(|(name, value)| (name, in_order(value))).collect())
+            AttributeValue::M(values.into_iter().map(|(name, value)| (name, sets_as_lists(value))).collect())
         }
         other => other,
     }
@@ -322,5 +296,8 @@ mod tests {
             &item(&json!({ "a": { "x": 1, "y": 2.50 } })),
             &item(&json!({ "a": { "y": 2.5, "x": 1 }, "list_file": "0123", "changed": { "id": "1" } }))
         ));
+        // Numbers of DynamoDB have up to 38 digits, more than a float.
+        let number = |digits: &str| Attributes::from([("n".to_owned(), AttributeValue::N(digits.to_owned()))]);
+        assert!(!is_same_rule(&number("1234567890.1234567890123"), &number("1234567890.1234567890124")));
     }
 }

@@ -3,10 +3,11 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use precall::rule::Key;
+use precall_hook::journal::without_bookkeeping;
 use precall_hook::store::RulesTable;
 use uuid::Uuid;
 
-use crate::change_stamp::{self, ChangeStamper, without_bookkeeping};
+use crate::change_stamp::{self, ChangeStamper};
 use crate::dynamodb::attribute_value::Attributes;
 use crate::dynamodb::items::{self, PROPOSALS};
 use crate::dynamodb::location::RulesLocation;

@@ -34,4 +34,4 @@ pub use parse::{
 };
 pub use pattern::{NumberMatch, Patterns};
 pub use share::{Percent, Targets};
-pub use version::Version;
+pub use version::{Version, canonical_number};

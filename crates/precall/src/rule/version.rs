@@ -124,7 +124,13 @@ fn write_value(form: &mut Vec<u8>, value: &Value) {
 }
 
 /// Returns a number in one notation: its significant digits and a power of ten. A text that is not a number stays as it is.
-fn canonical_number(text: &str) -> String {
+///
+/// ```
+/// use precall::rule::canonical_number;
+///
+/// assert_eq!(canonical_number("2.50"), canonical_number("25e-1"));
+/// ```
+pub fn canonical_number(text: &str) -> String {
     let parts = || {
         let (negative, digits) = match text.strip_prefix('-') {
             Some(digits) => ("-", digits),
