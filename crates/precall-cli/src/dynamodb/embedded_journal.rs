@@ -67,7 +67,27 @@ impl EmbeddedJournal {
         if self.describe(&self.journal).is_err() {
             tables::create_in(TableSchema::JOURNAL, &self.database, &self.journal)?;
         }
+        self.index_stream()
+    }
+
+    /// Lets the database find the greatest sequence number, which it does at each write, and the records after one without a scan
+    /// of all records.
+    fn index_stream(&self) -> Result<(), Failure> {
+        let Some(connection) = self.connection()? else { return Ok(()) };
+        connection.execute(
+            "CREATE INDEX IF NOT EXISTS precall_stream_order \
+             ON _stream_records (table_name, CAST(sequence_number AS INTEGER))",
+            (),
+        )?;
         Ok(())
+    }
+
+    /// Returns a connection to the file of the database; `None` for one in memory.
+    fn connection(&self) -> Result<Option<Connection>, Failure> {
+        let Some(file) = &self.file else { return Ok(None) };
+        let connection = Connection::open(file)?;
+        connection.busy_timeout(PATIENCE)?;
+        Ok(Some(connection))
     }
 
     fn describe(&self, table: &str) -> Result<Value, Failure> {
@@ -156,12 +176,10 @@ impl EmbeddedJournal {
 
     /// Removes the drained records but the last one, because the database looks for the greatest sequence number at each write.
     fn forget(&self, last: &str) -> Result<(), Failure> {
-        let Some(file) = &self.file else { return Ok(()) };
+        let Some(connection) = self.connection()? else { return Ok(()) };
         let Some(last) = last.parse().ok().and_then(|last: u128| last.checked_sub(SEQUENCE_OFFSET)) else {
             return Ok(());
         };
-        let connection = Connection::open(file)?;
-        connection.busy_timeout(PATIENCE)?;
         connection.execute(
             "DELETE FROM _stream_records WHERE table_name = ?1 AND CAST(sequence_number AS INTEGER) <= ?2 \
              AND id < (SELECT max(id) FROM _stream_records WHERE table_name = ?1)",
