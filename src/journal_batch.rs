@@ -165,7 +165,7 @@ async fn write(journal: &JournalTable, items: Vec<JournalItem>, deadline: Instan
         let late = || StoreError::new(TableKind::Journal, StoreErrorKind::Timeout, "the invocation ends");
         let error = match timeout_at(deadline.into(), journal.write(together.clone())).await {
             Ok(Ok(())) => continue,
-            Ok(Err((_, error))) => error,
+            Ok(Err(error)) => error,
             Err(_) => late(),
         };
         let is_refused = error.kind == StoreErrorKind::InvalidRequest;

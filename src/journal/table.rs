@@ -49,21 +49,15 @@ impl JournalTable {
         Ok(created.and_then(|created| Timestamp::from_second(created.secs()).ok()))
     }
 
-    /// Writes items. A batch that fails does not stop the others: the changes of one item do not wait for those of another.
+    /// Writes items.
     ///
     /// # Errors
-    /// The sequence numbers of the changes that were not written, and the last error.
-    pub async fn write(&self, items: Vec<JournalItem>) -> Result<(), (Vec<String>, StoreError)> {
-        let mut failed = Vec::new();
-        let mut error = None;
+    /// When a request fails. The items of earlier requests are written.
+    pub async fn write(&self, items: Vec<JournalItem>) -> Result<(), StoreError> {
         for batch in distinct(items).chunks(MAX_BATCH) {
-            let requests = batch.iter().map(|item| item.item.clone()).collect();
-            if let Err(failure) = self.write_batch(requests).await {
-                failed.extend(batch.iter().flat_map(|item| item.sequences.iter().cloned()));
-                error = Some(failure);
-            }
+            self.write_batch(batch.iter().map(|item| item.item.clone()).collect()).await?;
         }
-        error.map_or(Ok(()), |error| Err((failed, error)))
+        Ok(())
     }
 
     async fn write_batch(&self, items: Vec<Attributes>) -> Result<(), StoreError> {
