@@ -28,6 +28,7 @@ mod misspelt_items;
 mod near_name;
 mod number_list;
 mod number_notes;
+mod past_answer;
 mod proposal;
 mod request_line;
 mod review_setting;

@@ -98,6 +98,11 @@ pub async fn open_past(
     for warning in &past.warnings {
         print_stderr(format_args!("warning: {}", printable(warning)));
     }
-    let location = RulesLocation::Past { of: Box::new(opened.location.clone()), at, is_whole: past.is_whole };
+    let location = RulesLocation::Past {
+        of: Box::new(opened.location.clone()),
+        at,
+        is_whole: past.is_whole,
+        unknown: past.unknown,
+    };
     opened.into_past(past.items, location, settings).await
 }

@@ -22,8 +22,10 @@ use crate::dynamodb::counted_rules::CountedRules;
 use crate::dynamodb::store::OpenedStore;
 use crate::failure::{Failure, LocatedError};
 use crate::hours_enforcement::{self, LawEnforcement};
+use crate::journal::UnknownPast;
 use crate::misspelt_items::MisspeltItem;
 use crate::number_notes;
+use crate::past_answer::{unknown_for_call, unknown_json, unknown_text};
 use crate::rule_row::{RuleInWords, not_read};
 use crate::rule_source::RuleSourceArguments;
 use crate::rules_read::RulesRead;
@@ -33,7 +35,8 @@ use crate::tool_settings::{api_keys, settings};
 /// Show the decision for a call, and the reason.
 ///
 /// Reads the rules as the hook does, and decides with the same function. It counts no attempts. Exit status: 0 if a rule or
-/// the default decides, 1 if the decision is unknown or the rules cannot be read.
+/// the default decides, 1 if the decision is unknown or the rules cannot be read. Before the journal begins, the decision of --as-of
+/// is unknown.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -77,7 +80,10 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         print_stderr(format_args!("note: {note}"));
     }
     let settings = Arc::new(settings()?);
-    let opened = arguments.source.open_for_call(&settings, &call).await?;
+    let opened = match arguments.source.open_for_call(&settings, &call).await {
+        Ok(opened) => opened,
+        Err(error) => return arguments.print_unknown(&call, &*error.downcast::<UnknownPast>()?),
+    };
     // On the heap: the future is large.
     let answer = Box::pin(arguments.answer(call, &opened, &settings)).await;
     opened.finish(answer).await
@@ -93,6 +99,12 @@ impl Arguments {
             client: self.client.as_deref().map(Into::into),
             ..Call::new(self.callee.number()?, self.source.as_of().unwrap_or_else(Timestamp::now))
         })
+    }
+
+    /// Prints that the decision is not known.
+    fn print_unknown(&self, call: &Call, unknown: &UnknownPast) -> Result<ExitCode, Failure> {
+        print(&if self.json { format!("{:#}\n", unknown_json(call, unknown)) } else { unknown_text(call, unknown) })?;
+        Ok(ExitCode::FAILURE)
     }
 
     /// Prints the decision.
@@ -113,6 +125,10 @@ impl Arguments {
             as_of: self.source.as_of(),
             warning: client_warning(&call, &service).await?,
         };
+        let target = checked.explained.screening.as_ref().map(|screening| &screening.to);
+        if let Some(unknown) = unknown_for_call(&opened.location, &call, target) {
+            return self.print_unknown(&call, &unknown);
+        }
         print(&if self.json { format!("{:#}\n", json_of(&checked)) } else { text_of(&checked)? })?;
         Ok(if checked.explained.summary.answer.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
@@ -285,6 +301,7 @@ fn json_of(checked: &Checked) -> serde_json::Value {
         "source": checked.rules.location.to_string(),
         "rules_in_source": checked.rules.exact(),
         "as_of": checked.as_of.map(|at| at.to_string()),
+        "as_of_is_known": checked.as_of.map(|_| true),
         "warning": checked.warning,
         "hours_enforced": json_of_enforcement(&asked.enforcement),
         "decision": summary.answer,

@@ -15,7 +15,7 @@ use crate::dynamodb::attribute_value::Attributes;
 use crate::dynamodb::store::{OpenedStore, StoreArguments, scan};
 use crate::dynamodb::{item_file, items};
 use crate::failure::Failure;
-use crate::journal::{ItemsByKey, PastRules, WantedRules};
+use crate::journal::{ItemsByKey, PastRules, UnknownPast, UnknownPastReason, WantedRules};
 use crate::number_list::list_notice;
 use crate::number_list::mark::MARK;
 use crate::rule_difference::{AttributeChange, attribute_lines, changed_attributes};
@@ -118,6 +118,10 @@ impl RulebookSource {
                 let past = Box::pin(PastRules::read(opened, settings, *at, WantedRules::All)).await?;
                 for warning in &past.warnings {
                     print_stderr(format_args!("warning: {}", printable(warning)));
+                }
+                if !past.unknown.is_empty() {
+                    let reason = UnknownPastReason::MissingRules(past.unknown);
+                    return Err(UnknownPast { at: *at, rules: opened.location.clone(), reason }.into());
                 }
                 past.items.into_iter().for_each(add);
             }

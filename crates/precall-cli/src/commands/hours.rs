@@ -58,10 +58,11 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let is_absent = arguments.source.is_absent();
     let opened = arguments.source.open_or_empty(&settings).await?;
     let counted = if is_absent { None } else { Some(CountedRules::of(&opened).await) };
+    let is_known = opened.location.unknown().is_empty();
     let rules = RuleCache::new(opened.store.clone(), settings.into());
     let shown = arguments.answer(call, &rules, counted.as_ref()).await;
     let is_lawful = opened.finish(shown).await?;
-    Ok(if is_lawful { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if is_lawful && is_known { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 impl Arguments {

@@ -30,7 +30,8 @@ const MAX_SORTED: usize = 10_000;
 ///
 /// The sentence is made from the rule as the hook reads it. Attributes that the hook does not use are listed as "not read".
 /// `precall load` reads the output of `--format json`. In CSV, a cell that a spreadsheet would treat as a formula begins with an apostrophe, which
-/// precall ignores.
+/// precall ignores. Exit status: 0 if all rules were read, 1 if the command fails, or if not all rules of the instant of --as-of are
+/// known.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -90,8 +91,10 @@ enum RulesFormat {
 /// If the rules cannot be read, or `--number` is not a number.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let opened = arguments.source.open(&settings()?).await?;
+    let is_known = opened.location.unknown().is_empty();
     let printed = arguments.print(&opened).await;
-    opened.finish(printed).await.map(|()| ExitCode::SUCCESS)
+    opened.finish(printed).await?;
+    Ok(if is_known { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 impl Arguments {

@@ -13,7 +13,7 @@ use crate::dynamodb::attribute_value::Attributes;
 use crate::dynamodb::store::OpenedStore;
 use crate::edit::{Edit, RuleEdit, partition};
 use crate::failure::Failure;
-use crate::journal::{HistoryEntry, JournalReader, ListRuns, PastItem};
+use crate::journal::{HistoryEntry, JournalReader, ListRuns, PastItem, UnknownPast, UnknownPastReason};
 use crate::terminal::{one_line, print, print_stderr, printable};
 use crate::tool_settings::settings;
 
@@ -96,10 +96,10 @@ impl Arguments {
 
 /// Returns the rule of an instant.
 async fn of_instant(opened: &OpenedStore, settings: &Settings, key: Key, to: Timestamp) -> Result<Restored, Failure> {
-    let PastItem { current, item, later, warnings, is_known } = PastItem::read(opened, settings, &key, to).await?;
+    let PastItem { current, item, later, warnings, unknown } = PastItem::read(opened, settings, &key, to).await?;
     let Key { number, rule } = &key;
-    if !is_known {
-        return Err(format!("{}; nothing was changed", warnings.join("; ")).into());
+    if let Some(unknown) = unknown {
+        return Err(not_known(&key, &unknown, &later).into());
     }
     if current.is_none() && item.is_none() && later.is_empty() {
         return Err(format!(
@@ -111,6 +111,25 @@ async fn of_instant(opened: &OpenedStore, settings: &Settings, key: Key, to: Tim
     }
     let text = if later.is_empty() { String::new() } else { changes_text("these changes are taken back:", &later) };
     Ok(Restored { key, item, current, text, warnings })
+}
+
+/// Returns the error of a rule that is not known as it was, with the earliest rule that is.
+fn not_known(key: &Key, unknown: &UnknownPast, later: &[HistoryEntry]) -> String {
+    let Key { number, rule } = key;
+    let text = format!("rule `{rule}` under {number} at {} is not known, so nothing was changed", unknown.at);
+    let UnknownPastReason::BeforeJournal { journal, begins } = &unknown.reason else {
+        return format!("{text}: {unknown}");
+    };
+    let text = format!("{text}: the journal {journal} begins at {begins}; write --to {begins} or a later instant");
+    let Some(first) = later.first().filter(|first| !first.change.are_images_lost) else {
+        return text;
+    };
+    let state = if first.change.before.is_some() { "was in the table" } else { "was not in the table" };
+    format!(
+        "{text}. Before its first change that is known, at {}, the rule {state}: `precall undo {}` restores that",
+        first.change.at,
+        first.id()
+    )
 }
 
 /// Returns the rule before the change of an entry.
@@ -139,6 +158,9 @@ async fn of_entry(opened: &OpenedStore, settings: &Settings, id: &str) -> Result
         return Ok(Restored { key, item: entry.change.before, current, text, warnings });
     }
     let mut text = changes_text("this change is taken back:", std::slice::from_ref(&entry));
+    if entry.change.before.is_none() {
+        text += "before this change, there was no such rule in the table\n";
+    }
     if !later.is_empty() {
         text += &changes_text("the rule was changed later, and these changes are taken back too:", &later);
     }

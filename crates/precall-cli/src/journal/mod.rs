@@ -12,7 +12,7 @@ mod reader;
 mod rewind;
 
 pub use chain::missing_changes;
-pub use error::NoJournal;
+pub use error::{NoJournal, UnknownPast, UnknownPastReason};
 pub use history_entry::{EntryOrigin, HistoryEntry};
 pub use item_states::{ItemState, ItemStates};
 pub use list_runs::ListRuns;

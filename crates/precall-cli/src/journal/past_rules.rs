@@ -9,6 +9,7 @@ use precall_hook::settings::Settings;
 use precall_hook::store::LISTS;
 
 use super::chain::{MissingChange, missing_changes};
+use super::error::{UnknownPast, UnknownPastReason};
 use super::history_entry::HistoryEntry;
 use super::list_runs::ListRuns;
 use super::order::in_order;
@@ -40,6 +41,8 @@ pub struct PastRules {
     pub is_whole: bool,
     /// The parts that the journal does not have, as sentences.
     pub warnings: Vec<String>,
+    /// The items that are not known as they were then; `items` has them as they were later.
+    pub unknown: Vec<Key>,
 }
 
 /// An item as it was at an instant, after all changes of its second.
@@ -53,8 +56,8 @@ pub struct PastItem {
     pub later: Vec<HistoryEntry>,
     /// The parts that the journal does not have, as sentences.
     pub warnings: Vec<String>,
-    /// False if the journal does not reach back to that instant, or does not have the item of then.
-    pub is_known: bool,
+    /// The reason for which the item of then is not known, if it is not.
+    pub unknown: Option<UnknownPast>,
 }
 
 impl PastItem {
@@ -71,13 +74,18 @@ impl PastItem {
         let missing = missing_changes(&changes, Some(&items), at.max(journal.begins()));
         let lost = take_back(&mut items, &changes);
         let runs = ListRuns::of(&journal.of_list_records().await?);
-        let warnings = warnings(&journal, at, &missing, &lost);
+        let missing_rules = || {
+            let keys = unknown(&changes, &missing, &lost);
+            let reason = UnknownPastReason::MissingRules(keys);
+            let is_known = matches!(&reason, UnknownPastReason::MissingRules(keys) if keys.is_empty());
+            (!is_known).then(|| UnknownPast { at, rules: opened.location.clone(), reason })
+        };
         Ok(Self {
             current,
             item: items.remove(key),
+            unknown: before_journal(opened, &journal, at).or_else(missing_rules),
             later: changes.into_iter().map(|change| HistoryEntry::of(change, &runs)).collect(),
-            warnings,
-            is_known: lost.is_empty() && at >= journal.begins(),
+            warnings: warnings(&missing, &lost),
         })
     }
 }
@@ -94,7 +102,8 @@ impl PastRules {
     /// Reads the rules as they were at an instant, after all changes of its second.
     ///
     /// # Errors
-    /// When there is no journal table, or the table or its journal cannot be read.
+    /// [`UnknownPast`] if the instant is before the journal begins; when there is no journal table, or the table or its journal
+    /// cannot be read.
     pub async fn read(
         opened: &OpenedStore,
         settings: &Settings,
@@ -110,10 +119,13 @@ impl PastRules {
             WantedRules::Under(numbers) if is_large => under(opened, settings, from, numbers).await?,
             _ => whole(opened, settings, from).await?,
         };
-        let missing = missing_changes(&changes, Some(&items), at.max(journal.begins()));
+        if let Some(unknown) = before_journal(opened, &journal, at) {
+            return Err(unknown.into());
+        }
+        let missing = missing_changes(&changes, Some(&items), at);
         let lost = take_back(&mut items, &changes);
-        let warnings = warnings(&journal, at, &missing, &lost);
-        Ok(Self { items: items.into_values().collect(), is_whole, warnings })
+        let unknown = unknown(&changes, &missing, &lost);
+        Ok(Self { items: items.into_values().collect(), is_whole, warnings: warnings(&missing, &lost), unknown })
     }
 }
 
@@ -214,21 +226,24 @@ fn list(item: &Attributes) -> Option<String> {
     change.list().map(str::to_owned)
 }
 
-/// Returns the parts that the journal does not have, as sentences.
-fn warnings(
-    journal: &JournalReader,
-    at: Timestamp,
-    missing: &[MissingChange],
-    lost: &[(Key, Timestamp)],
-) -> Vec<String> {
-    let mut warnings = Vec::new();
+/// Returns the error of an instant before the journal begins.
+fn before_journal(opened: &OpenedStore, journal: &JournalReader, at: Timestamp) -> Option<UnknownPast> {
     let begins = journal.begins();
-    if at < begins {
-        warnings.push(format!(
-            "the journal {} begins at {begins}, so the rules of {at} are not known; these are the earliest that are known",
-            journal.name()
-        ));
-    }
+    let reason = UnknownPastReason::BeforeJournal { journal: journal.name().to_owned(), begins };
+    (at < begins).then(|| UnknownPast { at, rules: opened.location.clone(), reason })
+}
+
+/// Returns the keys of the items that are not known as they were: the images of their first later change are lost, or there is no
+/// later change although their stamps are later.
+fn unknown(changes: &[Change], missing: &[MissingChange], lost: &[(Key, Timestamp)]) -> Vec<Key> {
+    let is_changed = |key: &Key| changes.iter().any(|change| change.key == *key);
+    let missing = missing.iter().map(|missing| &missing.key).filter(|key| !is_changed(key));
+    lost.iter().map(|(key, _)| key).chain(missing).cloned().collect()
+}
+
+/// Returns the parts that the journal does not have, as sentences.
+fn warnings(missing: &[MissingChange], lost: &[(Key, Timestamp)]) -> Vec<String> {
+    let mut warnings = Vec::new();
     for (Key { number, rule }, at) in lost {
         warnings.push(format!(
             "the change of rule `{rule}` under {number} at {at} is too large for the journal, so the rule before it is not known; \

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, ToSpan, Unit};
 use precall_hook::journal::{Change, JournalTable, changes_of};
 use precall_hook::settings::Settings;
 use precall_hook::store::{LISTS, StoreErrorKind};
@@ -57,10 +57,12 @@ impl JournalReader {
         self.table.name()
     }
 
-    /// Returns the instant from which on the journal has all changes: the creation of its table, or later if it keeps its entries
-    /// for a limited time. The time is that of the entries that were read.
+    /// Returns the instant from which on the journal has all changes, in whole seconds: the creation of its table, or later if it
+    /// keeps its entries for a limited time. The time is that of the entries that were read.
     pub fn begins(&self) -> Timestamp {
         let kept = self.retention.and_then(|retention| self.now.checked_sub(retention).ok());
+        let kept =
+            kept.and_then(|kept| kept.round(TimestampRound::new().smallest(Unit::Second).mode(RoundMode::Ceil)).ok());
         kept.map_or(self.created, |kept| kept.max(self.created))
     }
 

@@ -22,7 +22,8 @@ use crate::tool_settings::log_settings;
 /// a call whose decision depends on hidden digits counts as not decided. Caps count from the beginning of the log.
 ///
 /// Exit status: 0 if no decision differs; 1 if one differs, or if the command fails, if the logs have no decision record or a
-/// broken one, or if a file could not be read to its end.
+/// broken one, if a file could not be read to its end, or if
+/// the rules of the instant of --as-of are not known.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -56,30 +57,32 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let settings = log_settings()?;
     let logged = LoggedLog::read(&arguments.log)?;
     let mask = Mask::new(&settings);
-    let (new, old) = Box::pin(arguments.read_rules(&logged.wanted, &mask, &settings)).await?;
+    let (new, old, is_known) = Box::pin(arguments.read_rules(&logged.wanted, &mask, &settings)).await?;
     let replayed = logged.replay(&new, old.as_ref(), &mask);
     print(&if arguments.json { replayed.json() } else { replayed.text() })?;
-    let is_success = replayed.is_whole() && (replayed.differing() == 0 || arguments.exit_zero);
+    let is_success = is_known && replayed.is_whole() && (replayed.differing() == 0 || arguments.exit_zero);
     Ok(if is_success { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 impl Arguments {
-    /// Reads the rules to try, and the rules to compare with, if there are any.
+    /// Reads the rules to try, and the rules to compare with, if there are any. The flag is false if some rules to try are not
+    /// known as they were at the instant of --as-of.
     async fn read_rules(
         &self,
         wanted: &WantedNumbers,
         mask: &Mask,
         settings: &Settings,
-    ) -> Result<(ReplayRules, Option<ReplayRules>), Failure> {
+    ) -> Result<(ReplayRules, Option<ReplayRules>, bool), Failure> {
         let opened = self.source.open(settings).await?;
+        let is_known = opened.location.unknown().is_empty();
         let new = ReplayRules::read(&opened, wanted, mask, settings).await;
         let new = opened.finish(new).await?;
         if self.against.is_empty() {
-            return Ok((new, None));
+            return Ok((new, None, is_known));
         }
         let opened = open_rule_files(&self.against, settings).await?;
         let old = ReplayRules::read(&opened, wanted, mask, settings).await;
         let old = opened.finish(old).await?;
-        Ok((new, Some(old)))
+        Ok((new, Some(old), is_known))
     }
 }
