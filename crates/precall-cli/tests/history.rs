@@ -14,8 +14,8 @@ mod support;
 use std::process::Output;
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
-use dynoxide::Database;
+use aws_sdk_dynamodb::types::AttributeValue;
+use dynoxide::{Database, ImportOptions};
 use jiff::{SignedDuration, Timestamp};
 use precall::rule::Key;
 use precall_hook::journal::{Change, JournalTable, Stamp, journal_items};
@@ -24,7 +24,7 @@ use precall_test::dynamodb::{DynamoDb, create_table};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use support::{precall, run, stderr, stdout};
+use support::{Server, precall, run, stderr, stdout};
 
 /// A rules table with a journal whose entries the test writes.
 struct Store {
@@ -364,15 +364,13 @@ async fn an_undo_to_the_time_before_the_journal_says_what_is_known() {
 #[tokio::test(flavor = "multi_thread")]
 async fn in_a_large_table_the_rules_of_the_call_are_rebuilt() {
     let mut store = day().await;
-    let numbers: Vec<u32> = (0..4_000).collect();
-    for part in numbers.chunks(25) {
-        let put = |nth: &u32| {
-            let item = item(&reject(&format!("+1315556{nth:04}"), "own", "603"));
-            WriteRequest::builder().put_request(PutRequest::builder().set_item(Some(item)).build().unwrap()).build()
-        };
-        let requests = part.iter().map(put).collect();
-        store.dynamodb.client.batch_write_item().request_items(&store.dynamodb.table, requests).send().await.unwrap();
-    }
+    let typed = |nth: u32| {
+        let number = format!("+1315556{nth:04}");
+        json!({ "number": { "S": number }, "rule": { "S": "own" }, "status": { "S": "REJECT" }, "code": { "S": "603" } })
+    };
+    let numbers = (0..4_000).map(|nth| serde_json::from_value(typed(nth)).unwrap()).collect();
+    let database = Database::new(store.folder.path().join("store.db").to_str().unwrap()).unwrap();
+    database.import_items(&store.dynamodb.table, numbers, ImportOptions::default()).unwrap();
     // Until 13:00, calls to +13155550105 were sent to a number that was blocked then.
     let redirect =
         json!({ "number": "+13155550105", "rule": "moved", "status": "CHANGE_DESTINATION", "code": "+13155550106" });
@@ -632,7 +630,6 @@ async fn an_import_is_one_line_and_its_numbers_are_shown_when_asked_for() {
     assert_eq!(history(&["--number", "+13155550001"]), [by_import.to_owned(), added(1)]);
     assert_eq!(history(&["--number", "+13155550002"]), [by_hand.to_owned(), added(2)]);
     assert_eq!(history(&["--list", "national", "--all"]).len(), 1 + 25 + 2);
-    assert_eq!(history(&["--list", "other"]), [] as [&str; 0]);
     assert_eq!(history(&["--number", "*"]), ["10:00 rule `list:national` under * was added [list - -]"]);
 }
 
@@ -867,10 +864,136 @@ async fn a_revision_leads_to_the_time_in_which_it_was_in_force() {
         session(&output)
     );
     let output = store.run(&["history", "--revision", "000000000000"]);
+    assert_eq!(output.status.code(), Some(1), "{}", session(&output));
     assert!(
-        stderr(&output).contains("have not had the revision 000000000000 since the journal began"),
+        stderr(&output).contains("have had the revision, version or checksum \"000000000000\" in table rules-"),
         "{}",
         session(&output)
     );
     assert_eq!(store.run(&["history", "--revision", "latest"]).status.code(), Some(2));
+}
+
+/// A filter that names something that there never was is an error; one that names something without changes is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_filter_names_something_that_there_is_or_was() {
+    let rules = day().await;
+    let list = import().await;
+    let fine = "no such changes\n";
+    for (store, filters, wanted) in [
+        (&rules, &["--number", "abc"][..], "precall: --number \"abc\": "),
+        (&rules, &["--number", ""], "precall: --number the number is empty"),
+        (
+            &rules,
+            &["--number", "+1315555*"],
+            "precall: --number \"+1315555*\": the hook never looks up rules under a pattern",
+        ),
+        (&rules, &["--number", "+13155550199"], fine),
+        (&rules, &["--number", "+13155550101", "--from", "2026-11-20"], fine),
+        (&rules, &["--rule", "clsoed"], "--rule \"clsoed\": no such rule is or was in table rules-"),
+        (&rules, &["--rule", "clsoed"], "(did you mean closed?); `precall rules` lists the rules"),
+        (&rules, &["--rule", "closed", "--from", "2026-11-20"], fine),
+        // It is in the table, and has no entry.
+        (&rules, &["--rule", "OLD"], fine),
+        (&rules, &["--rule", "old", "--number", "+13155550100"], fine),
+        (
+            &rules,
+            &["--rule", "old", "--number", "+13155550101"],
+            "no such rule is or was under +13155550101 in table rules-",
+        ),
+        (&rules, &["--by", "carol"], "--by \"carol\": no changes by this author are known in table rules-"),
+        (&rules, &["--by", "carol"], "; changes are known by: anna@desk, ben@desk, console or program\n"),
+        (&rules, &["--by", "anna", "--from", "2026-11-20"], fine),
+        (&list, &["--by", "console", "--from", "2026-11-20"], fine),
+        (&rules, &["--list", "national"], "--list \"national\": no such list is or was in table rules-"),
+        (&list, &["--list", "nationa"], "(did you mean national?); `precall lists` shows the lists\n"),
+        (&list, &["--list", "national", "--from", "2026-11-20"], fine),
+        (&list, &["--rule", "national", "--from", "2026-11-20"], fine),
+    ] {
+        let output = store.run(&[&["history"], filters].concat());
+        let status = i32::from(wanted != fine);
+        assert_eq!(output.status.code(), Some(status), "{filters:?}: {}", session(&output));
+        let said = if wanted == fine { stdout(&output) } else { stderr(&output) };
+        assert!(said.contains(wanted), "{filters:?}: {}", session(&output));
+        assert!(wanted == fine || stdout(&output).is_empty(), "{filters:?}: {}", session(&output));
+    }
+    let output = rules.run(&["rules", "--number", "abc"]);
+    assert_eq!(output.status.code(), Some(1), "{}", session(&output));
+}
+
+/// Proposals and settings are in the table and in the journal, and are not rules.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rules_of_an_instant_have_no_proposals() {
+    let mut store = Store::start().await;
+    let proposal = json!({ "number": "proposal", "rule": "1f", "text": "x" });
+    store.change("2026-11-03T10:00:00Z", None, Some(&proposal)).await;
+    store.change("2026-11-03T11:00:00Z", Some(&proposal), None).await;
+    for at in ["2026-11-03T09:00:00Z", "2026-11-03T10:00:00Z", "2026-11-03T11:00:00Z"] {
+        assert_eq!(store.rules_as_of(at), [] as [&str; 0], "{at}");
+    }
+}
+
+/// Each version, revision and checksum of a decision record leads to the changes that began and ended it.
+#[test]
+fn every_identifier_of_a_record_is_found() {
+    let folder = TempDir::new().unwrap();
+    let command = |arguments: &[&str]| {
+        let output = run(folder.path(), arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", session(&output));
+        stdout(&output)
+    };
+    let book = json!([
+        { "number": "+13155550101", "rule": "moved", "status": "CHANGE_DESTINATION", "code": "+13155550102" },
+        { "number": "+13155550102", "rule": "busy", "status": "REJECT", "code": "486" },
+        { "number": "*", "rule": "premium", "status": "REJECT", "code": "403", "to": "+1900*" },
+    ]);
+    std::fs::write(folder.path().join("book.json"), book.to_string()).unwrap();
+    std::fs::write(folder.path().join("list.txt"), "3155550103\n3155550104\n").unwrap();
+    command(&["load", "book.json"]);
+    command(&["import", "list.txt", "--list", "own"]);
+    let mut server = Server::start(folder.path(), &[], &[("PRECALL_AUTH", "none")]);
+    let mut record = |to: &str| -> Value {
+        server.ask("POST", &format!("?from=%2B12125550100&to=%2B{to}"));
+        serde_json::from_str(&server.wait_for("\"message\":\"decision\"")).unwrap()
+    };
+    let records = [record("13155550101"), record("13155550103"), record("19005550100")];
+    let all = |name: &str| -> Vec<String> {
+        let texts = records.iter().filter_map(|record| match &record[name] {
+            Value::Array(values) => Some(values.clone()),
+            Value::Null => None,
+            value => Some(vec![value.clone()]),
+        });
+        texts.flatten().map(|text| text.as_str().unwrap().to_owned()).collect()
+    };
+    for (name, wanted) in [
+        ("any_revision", &["revision "][..]),
+        (
+            "rule_version",
+            &["of rule `busy` under +13155550102\n", "of rule `own` under +1", "of rule `premium` under *\n"],
+        ),
+        ("exact_rules", &["of rule `moved` under +13155550101\n", "of rule `own` under +1"]),
+        ("target_rules", &["of rule `busy` under +13155550102\n"]),
+        ("lists", &["the copy of a list with sha256 "]),
+    ] {
+        let identifiers = all(name);
+        assert!(!identifiers.is_empty(), "{name}: {records:?}");
+        for identifier in &identifiers {
+            let text = command(&["history", "--revision", identifier]);
+            assert!(wanted.iter().any(|wanted| text.contains(wanted)), "{name} {identifier}: {text}");
+            assert!(text.contains("\n  to   now\n") && text.contains("; entry "), "{name} {identifier}: {text}");
+        }
+    }
+    // The numbers of a list have one version; the number tells them apart.
+    let version = all("exact_rules")[1].clone();
+    let json = |number: &str| command(&["history", "--revision", &version, "--number", number, "--format", "json"]);
+    let span: Value = serde_json::from_str(&json("+13155550104")).unwrap();
+    assert_eq!([&span["kind"], &span["number"], &span["rule"]], ["version", "+13155550104", "own"]);
+    // A change ends the version and the revision.
+    command(&["set", "--number", "*", "--rule", "premium", "code=404", "--yes"]);
+    for identifier in [&all("any_revision")[0], &all("rule_version")[2]] {
+        let text = command(&["history", "--revision", identifier]);
+        assert!(text.contains("(rule `premium` under * was changed, by "), "{identifier}: {text}");
+        assert!(!text.contains("to   now"), "{identifier}: {text}");
+    }
+    let output = run(folder.path(), &["history", "--revision", &version, "--number", "+13155550101"]);
+    assert_eq!(output.status.code(), Some(1), "{}", session(&output));
 }

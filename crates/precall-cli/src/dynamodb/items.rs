@@ -16,6 +16,9 @@ pub use precall_hook::store::{LISTS, PROPOSALS, TABLE_SETTINGS};
 /// Items of one page of a scan. Without a limit, the embedded DynamoDB reads the whole rest of the table for each page.
 pub const PAGE: i32 = 4_000;
 
+/// The partitions of the rules table that have no rules.
+const RECORDS: [&str; 3] = [LISTS, PROPOSALS, TABLE_SETTINGS];
+
 /// Items that were scanned and wait for the caller.
 const WAITING: usize = 1_000;
 
@@ -83,7 +86,12 @@ pub async fn first(store: &RulesTable, max: i32) -> Result<(Vec<Attributes>, boo
 /// Returns true if an item is a list record, a proposal or a setting of the table, and so not a rule.
 pub fn is_record(item: &Attributes) -> bool {
     let number = item.get("number").and_then(|number| number.as_s().ok());
-    number.is_some_and(|number| [LISTS, PROPOSALS, TABLE_SETTINGS].contains(&number.as_str()))
+    number.is_some_and(|number| RECORDS.contains(&number.as_str()))
+}
+
+/// Returns true if a key is of a list record, a proposal or a setting of the table.
+pub fn is_record_key(key: &Key) -> bool {
+    RECORDS.contains(&key.number.as_str())
 }
 
 /// Passes each item of the rules table to `each`, in no order and without records of lists, proposals and settings. Several segments of the table are

@@ -130,7 +130,7 @@ impl PastRules {
 }
 
 /// Reads all items of today, and the changes from an instant on. The records of lists are not rules.
-async fn whole(opened: &OpenedStore, settings: &Settings, from: Timestamp) -> Result<Recent, Failure> {
+pub(super) async fn whole(opened: &OpenedStore, settings: &Settings, from: Timestamp) -> Result<Recent, Failure> {
     let mut items = ItemsByKey::new();
     scan(opened, |item| {
         items.insert(items::key(&item), item);
@@ -141,7 +141,7 @@ async fn whole(opened: &OpenedStore, settings: &Settings, from: Timestamp) -> Re
     let lists = lists(opened, &mut journal, items.values()).await?;
     let mut changes = journal.between(from, Timestamp::MAX).await?;
     changes.extend(journal.packed(&lists, from, |_| true).await?);
-    changes.retain(|change| change.key.number != LISTS);
+    changes.retain(|change| !items::is_record_key(&change.key));
     Ok(Recent { items, changes: in_order(changes), journal })
 }
 

@@ -4,6 +4,7 @@ mod cloudtrail;
 mod output;
 mod revision;
 mod selection;
+mod unknown_filter;
 
 use std::process::ExitCode;
 
@@ -11,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use precall_hook::settings::Settings;
 
 use self::output::HistoryFormat;
+use self::revision::RecordedVersion;
 use self::selection::{History, Selection};
 use crate::counts::entries;
 use crate::decision_log::{parse_end, parse_start};
@@ -27,7 +29,8 @@ const DEFAULT_PERIOD: SignedDuration = SignedDuration::from_hours(30 * 24);
 ///
 /// The journal has every change of the rules table, whoever made it. A tool of precall leaves its author with the change; another
 /// change was made in the console or by a program. The import of a list is one line; its numbers are shown with --number, or with
-/// --list and --all. Exit status: 0 if the journal was read, 1 if there is none or the command fails.
+/// --list and --all. Exit status: 0 if the journal was read, also if nothing was changed; 1 if there is no journal, if a filter
+/// names a rule, a list or an author that is not known at any time, or if the command fails.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -64,10 +67,12 @@ pub struct Arguments {
     #[arg(long, value_name = "WHO")]
     by: Option<String>,
 
-    /// Only the times in which the rules under `*` had this revision, as the decision records have it.
+    /// Only the times in which this was in force, as a decision record has it: a revision of the rules under `*` (`any_revision`),
+    /// a version of a rule (`rule_version`, `exact_rules`, `target_rules`), or the checksum of a list's copy (`lists`). With
+    /// --number, only the rules under that number are looked through.
     #[arg(long, value_name = "REVISION", value_parser = revision::parse,
-          conflicts_with_all = ["number", "rule", "list", "from", "to", "by"])]
-    revision: Option<String>,
+          conflicts_with_all = ["rule", "list", "from", "to", "by"])]
+    revision: Option<RecordedVersion>,
 
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: HistoryFormat,
@@ -84,7 +89,9 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let settings = settings()?;
     let opened = arguments.store.open(&settings).await?;
     let shown = match &arguments.revision {
-        Some(revision) => Box::pin(revision::show(&opened, &settings, revision, arguments.format)).await,
+        Some(revision) => {
+            Box::pin(revision.show(&opened, &settings, arguments.number.as_deref(), arguments.format)).await
+        }
         None => Box::pin(arguments.show(&opened, &settings)).await,
     };
     opened.finish(shown).await.map(|()| ExitCode::SUCCESS)
@@ -107,6 +114,9 @@ impl Arguments {
             to: self.to,
         };
         let History { entries: shown, warnings, begins, journal } = selection.read(opened, settings).await?;
+        if shown.is_empty() {
+            Box::pin(unknown_filter::check(&selection, opened, settings)).await?;
+        }
         print(&output::header(self.format))?;
         for entry in &shown {
             print(&output::entry(self.format, entry)?)?;

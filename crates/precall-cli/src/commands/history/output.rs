@@ -45,7 +45,7 @@ pub fn entry(format: HistoryFormat, entry: &HistoryEntry) -> Result<String, Fail
     match format {
         HistoryFormat::Text => Ok(text(entry)),
         HistoryFormat::Json => Ok(format!("{}\n", json_of(entry))),
-        HistoryFormat::Csv => csv_line(entry),
+        HistoryFormat::Csv => csv_of(entry),
     }
 }
 
@@ -100,7 +100,7 @@ fn json_of(entry: &HistoryEntry) -> Value {
     })
 }
 
-fn csv_line(entry: &HistoryEntry) -> Result<String, Failure> {
+fn csv_of(entry: &HistoryEntry) -> Result<String, Failure> {
     let change = &entry.change;
     let stamp = entry.stamp();
     let lines = attribute_lines(change.before.as_ref(), change.after.as_ref());
@@ -120,7 +120,15 @@ fn csv_line(entry: &HistoryEntry) -> Result<String, Failure> {
         changes.join("; "),
         sentence(change.after.as_ref()).unwrap_or_default(),
     ];
+    csv_line(cells.into_iter())
+}
+
+/// Returns a line of CSV for a spreadsheet.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn csv_line(cells: impl Iterator<Item = String>) -> Result<String, Failure> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(cells.iter().map(|cell| harmless(cell)))?;
+    writer.write_record(cells.map(|cell| harmless(&cell)))?;
     Ok(String::from_utf8(writer.into_inner().map_err(csv::IntoInnerError::into_error)?)?)
 }

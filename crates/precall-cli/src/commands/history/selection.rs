@@ -102,15 +102,17 @@ impl Selection<'_> {
     /// Returns true if the filters leave an entry in.
     fn selects(&self, entry: &HistoryEntry) -> bool {
         let is_rule = |rule: &str| entry.change.key.rule.eq_ignore_ascii_case(rule.trim());
-        let is_by = |by: &str| {
-            let by = by.trim().to_lowercase();
-            match &entry.origin {
-                EntryOrigin::Tool(stamp) => stamp.by.to_lowercase().contains(&by),
-                _ => entry.author().contains(&by),
-            }
-        };
         let is_shown = self.number.is_some() || self.with_numbers || !entry.is_part_of_list();
-        is_shown && self.rule.is_none_or(is_rule) && self.by.is_none_or(is_by)
+        is_shown && self.rule.is_none_or(is_rule) && self.by.is_none_or(|by| is_by(entry, by))
+    }
+}
+
+/// Returns true if the name of an entry's author has this text.
+pub fn is_by(entry: &HistoryEntry, by: &str) -> bool {
+    let by = by.trim().to_lowercase();
+    match &entry.origin {
+        EntryOrigin::Tool(stamp) => stamp.by.to_lowercase().contains(&by),
+        _ => entry.author().to_lowercase().contains(&by),
     }
 }
 
