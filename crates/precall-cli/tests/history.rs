@@ -319,7 +319,11 @@ async fn a_rule_whose_content_is_lost_makes_the_decisions_of_its_calls_unknown()
     }
     let output = store.run(&["undo", "--number", "+13155550101", "--rule", "dnc", "--to", at, "--yes"]);
     assert_eq!(output.status.code(), Some(1), "{}", session(&output));
-    assert!(stderr(&output).contains("does not have `dnc` under +13155550101 as of then"), "{}", session(&output));
+    assert!(
+        stderr(&output).contains("does not have `dnc` under +13155550101 as it was at that time"),
+        "{}",
+        session(&output)
+    );
 }
 
 /// Of the time before the journal, only the items before the first changes are known.
@@ -605,11 +609,11 @@ async fn text_and_csv_have_the_attributes_before_and_after() {
     );
     let csv = stdout(&store.run(&["history", "--from", "2026-11-03", "--format", "csv"]));
     let mut lines = csv.lines();
-    assert_eq!(lines.next(), Some("entry,at,kind,number,rule,origin,by,via,because,summary,changes,sentence"));
+    assert_eq!(lines.next(), Some("entry,at,kind,number,rule,origin,by,via,because,summary,changes,sentence,lifted"));
     assert!(csv.contains(",+13155550101,dnc,tool,ben@desk,put,asked by letter,"), "{csv}");
     let none = store.run(&["history", "--from", "2026-11-20"]);
     assert_eq!(stdout(&none), "no such changes\n");
-    assert!(stderr(&none).contains("0 entries of changes from 2026-11-20T00:00:00Z on"), "{}", stderr(&none));
+    assert!(stderr(&none).contains("0 changes since 2026-11-20T00:00:00Z; the journal "), "{}", stderr(&none));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -668,6 +672,10 @@ async fn two_rulebooks_are_compared() {
         assert_eq!(lines, wanted, "{before} {after}: {}", stderr(&output));
         assert_eq!(output.status.code(), Some(i32::from(!wanted.is_empty())), "{before} {after}");
     }
+    let same = stdout(&store.run(&["diff", "table.json", "table"]));
+    assert!(
+        same.starts_with("the rulebooks table.json and table rules-") && same.ends_with(" are the same (2 items)\n")
+    );
     let text = stdout(&store.run(&["diff", "other.json", "table"]));
     assert!(text.contains("rule `old` under +13155550100 differs\n  code: \"480\" -> \"603\"\n"), "{text}");
     assert!(text.contains("rule `new` under * is only in other.json\n"), "{text}");
@@ -691,7 +699,7 @@ async fn stored(store: &Store, number: &str, rule: &str) -> Option<Attributes> {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_entry_is_undone_and_later_changes_are_shown() {
     let closed = |code: &str| Some(item(&reject("*", "closed", code)));
-    let later = "the rule was changed later, and these changes are taken back too:\n";
+    let later = "the rule was changed after it, so the undo takes these changes back too:\n";
     // The entry, its rule, and the rule after the undo.
     for (entry, number, rule, wanted, text) in [
         ("1004", "*", "closed", closed("480"), "  2026-11-03T12:00:00Z  rule `closed` under * was removed, by console"),
@@ -756,7 +764,11 @@ async fn an_undo_gives_each_attribute_back_as_it_was() {
     assert_eq!(restored, before);
     let output = store.run(&["undo", "1001", "--yes"]);
     assert!(output.status.success(), "{}", session(&output));
-    assert!(stdout(&output).ends_with("is as it was then; nothing was changed\n"), "{}", session(&output));
+    assert!(
+        stdout(&output).ends_with("is now as it was at that time, so nothing was changed\n"),
+        "{}",
+        session(&output)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -767,8 +779,22 @@ async fn an_undo_that_cannot_be_made_says_why() {
     store.change("2026-11-03T13:00:00Z", None, Some(&other)).await;
     let list = import().await;
     for (store, arguments, wanted) in [
-        (&store, &["9999"][..], "has no entry 9999; `precall history` lists the entries"),
-        (&store, &["4"], "2 entries end with 4; write more digits"),
+        (
+            &store,
+            &["9999"][..],
+            "has no entry whose id is 9999 or ends with it; `precall history --from 2020-01-01` shows the ids",
+        ),
+        (
+            &store,
+            &["0000"],
+            "\"0000\" is not the id of an entry; an id is the number after `entry` in `precall history`",
+        ),
+        (
+            &store,
+            &["4"],
+            "2 entries end with 4; write more digits:\n  2026-11-03T12:00:00Z  rule `closed` under * was removed, by console or \
+             program (entry 1004)\n  2026-11-03T13:00:00Z  rule `other` under * was added, by console or program (entry 1014)\n",
+        ),
         (&store, &["closed"], "\"closed\" is not the id of an entry"),
         (
             &store,
@@ -778,7 +804,7 @@ async fn an_undo_that_cannot_be_made_says_why() {
         (
             &list,
             &["1001"],
-            "entry 1001 is of an import or the removal of list national, which is not undone number by number",
+            "entry 1001 is of an import or of the removal of list national, which is not undone number by number",
         ),
         (&list, &["1027"], "import the earlier file with `precall import FILE --list national --replace`"),
     ] {
@@ -791,6 +817,22 @@ async fn an_undo_that_cannot_be_made_says_why() {
         [&["undo"][..], &["undo", "1001", "--rule", "closed"], &["undo", "--rule", "closed", "--number", "*"]]
     {
         assert_eq!(store.run(arguments).status.code(), Some(2), "{arguments:?}");
+    }
+    // None of the sets of options is complete.
+    for (arguments, wanted) in [
+        (&["undo"][..], "or `precall undo --number NUMBER --rule NAME --to INSTANT`\n"),
+        (
+            &["undo", "--rule", "closed", "--number", "*"],
+            "`precall undo ENTRY` with an entry of `precall history`, or ",
+        ),
+        (&["undo", "--to", "1h"], "Usage: precall undo [OPTIONS] [ENTRY]"),
+        (&["remove", "--rule", "x"], "`precall remove --number NUMBER --rule NAME`, or `precall remove --list NAME`\n"),
+        (&["explain", "log.jsonl"], "LOG --id DECISION_ID`, or `precall explain LOG --to NUMBER --on DAY`\n"),
+    ] {
+        let output = precall(store.folder.path()).args(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", session(&output));
+        assert!(stderr(&output).starts_with("error: name the "), "{arguments:?}: {}", session(&output));
+        assert!(stderr(&output).contains(wanted), "{arguments:?}: {}", session(&output));
     }
 }
 
@@ -818,7 +860,7 @@ fn a_rule_is_brought_back_to_an_instant_and_the_undo_is_an_entry() {
     run(&[&["remove"], &key[..], &["--yes"]].concat());
     assert!(!codes().contains("dnc"));
     let output = run(&[&["undo"], &key[..], &["--to", &first, "--yes", "--because", "a mistake"]].concat());
-    assert!(stdout(&output).contains("these changes are taken back:\n"), "{}", session(&output));
+    assert!(stdout(&output).contains("the undo takes these changes back:\n"), "{}", session(&output));
     assert!(codes().contains(",REJECT,603,"), "{}", codes());
     let history = run(&["history", "--format", "json"]);
     let vias: Vec<String> = stdout(&history)
@@ -996,4 +1038,112 @@ fn every_identifier_of_a_record_is_found() {
     }
     let output = run(folder.path(), &["history", "--revision", &version, "--number", "+13155550101"]);
     assert_eq!(output.status.code(), Some(1), "{}", session(&output));
+}
+
+/// Returns an item with other attributes.
+fn with(item: &Value, attributes: &Value) -> Value {
+    let mut item = item.clone();
+    item.as_object_mut().unwrap().extend(attributes.as_object().unwrap().clone());
+    item
+}
+
+/// A compliance officer looks for the changes that let calls through.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_changes_that_lift_a_block_are_found() {
+    let mut store = Store::start().await;
+    let block = reject("+13155550101", "b", "603");
+    let off = json!({ "enabled": false });
+    let mut lifting = Vec::new();
+    for (what, before, after, is_lifted) in [
+        ("removed", block.clone(), None, true),
+        ("switched off", block.clone(), Some(with(&block, &off)), true),
+        ("a shadow rule", block.clone(), Some(with(&block, &json!({ "shadow": true }))), true),
+        ("let through", block.clone(), Some(with(&block, &json!({ "status": "PROCEED" }))), true),
+        ("invalid", block.clone(), Some(with(&block, &json!({ "status": "REFUSE" }))), true),
+        ("it ends", block.clone(), Some(with(&block, &json!({ "expires_at": 1_800_000_000 }))), true),
+        ("it ends later", with(&block, &json!({ "expires_at": 1_800_000_000 })), Some(block.clone()), false),
+        ("another condition", block.clone(), Some(with(&block, &json!({ "places": "US-NY" }))), true),
+        ("a lower priority", block.clone(), Some(with(&block, &json!({ "priority": -1 }))), true),
+        ("a higher priority", block.clone(), Some(with(&block, &json!({ "priority": 99 }))), false),
+        (
+            "another answer",
+            block.clone(),
+            Some(with(&block, &json!({ "code": "480", "note": "x", "x_y": "z" }))),
+            false,
+        ),
+        ("it was off", with(&block, &off), None, false),
+        ("it was over", with(&block, &json!({ "expires_at": 1_700_000_000 })), None, false),
+        ("it let calls through", with(&block, &json!({ "status": "PROCEED" })), None, false),
+        ("a fact", json!({ "number": "+13155550101", "rule": "b", "place": "US-NY" }), None, false),
+    ] {
+        let at = format!("2026-11-03T10:{:02}:00Z", store.written);
+        store.entry(&at, Some(&before), after.as_ref()).await;
+        let entry = (1_000 + store.written).to_string();
+        if is_lifted {
+            lifting.push((entry, what));
+        }
+    }
+    store.entry("2026-11-03T11:00:00Z", None, Some(&block)).await;
+    let list = |state: &str, removed: u64| json!({ "number": "list", "rule": "own", "state": state, "import": "1", "file": "f", "removed": removed });
+    store.entry("2026-11-03T11:01:00Z", Some(&list("removing", 0)), Some(&list("complete", 0))).await;
+    store.entry("2026-11-03T11:02:00Z", Some(&list("removing", 0)), Some(&list("complete", 3))).await;
+    lifting.push(((1_000 + store.written).to_string(), "an import removed numbers"));
+    store.entry("2026-11-03T11:03:00Z", Some(&list("complete", 3)), None).await;
+    lifting.push(((1_000 + store.written).to_string(), "the list was removed"));
+    let history = |kind: &str| -> Vec<String> {
+        let output = store.run(&["history", "--from", "2026-11-01", "--format", "json", "--kind", kind]);
+        assert!(output.status.success(), "{}", session(&output));
+        let id = |line: &str| serde_json::from_str::<Value>(line).unwrap()["entry"].as_str().unwrap().to_owned();
+        stdout(&output).lines().rev().map(id).collect()
+    };
+    let wanted: Vec<_> = lifting.iter().map(|(entry, _)| entry.clone()).collect();
+    assert_eq!(history("lifted"), wanted, "{lifting:?}");
+    assert_eq!(history("added"), ["1016"]);
+    let [removed, changed] = ["removed", "changed"].map(|kind| history(kind).len());
+    assert_eq!((removed, changed), (6, 12));
+    assert_eq!(history("added,removed").len(), 1 + removed);
+    let text = stdout(&store.run(&["history", "--from", "2026-11-01", "--kind", "lifted"]));
+    assert_eq!(text.matches("\n  lifted: it may reject fewer calls than before\n").count(), wanted.len(), "{text}");
+    // Seconds since 1970 are shown as instants; JSON has the number.
+    assert!(text.contains("\n  expires_at: (none) -> 2027-01-15T08:00:00Z\n"), "{text}");
+    let json = stdout(&store.run(&["history", "--from", "2026-11-01", "--format", "json"]));
+    assert!(json.contains("\"expires_at\":{\"after\":1800000000,\"before\":null}"), "{json}");
+    let csv = stdout(&store.run(&["history", "--from", "2026-11-01", "--format", "csv"]));
+    assert!(csv.contains(",expires_at: (none) -> 2027-01-15T08:00:00Z,") && !csv.contains("1800000000"), "{csv}");
+}
+
+/// The instants of a period and of --as-of may be relative.
+#[test]
+fn a_time_may_be_relative_to_now() {
+    let folder = TempDir::new().unwrap();
+    let output = run(folder.path(), &["put", "number=*", "rule=r", "status=REJECT", "to=+1900*", "--yes"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    second();
+    for (arguments, wanted) in [
+        (&["history", "--from", "1h"][..], 1),
+        (&["history", "--from", "7d ago"], 1),
+        (&["history", "--from", "yesterday"], 1),
+        (&["history", "--from", "yesterday", "--to", "today"], 1),
+        (&["history", "--since", "1h", "--until", "30 min ago"], 0),
+        (&["rules", "--format", "json", "--as-of", "1s"], 1),
+        (&["rules", "--format", "json", "--as-of", "now"], 1),
+    ] {
+        let format: &[&str] = if arguments[0] == "history" { &["--format", "json"] } else { &[] };
+        let output = run(folder.path(), &[arguments, format].concat());
+        assert!(output.status.success(), "{arguments:?}: {}", session(&output));
+        assert_eq!(stdout(&output).lines().count(), wanted, "{arguments:?}: {}", session(&output));
+    }
+    for arguments in [
+        &["history", "--from", "1M"][..],
+        &["history", "--from", "last week"],
+        &["history", "--from", "1h", "--to", "2h"],
+        &["rules", "--as-of", "yesterday"],
+    ] {
+        let output = run(folder.path(), arguments);
+        assert!(!output.status.success(), "{arguments:?}: {}", session(&output));
+    }
+    let wanted =
+        "write a day such as 2026-11-23 or yesterday, 2026-11-23T08:00:00-05:00, or a length of time ago such as 7d";
+    let said = stderr(&run(folder.path(), &["history", "--from", "last week"]));
+    assert!(said.contains(wanted), "{said}");
 }

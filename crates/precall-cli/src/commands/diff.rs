@@ -174,8 +174,11 @@ impl Arguments {
         }
         let [before, after] = names;
         let verb = if different == 1 { "differs" } else { "differ" };
-        let summary =
-            format!("{} of {} {verb} between {before} and {after}", grouped(different), counted(compared, "item"));
+        let summary = if different == 0 {
+            format!("the rulebooks {before} and {after} are the same ({})", counted(compared, "item"))
+        } else {
+            format!("{} of {} {verb} between {before} and {after}", grouped(different), counted(compared, "item"))
+        };
         match self.format {
             DiffFormat::Text => print(&format!("{summary}\n"))?,
             DiffFormat::Json => print_stderr(printable(&summary)),

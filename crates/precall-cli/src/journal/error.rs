@@ -83,7 +83,7 @@ impl fmt::Display for UnknownPast {
                     keys.iter().map(|Key { number, rule }| format!("`{rule}` under {number}")).collect();
                 write!(
                     f,
-                    "the journal of {rules} does not have {} as of then; `precall history --number NUMBER` shows its changes",
+                    "the journal of {rules} does not have {} as it was at that time; `precall history --number NUMBER` shows its changes",
                     names.join(", ")
                 )
             }

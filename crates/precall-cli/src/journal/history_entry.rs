@@ -70,6 +70,16 @@ impl HistoryEntry {
         }
     }
 
+    /// Returns the list, if the entry is of an import or the removal of one: of its record, of one of its numbers, or of its notice.
+    pub fn list(&self) -> Option<&str> {
+        match &self.origin {
+            _ if self.is_of_list_record() => Some(&self.change.key.rule),
+            EntryOrigin::List(list) => Some(list),
+            _ if self.is_part_of_list() => noticed_list(&self.change.key),
+            _ => None,
+        }
+    }
+
     /// Returns true if the entry is of the record of a list.
     pub fn is_of_list_record(&self) -> bool {
         self.change.key.number == LISTS
@@ -107,7 +117,7 @@ impl HistoryEntry {
             }
             EntryOrigin::Tool(Stamp { by, via, because: None, .. }) => format!("{by}, via {via}"),
             EntryOrigin::List(list) if self.change.after.is_some() => format!("the import of list {list}"),
-            EntryOrigin::List(list) => format!("an import or the removal of list {list}"),
+            EntryOrigin::List(list) => format!("a run that removed numbers of list {list}"),
             EntryOrigin::Expiry => "DynamoDB, after its `expires_at`".to_owned(),
             EntryOrigin::ConsoleOrProgram => "console or program".to_owned(),
         }

@@ -28,6 +28,7 @@ use crate::failure::{Failure, LocatedError};
 use crate::rule_source::RuleSourceArguments;
 use crate::terminal::{print, print_stderr};
 use crate::tool_settings::log_settings;
+use crate::usage_error;
 use crate::whole_file::write_whole;
 
 /// Show the evidence about one call of a log: the answer, and everything that the record says about the reasons.
@@ -50,7 +51,7 @@ pub struct Arguments {
     log: LogFileArguments,
 
     /// The decision id of the call.
-    #[arg(long, value_name = "DECISION_ID", required_unless_present = "to")]
+    #[arg(long, value_name = "DECISION_ID")]
     id: Option<String>,
 
     /// The callee, such as +13155550100.
@@ -94,6 +95,13 @@ enum PageFormat {
 /// # Errors
 /// If a log is missing, if no call matches, or if the page cannot be written.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
+    if arguments.id.is_none() && arguments.to.is_none() {
+        return Err(usage_error::missing::<Arguments>(
+            "precall explain",
+            "name the call: `precall explain LOG --id DECISION_ID`, or `precall explain LOG --to NUMBER --on DAY`",
+        )
+        .into());
+    }
     let settings = log_settings()?;
     let wanted = arguments.wanted(&Mask::new(&settings))?;
     let (found, summary) = arguments.find(&wanted)?;

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value, json};
 
+use super::lifted::is_lifted;
 use crate::dynamodb::attribute_value::{Attributes, to_plain};
 use crate::dynamodb::items;
 use crate::failure::Failure;
@@ -14,8 +15,10 @@ use crate::spreadsheet::harmless;
 use crate::terminal::one_line;
 
 /// The columns of CSV.
-const COLUMNS: [&str; 12] =
-    ["entry", "at", "kind", "number", "rule", "origin", "by", "via", "because", "summary", "changes", "sentence"];
+const COLUMNS: [&str; 13] = [
+    "entry", "at", "kind", "number", "rule", "origin", "by", "via", "because", "summary", "changes", "sentence",
+    "lifted",
+];
 
 /// The form of the output.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -65,6 +68,9 @@ fn text(entry: &HistoryEntry) -> String {
             (None, None) => Ok(()),
         };
     }
+    if is_lifted(entry) {
+        text += "  lifted: it may reject fewer calls than before\n";
+    }
     format!("{text}  entry {}\n", entry.id())
 }
 
@@ -85,6 +91,7 @@ fn json_of(entry: &HistoryEntry) -> Value {
         "entry": entry.id(),
         "at": change.at.to_string(),
         "kind": entry.kind(),
+        "lifted": is_lifted(entry),
         "number": change.key.number,
         "rule": change.key.rule,
         "origin": entry.origin_name(),
@@ -119,6 +126,7 @@ fn csv_of(entry: &HistoryEntry) -> Result<String, Failure> {
         entry.summary(),
         changes.join("; "),
         sentence(change.after.as_ref()).unwrap_or_default(),
+        is_lifted(entry).to_string(),
     ];
     csv_line(cells.into_iter())
 }
