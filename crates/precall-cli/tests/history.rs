@@ -1147,3 +1147,112 @@ fn a_time_may_be_relative_to_now() {
     let said = stderr(&run(folder.path(), &["history", "--from", "last week"]));
     assert!(said.contains(wanted), "{said}");
 }
+
+/// While an import runs, a part of the list is that of the copy before, and a part that of the copy after. The stricter one counts.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_half_written_list_is_named_and_the_stricter_decision_counts() {
+    let mut store = Store::start().await;
+    let record = |import: &str, state: &str| json!({ "number": "list", "rule": "own", "state": state, "import": import, "file": "own.csv", "removed": 2 });
+    let listed = |number: &str| with(&reject(number, "own", "603"), &json!({ "list_file": "0123456789ab" }));
+    let [kept, dropped, added] = ["+13155550101", "+13155550102", "+13155550103"].map(listed);
+    let moved = with(&listed("+13155550104"), &json!({ "status": "CHANGE_DESTINATION", "code": "+13155550109" }));
+    for item in [&kept, &dropped, &moved] {
+        store.change("2026-11-02T10:00:00Z", None, Some(item)).await;
+    }
+    let (first, began, done) = (record("1", "complete"), record("2", "importing"), record("2", "complete"));
+    store.change("2026-11-02T10:00:00Z", None, Some(&first)).await;
+    store.change("2026-11-03T10:00:00Z", Some(&first), Some(&began)).await;
+    store.change("2026-11-03T10:00:02Z", Some(&dropped), None).await;
+    store.change("2026-11-03T10:00:02Z", Some(&moved), None).await;
+    store.change("2026-11-03T10:00:06Z", None, Some(&added)).await;
+    store.change("2026-11-03T10:00:08Z", Some(&began), Some(&done)).await;
+    let run = "list own was being imported or removed from 2026-11-03T10:00:00Z until 2026-11-03T10:00:08Z";
+    for (number, at, is_half, wanted) in [
+        ("+13155550101", "10:00:04", true, "REJECT 603"),
+        // It was in the copy before, and is not in the one after.
+        ("+13155550102", "10:00:01", true, "REJECT 603"),
+        ("+13155550102", "10:00:04", true, "REJECT 603"),
+        ("+13155550102", "10:00:08", false, "PROCEED"),
+        // It was not in the copy before, and is in the one after.
+        ("+13155550103", "09:59:59", false, "PROCEED"),
+        ("+13155550103", "10:00:00", true, "REJECT 603"),
+        ("+13155550103", "10:00:04", true, "REJECT 603"),
+        ("+13155550103", "10:00:08", false, "REJECT 603"),
+        // None is stricter.
+        ("+13155550104", "10:00:01", true, "unknown"),
+        ("+13155550104", "10:00:04", true, "unknown"),
+        ("+13155550104", "10:00:08", false, "PROCEED"),
+        ("+13155550105", "10:00:04", true, "PROCEED"),
+    ] {
+        let at = format!("2026-11-03T{at}Z");
+        let output = store.run(&["check", number, "--as-of", &at]);
+        let (text, said) = (stdout(&output), session(&output));
+        assert!(text.contains(&format!("decision  {wanted}")), "{number} {at}: {said}");
+        assert_eq!(output.status.success(), wanted != "unknown", "{number} {at}: {said}");
+        assert_eq!(stderr(&output).contains(&format!("warning: {run}")), is_half, "{number} {at}: {said}");
+        let json: Value =
+            serde_json::from_str(&stdout(&store.run(&["check", number, "--as-of", &at, "--json"]))).unwrap();
+        let span = json!({ "list": "own", "from": "2026-11-03T10:00:00Z", "to": "2026-11-03T10:00:08Z" });
+        let lists = if is_half { json!([span]) } else { json!([]) };
+        assert_eq!(json["half_written_lists"], lists, "{number} {at}");
+        let code = match &json["decision"] {
+            Value::Null => "unknown",
+            decision => decision["code"].as_str().map_or("PROCEED", |_| "REJECT 603"),
+        };
+        assert_eq!(code, wanted, "{number} {at}: {json}");
+    }
+    let output = store.run(&["check", "+13155550103", "--as-of", "2026-11-03T10:00:04Z"]);
+    let wanted =
+        format!("so it is after that: {run}. At the instant itself, the decision is PROCEED by default; the stricter");
+    assert!(stdout(&output).contains(&wanted), "{}", session(&output));
+    let output = store.run(&["rules", "--as-of", "2026-11-03T10:00:04Z"]);
+    assert!(output.status.success() && stderr(&output).contains(run), "{}", session(&output));
+}
+
+/// The history of one number names the person who ran the import or the removal of its list.
+#[test]
+fn a_number_of_a_list_has_the_author_of_its_run() {
+    let folder = TempDir::new().unwrap();
+    let command = |arguments: &[&str]| {
+        let output = run(folder.path(), arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", session(&output));
+        stdout(&output)
+    };
+    std::fs::write(folder.path().join("a.txt"), "3155550101\n3155550102\n201XXXXXXX\n").unwrap();
+    std::fs::write(folder.path().join("b.txt"), "3155550102\n201XXXXXXX\n").unwrap();
+    command(&["import", "a.txt", "--list", "own", "--because", "first"]);
+    std::thread::sleep(Duration::from_millis(2_100));
+    command(&["import", "b.txt", "--list", "own", "--replace", "--because", "second"]);
+    std::thread::sleep(Duration::from_millis(2_100));
+    command(&["lists", "remove", "own", "--yes", "--because", "third"]);
+    let rows = |filters: &[&str]| -> Vec<String> {
+        let text = command(&[&["history", "--format", "json"], filters].concat());
+        let row = |line: &str| {
+            let entry: Value = serde_json::from_str(line).unwrap();
+            let text = |name: &str| entry[name].as_str().unwrap_or("-").to_owned();
+            format!("{} {} {} {}", text("kind"), text("origin"), text("via"), text("because"))
+        };
+        text.lines().map(row).collect()
+    };
+    assert_eq!(rows(&["--number", "+13155550101"]), ["removed list import second", "added list import first"]);
+    let replaced = ["removed list lists remove third", "changed list import second", "added list import first"];
+    assert_eq!(rows(&["--number", "+13155550102"])[0], replaced[0]);
+    let text = command(&["history", "--number", "+13155550101", "--by", "@"]);
+    assert!(text.contains(", via import of list own, because: second\n"), "{text}");
+    // An entry of a list is not undone; the error names the list, not the rule of an area code.
+    let entries = command(&["history", "--number", "*", "--format", "json"]);
+    let area = entries.lines().find(|line| line.contains("own:+1201*")).unwrap();
+    let entry = serde_json::from_str::<Value>(area).unwrap()["entry"].as_str().unwrap().to_owned();
+    let output = run(folder.path(), &["undo", &entry, "--yes"]);
+    let said = stderr(&output);
+    assert!(!output.status.success(), "{}", session(&output));
+    assert!(said.contains("has no entry whose id is") || said.contains("of list own, which is not undone"), "{said}");
+    let removal = command(&["history", "--list", "own", "--format", "json"]);
+    let entry =
+        serde_json::from_str::<Value>(removal.lines().next().unwrap()).unwrap()["entry"].as_str().unwrap().to_owned();
+    let said = stderr(&run(folder.path(), &["undo", &entry, "--yes"]));
+    assert!(
+        said.contains("is the removal of list own, which is not undone number by number; import its file again"),
+        "{said}"
+    );
+}

@@ -17,17 +17,16 @@ use serde_json::json;
 use crate::call_explanation::{CallExplanation, FindingRow, ScreeningExplanation};
 use crate::call_time::CallTime;
 use crate::callee_arguments::CalleeArguments;
-use crate::decision_summary;
+use crate::decision_summary::{self, DecisionSummary};
 use crate::dynamodb::counted_rules::CountedRules;
-use crate::dynamodb::store::OpenedStore;
 use crate::failure::{Failure, LocatedError};
 use crate::hours_enforcement::{self, LawEnforcement};
-use crate::journal::UnknownPast;
+use crate::journal::{RunningList, UnknownPast};
 use crate::misspelt_items::MisspeltItem;
 use crate::number_notes;
-use crate::past_answer::{unknown_for_call, unknown_json, unknown_text};
+use crate::past_answer::{half_written_json, stricter, unknown_for_call, unknown_json, unknown_text};
 use crate::rule_row::{RuleInWords, not_read};
-use crate::rule_source::RuleSourceArguments;
+use crate::rule_source::{CallRules, RuleSourceArguments, RulesAround};
 use crate::rules_read::RulesRead;
 use crate::terminal::{print, print_stderr};
 use crate::tool_settings::{api_keys, settings};
@@ -80,13 +79,16 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         print_stderr(format_args!("note: {note}"));
     }
     let settings = Arc::new(settings()?);
-    let opened = match arguments.source.open_for_call(&settings, &call).await {
-        Ok(opened) => opened,
+    let rules = match arguments.source.open_for_call(&settings, &call).await {
+        Ok(rules) => rules,
         Err(error) => return arguments.print_unknown(&call, &*error.downcast::<UnknownPast>()?),
     };
     // On the heap: the future is large.
-    let answer = Box::pin(arguments.answer(call, &opened, &settings)).await;
-    opened.finish(answer).await
+    let answer = Box::pin(arguments.answer(call, &rules, &settings)).await;
+    for RulesAround { opened, .. } in rules.around {
+        opened.close().await?;
+    }
+    rules.opened.finish(answer).await
 }
 
 impl Arguments {
@@ -108,19 +110,21 @@ impl Arguments {
     }
 
     /// Prints the decision.
-    async fn answer(
-        &self,
-        mut call: Call,
-        opened: &OpenedStore,
-        settings: &Arc<Settings>,
-    ) -> Result<ExitCode, Failure> {
+    async fn answer(&self, mut call: Call, rules: &CallRules, settings: &Arc<Settings>) -> Result<ExitCode, Failure> {
+        let opened = &rules.opened;
         let service = decision_summary::service_with(&opened.store, opened.attempts(settings), settings);
         if let Some(time) = &self.at {
             let at = time.instant_of_call(&call, service.rules()).await;
             call.at = at.map_err(|error| LocatedError::new("--at", error))?;
         }
+        let mut explained = CallExplanation::of(&service, &opened.store, &call, settings.budget.deadline).await?;
+        let around = decisions_around(rules, &call, settings).await?;
+        if let Some(stricter) = stricter(&explained.summary, &around, &rules.half_written) {
+            explained.summary = stricter;
+        }
         let checked = Checked {
-            explained: CallExplanation::of(&service, &opened.store, &call, settings.budget.deadline).await?,
+            explained,
+            half_written: rules.half_written.clone(),
             rules: CountedRules::of(opened).await,
             as_of: self.source.as_of(),
             warning: client_warning(&call, &service).await?,
@@ -142,8 +146,24 @@ struct Checked {
     rules: CountedRules,
     /// The instant of the rules, if they are of the past.
     as_of: Option<Timestamp>,
+    /// The lists that were half-written at that instant.
+    half_written: Vec<RunningList>,
     /// A warning about the client.
     warning: Option<String>,
+}
+
+/// Returns the decisions of a call before and after the lists were half-written.
+async fn decisions_around(
+    rules: &CallRules,
+    call: &Call,
+    settings: &Arc<Settings>,
+) -> Result<Vec<(&'static str, DecisionSummary)>, Failure> {
+    let mut decisions = Vec::new();
+    for RulesAround { when, opened } in &rules.around {
+        let service = decision_summary::service_with(&opened.store, rules.opened.attempts(settings), settings);
+        decisions.push((*when, DecisionSummary::look(&service, call).await?));
+    }
+    Ok(decisions)
 }
 
 /// Returns a warning if no call can have the client of this one: the hook knows no such API key. If this command does not have
@@ -302,6 +322,7 @@ fn json_of(checked: &Checked) -> serde_json::Value {
         "rules_in_source": checked.rules.exact(),
         "as_of": checked.as_of.map(|at| at.to_string()),
         "as_of_is_known": checked.as_of.map(|_| true),
+        "half_written_lists": checked.as_of.map(|_| half_written_json(&checked.half_written)),
         "warning": checked.warning,
         "hours_enforced": json_of_enforcement(&asked.enforcement),
         "decision": summary.answer,

@@ -11,7 +11,7 @@ use precall_hook::store::LISTS;
 use super::chain::{MissingChange, missing_changes};
 use super::error::{UnknownPast, UnknownPastReason};
 use super::history_entry::HistoryEntry;
-use super::list_runs::ListRuns;
+use super::list_runs::{ListRuns, RunningList};
 use super::order::in_order;
 use super::reader::JournalReader;
 use super::rewind::{ItemsByKey, take_back};
@@ -43,6 +43,8 @@ pub struct PastRules {
     pub warnings: Vec<String>,
     /// The items that are not known as they were then; `items` has them as they were later.
     pub unknown: Vec<Key>,
+    /// The lists of which only a part was written or removed then.
+    pub half_written: Vec<RunningList>,
 }
 
 /// An item as it was at an instant, after all changes of its second.
@@ -110,22 +112,53 @@ impl PastRules {
         at: Timestamp,
         wanted: WantedRules,
     ) -> Result<Self, Failure> {
+        let (past, journal) = Self::rebuild(opened, settings, at, wanted).await?;
+        before_journal(opened, &journal, at).map_or(Ok(past), |unknown| Err(unknown.into()))
+    }
+
+    /// Reads the items before a run of a list and after it, or of now if it has not ended. The items before the run are known, also if
+    /// it began with the journal: its changes have them.
+    ///
+    /// # Errors
+    /// When the table or its journal cannot be read.
+    pub async fn around(
+        opened: &OpenedStore,
+        settings: &Settings,
+        run: &RunningList,
+        wanted: &WantedRules,
+    ) -> Result<[Vec<Attributes>; 2], Failure> {
+        let before = run.from - SignedDuration::from_secs(1);
+        let (before, _) = Self::rebuild(opened, settings, before, wanted.clone()).await?;
+        let (after, _) = Self::rebuild(opened, settings, run.to.unwrap_or_else(Timestamp::now), wanted.clone()).await?;
+        Ok([before.items, after.items])
+    }
+
+    async fn rebuild(
+        opened: &OpenedStore,
+        settings: &Settings,
+        at: Timestamp,
+        wanted: WantedRules,
+    ) -> Result<(Self, JournalReader), Failure> {
         // The first second whose changes are later.
         let from = Timestamp::from_second(at.as_second())? + SignedDuration::from_secs(1);
         // A small table is read whole, so that items under misspelt numbers are seen too.
         let (_, is_large) = items::first(&opened.store, items::PAGE).await?;
         let is_whole = !is_large || matches!(wanted, WantedRules::All);
-        let Recent { mut items, changes, journal } = match wanted {
+        let Recent { mut items, changes, mut journal } = match wanted {
             WantedRules::Under(numbers) if is_large => under(opened, settings, from, numbers).await?,
             _ => whole(opened, settings, from).await?,
         };
-        if let Some(unknown) = before_journal(opened, &journal, at) {
-            return Err(unknown.into());
-        }
-        let missing = missing_changes(&changes, Some(&items), at);
+        let missing = missing_changes(&changes, Some(&items), at.max(journal.begins()));
         let lost = take_back(&mut items, &changes);
         let unknown = unknown(&changes, &missing, &lost);
-        Ok(Self { items: items.into_values().collect(), is_whole, warnings: warnings(&missing, &lost), unknown })
+        let half_written = ListRuns::of(&journal.of_list_records().await?).half_written(at);
+        let mut warnings = warnings(&missing, &lost);
+        warnings.extend(half_written.iter().map(|run| {
+            format!(
+                "{run}, so some of its numbers at {at} were those of the copy before, and some those of the copy after"
+            )
+        }));
+        Ok((Self { items: items.into_values().collect(), is_whole, warnings, unknown, half_written }, journal))
     }
 }
 

@@ -61,7 +61,9 @@ fn is_list_shortened(before: Option<&Attributes>, after: Option<&Attributes>) ->
         _ => None,
     };
     let Some(record) = after.or(before) else { return false };
-    let is_rejecting = text(record, "status").is_none_or(|status| status == "REJECT");
+    // The options of the import begin with the status of its rules.
+    let is_rejecting = text(record, "options")
+        .is_none_or(|options| options.strip_prefix("status=").is_none_or(|status| status.starts_with("REJECT")));
     let has_removals = |record: &Attributes| text(record, "removed").is_some_and(|removed| removed != "0");
     let is_ending = |record: &Attributes| text(record, "state").is_some_and(|state| state == "deleting");
     is_rejecting && after.is_none_or(|record| is_ending(record) || has_removals(record))

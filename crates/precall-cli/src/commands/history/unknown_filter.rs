@@ -109,7 +109,7 @@ fn check_author(by: &str, entries: impl Iterator<Item = HistoryEntry>, opened: &
         }
         let author = match &entry.origin {
             EntryOrigin::Tool(stamp) => stamp.by.clone(),
-            EntryOrigin::List(_) => continue,
+            EntryOrigin::List { .. } => continue,
             EntryOrigin::Expiry | EntryOrigin::ConsoleOrProgram => entry.author(),
         };
         authors.insert(author);
