@@ -1040,6 +1040,58 @@ fn every_identifier_of_a_record_is_found() {
     assert_eq!(output.status.code(), Some(1), "{}", session(&output));
 }
 
+/// The entries of a number may all be deleted after the retention, so that the entries of others show how far the journal reaches.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_time_before_the_retention_is_not_known() {
+    let mut store = Store::of_journal_since("2019-01-01T00:00:00Z").await;
+    store.dynamodb.put(&reject("+13155550101", "dnc", "603")).await;
+    let undo = ["undo", "--number", "+13155550101", "--rule", "dnc", "--to", "2020-06-01T00:00:00Z", "--yes"];
+    assert_eq!(store.run(&undo).status.code(), Some(0), "the journal has no entry");
+    let other = store.next(&Timestamp::now().to_string(), None, Some(&reject("+13155550102", "other", "603")));
+    let items = journal_items(&[other], SignedDuration::from_hours(24 * 365)).unwrap();
+    JournalTable::new(store.dynamodb.client.clone(), &store.journal).write(items).await.unwrap();
+    let output = store.run(&undo);
+    assert_eq!(output.status.code(), Some(1), "{}", session(&output));
+    assert!(stderr(&output).contains("at 2020-06-01T00:00:00Z is not known"), "{}", session(&output));
+    let check = store.run(&["check", "+13155550101", "--as-of", "2020-06-01T00:00:00Z"]);
+    assert!(stdout(&check).contains("decision  unknown\n"), "{}", session(&check));
+}
+
+/// Every command of the page can be read, also those that find nothing here.
+#[test]
+fn the_commands_of_the_page_have_the_right_options() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/history.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let commands = page.lines().map(str::trim_start).filter(|line| line.starts_with("precall "));
+    let folder = TempDir::new().unwrap();
+    let mut count = 0;
+    for command in commands {
+        let words = shell_words(command.split(" > ").next().unwrap());
+        let output = run(folder.path(), &words[1..].iter().map(String::as_str).collect::<Vec<_>>());
+        // There is no database here, so that each command fails, but not because of its options. Files are missing.
+        let is_file_missing = stderr(&output).contains("there is no such file");
+        assert!(output.status.code() == Some(1) || is_file_missing, "{command}: {}", session(&output));
+        count += 1;
+    }
+    assert!(count > 15, "{count}");
+}
+
+/// Splits a command as a shell does, with quotation marks.
+fn shell_words(command: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quote = None;
+    for c in command.chars() {
+        match (quote, c) {
+            (None, ' ') => words.push(String::new()),
+            (None, '\'' | '"') => quote = Some(c),
+            (Some(open), c) if c == open => quote = None,
+            (_, c) => words.last_mut().unwrap().push(c),
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
 /// Returns an item with other attributes.
 fn with(item: &Value, attributes: &Value) -> Value {
     let mut item = item.clone();

@@ -70,6 +70,7 @@ impl PastItem {
     pub async fn read(opened: &OpenedStore, settings: &Settings, key: &Key, at: Timestamp) -> Result<Self, Failure> {
         let from = Timestamp::from_second(at.as_second())? + SignedDuration::from_secs(1);
         let Recent { mut items, mut changes, mut journal } = under_one(opened, settings, from, &key.number).await?;
+        journal.read_retention().await?;
         items.retain(|other, _| other == key);
         changes.retain(|change| change.key == *key);
         let current = items.get(key).cloned();
@@ -112,7 +113,8 @@ impl PastRules {
         at: Timestamp,
         wanted: WantedRules,
     ) -> Result<Self, Failure> {
-        let (past, journal) = Self::rebuild(opened, settings, at, wanted).await?;
+        let (past, mut journal) = Self::rebuild(opened, settings, at, wanted).await?;
+        journal.read_retention().await?;
         before_journal(opened, &journal, at).map_or(Ok(past), |unknown| Err(unknown.into()))
     }
 

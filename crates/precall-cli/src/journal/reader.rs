@@ -119,6 +119,25 @@ impl JournalReader {
         Ok(in_order(self.under(LISTS, Timestamp::UNIX_EPOCH).await?))
     }
 
+    /// Reads the time for which the journal keeps an entry, unless an entry was read already. Without it, [`Self::begins`] may be too
+    /// early: the entries of a number may all be deleted.
+    ///
+    /// # Errors
+    /// When no entry can be read.
+    pub async fn read_retention(&mut self) -> Result<(), Failure> {
+        let first = self.created.to_zoned(TimeZone::UTC).date().first_of_month();
+        let today = self.now.to_zoned(TimeZone::UTC).date();
+        let months: Vec<_> = first.series(1.month()).take_while(|month| *month <= today).collect();
+        for month in months.into_iter().rev() {
+            if self.retention.is_some() {
+                break;
+            }
+            let items = self.table.of_month(&month.strftime("%Y-%m").to_string()).await?;
+            self.read(&items, Timestamp::MAX, |_| false)?;
+        }
+        Ok(())
+    }
+
     /// Reads the changes of items and those that are pending, from an instant on.
     fn read(
         &mut self,
