@@ -49,16 +49,12 @@ impl RuleSourceArguments {
     pub async fn open_for_call(&self, settings: &Settings, call: &Call) -> Result<CallRules, Failure> {
         let numbers = [Some(&call.to), call.from.as_ref()].into_iter().flatten();
         let wanted = WantedRules::Under(numbers.map(ToString::to_string).collect());
-        match self.as_of {
-            Some(at) => {
-                let opened = self.table.open(settings).await?;
-                Box::pin(open_past_for_call(opened, settings, at, wanted)).await
-            }
-            None => {
-                let opened = Box::pin(self.open_wanted(settings, wanted)).await?;
-                Ok(CallRules { opened, around: Vec::new(), half_written: Vec::new() })
-            }
+        if let Some(at) = self.as_of {
+            let opened = self.table.open(settings).await?;
+            return Box::pin(open_past_for_call(opened, settings, at, wanted)).await;
         }
+        let opened = Box::pin(self.open_wanted(settings, wanted)).await?;
+        Ok(CallRules { opened, around: Vec::new(), half_written: Vec::new() })
     }
 
     async fn open_wanted(&self, settings: &Settings, wanted: WantedRules) -> Result<OpenedStore, Failure> {
@@ -133,7 +129,7 @@ async fn open_past_for_call(
         Err(error) => return opened.finish(Err(error)).await,
     };
     let half_written = past.half_written.clone();
-    let opened = into_past(opened, settings, at, past).await?;
+    let opened = Box::pin(into_past(opened, settings, at, past)).await?;
     Ok(CallRules { opened, half_written, around })
 }
 
@@ -151,7 +147,7 @@ pub async fn open_past(
         Ok(past) => past,
         Err(error) => return opened.finish(Err(error)).await,
     };
-    into_past(opened, settings, at, past).await
+    Box::pin(into_past(opened, settings, at, past)).await
 }
 
 async fn into_past(

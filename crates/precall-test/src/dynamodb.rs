@@ -31,7 +31,7 @@ pub struct DynamoDb {
     pub table: String,
     /// The attempts table.
     pub attempts: String,
-    _server: JoinSet<()>,
+    server: JoinSet<()>,
 }
 
 impl DynamoDb {
@@ -54,7 +54,7 @@ impl DynamoDb {
 
     /// Serves another connection to the embedded database, and uses its endpoint from now on.
     pub async fn serve_too(&mut self, database: dynoxide::Database) {
-        self.url = embedded(&mut self._server, database).await;
+        self.url = embedded(&mut self.server, database).await;
     }
 
     async fn at(url: String, server: JoinSet<()>) -> Self {
@@ -65,7 +65,7 @@ impl DynamoDb {
         let client = rules_table(&url, &table, &settings(&PATIENT)).await.client().clone();
         create_table(TableSchema::RULES, &client, &table).await;
         create_table(TableSchema::ATTEMPTS, &client, &attempts).await;
-        Self { url, client, table, attempts, _server: server }
+        Self { url, client, table, attempts, server }
     }
 
     /// Starts with the example rules in the rules table.
