@@ -10,6 +10,9 @@ use crate::failure::Failure;
 use crate::number_list::arguments::{EntryAttributes, FormatArguments, duration, list_name};
 use crate::number_list::file_reader::format::FileFormat;
 
+/// The option that leaves removed numbers out, as options of imports name it.
+pub const KEEP_REMOVED: &str = "keep-removed";
+
 /// Write a list of numbers, such as a do-not-call list, into the rules table.
 ///
 /// The file may contain one number per line, CSV or other columns with or without a header, JSON, JSON Lines, an export of
@@ -43,6 +46,11 @@ pub struct Arguments {
     /// Remove the numbers that are not in the file, after all others have been written.
     #[arg(long)]
     pub replace: bool,
+
+    /// Leave out the numbers that people removed from the list since the last copy. Without it, the import lists them again,
+    /// says so before it writes, and asks at a terminal.
+    #[arg(long = KEEP_REMOVED)]
+    pub keep_removed: bool,
 
     /// Continue an interrupted import.
     #[arg(long)]
@@ -105,6 +113,7 @@ impl Arguments {
             options.extend(self.copied.iter().map(|at| format!("copied={at}")));
         }
         options.extend(self.replace.then(|| "replace".to_owned()));
+        options.extend(self.keep_removed.then(|| KEEP_REMOVED.to_owned()));
         options.join(" ")
     }
 
