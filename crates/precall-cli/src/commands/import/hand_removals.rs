@@ -1,5 +1,5 @@
-//! The numbers that people removed from a list since its last copy: an import of a file that still has them lists them again,
-//! and says so before it writes, or leaves them out.
+//! The numbers that people removed from a list since its last copy: an import of a file that still has them lists them
+//! again, and says so before it writes, or leaves them out.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt::Write;
@@ -36,8 +36,8 @@ pub struct HandRemovals {
 }
 
 impl HandRemovals {
-    /// Finds the numbers of the file that people removed since the last copy, and that are not on the list now. Of the journal, it
-    /// reads only the time since then. If there are such removals, it reads the file.
+    /// Finds the numbers of the file that people removed since the last copy, and that are not on the list now. Of the
+    /// journal, it reads only the time since then. If there are such removals, it reads the file.
     ///
     /// # Errors
     /// When the file or the table cannot be read, or the journal cannot and its removals are to be kept.

@@ -85,8 +85,11 @@ pub async fn run(
     };
     import.run(reader).await.map_err(|error| {
         let error = opened.explained(error);
-        format!("{error}\nthe import of list {name} is unfinished; remove the cause, then continue with --resume, or begin again without it")
-            .into()
+        format!(
+            "{error}\nthe import of list {name} is unfinished; remove the cause, then continue with --resume, or begin \
+             again without it"
+        )
+        .into()
     })
 }
 
@@ -259,8 +262,8 @@ impl ImportRun<'_> {
         self.save().await?;
         let before = earlier.map_or_else(|| "an unknown number of entries".to_owned(), entries);
         Err(format!(
-            "the file has {} and {}, the list had {before}; so nothing was removed from the list. If the file is right, \
-             repeat the command with --resume --force",
+            "the file has {} and {}, the list had {before}; so nothing was removed from the list. If the file \
+             is right, repeat the command with --resume --force",
             entries(accepted),
             counted(rejected, "rejected line")
         )

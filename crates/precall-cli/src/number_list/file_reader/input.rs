@@ -84,12 +84,13 @@ impl InputFile {
         Ok(FileFingerprint { sha256: precall_hook::auth::to_hex(&hash.finalize()), size })
     }
 
-    /// Refuses a file that has changed since its fingerprint was made: the list would have other numbers than the file with this
-    /// checksum.
+    /// Refuses a file that has changed since its fingerprint was made: the list would have other numbers than the file
+    /// with this checksum.
     fn refuse_changed(&self, file: &File) -> Result<(), Failure> {
         match self.state {
             Some(state) if state_of(file)? != state => Err(format!(
-                "{}: the file changes while it is read; wait until it is complete, then run the command again without --resume",
+                "{}: the file changes while it is read; wait until it is complete, then run the command again \
+                 without --resume",
                 self.name
             )
             .into()),
@@ -97,8 +98,8 @@ impl InputFile {
         }
     }
 
-    /// Passes the file's text, or each text of an archive, to `each`. The bytes that were read are added to `used`; their sum
-    /// is the file's size, roughly for an archive.
+    /// Passes the file's text, or each text of an archive, to `each`. The bytes that were read are added to `used`;
+    /// their sum is the file's size, roughly for an archive.
     ///
     /// # Errors
     /// When the file cannot be read, is not text, has changed since its fingerprint was made, or `each` fails.
