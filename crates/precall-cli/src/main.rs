@@ -29,6 +29,7 @@ mod near_name;
 mod number_list;
 mod number_notes;
 mod proposal;
+mod refusal_bodies;
 mod request_line;
 mod review_setting;
 mod rule_attributes;

@@ -135,8 +135,9 @@ impl StoreArguments {
         })?;
         let (file, copy) = copied.map_or_else(|| (self.database.clone(), None), |(file, copy)| (file, Some(copy)));
         let (embedded, created) = EmbeddedDynamoDb::start(&file, listen, settings).await?;
-        if creation != TableCreation::Both && !embedded.has_table(table) {
-            let error = self.no_table(table, &embedded.tables());
+        if creation != TableCreation::Both
+            && let Err(error) = self.check_table(table, &embedded)
+        {
             embedded.stop(false).await?;
             return Err(error);
         }
@@ -185,6 +186,15 @@ impl StoreArguments {
             ));
         }
         Ok(OpenedStore { created: is_new || opened.created, ..opened })
+    }
+
+    /// Checks that a database has the rules table.
+    fn check_table(&self, table: &str, embedded: &EmbeddedDynamoDb) -> Result<(), Failure> {
+        match embedded.has_table(table) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(self.no_table(table, &embedded.tables())),
+            Err(error) => Err(format!("{}: {error}", self.database.display()).into()),
+        }
     }
 
     /// Returns the error of a database without the rules table.

@@ -131,7 +131,8 @@ impl InputFile {
         }
         let counted = CountingReader { inner: file, used: Arc::clone(used), share: 1.0 };
         let mut reader: Box<dyn BufRead> = if first.starts_with(GZIP) {
-            Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(BufReader::with_capacity(BUFFER, counted))))
+            let inner = MultiGzDecoder::new(BufReader::with_capacity(BUFFER, counted));
+            Box::new(BufReader::with_capacity(BUFFER, Unpacking { inner, form: "gzip file" }))
         } else {
             Box::new(BufReader::with_capacity(BUFFER, counted))
         };
@@ -161,7 +162,7 @@ fn read_archive(
         #[expect(clippy::cast_precision_loss, reason = "for a progress bar")]
         let share = member.compressed_size() as f64 / member.size().max(1) as f64;
         let counted = CountingReader { inner: member, used: Arc::clone(used), share };
-        let mut reader = BufReader::with_capacity(BUFFER, counted);
+        let mut reader = BufReader::with_capacity(BUFFER, Unpacking { inner: counted, form: "zip archive" });
         skip_mark(&mut reader)
             .and_then(|()| each(&name, &mut reader))
             .map_err(|error| -> Failure { format!("{name}: {error}").into() })?;
@@ -172,6 +173,24 @@ fn read_archive(
 /// Returns the error of a compressed file that cannot be unpacked.
 fn broken(form: &str, error: &dyn Error) -> Failure {
     format!("a {form} that is broken or incomplete ({error}); download or pack it again").into()
+}
+
+/// The unpacked bytes of a file. Its errors have the remedy, also if the file is broken in its middle.
+struct Unpacking<R> {
+    inner: R,
+    form: &'static str,
+}
+
+impl<R: Read> Read for Unpacking<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.inner.read(buffer).map_err(|error| match error.kind() {
+            // The kinds of the libraries that unpack. Others are of the disk.
+            kind @ (io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof) => {
+                io::Error::new(kind, broken(self.form, &error))
+            }
+            _ => error,
+        })
+    }
 }
 
 /// Returns the size of a file, and the time of its last change.
