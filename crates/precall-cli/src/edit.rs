@@ -30,6 +30,7 @@ use crate::terminal::{ask, print, print_stderr};
 use crate::tool_settings::settings;
 
 /// The options of an edit.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command")]
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub struct Edit {

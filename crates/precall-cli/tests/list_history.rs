@@ -169,6 +169,9 @@ fn resumed(import: &str, state: &str, copied: &str) -> Option<Attributes> {
     Some(item)
 }
 
+/// The name of a case, the record before the journal, its later states, and the lines of the runs.
+type OutcomeCase = (&'static str, Option<Attributes>, Vec<(&'static str, Option<Attributes>)>, Vec<&'static str>);
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_outcome_of_a_run_has_its_words() {
     const COPIED: &str = "2026-11-01T12:00:00Z";
@@ -180,7 +183,7 @@ async fn every_outcome_of_a_run_has_its_words() {
         Some(item)
     };
     let (at, later, last) = ("2026-11-01T13:00:00Z", "2026-11-01T14:00:00Z", "2026-11-01T15:00:00Z");
-    let cases: Vec<(&str, Option<Attributes>, Vec<(&str, Option<Attributes>)>, Vec<&str>)> = vec![
+    let cases: Vec<OutcomeCase> = vec![
         (
             "resumed",
             None,

@@ -23,6 +23,7 @@ pub const KEEP_REMOVED: &str = "keep-removed";
 /// The command shows and counts the lines that it cannot read, writes them to FILE.rejects, and imports all others.
 /// Continue an interrupted import with --resume. Importing a file twice changes nothing. Exit status: 0 if all lines
 /// were imported, 1 if some were rejected or the import failed.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command")]
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

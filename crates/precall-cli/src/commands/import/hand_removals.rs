@@ -136,10 +136,7 @@ impl HandRemovals {
     fn text(&self, are_kept: bool) -> String {
         let count = self.removals.len();
         let (was, is, stays) = if count == 1 { ("was", "is", "stays") } else { ("were", "are", "stay") };
-        let outcome = match are_kept {
-            true => format!("{stays} removed"),
-            false => format!("{is} listed again"),
-        };
+        let outcome = if are_kept { format!("{stays} removed") } else { format!("{is} listed again") };
         let copy = self.copied.map_or_else(|| "the last copy".to_owned(), |at| format!("the copy of {}", day(at)));
         let counted = counted(u64::try_from(count).unwrap_or(u64::MAX), "number");
         let level = if are_kept { "note" } else { "warning" };

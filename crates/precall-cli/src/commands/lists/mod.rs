@@ -37,6 +37,7 @@ const ADDED_FILES: &str =
 /// other times, the warning begins in proportion. Exit status: 1 if a list is overdue or unfinished, or the
 /// record of one cannot be read. With --history, it is 0 if the journal was read, and 1 if there is none or the command
 /// fails.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command")]
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
