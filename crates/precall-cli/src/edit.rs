@@ -22,7 +22,7 @@ use crate::failure::Failure;
 use crate::proposal::Proposal;
 use crate::review_setting;
 use crate::rule_difference::{difference, dropped};
-use crate::rule_findings::{LawRules, RuleFinding, effect_on_every_call};
+use crate::rule_findings::{FindingLevel, LawRules, RuleFinding, effect_on_every_call, new_errors};
 use crate::rule_row::{RuleInWords, not_read};
 use crate::stamped_write::{self, StampedWriteOutcome};
 use crate::strict_attributes;
@@ -30,6 +30,7 @@ use crate::terminal::{ask, print, print_stderr};
 use crate::tool_settings::settings;
 
 /// The options of an edit.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command")]
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub struct Edit {
@@ -50,6 +51,10 @@ pub struct Edit {
     /// True for an edit that is only proposed: a second person makes it.
     #[arg(skip)]
     pub is_proposal: bool,
+
+    /// True for a rule that is written although `lint` reports an error in it.
+    #[arg(skip)]
+    pub accepts_errors: bool,
 }
 
 /// Returns the item after an edit of the stored one; `None` removes it.
@@ -153,9 +158,11 @@ impl Edit {
         print(&change.difference())?;
         print(&new.map(meaning).unwrap_or_default())?;
         print(&effect(store, settings, &change.key, change.old.as_ref(), new).await?)?;
-        if let Some(finding) = consent_finding(store, new).await? {
+        let consent = consent_finding(store, new).await?;
+        if let Some(finding) = &consent {
             print_stderr(format_args!("{}: {}", finding.level.as_str(), finding.text()));
         }
+        self.refuse_errors(store, change, consent).await?;
         let on_every_call = new.and_then(on_every_call);
         let Some(table) = table else {
             print("nothing was changed\n")?;
@@ -181,6 +188,37 @@ impl Edit {
         let what = if new.is_some() { "written to" } else { "removed from" };
         print(&format!("{what} {}\n", opened.location))?;
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// Refuses a rule in which `lint` reports an error that the stored one does not have. A proposal has a reviewer, and an undo
+    /// gives back a rule as it was.
+    async fn refuse_errors(
+        &self,
+        store: &RulesTable,
+        change: &ShownChange,
+        consent: Option<RuleFinding>,
+    ) -> Result<(), Failure> {
+        let ShownChange { via, old, new: Some(new), .. } = change else { return Ok(()) };
+        if self.accepts_errors || self.is_proposal || !matches!(via, ChangeVia::Put | ChangeVia::Set) {
+            return Ok(());
+        }
+        let mut errors = new_errors(old.as_ref(), new, Timestamp::now());
+        if let Some(finding) = consent.filter(|finding| finding.level == FindingLevel::Error)
+            && consent_finding(store, old.as_ref()).await?.as_ref() != Some(&finding)
+        {
+            errors.push(finding);
+        }
+        if errors.is_empty() {
+            return Ok(());
+        }
+        let (errors, them) = match errors.len() {
+            1 => ("an error".to_owned(), "it"),
+            count => (format!("{count} errors"), "them"),
+        };
+        Err(format!(
+            "the rule has {errors}, shown above; correct {them}, or write --force to write it so; nothing was written"
+        )
+        .into())
     }
 
     /// Asks for confirmation at the terminal.

@@ -200,7 +200,7 @@ fn lint_and_put_show_the_same_findings() {
         }
         let found = lint(folder.path(), &stored);
         assert_eq!(found.len(), wanted.len(), "{item}\n{found:#?}");
-        let put = stderr(&run(folder.path(), &["put", "--json", &item.to_string(), "--dry-run"]));
+        let put = stderr(&run(folder.path(), &["put", "--json", &item.to_string(), "--dry-run", "--force"]));
         for (found, wanted) in found.iter().zip(wanted) {
             assert!(found.starts_with(wanted), "{item}\n{found}\n{wanted}");
             assert!(put.contains(found.trim_end_matches("; ")), "{item}\n{found}\n{put}");

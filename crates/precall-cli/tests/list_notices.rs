@@ -1,5 +1,5 @@
-//! Tests the notices of imported lists, by which the hook knows the copies that are in force, and the revision of the rules that
-//! `serve` and the commands show.
+//! Tests the notices of imported lists, by which the hook knows the copies that are in force, and the revision of the
+//! rules that `serve` and the commands show.
 
 #![allow(
     clippy::expect_used,
@@ -178,8 +178,8 @@ fn a_list_that_is_called_list_does_not_touch_the_notices_of_others() {
     assert_eq!(notice(folder, "list"), None);
 }
 
-/// `rules --no-lists` leaves the notices out: a table without the numbers must not say that they were looked at. An export has
-/// the notice of its own copy.
+/// `rules --no-lists` leaves the notices out: a table without the numbers must not say that they were looked at. An
+/// export has the notice of its own copy.
 #[test]
 fn a_notice_goes_where_the_numbers_go() {
     let temp = TempDir::new().unwrap();

@@ -296,7 +296,7 @@ fn put_and_the_page_warn_of_a_consent_before_the_law() {
     let law = ["put", "number=*", "rule=law", "status=REJECT", "code=480", "calling_hours=us", "priority=100", "--yes"];
     told(folder.path(), &law);
     let put = ["put", "number=+12125550100", "rule=consent", "status=PROCEED", "priority=200"];
-    let output = run(folder.path(), &[&put[..], &["--yes"]].concat());
+    let output = run(folder.path(), &[&put[..], &["--yes", "--force"]].concat());
     let warning =
         "it lets calls through at any hour, and it comes before the lawful hours of rule `law` under * (priority 100)";
     assert!(

@@ -13,7 +13,7 @@ use crate::rule_key::RuleKeyArguments;
 ///
 /// The command shows what changes before it writes it. `NAME=` removes an attribute. `expires_at` and `starts_at` may be a
 /// length of time from now on, such as 7d. The rule must be stored already: `precall put` writes a new one. A rule that the
-/// hook cannot read can be mended step by step. Exit status: 0 if the rule has these attributes now, 1 if it has not.
+/// hook cannot read, or that has an error, can be mended step by step. A change that brings an error is refused without --force. Exit status: 0 if the rule has these attributes now, 1 if it has not.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -26,6 +26,10 @@ pub struct Arguments {
     /// The attributes that change. An empty value removes the attribute.
     #[arg(value_name = "NAME=VALUE", required = true)]
     attributes: Vec<String>,
+
+    /// Write the rule although `precall lint` reports an error in it.
+    #[arg(long)]
+    force: bool,
 
     #[command(flatten)]
     edit: Edit,
@@ -41,5 +45,6 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         let (name, value) = pair(text, "priority=100")?;
         changes.add(name, value)?;
     }
-    changes.make(&arguments.key, ChangeVia::Set, &arguments.edit).await
+    let edit = Edit { accepts_errors: arguments.force, ..arguments.edit };
+    changes.make(&arguments.key, ChangeVia::Set, &edit).await
 }

@@ -14,6 +14,9 @@ use tempfile::TempDir;
 /// The first bytes of a database, <https://www.sqlite.org/fileformat.html#the_database_header>.
 const HEADER: &[u8; 16] = b"SQLite format 3\0";
 
+/// The remedy for a damaged database.
+pub const DAMAGED: &str = "put a copy of the file in its place, or load your rules into a new one: `precall load RULES.json --database NEW.db`";
+
 /// The end of the name of a database that is being created.
 const UNFINISHED: &str = ".new";
 

@@ -111,6 +111,20 @@ impl JournalReader {
         Ok(changes)
     }
 
+    /// Returns the changes in the packs of a list that began at an instant or later, and are wanted.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn packed_since(
+        &mut self,
+        list: &str,
+        from: Timestamp,
+        is_wanted: impl Fn(&Change) -> bool,
+    ) -> Result<Vec<Change>, Failure> {
+        let items = self.table.packs_since(list, from).await?;
+        self.read(&items, from, is_wanted)
+    }
+
     /// Returns all changes of the records of lists.
     ///
     /// # Errors

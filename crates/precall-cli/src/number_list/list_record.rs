@@ -1,5 +1,5 @@
-//! List records: an item of the rules table for each list, with its file, the progress of its import, and when a new copy is
-//! due.
+//! List records: an item of the rules table for each list, with its file, the progress of its import, and when a new
+//! copy is due.
 //!
 //! They are in the partition `list`, which is not a number, so that no call reads them.
 
@@ -148,8 +148,11 @@ impl ListRecord {
         let object: Map<String, Value> = attribute_value::to_plain(item);
         let name = object.get("rule").and_then(Value::as_str).unwrap_or_default().to_owned();
         serde_json::from_value(Value::Object(object)).map_err(|error| {
-            format!("the record of list {name} cannot be read ({error}); remove it with `precall remove --number {LISTS} --rule {name}`, and import the list again")
-                .into()
+            format!(
+                "the record of list {name} cannot be read ({error}); remove it with `precall remove --number {LISTS} \
+                 --rule {name}`, and import the list again"
+            )
+            .into()
         })
     }
 
@@ -178,8 +181,8 @@ impl ListRecord {
     }
 }
 
-/// Returns the time before the due date from which a list is due soon: six of the registry's 31 days, and the same share of
-/// other times.
+/// Returns the time before the due date from which a list is due soon: six of the registry's 31 days, and the same
+/// share of other times.
 fn warning_time(lifetime: jiff::SignedDuration) -> jiff::SignedDuration {
     lifetime * 6 / 31
 }
@@ -313,7 +316,8 @@ pub async fn remove(store: &WritableTable, record: &ListRecord) -> Result<(), Fa
 /// Returns the error of an import whose list another import has taken over.
 pub fn taken_over(list: &str) -> Failure {
     format!(
-        "another import of list {list} has begun; this one stops, and the other one keeps or removes the items that it wrote"
+        "another import of list {list} has begun; this one stops, and the other one keeps or removes the items that it \
+         wrote"
     )
     .into()
 }

@@ -148,7 +148,8 @@ fn removal_record(name: &str, known: Option<&ListRecord>) -> Result<ListRecord, 
     })
 }
 
-/// Returns the list in words. Its numbers may come from several files, so that the last one says little about their count.
+/// Returns the list in words. Its numbers may come from several files, so that the last one says little about their
+/// count.
 fn described(known: &ListRecord, count: Option<u64>) -> String {
     let ListRecord { name, file, accepted, .. } = known;
     let has = match count {

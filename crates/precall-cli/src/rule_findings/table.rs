@@ -91,6 +91,7 @@ impl TableFindings {
             *of_number = opened.store.attributes(number).await?.iter().map(items::parse).collect();
             consents.add_number(of_number);
         }
+        consents.add_laws_of_callers(&entries);
         let service = decision_summary::service(&opened.store, settings);
         let ScannedTable { mut findings, counts, by_level, numbers, ten_digits, .. } = scanned;
         findings.extend(ten_digits.and_then(|key| of_ten_digits(&key, &numbers)));

@@ -2,6 +2,7 @@
 
 mod copies;
 mod history;
+mod history_lines;
 mod remove;
 
 use std::collections::BTreeMap;
@@ -12,7 +13,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::json;
 
-use self::history::{ListHistory, SHOWN_CHECKSUM};
+use self::history::ListHistory;
+use self::history_lines::{ListHistoryFormat, SHOWN_CHECKSUM};
 use crate::counts::counted;
 use crate::dynamodb::location::RulesLocation;
 use crate::dynamodb::store::{OpenedStore, StoreArguments, scan};
@@ -33,7 +35,9 @@ const ADDED_FILES: &str =
 ///
 /// A list that was imported with --expires 31d is due soon from the 25th day on, and overdue after the 31st. With
 /// other times, the warning begins in proportion. Exit status: 1 if a list is overdue or unfinished, or the
-/// record of one cannot be read. With --history, it is 0 if the journal was read, and 1 if there is none or the command fails.
+/// record of one cannot be read. With --history, it is 0 if the journal was read, and 1 if there is none or the command
+/// fails.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command")]
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -68,6 +72,10 @@ pub struct Arguments {
     #[arg(long)]
     json: bool,
 
+    /// Print the history as CSV for a spreadsheet.
+    #[arg(long, requires = "history", conflicts_with = "json")]
+    csv: bool,
+
     #[command(flatten)]
     store: StoreArguments,
 }
@@ -89,8 +97,8 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let settings = settings()?;
     let opened = arguments.store.open(&settings).await?;
     if arguments.history {
-        let (list, on, json) = (arguments.list.as_deref(), arguments.on, arguments.json);
-        let shown = Box::pin(ListHistory { list, on, json }.show(&opened, &settings)).await;
+        let (list, on, format) = (arguments.list.as_deref(), arguments.on, arguments.history_format());
+        let shown = Box::pin(ListHistory { list, on, format }.show(&opened, &settings)).await;
         return opened.finish(shown).await.map(|()| ExitCode::SUCCESS);
     }
     let shown = arguments.show(&opened).await;
@@ -98,6 +106,14 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
 }
 
 impl Arguments {
+    fn history_format(&self) -> ListHistoryFormat {
+        match (self.json, self.csv) {
+            (true, _) => ListHistoryFormat::JsonLines,
+            (false, true) => ListHistoryFormat::Csv,
+            (false, false) => ListHistoryFormat::Text,
+        }
+    }
+
     /// Prints all lists.
     async fn show(&self, opened: &OpenedStore) -> Result<ExitCode, Failure> {
         let AllLists { lists, unread } = list_record::all(&opened.store).await?;

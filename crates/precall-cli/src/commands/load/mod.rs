@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use jiff::Timestamp;
 use precall::rule::Key;
 use precall_hook::settings::Settings;
 
@@ -21,6 +22,7 @@ use crate::dynamodb::store::{OpenedStore, StoreArguments, WritableStore};
 use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
 use crate::review_setting;
+use crate::rule_findings::new_errors;
 use crate::stamped_write::{self, StampedWriteOutcome};
 use crate::strict_attributes;
 use crate::terminal::{ask, print, print_stderr};
@@ -57,7 +59,8 @@ pub struct Arguments {
     #[arg(long)]
     overwrite: bool,
 
-    /// Load a backup: replace rules that were edited, and also write attributes that the hook does not read.
+    /// Load a backup: replace rules that were edited, and also write attributes that the hook does not read, and rules in which
+    /// `precall lint` reports an error.
     #[arg(long)]
     restore: bool,
 
@@ -82,6 +85,9 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         check_attributes(&rules, &stored)?;
     }
     let plan = LoadPlan::of(rules, stored, arguments.overwrite || arguments.restore);
+    if !arguments.restore {
+        check_errors(&plan)?;
+    }
     print(&plan.shown())?;
     if arguments.dry_run {
         print(&format!("{}\nnothing was written\n", plan.summary()))?;
@@ -108,6 +114,20 @@ fn check_attributes(rules: &[LoadedItem], stored: &HashMap<Key, Attributes>) -> 
             mistakes.push(format!("{}: rule `{}`: {error}", file.display(), key.rule));
         }
     }
+    refuse(mistakes)
+}
+
+/// Checks that the rules to write have no errors of `precall lint` that the stored ones do not have.
+fn check_errors(plan: &LoadPlan) -> Result<(), Failure> {
+    let now = Timestamp::now();
+    let errors = plan.writes.iter().flat_map(|LoadedChange { old, new, .. }| new_errors(old.as_ref(), new, now));
+    refuse(
+        errors.map(|error| format!("rule `{}` under {}: {}", error.key.rule, error.key.number, error.text())).collect(),
+    )
+}
+
+/// Returns the error of these mistakes, if there are any.
+fn refuse(mut mistakes: Vec<String>) -> Result<(), Failure> {
     let others = mistakes.len().saturating_sub(MAX_MISTAKES);
     mistakes.truncate(MAX_MISTAKES);
     if others > 0 {
