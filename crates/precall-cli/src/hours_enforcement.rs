@@ -136,10 +136,10 @@ pub fn table_lines(enforcement: &[LawEnforcement]) -> Vec<String> {
     lines
 }
 
-/// Returns true if a rule stops calls when a law does not allow them. `us-automated` has all rows of `us`.
+/// Returns true if a rule stops calls when a law does not allow them, also by a law with all of its rows, such as
+/// `us-automated` for `us`.
 fn is_about(law: Law, rule: &Rule) -> bool {
-    let laws = &rule.conditions.calling_hours;
-    let is_about = laws.contains(&law) || law == Law::Us && laws.contains(&Law::UsAutomated);
+    let is_about = rule.conditions.calling_hours.iter().any(|own| own.includes(law));
     is_about && !matches!(rule.action, Action::Proceed)
 }
 

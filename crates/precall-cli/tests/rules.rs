@@ -288,7 +288,7 @@ fn lint_prints_only_the_first_findings_of_a_kind() {
 #[test]
 fn lint_finds_nothing_in_the_ready_rulebooks() {
     let folder = TempDir::new().unwrap();
-    for book in ["us-sales", "us-debt", "canada", "toll-fraud", "example"] {
+    for book in ["us-sales", "us-debt", "canada", "ca-debt", "licensed-states", "toll-fraud", "example"] {
         let file = format!("{}/../../rules/{book}.json", env!("CARGO_MANIFEST_DIR"));
         let output = run(folder.path(), &["lint", "--strict", "--rules", &file]);
         assert!(output.status.success(), "{}", session(&output));

@@ -36,7 +36,8 @@ pub struct Arguments {
     #[arg(long, value_name = "TIME")]
     at: Option<CallTime>,
 
-    /// The law: `us`, `us-debt`, `us-automated` or `ca`. The default is the law for sales calls that applies to the number.
+    /// The law: `us`, `us-debt`, `us-automated`, `us-debt-automated`, `ca`, `ca-debt` or `ca-automated`. The default is the law
+    /// for sales calls that applies to the number.
     #[arg(long)]
     law: Option<Law>,
 

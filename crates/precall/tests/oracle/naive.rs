@@ -379,6 +379,9 @@ fn is_lawful(world: &World, law: &str, callee: &Side, any: &[&Typed], at: Timest
         "us" => ("US", &["sales"]),
         "us-debt" => ("US", &["debt"]),
         "us-automated" => ("US", &["sales", "automated"]),
+        "us-debt-automated" => ("US", &["debt", "automated"]),
+        "ca-debt" => ("CA", &["debt"]),
+        "ca-automated" => ("CA", &["sales", "automated"]),
         _ => ("CA", &["sales"]),
     };
     let is_there = |place: &String| {
@@ -417,8 +420,8 @@ fn is_lawful(world: &World, law: &str, callee: &Side, any: &[&Typed], at: Timest
     for item in any.iter().filter(is_about_hours).filter(|item| is_alive(item, at)) {
         let named = text(item, "calling_hours").unwrap();
         let kind = match named.as_str() {
-            "us-debt" => "debt",
-            "us-automated" => "automated",
+            "us-debt" | "ca-debt" => "debt",
+            "us-automated" | "us-debt-automated" | "ca-automated" => "automated",
             _ => "sales",
         };
         for place in text(item, "places").unwrap().split(',') {
