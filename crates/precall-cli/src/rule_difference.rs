@@ -8,6 +8,7 @@ use precall::rule::{BOOKKEEPING, Key};
 use serde_json::Value;
 
 use crate::dynamodb::attribute_value::{Attributes, plain};
+use crate::terminal::one_line;
 
 /// An attribute that differs between two items.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +38,7 @@ pub fn attribute_lines(old: Option<&Attributes>, new: Option<&Attributes>) -> St
     let in_words = |value: &Option<Value>| value.as_ref().map_or_else(|| "(none)".to_owned(), Value::to_string);
     for AttributeChange { name, before, after } in changed_attributes(old, new) {
         let (before_text, after_text) = (in_words(&before), in_words(&after));
+        let name = one_line(&name);
         // Writing to a text cannot fail.
         let _ = match (old, new) {
             (None, _) => writeln!(text, "  {name}: {after_text}"),
@@ -55,7 +57,8 @@ pub fn difference(key: &Key, old: Option<&Attributes>, new: Option<&Attributes>)
         (_, None) => "is to be removed",
         _ => "changes",
     };
-    format!("rule `{}` under {} {what}\n{}", key.rule, key.number, attribute_lines(old, new))
+    let Key { number, rule } = key;
+    format!("rule `{}` under {} {what}\n{}", one_line(rule), one_line(number), attribute_lines(old, new))
 }
 
 /// Returns the names of the attributes that differ, between backticks.

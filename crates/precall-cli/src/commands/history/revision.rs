@@ -15,7 +15,7 @@ use crate::dynamodb::items;
 use crate::dynamodb::store::OpenedStore;
 use crate::failure::Failure;
 use crate::journal::{HistoryEntry, JournalReader, ListRuns, in_order};
-use crate::terminal::{print, print_stderr};
+use crate::terminal::{one_line, print, print_stderr};
 
 /// Hex digits of a revision.
 const DIGITS: usize = 12;
@@ -117,8 +117,8 @@ fn line(format: HistoryFormat, revision: &str, RevisionPeriod { began, ended }: 
                         format!(
                             "{} ({}, by {}; entry {})",
                             entry.change.at,
-                            entry.summary(),
-                            entry.author(),
+                            one_line(&entry.summary()),
+                            one_line(&entry.author()),
                             entry.id()
                         )
                     },

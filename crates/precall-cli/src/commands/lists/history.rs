@@ -14,7 +14,7 @@ use crate::dynamodb::store::OpenedStore;
 use crate::failure::Failure;
 use crate::journal::{HistoryEntry, JournalReader, ListRuns};
 use crate::number_list::list_record::{self, ListRecord};
-use crate::terminal::{one_line, print, print_stderr, printable};
+use crate::terminal::{escaped_json, one_line, print, print_stderr, printable};
 
 /// Characters of a checksum that are shown.
 pub const SHOWN_CHECKSUM: usize = 12;
@@ -111,7 +111,7 @@ impl ListHistory<'_> {
                 "late": is_late, "file": record.file, "sha256": record.sha256,
                 "from": from.to_string(), "to": to.map(|to| to.to_string()),
             });
-            return format!("{line}\n");
+            return escaped_json(&format!("{line}\n")).into_owned();
         }
         let late = if is_late { ", late" } else { "" };
         let to = to.map_or_else(|| "now".to_owned(), |to| to.to_string());
@@ -122,7 +122,7 @@ impl ListHistory<'_> {
             record.file,
             shown_checksum(record)
         );
-        format!("{}\n", printable(&line))
+        format!("{}\n", one_line(&line))
     }
 
     fn run_line(&self, run: &ListRun) -> String {
@@ -136,7 +136,7 @@ impl ListHistory<'_> {
                 "by": stamp.as_ref().map(|stamp| &stamp.by), "via": stamp.as_ref().map(|stamp| &stamp.via),
                 "because": stamp.as_ref().and_then(|stamp| stamp.because.as_ref()),
             });
-            return format!("{line}\n");
+            return escaped_json(&format!("{line}\n")).into_owned();
         }
         let by = stamp.as_ref().map_or_else(
             || "author not known".to_owned(),
