@@ -9,6 +9,7 @@ use precall::rule::{BOOKKEEPING, Key};
 use serde_json::Value;
 
 use crate::dynamodb::attribute_value::{Attributes, plain};
+use crate::terminal::one_line;
 
 /// Attributes that are instants, and in items are seconds since 1970.
 const INSTANTS: [&str; 4] = ["expires_at", "starts_at", "copied", "due"];
@@ -43,6 +44,7 @@ pub fn attribute_lines(old: Option<&Attributes>, new: Option<&Attributes>) -> St
     };
     for AttributeChange { name, before, after } in changed_attributes(old, new) {
         let (before_text, after_text) = (in_words(&name, &before), in_words(&name, &after));
+        let name = one_line(&name);
         // Writing to a text cannot fail.
         let _ = match (old, new) {
             (None, _) => writeln!(text, "  {name}: {after_text}"),
@@ -69,7 +71,8 @@ pub fn difference(key: &Key, old: Option<&Attributes>, new: Option<&Attributes>)
         (_, None) => "is to be removed",
         _ => "changes",
     };
-    format!("rule `{}` under {} {what}\n{}", key.rule, key.number, attribute_lines(old, new))
+    let Key { number, rule } = key;
+    format!("rule `{}` under {} {what}\n{}", one_line(rule), one_line(number), attribute_lines(old, new))
 }
 
 /// Returns the names of the attributes that differ, between backticks.

@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::hours_enforcement;
 use crate::rule_findings::{FindingLevel, RuleFinding, TableCounts, TableFindings};
 use crate::rule_source::RuleSourceArguments;
-use crate::terminal::{print, print_stderr, printable};
+use crate::terminal::{escaped_json, one_line, print, print_stderr, printable};
 use crate::tool_settings::settings;
 
 /// Seconds between two instants at which a week may begin.
@@ -55,7 +55,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     // The counts and the calling hours are about the table, not about a rule, so they are not lines of JSON.
     let summary = format!("{}{}", summary(&table, &location)?, hours(&table)?);
     if arguments.json {
-        print(&json_lines(&table, &location))?;
+        print(&escaped_json(&json_lines(&table, &location)))?;
         print_stderr(printable(summary.trim_end_matches('\n')));
     } else {
         print(&format!("{}{summary}", text(&table)?))?;
@@ -97,9 +97,10 @@ fn level_counts(table: &TableFindings) -> [u64; 3] {
 fn text(table: &TableFindings) -> Result<String, Failure> {
     let mut text = String::new();
     for RuleFinding { level, key, what, repair } in &table.findings {
-        writeln!(text, "{}: rule `{}` under {}: {what}", level.as_str(), key.rule, key.number)?;
+        let finding = format!("{}: rule `{}` under {}: {what}", level.as_str(), key.rule, key.number);
+        writeln!(text, "{}", one_line(&finding))?;
         if !repair.is_empty() {
-            writeln!(text, "  {repair}")?;
+            writeln!(text, "  {}", one_line(repair))?;
         }
     }
     Ok(text)

@@ -19,7 +19,7 @@ use crate::number_list::mark::MARK;
 use crate::rule_row::{COLUMNS, RuleRow, cell, not_read, rest};
 use crate::rule_source::RuleSourceArguments;
 use crate::spreadsheet::harmless;
-use crate::terminal::{print, print_stderr};
+use crate::terminal::{escaped_json, one_line, print, print_stderr};
 use crate::tool_settings::settings;
 use crate::whole_number::whole_number;
 
@@ -225,7 +225,7 @@ impl RulePrinter {
                 let mut object = to_plain(item);
                 // A load writes its own stamp.
                 object.remove(CHANGED);
-                writeln!(text, "{}", Value::Object(object))?;
+                writeln!(text, "{}", escaped_json(&Value::Object(object).to_string()))?;
             }
         }
         print(&text)
@@ -246,7 +246,7 @@ fn table_line(item: &Attributes) -> String {
     let RuleRow { number, rule, priority, status, code: _, sentence, unread } = RuleRow::of(item, &items::parse(item));
     let unread = not_read(&unread).map(|unread| format!("; {unread}")).unwrap_or_default();
     let line = format!("{number:<16} {rule:<24} {priority:>8} {status:<18} {sentence}{unread}");
-    format!("{}\n", line.trim_end().replace(char::is_control, " "))
+    format!("{}\n", one_line(&line.trim_end().replace(char::is_control, " ")))
 }
 
 fn csv_line(item: &Attributes) -> Result<String, Failure> {

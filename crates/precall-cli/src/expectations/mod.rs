@@ -25,7 +25,7 @@ use crate::dynamodb::counted_rules::CountedRules;
 use crate::dynamodb::store::OpenedStore;
 use crate::dynamodb::tables;
 use crate::failure::Failure;
-use crate::terminal::print;
+use crate::terminal::{escaped_json, print};
 use crate::text_file::read_text;
 
 /// An expectation and its file.
@@ -61,7 +61,7 @@ pub async fn test(
         let is_met = expectation.expected.is_met(&decision);
         failed += u64::from(!is_met);
         if is_json {
-            print(&json_line(file, expectation, &decision, is_met, &rules))?;
+            print(&escaped_json(&json_line(file, expectation, &decision, is_met, &rules)))?;
         } else if !is_met {
             print(&failure_text(file, expectation, &decision))?;
         }

@@ -26,7 +26,7 @@ use crate::decision_log::{self, LogFileArguments, LogSummary, parse_day};
 
 use crate::failure::{Failure, LocatedError};
 use crate::rule_source::RuleSourceArguments;
-use crate::terminal::{print, print_stderr};
+use crate::terminal::{self, print, print_stderr, printable};
 use crate::tool_settings::log_settings;
 use crate::usage_error;
 use crate::whole_file::write_whole;
@@ -120,7 +120,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     };
     match &arguments.out {
         None => print(&page)?,
-        Some(path) => write_whole(path, &page).map_err(|error| LocatedError::new(path.display(), error))?,
+        Some(path) => write_whole(path, &printable(&page)).map_err(|error| LocatedError::new(path.display(), error))?,
     }
     Ok(if summary.is_whole() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -186,5 +186,6 @@ fn one_line(call: &FoundCall) -> String {
     let text = |name: &str| call.fields.text(name).unwrap_or_default();
     let clock = call.fields.list("callee_clock").into_iter().next().unwrap_or_default();
     let answer = [text("status"), text("code")].join(" ");
-    format!("{}  {clock}  {} by {}  {}", call.at, answer.trim(), decided_by(&call.fields), call.id)
+    let line = format!("{}  {clock}  {} by {}  {}", call.at, answer.trim(), decided_by(&call.fields), call.id);
+    terminal::one_line(&line).into_owned()
 }

@@ -11,7 +11,7 @@ use crate::dynamodb::store::open_rule_files;
 use crate::failure::Failure;
 use crate::log_replay::{LoggedLog, ReplayRules, WantedNumbers};
 use crate::rule_source::RuleSourceArguments;
-use crate::terminal::print;
+use crate::terminal::{escaped_json, print};
 use crate::tool_settings::log_settings;
 
 /// Decide the calls of a log by other rules, and show the differences.
@@ -59,7 +59,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let mask = Mask::new(&settings);
     let (new, old, is_known) = Box::pin(arguments.read_rules(&logged.wanted, &mask, &settings)).await?;
     let replayed = logged.replay(&new, old.as_ref(), &mask);
-    print(&if arguments.json { replayed.json() } else { replayed.text() })?;
+    print(&if arguments.json { escaped_json(&replayed.json()).into_owned() } else { replayed.text() })?;
     let is_success = is_known && replayed.is_whole() && (replayed.differing() == 0 || arguments.exit_zero);
     Ok(if is_success { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use self::figures::ReportFigures;
 use crate::decision_log::{self, LogArguments};
 use crate::failure::{Failure, LocatedError};
-use crate::terminal::print;
+use crate::terminal::{print, printable};
 use crate::whole_file::write_whole;
 
 /// Summarise the decisions in logs as text, as CSV, or as an HTML page to send or print.
@@ -70,7 +70,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     };
     match &arguments.out {
         None => print(&text)?,
-        Some(path) => write_whole(path, &text).map_err(|error| LocatedError::new(path.display(), error))?,
+        Some(path) => write_whole(path, &printable(&text)).map_err(|error| LocatedError::new(path.display(), error))?,
     }
     Ok(if summary.is_whole() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
