@@ -1,5 +1,6 @@
 //! All settings, which are read once from the environment and validated, and the time budget.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -223,7 +224,7 @@ impl fmt::Debug for Secret {
 /// The error of a setting that cannot be used: its name, the mistake and the correction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingError {
-    name: &'static str,
+    name: Cow<'static, str>,
     problem: String,
 }
 
@@ -349,18 +350,18 @@ pub fn check_environment() -> Result<(), SettingError> {
         }
         let problem = match value.to_str() {
             _ if !NAMES.contains(&name.as_ref()) => unknown_setting(&name),
-            None => format!("{name} is not UTF-8; set it again"),
+            None => "not UTF-8; set it again".to_owned(),
             Some(_) => continue,
         };
-        return Err(SettingError { name: "PRECALL_…", problem });
+        return Err(SettingError { name: name.into_owned().into(), problem });
     }
     Ok(())
 }
 
 fn unknown_setting(name: &str) -> String {
     match nearest(name, NAMES.iter().copied()) {
-        Some(known) => format!("{name} is not a setting; did you mean {known}?"),
-        None => format!("{name} is not a setting; remove it"),
+        Some(known) => format!("not a setting; did you mean {known}?"),
+        None => "not a setting; remove it from the environment".to_owned(),
     }
 }
 
@@ -395,7 +396,7 @@ impl Environment<'_> {
             Some(value) => choices.iter().find(|(word, _)| word.eq_ignore_ascii_case(value)),
         };
         hit.map(|(_, choice)| choice.clone()).ok_or_else(|| SettingError {
-            name,
+            name: name.into(),
             // The error does not repeat the value, because it may be a key.
             problem: match value.as_deref().and_then(|value| nearest(value, choices.iter().map(|(word, _)| *word))) {
                 Some(near) => format!("not one of {}; did you mean {near}?", words()),
@@ -411,9 +412,9 @@ impl Environment<'_> {
         match (with_keys, keys) {
             (true, Some(keys)) => ApiKeys::parse(&keys)
                 .map(Auth::Keys)
-                .map_err(|error| SettingError { name: KEYS, problem: error.to_string() }),
+                .map_err(|error| SettingError { name: KEYS.into(), problem: error.to_string() }),
             (true, None) => Err(SettingError {
-                name: KEYS,
+                name: KEYS.into(),
                 problem:
                     "not set, so every request would be refused; run `precall keygen vendor`, give the key to the vendor and set \
                        PRECALL_API_KEYS to the printed entry, or set PRECALL_AUTH=none if a front door authenticates"
@@ -421,7 +422,7 @@ impl Environment<'_> {
             }),
             (false, None) => Ok(Auth::None),
             (false, Some(_)) => Err(SettingError {
-                name: "PRECALL_AUTH",
+                name: "PRECALL_AUTH".into(),
                 problem: "none, while PRECALL_API_KEYS is set; remove one of the two".to_owned(),
             }),
         }
@@ -431,7 +432,7 @@ impl Environment<'_> {
         const NAME: &str = "PRECALL_NUMBER_HASH_KEY";
         match (self.get(NAME), auth) {
             (Some(key), _) if key.len() < MIN_HASH_KEY_LENGTH => Err(SettingError {
-                name: NAME,
+                name: NAME.into(),
                 problem: format!("shorter than {MIN_HASH_KEY_LENGTH} characters; `precall keygen` prints one"),
             }),
             (Some(key), _) => Ok(Some(Secret(key.into_bytes()))),
@@ -460,7 +461,7 @@ impl Environment<'_> {
         let Some(value) = self.get(NAME) else { return Ok(DEFAULT_JOURNAL_DAYS) };
         let days = value.parse().ok().filter(|days| (1..=MAX_JOURNAL_DAYS).contains(days));
         days.ok_or_else(|| SettingError {
-            name: NAME,
+            name: NAME.into(),
             problem: format!("{value:?} is not a whole number of days from 1 to {MAX_JOURNAL_DAYS}"),
         })
     }
@@ -490,9 +491,10 @@ impl Environment<'_> {
         };
         match value.parse() {
             Ok(ms) if ms > 0 => Ok(Duration::from_millis(ms)),
-            _ => {
-                Err(SettingError { name, problem: format!("{value:?} is not a whole number of milliseconds above 0") })
-            }
+            _ => Err(SettingError {
+                name: name.into(),
+                problem: format!("{value:?} is not a whole number of milliseconds above 0"),
+            }),
         }
     }
 
@@ -506,7 +508,7 @@ impl Environment<'_> {
         };
         if budget.deadline > MAX_DEADLINE {
             return Err(SettingError {
-                name: "PRECALL_DEADLINE_MS",
+                name: "PRECALL_DEADLINE_MS".into(),
                 problem: format!(
                     "more than {} ms; the vendor's box stops waiting after 10 s",
                     MAX_DEADLINE.as_millis()
@@ -521,7 +523,7 @@ impl Environment<'_> {
         ];
         match steps.into_iter().find(|(_, inner, _, outer)| inner > outer) {
             Some((name, inner, outer_name, outer)) => Err(SettingError {
-                name,
+                name: name.into(),
                 problem: format!(
                     "{} ms is more than the {} ms of {outer_name}, which it is part of",
                     inner.as_millis(),
@@ -539,7 +541,7 @@ impl Environment<'_> {
         };
         if ages.fresh > ages.keep {
             return Err(SettingError {
-                name: "PRECALL_RULES_FRESH_MS",
+                name: "PRECALL_RULES_FRESH_MS".into(),
                 problem: "more than PRECALL_RULES_KEEP_MS".to_owned(),
             });
         }
@@ -599,10 +601,10 @@ mod tests {
     #[test]
     fn a_misspelt_variable_is_recognised() {
         for (name, problem) in [
-            ("PRECALL_DEFUALT", "PRECALL_DEFUALT is not a setting; did you mean PRECALL_DEFAULT?"),
-            ("PRECALL_ONERROR", "PRECALL_ONERROR is not a setting; did you mean PRECALL_ON_ERROR?"),
-            ("PRECALL_RULES_TABEL", "PRECALL_RULES_TABEL is not a setting; did you mean PRECALL_RULES_TABLE?"),
-            ("PRECALL_SOMETHING_ELSE", "PRECALL_SOMETHING_ELSE is not a setting; remove it"),
+            ("PRECALL_DEFUALT", "not a setting; did you mean PRECALL_DEFAULT?"),
+            ("PRECALL_ONERROR", "not a setting; did you mean PRECALL_ON_ERROR?"),
+            ("PRECALL_RULES_TABEL", "not a setting; did you mean PRECALL_RULES_TABLE?"),
+            ("PRECALL_SOMETHING_ELSE", "not a setting; remove it from the environment"),
         ] {
             assert_eq!(unknown_setting(name), problem);
         }

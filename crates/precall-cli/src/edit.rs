@@ -16,6 +16,7 @@ use crate::change_stamp::{self, BecauseArgument, ChangeStamper, ChangeVia};
 use crate::decision_summary::{self, DecisionSummary};
 use crate::dynamodb::attribute_value::Attributes;
 use crate::dynamodb::items;
+use crate::dynamodb::location::RulesLocation;
 use crate::dynamodb::store::{OpenedStore, StoreArguments, WritableStore};
 use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
@@ -88,7 +89,7 @@ impl RuleEdit<'_> {
 /// When it is neither a number nor `*`.
 pub fn partition(number: &str) -> Result<String, Failure> {
     if number.trim().is_empty() {
-        return Err("the number is empty; write a number, such as +13155550100, or `*`".into());
+        return Err("the number is empty; write one, such as +13155550100, or `*` for every number".into());
     }
     match MeantKey::read(number).map_err(|error| format!("{}: {error}, or `*`", quoted(number)))? {
         MeantKey::Number(number) => Ok(number.as_str().to_owned()),
@@ -134,8 +135,7 @@ impl Edit {
         if let (Some(old), Some(new)) = (&change.old, &change.new)
             && change_stamp::is_same_rule(old, new)
         {
-            let Key { number, rule } = &change.key;
-            print(&format!("rule `{rule}` under {number} has these attributes already\n"))?;
+            print(&change.already(&opened.location))?;
             return Ok(ExitCode::SUCCESS);
         }
         Box::pin(self.confirm_and_write(opened, table, settings, &change)).await
@@ -164,7 +164,7 @@ impl Edit {
         if !self.is_proposal {
             review_setting::check(table, &change.key).await?;
         }
-        if !self.is_confirmed(on_every_call.as_deref(), new.is_none())? {
+        if !self.is_confirmed(on_every_call.as_deref(), &opened.location)? {
             print("nothing was changed\n")?;
             return Ok(ExitCode::FAILURE);
         }
@@ -184,17 +184,16 @@ impl Edit {
     }
 
     /// Asks for confirmation at the terminal.
-    fn is_confirmed(&self, on_every_call: Option<&str>, is_removal: bool) -> Result<bool, Failure> {
+    fn is_confirmed(&self, on_every_call: Option<&str>, location: &RulesLocation) -> Result<bool, Failure> {
         if self.yes {
             return Ok(true);
         }
-        let reason = on_every_call.map(|effect| format!("{effect}; ")).unwrap_or_default();
-        let kept = if is_removal { "removed" } else { "written" };
-        let question = if self.is_proposal { "Propose this change?" } else { "Make this change?" };
-        ask(question)?.ok_or_else(|| {
+        let reason = on_every_call.map(|effect| format!("; {effect}")).unwrap_or_default();
+        let (verb, done) = if self.is_proposal { ("Propose", "propose") } else { ("Make", "make") };
+        ask(&format!("{verb} this change in {location}?"))?.ok_or_else(|| {
             format!(
-                "{reason}the change needs a confirmation, and standard input is not a terminal; write --yes or --dry-run; nothing \
-                 was {kept}"
+                "nothing was changed, because nobody can confirm it: standard input is not a terminal{reason}; write --yes to {done} \
+                 the change, or --dry-run to only see it"
             )
             .into()
         })
@@ -209,7 +208,7 @@ impl Edit {
             return Ok(());
         }
         let old = self.stored(key).await.unwrap_or_default();
-        strict_attributes::check(item, old.as_ref()).map_err(|error| format!("{error}; nothing was written").into())
+        strict_attributes::check(item, old.as_ref()).map_err(|error| format!("nothing was written: {error}").into())
     }
 
     async fn stored(&self, key: &Key) -> Result<Option<Attributes>, Failure> {
@@ -262,6 +261,18 @@ impl ShownChange {
         )
     }
 
+    /// Returns the message about a rule that needs no change.
+    fn already(&self, location: &RulesLocation) -> String {
+        let Key { number, rule } = &self.key;
+        let state = match self.via {
+            ChangeVia::Enable => "is already switched on",
+            ChangeVia::Disable => "is already switched off",
+            ChangeVia::Expire => "already ends at that instant",
+            _ => "already has these attributes",
+        };
+        format!("rule `{rule}` under {number} {state}; nothing was changed in {location}\n")
+    }
+
     /// Makes the change, if the item is still the one that was shown.
     async fn write(&self, table: &WritableTable, stamper: &ChangeStamper) -> Result<(), Failure> {
         let outcome = match (&self.old, &self.new) {
@@ -272,7 +283,7 @@ impl ShownChange {
         match outcome {
             StampedWriteOutcome::Done => Ok(()),
             StampedWriteOutcome::Changed => {
-                Err("the rule has changed meanwhile; nothing was written, repeat the command".into())
+                Err("nothing was written: the rule has changed meanwhile; repeat the command".into())
             }
         }
     }
@@ -286,12 +297,14 @@ fn in_shell(text: &str) -> String {
 
 /// Returns the error of a rule that is not there.
 fn no_rule(key: &Key, via: ChangeVia, opened: &OpenedStore) -> Failure {
+    let Key { number, rule } = key;
+    let location = &opened.location;
+    if let Err(error) = partition(number) {
+        return format!("there is no rule `{rule}` under {number} in {location}, and no call has this number; {error}")
+            .into();
+    }
     let advice = if via == ChangeVia::Remove { "" } else { ", and `precall put` writes a new one" };
-    format!(
-        "there is no rule `{}` under {} in {}; `precall rules` lists the rules{advice}",
-        key.rule, key.number, opened.location
-    )
-    .into()
+    format!("there is no rule `{rule}` under {number} in {location}; `precall rules` lists the rules{advice}").into()
 }
 
 /// Returns what a new item does, in the words of its parsed form, and the attributes that are not read.

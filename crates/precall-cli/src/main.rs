@@ -54,11 +54,14 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+/// The exit status for a mistake in the arguments.
+const MISTAKE: u8 = 2;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     // On the heap: the commands' futures are large.
     Box::pin(commands::run(commands::Arguments::parse())).await.unwrap_or_else(|error| {
         terminal::print_stderr(format_args!("precall: {}", terminal::printable(&error.to_string())));
-        ExitCode::FAILURE
+        if error.is::<failure::MistakenArguments>() { ExitCode::from(MISTAKE) } else { ExitCode::FAILURE }
     })
 }

@@ -21,13 +21,42 @@ const INSTANTS: [&str; 2] = ["starts_at", "expires_at"];
 /// Attributes that are true or false.
 const FLAGS: [&str; 2] = ["enabled", "shadow"];
 
-/// Splits `NAME=VALUE`. `example` is such a pair, for the message.
+/// Splits `NAME=VALUE`.
 ///
 /// # Errors
 /// When there is no `=`.
-pub fn pair<'a>(text: &'a str, example: &str) -> Result<(&'a str, &'a str), Failure> {
-    let (name, value) = text.split_once('=').ok_or_else(|| format!("{text:?}: write NAME=VALUE, such as {example}"))?;
+pub fn pair(text: &str) -> Result<(&str, &str), Failure> {
+    let (name, value) = text.split_once('=').ok_or_else(|| {
+        let is_name = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        let name = if is_name { text } else { "priority" };
+        format!("{text:?} has no `=`; write NAME=VALUE, such as {name}={}", example_of(name))
+    })?;
     Ok((name.trim(), value))
+}
+
+/// Returns an example of a value.
+fn example_of(name: &str) -> &'static str {
+    match name {
+        "number" => "+13155550101",
+        "status" => "REJECT",
+        "code" => "603",
+        "expires_at" | "starts_at" => "7d",
+        "hours" => "21:00-08:00",
+        "enabled" | "shadow" => "true",
+        _ if NUMBERS.contains(&name) => "100",
+        _ => "TEXT",
+    }
+}
+
+/// Returns the error of a rule that the hook cannot read: several reasons have a line each.
+pub fn unreadable(reasons: &[String]) -> Failure {
+    match reasons {
+        [reason] => format!("nothing was written: the hook could not read this rule: {reason}").into(),
+        several => {
+            let lines: Vec<String> = several.iter().map(|reason| format!("\n  {reason}")).collect();
+            format!("nothing was written: the hook could not read this rule:{}", lines.concat()).into()
+        }
+    }
 }
 
 /// Returns the value of an attribute with the type that the attribute has.
@@ -70,7 +99,7 @@ pub fn refuse_months(item: &Attributes) -> Result<(), Failure> {
         None => Ok(()),
         Some(per) => {
             let advice = in_minutes(&per);
-            Err(format!("`per`: {per:?} is read as minutes; write {advice}; nothing was written").into())
+            Err(format!("nothing was written: `per`: {per:?} is read as minutes; write {advice}").into())
         }
     }
 }

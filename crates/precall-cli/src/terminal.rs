@@ -44,7 +44,7 @@ pub fn ask(question: &str) -> Result<Option<bool>, Failure> {
 /// If standard input is not a terminal, or cannot be read.
 pub fn confirm(question: &str) -> Result<bool, Failure> {
     ask(question)?.ok_or_else(|| {
-        "the change needs a confirmation, and standard input is not a terminal; write --yes or --dry-run; nothing was changed"
+        "nothing was changed, because nobody can confirm it: standard input is not a terminal; write --yes to make the change"
             .into()
     })
 }

@@ -47,3 +47,9 @@ pub fn log_settings() -> Result<Settings, Failure> {
         _ => std::env::var(name).ok(),
     })?)
 }
+
+/// Returns the variable that the hashes of numbers are made with: `PRECALL_API_KEYS` counts only without an own key.
+pub fn hash_key_name() -> &'static str {
+    let is_set = std::env::var_os("PRECALL_NUMBER_HASH_KEY").is_some_and(|key| !key.is_empty());
+    if is_set { "PRECALL_NUMBER_HASH_KEY" } else { "PRECALL_API_KEYS" }
+}

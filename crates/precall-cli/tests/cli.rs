@@ -189,7 +189,7 @@ fn a_misspelt_setting_stops_each_command() {
     for command in [&["serve", "--example"][..], &["check", "--to", "+13155550101"], &["lists"]] {
         let output = precall(folder.path()).args(command).env("PRECALL_DEFUALT", "REJECT").output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{command:?}");
-        let wanted = "PRECALL_…: PRECALL_DEFUALT is not a setting; did you mean PRECALL_DEFAULT?";
+        let wanted = "precall: PRECALL_DEFUALT: not a setting; did you mean PRECALL_DEFAULT?";
         assert!(stderr(&output).contains(wanted), "{command:?}: {}", stderr(&output));
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is created");

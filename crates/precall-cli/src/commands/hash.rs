@@ -36,8 +36,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         print_stderr(format_args!("note: {note}"));
     }
     let hash = Mask::new(&log_settings()?).hash(&number).ok_or(
-        "there is no key for the hash: PRECALL_NUMBER_HASH_KEY and PRECALL_API_KEYS are not set; set the one that the hook has \
-         to the hook's value",
+        "the hash needs the hook's key, and neither PRECALL_NUMBER_HASH_KEY nor PRECALL_API_KEYS is set; set \
+         PRECALL_NUMBER_HASH_KEY to the value that it has in the hook, or PRECALL_API_KEYS if the hook has no \
+         PRECALL_NUMBER_HASH_KEY",
     )?;
     print(&format!("{hash}\n"))?;
     Ok(ExitCode::SUCCESS)

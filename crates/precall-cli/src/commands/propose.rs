@@ -67,7 +67,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(key) if set => {
             let mut changes = AttributeChanges::default();
             for text in &attributes {
-                let (name, value) = pair(text, "priority=100")?;
+                let (name, value) = pair(text)?;
                 changes.add(name, value)?;
             }
             changes.make(&key, ChangeVia::Set, &edit).await

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use crate::change_stamp::ChangeVia;
 use crate::dynamodb::attribute_value::Attributes;
 use crate::edit::{Edit, RuleEdit};
-use crate::failure::Failure;
+use crate::failure::{Failure, MistakenArguments};
 use crate::number_list::arguments::list_name;
 use crate::number_list::list_removal::ListRemoval;
 use crate::rule_key::spellings;
@@ -16,17 +16,20 @@ use crate::rule_key::spellings;
 /// `precall lists remove NAME` does. To keep a rule, switch it off with `precall disable`. Exit status: 0 if the rule or list was
 /// removed, 1 if it was not, 130 after Ctrl-C.
 #[derive(Debug, clap::Args)]
+#[command(override_usage = "\
+precall remove --number <NUMBER> --rule <NAME> [OPTIONS]
+       precall remove --list <NAME> [OPTIONS]")]
 #[command(after_help = "\
 Examples:
   precall remove --number +13155550101 --rule asked-to-stop --because 'The customer asked for a call'
   precall remove --list old-list")]
 pub struct Arguments {
     /// The number that the rule is stored under, or `*`.
-    #[arg(long, value_name = "NUMBER", required_unless_present = "list", requires = "rule")]
+    #[arg(long, value_name = "NUMBER")]
     number: Option<String>,
 
     /// The rule's name.
-    #[arg(long, value_name = "NAME", required_unless_present = "list", requires = "number")]
+    #[arg(long, value_name = "NAME")]
     rule: Option<String>,
 
     /// Remove this list: all its numbers, and its record.
@@ -47,7 +50,12 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         let Edit { yes, dry_run, because, store, .. } = edit;
         return ListRemoval { list, yes, dry_run, because, store: &store }.run().await;
     }
+    let (Some(number), Some(rule)) = (number, rule) else {
+        return Err(
+            MistakenArguments("name a rule with --number NUMBER and --rule NAME, or a list with --list NAME").into()
+        );
+    };
     let remove = |_: Option<&Attributes>| Ok(None);
-    let keys = spellings(&number.unwrap_or_default(), &rule.unwrap_or_default());
+    let keys = spellings(&number, &rule);
     edit.change(RuleEdit { via: ChangeVia::Remove, keys, new: &remove }).await
 }

@@ -38,7 +38,7 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let mut changes = AttributeChanges::default();
     for text in &arguments.attributes {
-        let (name, value) = pair(text, "priority=100")?;
+        let (name, value) = pair(text)?;
         changes.add(name, value)?;
     }
     changes.make(&arguments.key, ChangeVia::Set, &arguments.edit).await

@@ -162,7 +162,7 @@ impl<S: RecordSink> RecordReader<'_, S> {
 
     fn record(&mut self, position: LogPosition, record: &LoggedRecord<'_>) -> Result<(), Failure> {
         let Ok(at) = record.at() else {
-            let fault = format!("a record whose `timestamp` is not an instant: {:?}", &*record.timestamp);
+            let fault = format!("the `timestamp` {:?} of the record is not an instant", &*record.timestamp);
             self.summary.broken.add(position, fault);
             return Ok(());
         };

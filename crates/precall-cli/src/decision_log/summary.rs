@@ -137,11 +137,14 @@ impl LogSummary {
     /// Prints what could not be read, on standard error.
     pub fn warn(&self, inputs: &LogInputs) {
         for (position, fault) in &self.broken.first {
-            print_stderr(format_args!("warning: {}: {fault}", inputs.name(*position)));
+            print_stderr(format_args!("warning: {}: {fault}; it was left out", inputs.name(*position)));
         }
         let more = self.broken.count.saturating_sub(self.broken.first.len() as u64);
         if more > 0 {
-            print_stderr(format_args!("warning: {more} more broken lines"));
+            print_stderr(format_args!("warning: {} more", counted(more, "broken line")));
+        }
+        if self.broken.count > 0 {
+            print_stderr("warning: export the log again with whole lines, so that the broken records are not missing");
         }
         for file in &self.unread {
             print_stderr(format_args!("warning: {file}"));
@@ -177,7 +180,7 @@ impl fmt::Display for NotALog {
         .into_iter()
         .flatten()
         .collect();
-        let seen = if seen.is_empty() { "the log is empty".to_owned() } else { format!("read {}", seen.join(", ")) };
+        let seen = if seen.is_empty() { "the log is empty".to_owned() } else { format!("it has {}", seen.join(", ")) };
         let remedy = match () {
             () if self.broken > 0 => "export the log again with whole lines",
             () if seen.starts_with("the log") => {
@@ -188,7 +191,7 @@ impl fmt::Display for NotALog {
                  log of its container, journal or collector"
             }
         };
-        write!(f, "{}: not a log of precall: no decision record: {seen}; {remedy}", self.names)
+        write!(f, "{}: no decision record was found, because {seen}; {remedy}", self.names)
     }
 }
 

@@ -23,7 +23,9 @@ const NOT_A_VALUE: &str = "not a value of DynamoDB";
 /// # Errors
 /// When it is not an object, or the value of an attribute does not fit its type.
 pub fn of_json(item: Value) -> Result<Attributes, Failure> {
-    let Value::Object(item) = item else { return Err("not a JSON object".into()) };
+    let Value::Object(item) = item else {
+        return Err("not a JSON object; write {\"number\": …, \"rule\": …}".into());
+    };
     if is_typed(&item) {
         return Ok(item_of_typed(&item)?);
     }

@@ -27,6 +27,7 @@ use crate::decision_log::{self, LogArguments, LogSummary};
 use crate::dynamodb::counted_rules::CountedRules;
 use crate::failure::Failure;
 use crate::terminal::print_stderr;
+use crate::tool_settings::hash_key_name;
 
 /// The calls of logs.
 #[derive(Debug)]
@@ -67,8 +68,9 @@ impl LoggedLog {
         let both = || [Some(new), old].into_iter().flatten();
         if self.wanted.has_hashes() && both().all(|rules| rules.shares_no_number) {
             print_stderr(format_args!(
-                "warning: no number of the rules is in the log; is PRECALL_NUMBER_HASH_KEY (or PRECALL_API_KEYS) the key that \
-                 the log was written with?"
+                "warning: no number of the rules is in the log, by hashes with the key of {key}; if that is not the key of the hook \
+                 that wrote the log, set {key} to the hook's value",
+                key = hash_key_name()
             ));
         }
         let resolver = NumberResolver::new(mask, both().map(|rules| &rules.numbers));

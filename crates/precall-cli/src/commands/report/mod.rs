@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 use self::figures::ReportFigures;
 use crate::decision_log::{self, LogArguments};
-use crate::failure::{Failure, LocatedError};
+use crate::failure::{Failure, FileFailure};
 use crate::terminal::print;
 use crate::whole_file::write_whole;
 
@@ -70,7 +70,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     };
     match &arguments.out {
         None => print(&text)?,
-        Some(path) => write_whole(path, &text).map_err(|error| LocatedError::new(path.display(), error))?,
+        Some(path) => write_whole(path, &text).map_err(|error| FileFailure::write(path, error))?,
     }
     Ok(if summary.is_whole() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
