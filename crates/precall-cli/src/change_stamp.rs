@@ -212,6 +212,11 @@ pub fn is_as_stamped(item: &Attributes) -> bool {
     hash(item).is_ok_and(|hash| field(item, "item") == Some(hash.as_str()))
 }
 
+/// Returns true if the item is as `precall propose` or `precall review` wrote it.
+pub fn is_as_proposed(item: &Attributes) -> bool {
+    field(item, "via") == Some(ChangeVia::Propose.as_str()) && is_as_stamped(item)
+}
+
 /// Returns true if the item is as `precall load` wrote it: nothing has changed it since, also no program without stamps.
 pub fn is_as_loaded(item: &Attributes) -> bool {
     field(item, "via") == Some(ChangeVia::Load.as_str()) && is_as_stamped(item)

@@ -1,6 +1,5 @@
 //! One edit of the rules table: shows what it changes, asks for confirmation, and makes the change.
 
-use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -18,6 +17,7 @@ use crate::dynamodb::attribute_value::Attributes;
 use crate::dynamodb::items;
 use crate::dynamodb::location::RulesLocation;
 use crate::dynamodb::store::{OpenedStore, StoreArguments, WritableStore};
+use crate::dynamodb::viewed_table::ViewedTable;
 use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
 use crate::proposal::Proposal;
@@ -27,7 +27,7 @@ use crate::rule_findings::{LawRules, RuleFinding, effect_on_every_call};
 use crate::rule_row::{RuleInWords, not_read};
 use crate::stamped_write::{self, StampedWriteOutcome};
 use crate::strict_attributes;
-use crate::terminal::{ask, print, print_stderr};
+use crate::terminal::{ask, print, print_stderr, shortened};
 use crate::tool_settings::settings;
 
 /// The options of an edit.
@@ -152,7 +152,7 @@ impl Edit {
         let new = change.new.as_ref();
         print(&change.difference())?;
         print(&new.map(meaning).unwrap_or_default())?;
-        print(&effect(store, settings, &change.key, change.old.as_ref(), new).await?)?;
+        print(&effect(opened, settings, &change.key, change.old.as_ref(), new).await?)?;
         if let Some(finding) = consent_finding(store, new).await? {
             print_stderr(format_args!("{}: {}", finding.level.as_str(), finding.text()));
         }
@@ -192,7 +192,7 @@ impl Edit {
         let (verb, done) = if self.is_proposal { ("Propose", "propose") } else { ("Make", "make") };
         ask(&format!("{verb} this change in {location}?"))?.ok_or_else(|| {
             format!(
-                "nothing was changed, because nobody can confirm it: standard input is not a terminal{reason}; write --yes to {done} \
+                "nothing was changed, because standard input is not a terminal and nobody can confirm it{reason}; write --yes to {done} \
                  the change, or --dry-run to only see it"
             )
             .into()
@@ -311,7 +311,7 @@ fn no_rule(key: &Key, via: ChangeVia, opened: &OpenedStore) -> Failure {
 pub fn meaning(item: &Attributes) -> String {
     let Some(words) = RuleInWords::of(&items::parse(item)) else { return String::new() };
     let unread = not_read(&words.unread).map(|unread| format!("{unread}\n")).unwrap_or_default();
-    format!("it {}\n{unread}", words.sentence)
+    format!("it {}\n{unread}", shortened(&words.sentence))
 }
 
 /// Returns the finding about a new rule that lets calls through before a rule of law.
@@ -327,12 +327,13 @@ async fn consent_finding(store: &RulesTable, new: Option<&Attributes>) -> Result
 /// Returns the decision of a call to the rule's number before and after the change. A rule without a number is about many
 /// calls.
 async fn effect(
-    store: &RulesTable,
+    opened: &OpenedStore,
     settings: &Arc<Settings>,
     key: &Key,
     old: Option<&Attributes>,
     new: Option<&Attributes>,
 ) -> Result<String, Failure> {
+    let store = &opened.store;
     // The conditions of a rule that is switched off are not read.
     let rule = [new, old].into_iter().flatten().find_map(|item| match items::parse(item) {
         Entry::Rule(rule) if rule.conditions.lifetime.enabled => Some(rule),
@@ -354,7 +355,8 @@ async fn effect(
     };
     let call = Call::new(to, Timestamp::now());
     let before = DecisionSummary::look(&decision_summary::service(store, settings), &call).await?;
-    let copy = copied(store, settings, &call.to, key, new).await?;
+    let numbers = [call.to.to_string()];
+    let copy = ViewedTable::with_change(opened, key, new).copy_for(numbers, settings).await?;
     let attempts = AttemptsTable::new(store.client().clone(), &settings.attempts_table);
     let after = DecisionSummary::look(&decision_summary::service_with(&copy.store, attempts, settings), &call).await?;
     copy.close().await?;
@@ -363,37 +365,4 @@ async fn effect(
     } else {
         format!("a call to {} now, from a withheld caller: {before} -> {after}\n", call.to)
     })
-}
-
-/// Copies the items that calls to a number depend on into memory, and makes the change there.
-async fn copied(
-    store: &RulesTable,
-    settings: &Arc<Settings>,
-    to: &Number,
-    key: &Key,
-    new: Option<&Attributes>,
-) -> Result<OpenedStore, Failure> {
-    let WritableStore { opened: copy, table } = WritableStore::in_memory(settings).await?;
-    let mut numbers = vec!["*".to_owned(), to.as_str().to_owned()];
-    let mut done = BTreeSet::new();
-    while let Some(number) = numbers.pop() {
-        if !done.insert(number.clone()) {
-            continue;
-        }
-        let mut found = store.attributes(&number).await?;
-        if number == key.number {
-            found.retain(|item| items::key(item) != *key);
-            found.extend(new.cloned());
-        }
-        for item in found {
-            // The target of a redirect is evaluated by its own rules.
-            if let Entry::Rule(rule) = items::parse(&item)
-                && let Action::Redirect(targets) = &rule.action
-            {
-                numbers.extend(targets.numbers().map(|number| number.as_str().to_owned()));
-            }
-            items::put(&table, item).await?;
-        }
-    }
-    Ok(copy)
 }

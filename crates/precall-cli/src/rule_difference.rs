@@ -8,6 +8,7 @@ use precall::rule::{BOOKKEEPING, Key};
 use serde_json::Value;
 
 use crate::dynamodb::attribute_value::{Attributes, plain};
+use crate::terminal::shortened;
 
 /// An attribute that differs between two items.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,7 +35,9 @@ pub fn changed_attributes(old: Option<&Attributes>, new: Option<&Attributes>) ->
 /// Returns the attributes that differ as lines, such as `code: "480" -> "603"`. A new or removed item has all its attributes.
 pub fn attribute_lines(old: Option<&Attributes>, new: Option<&Attributes>) -> String {
     let mut text = String::new();
-    let in_words = |value: &Option<Value>| value.as_ref().map_or_else(|| "(none)".to_owned(), Value::to_string);
+    let in_words = |value: &Option<Value>| {
+        value.as_ref().map_or_else(|| "(none)".to_owned(), |value| shortened(&value.to_string()).into_owned())
+    };
     for AttributeChange { name, before, after } in changed_attributes(old, new) {
         let (before_text, after_text) = (in_words(&before), in_words(&after));
         // Writing to a text cannot fail.
@@ -42,6 +45,9 @@ pub fn attribute_lines(old: Option<&Attributes>, new: Option<&Attributes>) -> St
             (None, _) => writeln!(text, "  {name}: {after_text}"),
             (_, None) => writeln!(text, "  {name}: {before_text}"),
             _ if after.is_none() => writeln!(text, "  {name}: {before_text} -> (none)  dropped"),
+            _ if before_text == after_text => {
+                writeln!(text, "  {name}: {before_text} -> the same length, with another text after this beginning")
+            }
             _ => writeln!(text, "  {name}: {before_text} -> {after_text}"),
         };
     }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::io::{ErrorKind, IsTerminal, Write};
 
+use crate::counts::grouped;
 use crate::failure::Failure;
 
 /// Prints text to standard output. A closed pipe, such as that of `head`, is not a failure.
@@ -44,7 +45,7 @@ pub fn ask(question: &str) -> Result<Option<bool>, Failure> {
 /// If standard input is not a terminal, or cannot be read.
 pub fn confirm(question: &str) -> Result<bool, Failure> {
     ask(question)?.ok_or_else(|| {
-        "nothing was changed, because nobody can confirm it: standard input is not a terminal; write --yes to make the change"
+        "nothing was changed, because standard input is not a terminal and nobody can confirm it; write --yes to make the change"
             .into()
     })
 }
@@ -54,6 +55,21 @@ pub fn confirm(question: &str) -> Result<bool, Failure> {
 pub fn printable(text: &str) -> Cow<'_, str> {
     let is_control = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
     if text.contains(is_control) { text.replace(is_control, "\u{fffd}").into() } else { text.into() }
+}
+
+/// Most characters of a value that text for people shows. JSON has all of them.
+pub const MAX_SHOWN_CHARACTERS: usize = 500;
+
+/// Returns the beginning of a long text, with its length.
+pub fn shortened(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(MAX_SHOWN_CHARACTERS) {
+        None => text.into(),
+        Some((end, _)) => {
+            let begin = text.get(..end).unwrap_or_default();
+            let length = u64::try_from(text.chars().count()).unwrap_or(u64::MAX);
+            format!("{begin}… ({} characters)", grouped(length)).into()
+        }
+    }
 }
 
 /// Returns a text as a part of one line: control characters, line breaks and characters that change the direction of the text

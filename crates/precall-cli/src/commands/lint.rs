@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::counts::{counted, grouped};
 use crate::dynamodb::location::RulesLocation;
+use crate::dynamodb::viewed_table::ViewedTable;
 use crate::failure::Failure;
 use crate::hours_enforcement;
 use crate::rule_findings::{FindingLevel, RuleFinding, TableCounts, TableFindings};
@@ -50,7 +51,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let settings = Arc::new(settings()?);
     let opened = arguments.source.open(&settings).await?;
     let location = opened.location.clone();
-    let table = TableFindings::read(&opened, &settings, half_hour()?).await;
+    let table = TableFindings::read(ViewedTable::of(&opened), &settings, half_hour()?).await;
     let table = opened.finish(table).await?;
     // The counts and the calling hours are about the table, not about a rule, so they are not lines of JSON.
     let summary = format!("{}{}", summary(&table, &location)?, hours(&table)?);

@@ -57,7 +57,8 @@ pub struct Arguments {
     #[arg(long)]
     overwrite: bool,
 
-    /// Load a backup: replace rules that were edited, and also write attributes that the hook does not read.
+    /// Load a backup: replace rules that were edited, and also write attributes that the hook does not read, list records,
+    /// proposals and settings. A restored proposal cannot be approved, because a file does not prove its author.
     #[arg(long)]
     restore: bool,
 
@@ -73,16 +74,20 @@ pub struct Arguments {
 /// # Errors
 /// When an item is invalid, or cannot be written.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
-    let read = read_all(&arguments.files).and_then(|rules| refuse_empty(&arguments.files, &rules).map(|()| rules));
-    let rules = read.map_err(|error| format!("{error}; nothing was written"))?;
+    let read = read_all(&arguments.files, arguments.restore);
+    let read = read.and_then(|rules| refuse_empty(&arguments.files, &rules).map(|()| rules));
+    let rules = read.map_err(|error| format!("nothing was written: {error}"))?;
     warn_of_numbers(&rules);
     let settings = settings()?;
-    let stored = arguments.stored(&rules, &settings).await?;
+    let (stored, requires_review) = arguments.stored(&rules, &settings).await?;
     if !arguments.restore {
         check_attributes(&rules, &stored)?;
     }
     let plan = LoadPlan::of(rules, stored, arguments.overwrite || arguments.restore);
     print(&plan.shown())?;
+    if requires_review {
+        refuse_unreviewed(&plan)?;
+    }
     if arguments.dry_run {
         print(&format!("{}\nnothing was written\n", plan.summary()))?;
         return Ok(ExitCode::SUCCESS);
@@ -92,10 +97,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::FAILURE);
     }
     let WritableStore { opened, table } = arguments.store.open_or_create(&settings).await?;
-    let written = match refuse_unreviewed(&table, &plan).await {
-        Ok(()) => arguments.write_all(&opened, &table, &plan).await,
-        Err(error) => Err(error),
-    };
+    let written = arguments.write_reviewed(&opened, &table, &plan).await;
     opened.finish(written).await
 }
 
@@ -116,32 +118,40 @@ fn check_attributes(rules: &[LoadedItem], stored: &HashMap<Key, Attributes>) -> 
     if mistakes.is_empty() {
         return Ok(());
     }
-    let mistakes = mistakes.join("\n");
-    Err(format!("{mistakes}; correct the file, or write --restore if it is a backup; nothing was written").into())
+    let mistakes = mistakes.join("\n  ");
+    Err(format!(
+        "nothing was written; correct these attributes, or write --restore if the file is a backup:\n  {mistakes}"
+    )
+    .into())
 }
 
-/// Refuses to write wildcard rules into a table that requires a second person for them.
-async fn refuse_unreviewed(table: &WritableTable, plan: &LoadPlan) -> Result<(), Failure> {
-    for LoadedChange { key, .. } in &plan.writes {
-        review_setting::check(table, key).await?;
-    }
-    Ok(())
+/// Refuses to write wildcard rules, proposals and settings into a table that requires a second person for them.
+fn refuse_unreviewed(plan: &LoadPlan) -> Result<(), Failure> {
+    let refusal = plan.writes.iter().find_map(|change| review_setting::refusal_of_load(&change.key));
+    refusal.map_or(Ok(()), Err)
 }
 
 impl Arguments {
-    /// Returns the stored items of these keys. It creates nothing.
-    async fn stored(&self, rules: &[LoadedItem], settings: &Settings) -> Result<HashMap<Key, Attributes>, Failure> {
+    /// Returns the stored items of these keys, and true if the table requires reviews. It creates nothing.
+    async fn stored(
+        &self,
+        rules: &[LoadedItem],
+        settings: &Settings,
+    ) -> Result<(HashMap<Key, Attributes>, bool), Failure> {
         if self.store.creates_database() {
-            return Ok(HashMap::new());
+            return Ok((HashMap::new(), false));
         }
         let opened = match self.store.open(settings).await {
             Ok(opened) => opened,
             Err(error) if self.dry_run => return Err(error),
             // Without a table, there are no stored items. The command that writes reports all other errors.
-            Err(_) => return Ok(HashMap::new()),
+            Err(_) => return Ok((HashMap::new(), false)),
         };
         let keys: Vec<&Key> = rules.iter().map(|rule| &rule.key).collect();
-        let stored = bulk_read::get_all(&opened.store, &keys).await;
+        let stored = match review_setting::is_required(&opened.store).await {
+            Ok(is_required) => bulk_read::get_all(&opened.store, &keys).await.map(|stored| (stored, is_required)),
+            Err(error) => Err(error.into()),
+        };
         opened.finish(stored).await
     }
 
@@ -160,12 +170,25 @@ impl Arguments {
         let reasons: Vec<String> = changes.into_iter().chain(about).collect();
         ask("Write these rules?")?.ok_or_else(|| {
             format!(
-                "{}, which needs a confirmation, and standard input is not a terminal; write --yes or --dry-run; nothing was \
-                 written",
+                "nothing was written, because standard input is not a terminal and nobody can confirm it ({}); write --yes to write \
+                 the rules, or --dry-run to only see the changes",
                 reasons.join(", ")
             )
             .into()
         })
+    }
+
+    /// Writes the rules, unless the table requires reviews since they were shown.
+    async fn write_reviewed(
+        &self,
+        opened: &OpenedStore,
+        table: &WritableTable,
+        plan: &LoadPlan,
+    ) -> Result<ExitCode, Failure> {
+        if review_setting::is_required(table).await? {
+            refuse_unreviewed(plan)?;
+        }
+        self.write_all(opened, table, plan).await
     }
 
     /// Writes the rules, each one if it is still the one that was shown.

@@ -8,6 +8,7 @@ use precall_hook::settings::Settings;
 
 use crate::decision_log::LogArguments;
 use crate::dynamodb::store::open_rule_files;
+use crate::dynamodb::viewed_table::ViewedTable;
 use crate::failure::Failure;
 use crate::log_replay::{LoggedLog, ReplayRules, WantedNumbers};
 use crate::rule_source::RuleSourceArguments;
@@ -72,13 +73,13 @@ impl Arguments {
         settings: &Settings,
     ) -> Result<(ReplayRules, Option<ReplayRules>), Failure> {
         let opened = self.source.open(settings).await?;
-        let new = ReplayRules::read(&opened, wanted, mask, settings).await;
+        let new = ReplayRules::read(ViewedTable::of(&opened), wanted, mask, settings).await;
         let new = opened.finish(new).await?;
         if self.against.is_empty() {
             return Ok((new, None));
         }
         let opened = open_rule_files(&self.against, settings).await?;
-        let old = ReplayRules::read(&opened, wanted, mask, settings).await;
+        let old = ReplayRules::read(ViewedTable::of(&opened), wanted, mask, settings).await;
         let old = opened.finish(old).await?;
         Ok((new, Some(old)))
     }

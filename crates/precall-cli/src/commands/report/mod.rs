@@ -65,7 +65,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     let text = match arguments.format {
         ReportFormat::Text => text::text(&figures, &summary),
-        ReportFormat::Csv => rows::csv(&figures)?,
+        ReportFormat::Csv => rows::csv(&figures, &summary)?,
         ReportFormat::Html => html::report_page(&figures, &summary)?,
     };
     match &arguments.out {
