@@ -400,7 +400,7 @@ impl Environment<'_> {
             // The error does not repeat the value, because it may be a key.
             problem: match value.as_deref().and_then(|value| nearest(value, choices.iter().map(|(word, _)| *word))) {
                 Some(near) => format!("not one of {}; did you mean {near}?", words()),
-                None => format!("not one of {}", words()),
+                None => format!("not one of {}; write one of them", words()),
             },
         })
     }
@@ -571,7 +571,7 @@ mod tests {
         for (value, problem) in [
             ("REJCT", "PRECALL_DEFAULT: not one of PROCEED, REJECT; did you mean REJECT?"),
             ("procede", "PRECALL_DEFAULT: not one of PROCEED, REJECT; did you mean PROCEED?"),
-            ("canary-5f1e", "PRECALL_DEFAULT: not one of PROCEED, REJECT"),
+            ("canary-5f1e", "PRECALL_DEFAULT: not one of PROCEED, REJECT; write one of them"),
         ] {
             let read = Settings::read(|name| match name {
                 "PRECALL_AUTH" => Some("none".to_owned()),

@@ -299,9 +299,12 @@ fn in_shell(text: &str) -> String {
 fn no_rule(key: &Key, via: ChangeVia, opened: &OpenedStore) -> Failure {
     let Key { number, rule } = key;
     let location = &opened.location;
-    if let Err(error) = partition(number) {
-        return format!("there is no rule `{rule}` under {number} in {location}, and no call has this number; {error}")
-            .into();
+    if number != WILDCARD && !number.starts_with('+') {
+        return format!(
+            "there is no rule `{rule}` under {number} in {location}; numbers begin with + and the country code, such as \
+             +13155550101"
+        )
+        .into();
     }
     let advice = if via == ChangeVia::Remove { "" } else { ", and `precall put` writes a new one" };
     format!("there is no rule `{rule}` under {number} in {location}; `precall rules` lists the rules{advice}").into()

@@ -89,7 +89,9 @@ impl Proposal {
         if new.as_ref().is_some_and(|new| items::key(new) != key) {
             return Err(format!("proposal {id} has a rule under another key; end it with `precall reject {id}`").into());
         }
-        let at = text("proposed_at")?.parse().map_err(|error| format!("proposal {id}: `proposed_at`: {error}"))?;
+        let at = text("proposed_at")?.parse().map_err(|error| {
+            format!("proposal {id} has no instant in `proposed_at` ({error}); end it with `precall reject {id}`")
+        })?;
         Ok(Self {
             by: text("proposed_by")?,
             because: text("because").ok(),

@@ -48,14 +48,16 @@ fn example_of(name: &str) -> &'static str {
     }
 }
 
-/// Returns the error of a rule that the hook cannot read: several reasons have a line each.
+/// Returns the error of a rule that the hook cannot read.
 pub fn unreadable(reasons: &[String]) -> Failure {
+    format!("nothing was written: the hook could not read this rule: {}", in_lines(reasons)).into()
+}
+
+/// Returns the reasons for which an item is invalid: several of them have a line each.
+pub fn in_lines(reasons: &[String]) -> String {
     match reasons {
-        [reason] => format!("nothing was written: the hook could not read this rule: {reason}").into(),
-        several => {
-            let lines: Vec<String> = several.iter().map(|reason| format!("\n  {reason}")).collect();
-            format!("nothing was written: the hook could not read this rule:{}", lines.concat()).into()
-        }
+        [reason] => reason.clone(),
+        several => several.iter().map(|reason| format!("\n  {reason}")).collect(),
     }
 }
 
@@ -82,7 +84,9 @@ pub fn resolve_lengths(item: &mut Attributes, now: Timestamp) -> Result<(), Fail
         if may_mean_months(length) {
             return Err(format!("`{name}`: {length:?} may mean minutes or months; write {}", in_minutes(length)).into());
         }
-        let at = now.checked_add(span).map_err(|error| format!("`{name}`: {length:?} from now: {error}"))?;
+        let at = now.checked_add(span).map_err(|_| {
+            format!("`{name}`: {length:?} from now is too far in the future; write a shorter length, such as 30d")
+        })?;
         let at = Timestamp::from_second(at.as_second())?;
         print(&format!("`{name}`: {length} from now is {at}\n"))?;
         *value = AttributeValue::N(at.as_second().to_string());

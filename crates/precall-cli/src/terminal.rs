@@ -39,13 +39,13 @@ pub fn ask(question: &str) -> Result<Option<bool>, Failure> {
     Ok(Some(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")))
 }
 
-/// Asks for the confirmation of a change. Returns true if the answer is yes.
+/// Asks for the confirmation of a change. `advice` says what to write if there is no terminal. Returns true if the answer is yes.
 ///
 /// # Errors
 /// If standard input is not a terminal, or cannot be read.
-pub fn confirm(question: &str) -> Result<bool, Failure> {
+pub fn confirm(question: &str, advice: &str) -> Result<bool, Failure> {
     ask(question)?.ok_or_else(|| {
-        "nothing was changed, because standard input is not a terminal and nobody can confirm it; write --yes to make the change"
+        format!("nothing was changed, because standard input is not a terminal and nobody can confirm it; {advice}")
             .into()
     })
 }
@@ -58,7 +58,7 @@ pub fn printable(text: &str) -> Cow<'_, str> {
 }
 
 /// Most characters of a value that text for people shows. JSON has all of them.
-pub const MAX_SHOWN_CHARACTERS: usize = 500;
+pub const MAX_SHOWN_CHARACTERS: usize = 1_000;
 
 /// Returns the beginning of a long text, with its length.
 pub fn shortened(text: &str) -> Cow<'_, str> {
@@ -70,6 +70,16 @@ pub fn shortened(text: &str) -> Cow<'_, str> {
             format!("{begin}… ({} characters)", grouped(length)).into()
         }
     }
+}
+
+/// Returns a text with its long lines shortened.
+pub fn short_lines(text: &str) -> String {
+    text.split_inclusive('\n')
+        .map(|line| match line.strip_suffix('\n') {
+            Some(line) => format!("{}\n", shortened(line)),
+            None => shortened(line).into_owned(),
+        })
+        .collect()
 }
 
 /// Returns a text as a part of one line: control characters, line breaks and characters that change the direction of the text

@@ -30,7 +30,7 @@ pub fn read_text(path: &Path) -> Result<String, Failure> {
 impl fmt::Display for TextFileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Folder => f.write_str("this is a folder; name a file in it"),
+            Self::Folder => f.write_str("a folder; name a file in it"),
             Self::NotUtf8(_) => {
                 f.write_str("not text in UTF-8; unpack it if it is compressed, or save it as text in UTF-8")
             }

@@ -48,10 +48,9 @@ pub fn log_settings() -> Result<Settings, Failure> {
     })?)
 }
 
-/// Returns the variable that the hashes of numbers are made with, for messages: `PRECALL_API_KEYS` counts only if the hashes have
+/// Returns the variable that the hashes of numbers are made with, for messages. `PRECALL_API_KEYS` counts only if the hashes have
 /// no key of their own.
-pub fn hash_key_name() -> &'static str {
-    let is_set = |name: &str| std::env::var_os(name).is_some_and(|key| !key.is_empty());
-    let is_derived = !is_set("PRECALL_NUMBER_HASH_KEY") && is_set("PRECALL_API_KEYS");
-    if is_derived { "PRECALL_API_KEYS" } else { "PRECALL_NUMBER_HASH_KEY" }
+pub fn hash_key_name() -> Option<&'static str> {
+    let is_set = |name: &&str| std::env::var_os(name).is_some_and(|key| !key.is_empty());
+    ["PRECALL_NUMBER_HASH_KEY", "PRECALL_API_KEYS"].into_iter().find(is_set)
 }

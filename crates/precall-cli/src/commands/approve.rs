@@ -65,7 +65,9 @@ impl Arguments {
         print(&format!("proposal {id}: {}\n", proposal.summary()))?;
         print(&difference(key, old.as_ref(), new.as_ref()))?;
         print(&new.as_ref().map(meaning).unwrap_or_default())?;
-        if !self.yes && !confirm("Make this change?")? {
+        if !self.yes
+            && !confirm(&format!("Make this change in {}?", opened.location), "write --yes to make the change")?
+        {
             print("nothing was changed\n")?;
             return Ok(ExitCode::FAILURE);
         }

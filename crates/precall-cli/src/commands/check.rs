@@ -27,7 +27,7 @@ use crate::number_notes;
 use crate::rule_row::{RuleInWords, not_read};
 use crate::rule_source::RuleSourceArguments;
 use crate::rules_read::RulesRead;
-use crate::terminal::{print, print_stderr};
+use crate::terminal::{print, print_stderr, short_lines};
 use crate::tool_settings::{api_keys, settings};
 
 /// Show the decision for a call, and the reason.
@@ -113,7 +113,7 @@ impl Arguments {
             as_of: self.source.as_of(),
             warning: client_warning(&call, &service).await?,
         };
-        print(&if self.json { format!("{:#}\n", json_of(&checked)) } else { text_of(&checked)? })?;
+        print(&if self.json { format!("{:#}\n", json_of(&checked)) } else { short_lines(&text_of(&checked)?) })?;
         Ok(if checked.explained.summary.answer.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }

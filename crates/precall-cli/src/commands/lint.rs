@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::hours_enforcement;
 use crate::rule_findings::{FindingLevel, RuleFinding, TableCounts, TableFindings};
 use crate::rule_source::RuleSourceArguments;
-use crate::terminal::{print, print_stderr, printable};
+use crate::terminal::{print, print_stderr, printable, short_lines};
 use crate::tool_settings::settings;
 
 /// Seconds between two instants at which a week may begin.
@@ -59,7 +59,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         print(&json_lines(&table, &location))?;
         print_stderr(printable(summary.trim_end_matches('\n')));
     } else {
-        print(&format!("{}{summary}", text(&table)?))?;
+        print(&format!("{}{summary}", short_lines(&text(&table)?)))?;
     }
     let worst = if arguments.strict { FindingLevel::Warning } else { FindingLevel::Error };
     let is_fine = table.findings.iter().all(|finding| finding.level > worst);

@@ -62,7 +62,7 @@ pub fn read_records<S: RecordSink>(
         summary.unread = inputs.read(|batch| sender.send(batch).is_ok());
         drop(sender);
         for reader in readers {
-            let part = reader.join().map_err(|_| "a thread that read the log failed")??;
+            let part = reader.join().map_err(|_| "a thread that reads the log failed; repeat the command")??;
             summary.merge(part);
         }
         Ok::<_, Failure>(())

@@ -100,7 +100,11 @@ pub fn plain(value: &AttributeValue) -> Value {
         AttributeValue::N(text) => number(text),
         AttributeValue::Bool(flag) => Value::Bool(*flag),
         AttributeValue::Ss(values) => texts(values),
-        AttributeValue::Ns(values) => values.iter().map(|value| number(value)).collect(),
+        AttributeValue::Ns(values) => {
+            let mut values: Vec<&String> = values.iter().collect();
+            values.sort_unstable();
+            values.into_iter().map(|value| number(value)).collect()
+        }
         AttributeValue::L(values) => values.iter().map(plain).collect(),
         AttributeValue::M(values) => Value::Object(to_plain(values)),
         // In Base64, as DynamoDB's JSON has it. Plain JSON has no binary data.

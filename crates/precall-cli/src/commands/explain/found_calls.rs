@@ -64,7 +64,7 @@ impl<'w> FoundCalls<'w> {
     ///
     /// # Errors
     /// If there is none: what was searched, and what may help. `hash_key` names the variable with the key of the hashes.
-    pub fn check_is_found(&self, logs: &str, hash_key: &'static str) -> Result<(), NoSuchCall> {
+    pub fn check_is_found(&self, logs: &str, hash_key: Option<&'static str>) -> Result<(), NoSuchCall> {
         if !self.calls.is_empty() {
             return Ok(());
         }
@@ -111,7 +111,7 @@ pub struct NoSuchCall {
     possible: u64,
     other_hash: u64,
     /// The variable with the key that the hashes were made with.
-    hash_key: &'static str,
+    hash_key: Option<&'static str>,
     /// True if the call was named by its decision id.
     is_by_id: bool,
 }
@@ -132,10 +132,10 @@ impl fmt::Display for NoSuchCall {
         } else if self.other_hash > 0 {
             write!(
                 f,
-                "; {} with the same visible digits and another hash, compared with the key of {key}; if that is not the key of \
-                 the hook that wrote the log, set {key} to the hook's value",
+                "; {} with the same visible digits and another hash, compared with the key of {key}; if the hook that \
+                 wrote the log has another key, set {key} to the hook's value",
                 counted(self.other_hash, "record"),
-                key = self.hash_key
+                key = self.hash_key.unwrap_or("PRECALL_NUMBER_HASH_KEY")
             )
         } else {
             f.write_str(if self.is_by_id {

@@ -7,6 +7,7 @@ use precall::rule::{CHANGED, Entry, Key};
 use crate::dynamodb::attribute_value::Attributes;
 use crate::dynamodb::{item_file, items};
 use crate::failure::Failure;
+use crate::rule_attributes::in_lines;
 use crate::rule_findings::{RuleFinding, of_numbers};
 use crate::terminal::{print_stderr, printable};
 
@@ -47,8 +48,8 @@ pub fn read_all(files: &[PathBuf], is_backup: bool) -> Result<Vec<LoadedItem>, F
         let entry = items::parse(&item.item);
         let key = entry.key().clone();
         if let Entry::Invalid(invalid) = &entry {
-            let reasons: Vec<String> = invalid.reasons.iter().map(|reason| format!("\n  {reason}")).collect();
-            return Err(format!("{}: rule `{}` is invalid:{}", item.place(), key.rule, reasons.concat()).into());
+            let place = item.file.display();
+            return Err(format!("{place}: rule `{}` is invalid: {}", key.rule, in_lines(&invalid.reasons)).into());
         }
         rules.push(LoadedItem { file: item.file.to_owned(), key, item: item.item });
     }

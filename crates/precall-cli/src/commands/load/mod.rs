@@ -148,9 +148,11 @@ impl Arguments {
             Err(_) => return Ok((HashMap::new(), false)),
         };
         let keys: Vec<&Key> = rules.iter().map(|rule| &rule.key).collect();
-        let stored = match review_setting::is_required(&opened.store).await {
-            Ok(is_required) => bulk_read::get_all(&opened.store, &keys).await.map(|stored| (stored, is_required)),
-            Err(error) => Err(error.into()),
+        let stored = match bulk_read::get_all(&opened.store, &keys).await {
+            Ok(stored) => {
+                review_setting::is_required(&opened.store).await.map(|it| (stored, it)).map_err(Failure::from)
+            }
+            Err(error) => Err(error),
         };
         opened.finish(stored).await
     }
