@@ -73,8 +73,7 @@ impl AttributeChanges {
         item.extend(key.map(|(name, text)| (name.to_owned(), AttributeValue::S(text.to_owned()))));
         let end = match items::parse(&item) {
             Entry::Rule(rule) => rule.conditions.lifetime.expires_at,
-            Entry::Fact(_) => None,
-            Entry::Invalid(_) => None,
+            Entry::Fact(_) | Entry::Invalid(_) => None,
         };
         let end = end.ok_or_else(|| {
             format!(

@@ -192,8 +192,8 @@ impl Edit {
         let (verb, done) = if self.is_proposal { ("Propose", "propose") } else { ("Make", "make") };
         ask(&format!("{verb} this change in {location}?"))?.ok_or_else(|| {
             format!(
-                "nothing was changed, because standard input is not a terminal and nobody can confirm it{reason}; write --yes to {done} \
-                 the change, or --dry-run to only see it"
+                "nothing was changed, because standard input is not a terminal and nobody can confirm it{reason}; write --yes to \
+                 {done} the change, or --dry-run to only see it"
             )
             .into()
         })

@@ -57,7 +57,7 @@ pub fn unreadable(reasons: &[String]) -> Failure {
 pub fn in_lines(reasons: &[String]) -> String {
     match reasons {
         [reason] => reason.clone(),
-        several => several.iter().map(|reason| format!("\n  {reason}")).collect(),
+        several => format!("\n  {}", several.join("\n  ")),
     }
 }
 

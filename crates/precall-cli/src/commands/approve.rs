@@ -13,10 +13,11 @@ use crate::stamped_write::{self, StampedWriteOutcome};
 use crate::terminal::{confirm, print};
 use crate::tool_settings::settings;
 
-/// Make the change of a proposal by another person.
+/// Make the change that another person has proposed.
 ///
-/// The command shows the change before it asks. It refuses a proposal of your own, and one whose rule has changed since. Look at
-/// the proposal with `precall review` first. Exit status: 0 if the change was made, 1 if it was not.
+/// Look at the proposal with `precall review` first. The command shows the change, then asks. It refuses a proposal of your own,
+/// one whose rule has changed since, and one that the console, a program or the load of a backup has written. Exit status: 0 if the
+/// change was made, 1 if it was not.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
@@ -56,8 +57,8 @@ impl Arguments {
         let old = stamped_write::get(table, key).await?;
         if !proposal.is_current(old.as_ref()) {
             return Err(format!(
-                "nothing was written: rule `{}` under {} has changed since the proposal; look at the difference with `precall review \
-                 {id}`, and propose the change again",
+                "nothing was written: rule `{}` under {} has changed since the proposal; look at the difference with `precall \
+                 review {id}`, and propose the change again",
                 key.rule, key.number
             )
             .into());

@@ -12,9 +12,9 @@ use crate::tool_settings::log_settings;
 
 /// Print the keyed hash that the log has for a number, to find the number in a log that masks numbers.
 ///
-/// The hash is in the fields `to_hash` and `from_hash` of the decision records. Its key is `PRECALL_NUMBER_HASH_KEY`, or, if the
-/// hook does not have this setting, derived from its `PRECALL_API_KEYS`. Set the same one in the environment. The key is never
-/// printed.
+/// The hash is in the fields `to_hash` and `from_hash` of the decision records. Set `PRECALL_NUMBER_HASH_KEY` to the value that it
+/// has in the hook. If the hook does not have this setting, set `PRECALL_API_KEYS` instead: the key of the hashes is derived from
+/// it. The command never prints the key.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

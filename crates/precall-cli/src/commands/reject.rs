@@ -15,8 +15,8 @@ use crate::tool_settings::settings;
 
 /// Drop a proposal.
 ///
-/// The rule stays as it is. The journal keeps the proposal, and who rejected it for what reason. The author may drop a proposal
-/// too. Exit status: 0 if the proposal was dropped, 1 if it was not.
+/// The rule stays as it is. The journal keeps the proposal, with the person who rejected it and the reason. You can also drop a
+/// proposal of your own. Exit status: 0 if the proposal was dropped, 1 if it was not.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
@@ -61,7 +61,7 @@ impl Arguments {
         };
         match stamped_write::remove(table, &stamper, &proposal).await? {
             StampedWriteOutcome::Done => {
-                print(&format!("proposal {id} was removed from {}; the rule stays as it is\n", opened.location))?
+                print(&format!("proposal {id} was removed from {}; the rule stays as it is\n", opened.location))?;
             }
             StampedWriteOutcome::Changed => {
                 return Err("nothing was changed: the proposal has changed meanwhile; repeat the command".into());

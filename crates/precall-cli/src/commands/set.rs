@@ -11,9 +11,9 @@ use crate::rule_key::RuleKeyArguments;
 
 /// Change some attributes of one rule, and keep the others.
 ///
-/// The command shows what changes before it writes it. `NAME=` removes an attribute. `expires_at` and `starts_at` may be a
-/// length of time from now on, such as 7d. The rule must be stored already: `precall put` writes a new one. A rule that the
-/// hook cannot read can be mended step by step. Exit status: 0 if the rule has these attributes now, 1 if it has not.
+/// Before the command writes the rule, it shows the changes. `NAME=` removes an attribute. `expires_at` and `starts_at` may be a
+/// length of time from now on, such as 7d. --number and --rule name a stored rule; `precall put` writes a new one. You can correct
+/// a rule that the hook cannot read in several steps. Exit status: 0 if the rule has these attributes now, 1 if it has not.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -96,7 +96,7 @@ impl TableFindings {
         findings.extend(of_pairs(&entries));
         findings.extend(of_open_days(&entries));
         findings.extend(of_redirect_loops(&entries));
-        findings.extend(of_targets(table, settings, &entries, now).await?);
+        findings.extend(Box::pin(of_targets(table, settings, &entries, now)).await?);
         let (of_consents, consents_not_kept) = consents.findings();
         findings.extend(of_consents);
         findings.sort();

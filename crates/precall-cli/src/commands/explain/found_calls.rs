@@ -64,7 +64,7 @@ impl<'w> FoundCalls<'w> {
     ///
     /// # Errors
     /// If there is none: what was searched, and what may help. `hash_key` names the variable with the key of the hashes.
-    pub fn check_is_found(&self, logs: &str, hash_key: Option<&'static str>) -> Result<(), NoSuchCall> {
+    pub fn check_is_found(&self, logs: &str, hash_key: Option<&'static str>) -> Result<(), Failure> {
         if !self.calls.is_empty() {
             return Ok(());
         }
@@ -77,7 +77,8 @@ impl<'w> FoundCalls<'w> {
             other_hash: self.other_hash,
             hash_key,
             is_by_id: matches!(self.wanted, WantedCall::Id(_)),
-        })
+        }
+        .into())
     }
 }
 

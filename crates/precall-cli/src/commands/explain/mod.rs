@@ -30,16 +30,17 @@ use crate::terminal::{print, print_stderr};
 use crate::tool_settings::{hash_key_name, log_settings};
 use crate::whole_file::write_whole;
 
-/// Show the evidence about one call of a log: the answer, and everything that the record says about the reasons.
+/// Show the evidence about one call of a log: the answer, and the reasons in the record.
 ///
-/// Find the call by its decision id (also in the answer's header `x-precall-decision-id`), or by the callee and the day. In a
-/// log that masks numbers, a number is found by its hash: set `PRECALL_NUMBER_HASH_KEY` (or `PRECALL_API_KEYS`) to the hook's
-/// value. The page has no more digits of a number than the log, except those of the numbers that you type. If there is a table
-/// of rules with a journal, the page has the rule that decided as it was at the time of the call, and who wrote it. Without a
+/// Name the call by its decision id (the answer's header `x-precall-decision-id`), or by the callee and the day. If the log masks
+/// numbers, set `PRECALL_NUMBER_HASH_KEY` (or `PRECALL_API_KEYS`) to the hook's value, so that the command finds a number by its
+/// hash. The page has no more digits of a number than the log, except those of the numbers that you type.
+///
+/// If the table of rules has a journal, the page has the rule that decided as it was at that time, and its author. Without a
 /// journal, and with a file, it has the rule as it is now.
 ///
-/// Exit status: 0 if the page was printed; 1 if no call matches, if several match without --all, or if a part of the logs could
-/// not be read.
+/// Exit status: 0 if the page was printed. 1 if no call matches, several match without --all, or a part of the logs could not be
+/// read.
 #[derive(Debug, clap::Args)]
 #[command(override_usage = "\
 precall explain <LOG>... --id <DECISION_ID> [OPTIONS]

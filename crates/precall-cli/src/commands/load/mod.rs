@@ -32,11 +32,12 @@ const MAX_MISTAKES: usize = 20;
 /// Write files of rules, such as rules/us-sales.json, into the rules table.
 ///
 /// A file may be a JSON array of items, such as `rules/example.json`, JSON Lines, the output of `aws dynamodb scan` or an export
-/// of DynamoDB. All files are read before anything is written, and nothing is written if an item is invalid, or has an attribute
-/// that the hook does not read, except `note` and names that begin with `x_`.
+/// of DynamoDB. The command reads all files before it writes anything. It writes nothing if an item is invalid, or has an attribute
+/// that the hook does not read, except `note` and names that begin with `x_`. It also writes nothing if the table requires reviews
+/// and the files change a rule under `*`.
 ///
-/// The command shows the stored rules that would change, and asks before it changes them. A rule that somebody has edited since
-/// it was loaded stays as it is, unless you give --overwrite. New rules are written without a question, except rules about every
+/// The command shows the stored rules that change, and asks before it changes them. A rule that somebody has edited since it was
+/// loaded stays as it is, unless you give --overwrite. The command writes new rules without a question, except rules about every
 /// call. Exit status: 0 if the table has all rules of the files now, 1 if it has not.
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command")]

@@ -19,11 +19,11 @@ use crate::tool_settings::log_settings;
 ///
 /// The rules to try are those of --rules, or of the table. Their decisions are compared with the decisions in the log, or
 /// with those of the rules of --against. The command recognises a masked number by its hash: set
-/// `PRECALL_NUMBER_HASH_KEY` (or `PRECALL_API_KEYS`) to the key of the log. Without a matching hash, it uses the visible digits;
-/// a call whose decision depends on hidden digits counts as not decided. Caps count from the beginning of the log.
+/// `PRECALL_NUMBER_HASH_KEY` (or `PRECALL_API_KEYS`) to the hook's value. Without a matching hash, it uses the visible digits. A
+/// call whose decision depends on hidden digits counts as not decided. Caps count from the beginning of the log.
 ///
-/// Exit status: 0 if no decision differs; 1 if one differs, or if the command fails, if the logs have no decision record or a
-/// broken one, or if a file could not be read to its end.
+/// Exit status: 0 if no decision differs. 1 if one differs, the logs have no decision record or a broken one, a file could not be
+/// read to its end, or the command fails.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
