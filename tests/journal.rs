@@ -193,18 +193,13 @@ fn the_origin_of_a_change() {
     assert_eq!(change_of_record(&expired).unwrap().origin(), ChangeOrigin::Expiry);
 }
 
-/// The first versions stamped the records of lists without the hash. Their stamps are read up to the end of November 2026.
 #[test]
-fn a_stamp_of_an_early_version_is_read() {
-    let december = 1_796_083_200;
-    for (at, is_read) in [(AT, true), (december - 1, true), (december, false), (december + 86_400, false)] {
-        let early = Stamp { id: id_of(at), ..Stamp::new("ann@desk", "import", None) };
-        let record = json!({ "state": { "S": "complete" }, "changed": stamp(&early) });
-        let mut change = change(None, Some(&record));
-        change.at = jiff::Timestamp::from_second(at).unwrap();
-        let expected = if is_read { ChangeOrigin::Tool(early) } else { ChangeOrigin::Other };
-        assert_eq!(change.origin(), expected, "{at}");
-    }
+fn a_stamp_without_a_hash_does_not_count() {
+    let unnamed = Stamp { id: id_of(AT), ..Stamp::new("ann@desk", "import", None) };
+    let record = json!({ "state": { "S": "complete" }, "changed": stamp(&unnamed) });
+    let mut change = change(None, Some(&record));
+    change.at = jiff::Timestamp::from_second(AT).unwrap();
+    assert_eq!(change.origin(), ChangeOrigin::Other);
 }
 
 #[test]

@@ -12,10 +12,6 @@ use crate::store::{Attributes, TypedJsonError};
 /// or removes it. Clocks may differ a little. An older stamp was copied from another item.
 const MAX_STAMP_AGE: SignedDuration = SignedDuration::from_secs(60);
 
-/// The instant before which a stamp need not name its item, in seconds since 1970: 2026-12-01T00:00:00Z. The first versions stamped
-/// the records of lists without the hash.
-const HASHED_SINCE: i64 = 1_796_083_200;
-
 /// A stamp: the attribute `changed` of an item.
 ///
 /// It is not a signature: a program that can write the table can write any stamp. It is a note of the tools, which does not fit
@@ -30,7 +26,7 @@ pub struct Stamp {
     pub via: String,
     /// The reason that the person gave.
     pub because: Option<String>,
-    /// The hash of the item that the stamp was written for; `None` in those of earlier versions.
+    /// The hash of the item that the stamp was written for. Without it, the stamp fits no item.
     pub item: Option<String>,
     /// True if the item was stamped to be removed immediately after.
     pub is_removal: bool,
@@ -89,8 +85,7 @@ impl Stamp {
     /// Returns true if the stamp can be that of a change at an instant, which left this item, or removed it.
     pub(super) fn is_of_change(&self, item: &Attributes, at: Timestamp) -> bool {
         let is_then = self.at().is_some_and(|stamped| at.duration_since(stamped).abs() <= MAX_STAMP_AGE);
-        let is_early = self.item.is_none() && at.as_second() < HASHED_SINCE;
-        is_then && (is_early || self.fits(item))
+        is_then && self.fits(item)
     }
 
     /// Returns the value of the attribute `changed`.

@@ -134,14 +134,18 @@ pub fn author(item: &Attributes) -> String {
     }
 }
 
-/// Returns true if a command of precall was the last one to change the item.
-pub fn is_as_stamped(item: &Attributes) -> bool {
-    Stamp::of(item).is_some_and(|stamp| stamp.fits(item))
+/// Returns true if the item is as `precall propose` or `precall review` wrote it.
+pub fn is_as_proposed(item: &Attributes) -> bool {
+    is_as_written_by(ChangeVia::Propose, item)
 }
 
 /// Returns true if the item is as `precall load` wrote it: nothing has changed it since, also no program without stamps.
 pub fn is_as_loaded(item: &Attributes) -> bool {
-    Stamp::of(item).is_some_and(|stamp| stamp.via == ChangeVia::Load.as_str() && stamp.fits(item))
+    is_as_written_by(ChangeVia::Load, item)
+}
+
+fn is_as_written_by(via: ChangeVia, item: &Attributes) -> bool {
+    Stamp::of(item).is_some_and(|stamp| stamp.via == via.as_str() && stamp.fits(item))
 }
 
 /// Returns true if two items are the same rule.

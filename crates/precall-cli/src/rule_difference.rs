@@ -9,7 +9,7 @@ use precall::rule::{BOOKKEEPING, Key};
 use serde_json::Value;
 
 use crate::dynamodb::attribute_value::{Attributes, plain};
-use crate::terminal::one_line;
+use crate::terminal::{one_line, shortened};
 
 /// Attributes that are instants, and in items are seconds since 1970.
 const INSTANTS: [&str; 4] = ["expires_at", "starts_at", "copied", "due"];
@@ -39,8 +39,9 @@ pub fn changed_attributes(old: Option<&Attributes>, new: Option<&Attributes>) ->
 /// Returns the attributes that differ as lines, such as `code: "480" -> "603"`. A new or removed item has all its attributes.
 pub fn attribute_lines(old: Option<&Attributes>, new: Option<&Attributes>) -> String {
     let mut text = String::new();
-    let in_words = |name: &str, value: &Option<Value>| {
-        value.as_ref().map_or_else(|| "(none)".to_owned(), |value| value_in_words(name, value))
+    let in_words = |name: &str, value: &Option<Value>| match value {
+        None => "(none)".to_owned(),
+        Some(value) => shortened(&value_in_words(name, value)).into_owned(),
     };
     for AttributeChange { name, before, after } in changed_attributes(old, new) {
         let (before_text, after_text) = (in_words(&name, &before), in_words(&name, &after));
@@ -50,6 +51,9 @@ pub fn attribute_lines(old: Option<&Attributes>, new: Option<&Attributes>) -> St
             (None, _) => writeln!(text, "  {name}: {after_text}"),
             (_, None) => writeln!(text, "  {name}: {before_text}"),
             _ if after.is_none() => writeln!(text, "  {name}: {before_text} -> (none)  dropped"),
+            _ if before_text == after_text => {
+                writeln!(text, "  {name}: {before_text} -> the same length, with another text after this beginning")
+            }
             _ => writeln!(text, "  {name}: {before_text} -> {after_text}"),
         };
     }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::io::{ErrorKind, IsTerminal, Write};
 
+use crate::counts::grouped;
 use crate::failure::Failure;
 
 /// Prints text to standard output. A closed pipe, such as that of `head`, is not a failure.
@@ -38,13 +39,13 @@ pub fn ask(question: &str) -> Result<Option<bool>, Failure> {
     Ok(Some(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")))
 }
 
-/// Asks for the confirmation of a change. Returns true if the answer is yes.
+/// Asks for the confirmation of a change. `advice` says what to write if there is no terminal. Returns true if the answer is yes.
 ///
 /// # Errors
 /// If standard input is not a terminal, or cannot be read.
-pub fn confirm(question: &str) -> Result<bool, Failure> {
+pub fn confirm(question: &str, advice: &str) -> Result<bool, Failure> {
     ask(question)?.ok_or_else(|| {
-        "the change needs a confirmation, and standard input is not a terminal; write --yes or --dry-run; nothing was changed"
+        format!("nothing was changed, because standard input is not a terminal and nobody can confirm it; {advice}")
             .into()
     })
 }
@@ -54,6 +55,31 @@ pub fn confirm(question: &str) -> Result<bool, Failure> {
 fn is_active(c: char) -> bool {
     let is_turn = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || is_turn
+}
+
+/// Most characters of a value that text for people shows. JSON has all of them.
+pub const MAX_SHOWN_CHARACTERS: usize = 1_000;
+
+/// Returns the beginning of a long text, with its length.
+pub fn shortened(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(MAX_SHOWN_CHARACTERS) {
+        None => text.into(),
+        Some((end, _)) => {
+            let begin = text.get(..end).unwrap_or_default();
+            let length = u64::try_from(text.chars().count()).unwrap_or(u64::MAX);
+            format!("{begin}… ({} characters)", grouped(length)).into()
+        }
+    }
+}
+
+/// Returns a text with its long lines shortened.
+pub fn short_lines(text: &str) -> String {
+    text.split_inclusive('\n')
+        .map(|line| match line.strip_suffix('\n') {
+            Some(line) => format!("{}\n", shortened(line)),
+            None => shortened(line).into_owned(),
+        })
+        .collect()
 }
 
 /// Replaces characters that act, except for line feeds and tabs, with U+FFFD: the text of a rule must not control the terminal, and

@@ -723,7 +723,7 @@ async fn an_entry_is_undone_and_later_changes_are_shown() {
         assert!(stdout(&output).ends_with("nothing was changed\n"), "{}", session(&output));
         assert_ne!(stored(&store, number, rule).await, wanted, "--dry-run");
         let output = store.run(&["undo", entry]);
-        assert!(!output.status.success() && stderr(&output).contains("needs a confirmation"), "{}", session(&output));
+        assert!(!output.status.success() && stderr(&output).contains("nobody can confirm it"), "{}", session(&output));
         assert_ne!(stored(&store, number, rule).await, wanted, "no confirmation");
         let output = store.run(&["undo", entry, "--yes", "--because", "a mistake"]);
         assert!(output.status.success(), "{entry}: {}", session(&output));

@@ -28,7 +28,7 @@ use crate::past_answer::{half_written_json, stricter, unknown_for_call, unknown_
 use crate::rule_row::{RuleInWords, not_read};
 use crate::rule_source::{CallRules, RuleSourceArguments, RulesAround};
 use crate::rules_read::RulesRead;
-use crate::terminal::{escaped_json, one_line, print, print_stderr};
+use crate::terminal::{escaped_json, one_line, print, print_stderr, short_lines};
 use crate::tool_settings::{api_keys, settings};
 
 /// Show the decision for a call, and the reason.
@@ -136,7 +136,7 @@ impl Arguments {
         print(&if self.json {
             escaped_json(&format!("{:#}\n", json_of(&checked))).into_owned()
         } else {
-            text_of(&checked)?
+            short_lines(&text_of(&checked)?)
         })?;
         Ok(if checked.explained.summary.answer.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
@@ -247,7 +247,7 @@ fn write_read(text: &mut String, read: &RulesRead, rule: Option<&str>) -> fmt::R
         writeln!(text, "version   {version} of rule `{}`", one_line(rule))?;
     }
     for (nth, list) in read.lists().enumerate() {
-        writeln!(text, "{:10}{}", if nth == 0 { "lists" } else { "" }, one_line(&list.to_string()))?;
+        writeln!(text, "{:10}{}", if nth == 0 { "lists" } else { "" }, one_line(&list))?;
     }
     Ok(())
 }

@@ -31,12 +31,12 @@ const ADDED_FILES: &str =
 
 /// Show every list, or remove one.
 ///
-/// Shows its last file, the number of entries that were written from it, and the date by which a new copy is due.
+/// For each list, the command shows the last file, the number of entries that it wrote from the file, and the date by which a new
+/// copy is due. A list that was imported with --expires 31d is due soon from the 25th day on, and overdue after the 31st. With other
+/// times, the warning begins in proportion.
 ///
-/// A list that was imported with --expires 31d is due soon from the 25th day on, and overdue after the 31st. With
-/// other times, the warning begins in proportion. Exit status: 1 if a list is overdue or unfinished, or the
-/// record of one cannot be read. With --history, it is 0 if the journal was read, and 1 if there is none or the command
-/// fails.
+/// Exit status: 1 if a list is overdue or unfinished, or its record cannot be read; otherwise 0. With --history, it is 0 if the
+/// command read the journal, and 1 if there is none or the command fails.
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command")]
 #[derive(Debug, clap::Args)]
 #[command(

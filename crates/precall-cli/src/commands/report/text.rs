@@ -38,7 +38,7 @@ pub fn text(figures: &ReportFigures, summary: &LogSummary) -> String {
     text.section("HOURS WITHOUT ANY RECORD (UTC)", gaps(figures));
     text.line(String::new());
     text.lines.extend(NOTES.map(str::to_owned));
-    text.lines.iter().map(|line| format!("{}\n", one_line(line))).collect()
+    text.lines.iter().map(|line| one_line(line).into_owned() + "\n").collect()
 }
 
 /// The lines of a report.
