@@ -25,11 +25,11 @@ impl Environment<'_> {
             Some(value) => choices.iter().find(|(word, _)| word.eq_ignore_ascii_case(value)),
         };
         hit.map(|(_, choice)| choice.clone()).ok_or_else(|| SettingError {
-            name,
+            name: name.into(),
             // The error does not repeat the value, because it may be a key.
             problem: match value.as_deref().and_then(|value| nearest(value, choices.iter().map(|(word, _)| *word))) {
                 Some(near) => format!("not one of {}; did you mean {near}?", words()),
-                None => format!("not one of {}", words()),
+                None => format!("not one of {}; write one of them", words()),
             },
         })
     }
@@ -40,9 +40,10 @@ impl Environment<'_> {
         };
         match value.parse() {
             Ok(ms) if ms > 0 => Ok(Duration::from_millis(ms)),
-            _ => {
-                Err(SettingError { name, problem: format!("{value:?} is not a whole number of milliseconds above 0") })
-            }
+            _ => Err(SettingError {
+                name: name.into(),
+                problem: format!("{value:?} is not a whole number of milliseconds above 0"),
+            }),
         }
     }
 

@@ -1,11 +1,12 @@
 //! The error of a setting.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// The error of a setting that cannot be used: its name, the mistake and the correction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingError {
-    pub(super) name: &'static str,
+    pub(super) name: Cow<'static, str>,
     pub(super) problem: String,
 }
 

@@ -138,9 +138,9 @@ fn auth(env: &Environment) -> Result<Auth, SettingError> {
     match (with_keys, keys) {
         (true, Some(keys)) => ApiKeys::parse(&keys)
             .map(Auth::Keys)
-            .map_err(|error| SettingError { name: KEYS, problem: error.to_string() }),
+            .map_err(|error| SettingError { name: KEYS.into(), problem: error.to_string() }),
         (true, None) => Err(SettingError {
-            name: KEYS,
+            name: KEYS.into(),
             problem:
                 "not set, so every request would be refused; run `precall keygen vendor`, give the key to the vendor and set \
                    PRECALL_API_KEYS to the printed entry, or set PRECALL_AUTH=none if a front door authenticates"
@@ -148,7 +148,7 @@ fn auth(env: &Environment) -> Result<Auth, SettingError> {
         }),
         (false, None) => Ok(Auth::None),
         (false, Some(_)) => Err(SettingError {
-            name: "PRECALL_AUTH",
+            name: "PRECALL_AUTH".into(),
             problem: "none, while PRECALL_API_KEYS is set; remove one of the two".to_owned(),
         }),
     }
@@ -158,7 +158,7 @@ fn number_hash_key(env: &Environment, auth: &Auth) -> Result<Option<Secret>, Set
     const NAME: &str = "PRECALL_NUMBER_HASH_KEY";
     match (env.get(NAME), auth) {
         (Some(key), _) if key.len() < MIN_HASH_KEY_LENGTH => Err(SettingError {
-            name: NAME,
+            name: NAME.into(),
             problem: format!("shorter than {MIN_HASH_KEY_LENGTH} characters; `precall keygen` prints one"),
         }),
         (Some(key), _) => Ok(Some(Secret(key.into_bytes()))),
@@ -188,7 +188,7 @@ mod tests {
         for (value, problem) in [
             ("REJCT", "PRECALL_DEFAULT: not one of PROCEED, REJECT; did you mean REJECT?"),
             ("procede", "PRECALL_DEFAULT: not one of PROCEED, REJECT; did you mean PROCEED?"),
-            ("canary-5f1e", "PRECALL_DEFAULT: not one of PROCEED, REJECT"),
+            ("canary-5f1e", "PRECALL_DEFAULT: not one of PROCEED, REJECT; write one of them"),
         ] {
             let read = Settings::read(|name| match name {
                 "PRECALL_AUTH" => Some("none".to_owned()),

@@ -69,7 +69,7 @@ fn days(env: &Environment) -> Result<u16, SettingError> {
     let Some(value) = env.get(NAME) else { return Ok(DEFAULT_JOURNAL_DAYS) };
     let days = value.parse().ok().filter(|days| (1..=MAX_JOURNAL_DAYS).contains(days));
     days.ok_or_else(|| SettingError {
-        name: NAME,
+        name: NAME.into(),
         problem: format!("{value:?} is not a whole number of days from 1 to {MAX_JOURNAL_DAYS}"),
     })
 }

@@ -47,18 +47,18 @@ pub fn check_environment() -> Result<(), SettingError> {
         }
         let problem = match value.to_str() {
             _ if !NAMES.contains(&name.as_ref()) => unknown_setting(&name),
-            None => format!("{name} is not UTF-8; set it again"),
+            None => "not UTF-8; set it again".to_owned(),
             Some(_) => continue,
         };
-        return Err(SettingError { name: "PRECALL_…", problem });
+        return Err(SettingError { name: name.into_owned().into(), problem });
     }
     Ok(())
 }
 
 fn unknown_setting(name: &str) -> String {
     match nearest(name, NAMES.iter().copied()) {
-        Some(known) => format!("{name} is not a setting; did you mean {known}?"),
-        None => format!("{name} is not a setting; remove it"),
+        Some(known) => format!("not a setting; did you mean {known}?"),
+        None => "not a setting; remove it from the environment".to_owned(),
     }
 }
 
@@ -91,10 +91,10 @@ mod tests {
     #[test]
     fn a_misspelt_variable_is_recognised() {
         for (name, problem) in [
-            ("PRECALL_DEFUALT", "PRECALL_DEFUALT is not a setting; did you mean PRECALL_DEFAULT?"),
-            ("PRECALL_ONERROR", "PRECALL_ONERROR is not a setting; did you mean PRECALL_ON_ERROR?"),
-            ("PRECALL_RULES_TABEL", "PRECALL_RULES_TABEL is not a setting; did you mean PRECALL_RULES_TABLE?"),
-            ("PRECALL_SOMETHING_ELSE", "PRECALL_SOMETHING_ELSE is not a setting; remove it"),
+            ("PRECALL_DEFUALT", "not a setting; did you mean PRECALL_DEFAULT?"),
+            ("PRECALL_ONERROR", "not a setting; did you mean PRECALL_ON_ERROR?"),
+            ("PRECALL_RULES_TABEL", "not a setting; did you mean PRECALL_RULES_TABLE?"),
+            ("PRECALL_SOMETHING_ELSE", "not a setting; remove it from the environment"),
         ] {
             assert_eq!(unknown_setting(name), problem);
         }

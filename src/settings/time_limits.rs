@@ -44,7 +44,7 @@ impl TimeBudget {
         };
         if budget.deadline > MAX_DEADLINE {
             return Err(SettingError {
-                name: "PRECALL_DEADLINE_MS",
+                name: "PRECALL_DEADLINE_MS".into(),
                 problem: format!(
                     "more than {} ms; the vendor's box stops waiting after 10 s",
                     MAX_DEADLINE.as_millis()
@@ -59,7 +59,7 @@ impl TimeBudget {
         ];
         match steps.into_iter().find(|(_, inner, _, outer)| inner > outer) {
             Some((name, inner, outer_name, outer)) => Err(SettingError {
-                name,
+                name: name.into(),
                 problem: format!(
                     "{} ms is more than the {} ms of {outer_name}, which it is part of",
                     inner.as_millis(),
@@ -79,7 +79,7 @@ impl CacheAges {
         };
         if ages.fresh > ages.keep {
             return Err(SettingError {
-                name: "PRECALL_RULES_FRESH_MS",
+                name: "PRECALL_RULES_FRESH_MS".into(),
                 problem: "more than PRECALL_RULES_KEEP_MS".to_owned(),
             });
         }

@@ -9,6 +9,7 @@ use precall::rule::{BOOKKEEPING, Key};
 use serde_json::Value;
 
 use crate::dynamodb::attribute_value::{Attributes, plain};
+use crate::terminal::{one_line, shortened};
 
 /// Attributes that are instants, and in items are seconds since 1970.
 const INSTANTS: [&str; 4] = ["expires_at", "starts_at", "copied", "due"];
@@ -38,16 +39,21 @@ pub fn changed_attributes(old: Option<&Attributes>, new: Option<&Attributes>) ->
 /// Returns the attributes that differ as lines, such as `code: "480" -> "603"`. A new or removed item has all its attributes.
 pub fn attribute_lines(old: Option<&Attributes>, new: Option<&Attributes>) -> String {
     let mut text = String::new();
-    let in_words = |name: &str, value: &Option<Value>| {
-        value.as_ref().map_or_else(|| "(none)".to_owned(), |value| value_in_words(name, value))
+    let in_words = |name: &str, value: &Option<Value>| match value {
+        None => "(none)".to_owned(),
+        Some(value) => shortened(&value_in_words(name, value)).into_owned(),
     };
     for AttributeChange { name, before, after } in changed_attributes(old, new) {
         let (before_text, after_text) = (in_words(&name, &before), in_words(&name, &after));
+        let name = one_line(&name);
         // Writing to a text cannot fail.
         let _ = match (old, new) {
             (None, _) => writeln!(text, "  {name}: {after_text}"),
             (_, None) => writeln!(text, "  {name}: {before_text}"),
             _ if after.is_none() => writeln!(text, "  {name}: {before_text} -> (none)  dropped"),
+            _ if before_text == after_text => {
+                writeln!(text, "  {name}: {before_text} -> the same length, with another text after this beginning")
+            }
             _ => writeln!(text, "  {name}: {before_text} -> {after_text}"),
         };
     }
@@ -69,7 +75,8 @@ pub fn difference(key: &Key, old: Option<&Attributes>, new: Option<&Attributes>)
         (_, None) => "is to be removed",
         _ => "changes",
     };
-    format!("rule `{}` under {} {what}\n{}", key.rule, key.number, attribute_lines(old, new))
+    let Key { number, rule } = key;
+    format!("rule `{}` under {} {what}\n{}", one_line(rule), one_line(number), attribute_lines(old, new))
 }
 
 /// Returns the names of the attributes that differ, between backticks.

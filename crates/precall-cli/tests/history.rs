@@ -18,7 +18,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use dynoxide::{Database, ImportOptions};
 use jiff::{SignedDuration, Timestamp};
 use precall::rule::Key;
-use precall_hook::journal::{Change, JournalTable, Stamp, journal_items};
+use precall_hook::journal::{Change, JournalTable, Stamp, item_hash, journal_items};
 use precall_hook::store::{Attributes, TableSchema};
 use precall_test::dynamodb::{DynamoDb, create_table};
 use serde_json::{Value, json};
@@ -148,11 +148,13 @@ fn stamped(item: Value, by: &str, via: &str, because: Option<&str>) -> Value {
 }
 
 /// Returns an item with the stamp of a tool, of an instant.
-fn stamped_at(at: Timestamp, mut item: Value, by: &str, via: &str, because: Option<&str>) -> Value {
+fn stamped_at(at: Timestamp, rule: Value, by: &str, via: &str, because: Option<&str>) -> Value {
+    let hash = item_hash(&item(&rule)).unwrap();
+    let mut item = rule;
     let Stamp { by, via, because, .. } = Stamp::new(by, via, because);
     let at = uuid::Timestamp::from_unix(uuid::NoContext, at.as_second().try_into().unwrap(), 0);
     let id = uuid::Uuid::new_v7(at).to_string();
-    item["changed"] = json!({ "id": id, "by": by, "via": via });
+    item["changed"] = json!({ "id": id, "by": by, "via": via, "item": hash });
     if let Some(because) = because {
         item["changed"]["because"] = because.into();
     }
@@ -721,7 +723,7 @@ async fn an_entry_is_undone_and_later_changes_are_shown() {
         assert!(stdout(&output).ends_with("nothing was changed\n"), "{}", session(&output));
         assert_ne!(stored(&store, number, rule).await, wanted, "--dry-run");
         let output = store.run(&["undo", entry]);
-        assert!(!output.status.success() && stderr(&output).contains("needs a confirmation"), "{}", session(&output));
+        assert!(!output.status.success() && stderr(&output).contains("nobody can confirm it"), "{}", session(&output));
         assert_ne!(stored(&store, number, rule).await, wanted, "no confirmation");
         let output = store.run(&["undo", entry, "--yes", "--because", "a mistake"]);
         assert!(output.status.success(), "{entry}: {}", session(&output));

@@ -145,7 +145,9 @@ fn an_import_that_is_killed_has_a_notice_only_when_it_is_complete() {
         child.wait().unwrap();
         let lists = stdout(&run(folder, &["lists", "--json"]));
         let standing = serde_json::from_str::<Value>(&lists).map(|list| list["standing"].clone()).unwrap_or_default();
-        let notice = notice(folder, "own");
+        // On a busy machine, it is killed before there is a database.
+        let has_database = folder.join(".precall/rules.db").exists();
+        let notice = has_database.then(|| notice(folder, "own")).flatten();
         assert_eq!(notice.is_some(), standing == "fine", "{standing}: {notice:?}");
         unfinished += u64::from(standing == "unfinished");
         if ended.is_some() {

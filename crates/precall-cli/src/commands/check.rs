@@ -28,7 +28,7 @@ use crate::past_answer::{half_written_json, stricter, unknown_for_call, unknown_
 use crate::rule_row::{RuleInWords, not_read};
 use crate::rule_source::{CallRules, RuleSourceArguments, RulesAround};
 use crate::rules_read::RulesRead;
-use crate::terminal::{print, print_stderr};
+use crate::terminal::{escaped_json, one_line, print, print_stderr, short_lines};
 use crate::tool_settings::{api_keys, settings};
 
 /// Show the decision for a call, and the reason.
@@ -133,7 +133,11 @@ impl Arguments {
         if let Some(unknown) = unknown_for_call(&opened.location, &call, target) {
             return self.print_unknown(&call, &unknown);
         }
-        print(&if self.json { format!("{:#}\n", json_of(&checked)) } else { text_of(&checked)? })?;
+        print(&if self.json {
+            escaped_json(&format!("{:#}\n", json_of(&checked))).into_owned()
+        } else {
+            short_lines(&text_of(&checked)?)
+        })?;
         Ok(if checked.explained.summary.answer.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }
@@ -208,7 +212,7 @@ fn text_of(checked: &Checked) -> Result<String, Failure> {
         Some(Answer::Proceed) => writeln!(text, "decision  PROCEED")?,
         None => writeln!(text, "decision  unknown")?,
     }
-    writeln!(text, "because   {}", summary.because)?;
+    writeln!(text, "because   {}", one_line(&summary.because))?;
     writeln!(text, "hours     table of calling hours of {}; not legal advice", asked.hours_data)?;
     writeln!(text, "rules     {}", checked.rules)?;
     if checked.as_of.is_some() {
@@ -218,7 +222,11 @@ fn text_of(checked: &Checked) -> Result<String, Failure> {
     write_enforcement(&mut text, &asked.enforcement)?;
     write_rows(&mut text, &asked.rows)?;
     if let Some(ScreeningExplanation { redirected_by, to, callee }) = screening {
-        writeln!(text, "\nRule `{redirected_by}` sends the call to {to}, which is screened by the same rules.")?;
+        writeln!(
+            text,
+            "\nRule `{}` sends the call to {to}, which is screened by the same rules.",
+            one_line(redirected_by)
+        )?;
         writeln!(text, "callee    {}; it is {}", callee.place, callee.clocks)?;
         write_rows(&mut text, &callee.rows)?;
     }
@@ -236,10 +244,10 @@ fn write_read(text: &mut String, read: &RulesRead, rule: Option<&str>) -> fmt::R
         writeln!(text, "revision  {revision} of the rules under *")?;
     }
     if let (Some(version), Some(rule)) = (read.rule_version, rule) {
-        writeln!(text, "version   {version} of rule `{rule}`")?;
+        writeln!(text, "version   {version} of rule `{}`", one_line(rule))?;
     }
     for (nth, list) in read.lists().enumerate() {
-        writeln!(text, "{:10}{list}", if nth == 0 { "lists" } else { "" })?;
+        writeln!(text, "{:10}{}", if nth == 0 { "lists" } else { "" }, one_line(&list))?;
     }
     Ok(())
 }
@@ -251,7 +259,7 @@ fn write_misspelt(text: &mut String, misspelt: Result<&Vec<MisspeltItem>, &Store
         Err(error) => return writeln!(text, "\nwarning: other spellings were not looked up: {error}"),
     };
     for MisspeltItem { key: Key { rule, number }, store_under } in items {
-        let number = quoted(number);
+        let (number, rule) = (quoted(number), one_line(rule));
         writeln!(
             text,
             "\nwarning: rule `{rule}` is stored under {number}, which the hook never looks up; store it under {store_under}"
@@ -269,7 +277,7 @@ fn write_rows(text: &mut String, rows: &[FindingRow]) -> fmt::Result {
     writeln!(text, "\n{:name$}  {:16}  {:>8}  {:14}  WHY", "RULE", "NUMBER", "PRIORITY", "STATE")?;
     for FindingRow { key, priority, state, why, words: _ } in rows {
         let line = format!("{:name$}  {:16}  {priority:>8}  {:14}  {why}", key.rule, key.number, state.label());
-        writeln!(text, "{}", line.trim_end())?;
+        writeln!(text, "{}", one_line(line.trim_end()))?;
     }
     Ok(())
 }
@@ -277,7 +285,7 @@ fn write_rows(text: &mut String, rows: &[FindingRow]) -> fmt::Result {
 /// Writes the rules that enforce the calling hours for the call, or that none does, and the command that would.
 fn write_enforcement(text: &mut String, enforcement: &[LawEnforcement]) -> fmt::Result {
     for own in enforcement {
-        writeln!(text, "          {}", own.describe())?;
+        writeln!(text, "          {}", one_line(&own.describe()))?;
     }
     match hours_enforcement::command(enforcement) {
         Some(command) => writeln!(text, "          to enforce them: {command}"),
@@ -300,9 +308,9 @@ fn write_sentences(text: &mut String, explained: &CallExplanation) -> fmt::Resul
     let name = words.iter().map(|words| words.key.rule.chars().count()).max().unwrap_or_default().max(4);
     writeln!(text, "\n{:name$}  WHAT IT DOES", "RULE")?;
     for RuleInWords { key, sentence, unread } in words {
-        writeln!(text, "{:name$}  {sentence}", key.rule)?;
+        writeln!(text, "{:name$}  {}", one_line(&key.rule), one_line(sentence))?;
         if let Some(unread) = not_read(unread) {
-            writeln!(text, "{:name$}  {unread}", "")?;
+            writeln!(text, "{:name$}  {}", "", one_line(&unread))?;
         }
     }
     Ok(())

@@ -17,7 +17,7 @@ use crate::dynamodb::counted_rules::CountedRules;
 use crate::failure::{Failure, LocatedError};
 use crate::hours_enforcement::{self, LawEnforcement};
 use crate::rule_source::RuleSourceArguments;
-use crate::terminal::{print, print_stderr};
+use crate::terminal::{escaped_json, print, print_stderr};
 use crate::tool_settings::settings;
 
 /// Show if the law allows a call to a number, the reason, the start of the next window, and the rules that enforce it.
@@ -88,7 +88,7 @@ impl Arguments {
         let read =
             counted.map(|counted| ReadRules { counted, enforcement: statuses.iter().map(enforcement).collect() });
         print(&if self.json {
-            format!("{:#}\n", json_of(evaluation, &statuses, read.as_ref()))
+            escaped_json(&format!("{:#}\n", json_of(evaluation, &statuses, read.as_ref()))).into_owned()
         } else {
             text_of(evaluation, &statuses, read.as_ref())?
         })?;

@@ -13,10 +13,13 @@ use crate::usage_error;
 
 /// Remove one rule from the rules table, or a list.
 ///
-/// The command shows what the removal changes before it removes the rule. `--list NAME` removes all numbers of a list, as
+/// Before the command removes the rule, it shows the changes. `--list NAME` removes all numbers of a list, as
 /// `precall lists remove NAME` does. To keep a rule, switch it off with `precall disable`. Exit status: 0 if the rule or list was
 /// removed, 1 if it was not, 130 after Ctrl-C.
 #[derive(Debug, clap::Args)]
+#[command(override_usage = "\
+precall remove --number <NUMBER> --rule <NAME> [OPTIONS]
+       precall remove --list <NAME> [OPTIONS]")]
 #[command(after_help = "\
 Examples:
   precall remove --number +13155550101 --rule asked-to-stop --because 'The customer asked for a call'

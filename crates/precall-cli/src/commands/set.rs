@@ -11,9 +11,10 @@ use crate::rule_key::RuleKeyArguments;
 
 /// Change some attributes of one rule, and keep the others.
 ///
-/// The command shows what changes before it writes it. `NAME=` removes an attribute. `expires_at` and `starts_at` may be a
-/// length of time from now on, such as 7d. The rule must be stored already: `precall put` writes a new one. A rule that the
-/// hook cannot read, or that has an error, can be mended step by step. A change that brings an error is refused without --force. Exit status: 0 if the rule has these attributes now, 1 if it has not.
+/// Before the command writes the rule, it shows the changes. `NAME=` removes an attribute. `expires_at` and `starts_at` may be a
+/// length of time from now on, such as 7d. --number and --rule name a stored rule; `precall put` writes a new one. You can correct
+/// a rule that the hook cannot read in several steps. The command refuses a change that brings an error, unless you add --force.
+/// Exit status: 0 if the rule has these attributes now, 1 if it has not.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -42,7 +43,7 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let mut changes = AttributeChanges::default();
     for text in &arguments.attributes {
-        let (name, value) = pair(text, "priority=100")?;
+        let (name, value) = pair(text)?;
         changes.add(name, value)?;
     }
     let edit = Edit { accepts_errors: arguments.force, ..arguments.edit };

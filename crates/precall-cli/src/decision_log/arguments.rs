@@ -77,7 +77,11 @@ impl LogArguments {
         if let (Some(from), Some(to)) = (self.from, self.to)
             && from >= to
         {
-            return Err("--from is not before --to".into());
+            return Err(format!(
+                "the period is empty, because it begins at {from} (--from) and ends at {to} (--to); write an earlier --from or a \
+                 later --to"
+            )
+            .into());
         }
         self.files.open()
     }

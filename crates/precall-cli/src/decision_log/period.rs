@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
@@ -28,11 +28,24 @@ impl LogPeriod {
 
 /// The error of a text that is neither an instant nor a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NotAnInstant;
+pub enum NotAnInstant {
+    /// Neither of them.
+    Other,
+    /// A date and a time without the offset from UTC.
+    NoOffset,
+}
 
 impl fmt::Display for NotAnInstant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("write a day such as 2026-11-23 or yesterday, 2026-11-23T08:00:00-05:00, or a length of time ago such as 7d")
+        f.write_str(match self {
+            Self::Other => {
+                "neither a day nor an instant; write a day such as 2026-11-23 or yesterday, an instant such as \
+                 2026-11-23T08:00:00-05:00, or a length of time ago such as 7d"
+            }
+            Self::NoOffset => {
+                "this time has no time zone; add its offset from UTC, as in 2026-11-23T08:00:00-05:00, or Z for UTC"
+            }
+        })
     }
 }
 
@@ -89,5 +102,7 @@ fn parse(text: &str, shift: impl FnOnce(Date) -> Option<Date>) -> Result<Timesta
         "yesterday" => today().yesterday().ok(),
         _ => parse_day(text).ok(),
     };
-    day.and_then(shift).and_then(|day| Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp())).ok_or(NotAnInstant)
+    let instant = day.and_then(shift).and_then(|day| Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp()));
+    let fault = || if text.parse::<DateTime>().is_ok() { NotAnInstant::NoOffset } else { NotAnInstant::Other };
+    instant.ok_or_else(fault)
 }

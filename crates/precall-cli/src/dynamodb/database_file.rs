@@ -125,7 +125,7 @@ pub fn copy_of(file: &Path) -> io::Result<(PathBuf, TempDir)> {
             return Ok((copy, folder));
         }
     }
-    Err(io::Error::other("another process writes it all the time"))
+    Err(io::Error::other("another process changes it all the time; stop that process, or repeat the command later"))
 }
 
 /// The sizes and the times of the last change of a database and of its write-ahead log.

@@ -198,7 +198,7 @@ fn create(file: &Path, settings: &Settings) -> Result<bool, Failure> {
         return Ok(false);
     }
     let unfinished = unfinished_name(file);
-    let path = unfinished.to_str().ok_or("the database's path is not UTF-8")?;
+    let path = unfinished.to_str().ok_or("the path of the database is not UTF-8; name another file with --database")?;
     let database = Database::new(path)?;
     tables::create_in(TableSchema::RULES, &database, &settings.rules_table)?;
     tables::create_in(TableSchema::ATTEMPTS, &database, &settings.attempts_table)?;

@@ -46,14 +46,14 @@ pub fn unknown_attributes(item: &Attributes) -> Vec<UnknownAttribute> {
 /// When a part of the key is missing, empty, or not text.
 pub fn check_key(item: &Attributes) -> Result<(), Failure> {
     for name in ["number", "rule"] {
-        let problem = match item.get(name) {
+        let (problem, remedy) = match item.get(name) {
             Some(AttributeValue::S(text)) if !text.is_empty() => continue,
-            Some(AttributeValue::S(_)) => "empty",
-            Some(AttributeValue::N(_)) => "a number; put it between quotation marks",
-            Some(_) => "not text",
-            None => "missing",
+            Some(AttributeValue::S(_)) => ("empty", "write its value"),
+            Some(AttributeValue::N(_)) => ("a number", "put it between quotation marks"),
+            Some(_) => ("not text", "write a text"),
+            None => ("missing", "write it in exactly this spelling"),
         };
-        return Err(format!("`{name}`: {problem}; it is a part of the key, in exactly this spelling").into());
+        return Err(format!("`{name}`: {problem}, but it is a part of the item's key; {remedy}").into());
     }
     Ok(())
 }

@@ -19,5 +19,6 @@ mod service;
 pub mod store;
 pub mod store_failure;
 pub mod tables;
+pub mod viewed_table;
 mod web_page_guard;
 pub mod writable_table;

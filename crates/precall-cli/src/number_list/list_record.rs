@@ -8,11 +8,11 @@ use std::process::ExitCode;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use precall::rule::Key;
+use precall_hook::journal::Stamp;
 use precall_hook::store::{RulesTable, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::change_stamp::ChangeStamp;
 use crate::dynamodb::attribute_value::{self, Attributes};
 use crate::dynamodb::items::{LISTS, key_attributes};
 use crate::dynamodb::writable_table::WritableTable;
@@ -68,8 +68,8 @@ pub struct ListRecord {
     #[serde(with = "seconds::option", skip_serializing_if = "Option::is_none", default)]
     pub due: Option<Timestamp>,
     /// The stamp of the change that is being written. That of an earlier change is not read.
-    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none", default)]
-    pub changed: Option<ChangeStamp>,
+    #[serde(skip)]
+    pub changed: Option<Stamp>,
 }
 
 /// Instants as rules have them: seconds since 1970.
@@ -137,7 +137,11 @@ impl ListRecord {
             return Err("a list record is not a JSON object".into());
         };
         object.insert("number".to_owned(), LISTS.into());
-        attribute_value::of_json(Value::Object(object))
+        let item = attribute_value::of_json(Value::Object(object))?;
+        match &self.changed {
+            Some(stamp) => Ok(stamp.clone().on(&item)?),
+            None => Ok(item),
+        }
     }
 
     /// Returns the record of an item.

@@ -12,7 +12,7 @@ use crate::journal::HistoryEntry;
 use crate::rule_difference::{AttributeChange, attribute_lines, changed_attributes};
 use crate::rule_row::RuleInWords;
 use crate::spreadsheet::harmless;
-use crate::terminal::one_line;
+use crate::terminal::{escaped_json, one_line};
 
 /// The columns of CSV.
 const COLUMNS: [&str; 13] = [
@@ -47,7 +47,7 @@ pub fn header(format: HistoryFormat) -> String {
 pub fn entry(format: HistoryFormat, entry: &HistoryEntry) -> Result<String, Failure> {
     match format {
         HistoryFormat::Text => Ok(text(entry)),
-        HistoryFormat::Json => Ok(format!("{}\n", json_of(entry))),
+        HistoryFormat::Json => Ok(escaped_json(&format!("{}\n", json_of(entry))).into_owned()),
         HistoryFormat::Csv => csv_of(entry),
     }
 }
@@ -63,8 +63,8 @@ fn text(entry: &HistoryEntry) -> String {
         let [before, after] = [&change.before, &change.after].map(|item| sentence(item.as_ref()));
         // Writing to a text cannot fail.
         let _ = match (after, before) {
-            (Some(after), _) => writeln!(text, "  it {after}"),
-            (None, Some(before)) => writeln!(text, "  before, it {before}"),
+            (Some(after), _) => writeln!(text, "  it {}", one_line(&after)),
+            (None, Some(before)) => writeln!(text, "  before, it {}", one_line(&before)),
             (None, None) => Ok(()),
         };
     }

@@ -15,7 +15,7 @@ use crate::edit::partition;
 use crate::failure::Failure;
 use crate::journal::{HistoryEntry, ItemState, ItemStates};
 use crate::number_list::list_notice;
-use crate::terminal::{one_line, print, print_stderr, printable};
+use crate::terminal::{escaped_json, one_line, print, print_stderr, printable};
 
 /// Hex digits of a revision or a version.
 const DIGITS: usize = 12;
@@ -214,7 +214,7 @@ impl RecordedVersion {
                     "kind": kind.name(), "revision": digits, "number": number, "rule": rule, "from": at(began), "to": at(ended),
                     "began_by": id(began), "ended_by": id(ended),
                 });
-                format!("{line}\n")
+                escaped_json(&format!("{line}\n")).into_owned()
             }
             HistoryFormat::Csv => {
                 // Spreadsheet programs round long numbers.

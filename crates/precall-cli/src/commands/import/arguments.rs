@@ -96,7 +96,11 @@ impl Arguments {
         let now = Timestamp::now();
         let changed = || Timestamp::try_from(std::fs::metadata(&self.file)?.modified()?).map_err(Failure::from);
         let copied = match self.copied {
-            Some(at) if at > now => return Err("--copied is in the future".into()),
+            Some(at) if at > now => {
+                return Err(
+                    format!("--copied is in the future ({at}); write the instant at which you got the file").into()
+                );
+            }
             Some(at) => at,
             None => changed()?.min(now),
         };

@@ -198,6 +198,6 @@ fn is_by_hand(entry: &HistoryEntry) -> bool {
     match &entry.origin {
         EntryOrigin::Tool(stamp) => !["import", "lists remove"].contains(&stamp.via.as_str()),
         EntryOrigin::ConsoleOrProgram => true,
-        EntryOrigin::List(_) | EntryOrigin::Expiry => false,
+        EntryOrigin::List { .. } | EntryOrigin::Expiry => false,
     }
 }

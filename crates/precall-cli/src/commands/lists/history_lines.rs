@@ -10,7 +10,7 @@ use crate::counts::counted;
 use crate::failure::Failure;
 use crate::number_list::list_record::{ListRecord, day};
 use crate::spreadsheet::harmless;
-use crate::terminal::{one_line, printable};
+use crate::terminal::{escaped_json, one_line};
 
 /// Characters of a checksum that are shown.
 pub const SHOWN_CHECKSUM: usize = 12;
@@ -97,7 +97,7 @@ impl ListHistoryFormat {
     /// Returns a line of JSON or CSV.
     fn data(self, line: &Value) -> Result<String, Failure> {
         if self != Self::Csv {
-            return Ok(format!("{line}\n"));
+            return Ok(escaped_json(&format!("{line}\n")).into_owned());
         }
         let cell = |name: &&str| match line.get(*name) {
             None | Some(Value::Null) => String::new(),
@@ -142,7 +142,7 @@ fn copy_text(copy: &ForceSpan, on: Date, now: Timestamp) -> String {
         record.file,
         shown_checksum(record)
     );
-    format!("{}\n", printable(&line))
+    format!("{}\n", one_line(&line))
 }
 
 fn late_text(copy: &ForceSpan, late: &[Date]) -> String {
@@ -154,7 +154,7 @@ fn late_text(copy: &ForceSpan, late: &[Date]) -> String {
     };
     let count = i32::try_from(late.len()).unwrap_or(i32::MAX);
     let (name, copied) = (&copy.record.name, day(copy.record.copied));
-    format!("{}\n", printable(&format!("{span}: {name} {} late, copy of {copied}, {ages} old", days(count))))
+    format!("{}\n", one_line(&format!("{span}: {name} {} late, copy of {copied}, {ages} old", days(count))))
 }
 
 /// Returns a number of days in words. It is negative if the copy has a later date than the day.

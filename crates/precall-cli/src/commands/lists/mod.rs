@@ -22,7 +22,7 @@ use crate::failure::Failure;
 use crate::number_list::arguments::list_name;
 use crate::number_list::list_notice;
 use crate::number_list::list_record::{self, AllLists, ListRecord, ListStatus, day};
-use crate::terminal::{print, print_stderr, printable};
+use crate::terminal::{escaped_json, one_line, print, print_stderr, printable};
 use crate::tool_settings::settings;
 
 /// The note about a list that has numbers of several files.
@@ -31,12 +31,12 @@ const ADDED_FILES: &str =
 
 /// Show every list, or remove one.
 ///
-/// Shows its last file, the number of entries that were written from it, and the date by which a new copy is due.
+/// For each list, the command shows the last file, the number of entries that it wrote from the file, and the date by which a new
+/// copy is due. A list that was imported with --expires 31d is due soon from the 25th day on, and overdue after the 31st. With other
+/// times, the warning begins in proportion.
 ///
-/// A list that was imported with --expires 31d is due soon from the 25th day on, and overdue after the 31st. With
-/// other times, the warning begins in proportion. Exit status: 1 if a list is overdue or unfinished, or the
-/// record of one cannot be read. With --history, it is 0 if the journal was read, and 1 if there is none or the command
-/// fails.
+/// Exit status: 1 if a list is overdue or unfinished, or its record cannot be read; otherwise 0. With --history, it is 0 if the
+/// command read the journal, and 1 if there is none or the command fails.
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command")]
 #[derive(Debug, clap::Args)]
 #[command(
@@ -155,8 +155,8 @@ impl Arguments {
 
 fn row(list: &ListRecord, count: Option<u64>, now: Timestamp) -> String {
     let when = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), day);
-    format!(
-        "{:<20} {:>11} {:<11} {:<10} {:<10} {:<12} {}\n",
+    let row = format!(
+        "{:<20} {:>11} {:<11} {:<10} {:<10} {:<12} {}",
         list.name,
         count.unwrap_or(list.accepted),
         list.status(now).as_str(),
@@ -164,7 +164,8 @@ fn row(list: &ListRecord, count: Option<u64>, now: Timestamp) -> String {
         when(list.due),
         list.sha256.get(..SHOWN_CHECKSUM).unwrap_or_default(),
         list.file
-    )
+    );
+    format!("{}\n", one_line(&row))
 }
 
 fn json_line(list: &ListRecord, count: Option<u64>, now: Timestamp, location: &RulesLocation) -> String {
@@ -186,7 +187,7 @@ fn json_line(list: &ListRecord, count: Option<u64>, now: Timestamp, location: &R
         "due": instant(list.due),
         "source": location.to_string(),
     });
-    format!("{line}\n")
+    escaped_json(&format!("{line}\n")).into_owned()
 }
 
 /// Counts the items of each list in the table.

@@ -50,14 +50,6 @@ impl WritableStore {
     pub(super) fn of(opened: OpenedStore) -> Self {
         Self { table: WritableTable::new(opened.store.clone()), opened }
     }
-
-    /// Opens empty tables in memory, as [`OpenedStore::in_memory`] does.
-    ///
-    /// # Errors
-    /// When no port is free.
-    pub async fn in_memory(settings: &Settings) -> Result<Self, Failure> {
-        OpenedStore::in_memory(settings).await.map(Self::of)
-    }
 }
 
 impl OpenedStore {

@@ -49,7 +49,11 @@ impl StoreArguments {
         use_: StoreUse,
     ) -> Result<OpenedStore, Failure> {
         if self.dynamodb != "aws" && (self.profile.is_some() || self.region.is_some()) {
-            return Err("--profile and --region are for --dynamodb aws".into());
+            return Err(format!(
+                "--profile and --region are only for --dynamodb aws, and --dynamodb is {}; write --dynamodb aws, or leave them out",
+                self.dynamodb
+            )
+            .into());
         }
         match self.dynamodb.as_str() {
             // On the heap: the futures of the SDK are large.

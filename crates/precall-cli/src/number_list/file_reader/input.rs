@@ -12,7 +12,7 @@ use flate2::bufread::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 use zip::ZipArchive;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, FileFailure};
 
 /// Bytes that are read at once.
 const BUFFER: usize = 128 << 10;
@@ -57,7 +57,7 @@ impl InputFile {
     /// # Errors
     /// When it cannot be opened.
     pub fn open(path: &Path) -> Result<Self, Failure> {
-        let file = File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let file = File::open(path).map_err(|error| FileFailure::read(path, error))?;
         if file.metadata()?.is_dir() {
             return Err(format!("{}: a folder; name the file in it", path.display()).into());
         }
