@@ -6,6 +6,7 @@ use precall::rule::{Action, Entry, FactContent, Rule, Side};
 
 use super::every_call::effect_on_every_call;
 use super::finding::{FindingLevel, RuleFinding};
+use super::holder::of_holder;
 use super::list_copy::of_list_copy;
 use super::never_applies::of_never_applying;
 use super::own_numbers::{impossible_number, of_numbers};
@@ -44,7 +45,8 @@ pub fn of_item(item: &Attributes, entry: &Entry, now: Timestamp) -> Vec<RuleFind
         Entry::Fact(fact) => match &fact.content {
             FactContent::Prefix(prefix) => of_prefix_place(&fact.key, prefix, now),
             FactContent::List(copy) => of_list_copy(&fact.key, copy, now),
-            FactContent::Holder(_) | FactContent::CallingHours(_) => Vec::new(),
+            FactContent::Holder(holder) => of_holder(&fact.key, holder, now),
+            FactContent::CallingHours(_) => Vec::new(),
         },
     };
     findings.extend(of_unknown(item, entry));

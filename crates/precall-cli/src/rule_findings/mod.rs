@@ -8,6 +8,7 @@
 mod consent;
 mod every_call;
 mod finding;
+mod holder;
 mod item;
 mod list_copy;
 mod never_applies;

@@ -4,7 +4,7 @@ use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 use precall::Number;
 use precall::place::{self, NumberKind};
-use precall::rule::{Key, PrefixPlace};
+use precall::rule::{Holder, Key, PrefixPlace};
 
 use super::finding::{FindingLevel, RuleFinding};
 
@@ -18,7 +18,7 @@ const CHECK: &str = "check `to`, `timezone` and `places`; the fact counts as it 
 /// the tables do not have for the prefix.
 pub fn of_prefix_place(key: &Key, fact: &PrefixPlace, now: Timestamp) -> Vec<RuleFinding> {
     let warning = |what: String| RuleFinding::new(FindingLevel::Warning, key, what, CHECK);
-    let mut findings: Vec<RuleFinding> = unfit_clock(fact, now).map(warning).into_iter().collect();
+    let mut findings: Vec<RuleFinding> = unfit_clock(&fact.holder, now).map(warning).into_iter().collect();
     for prefix in fact.to.prefixes() {
         match example(prefix) {
             Some(number) => findings.extend(of_tables(prefix, &number, fact, now).into_iter().map(warning)),
@@ -29,10 +29,10 @@ pub fn of_prefix_place(key: &Key, fact: &PrefixPlace, now: Timestamp) -> Vec<Rul
 }
 
 /// Returns a text if none of the stated places has the stated clock.
-fn unfit_clock(fact: &PrefixPlace, now: Timestamp) -> Option<String> {
-    let zones: Vec<&str> = fact.holder.places.iter().flat_map(|place| place::zones_of_place(place)).collect();
-    let is_unfit = !zones.is_empty() && !has_clock(&zones, &fact.holder.zone, now);
-    is_unfit.then(|| format!("{} is not a clock of {}", name(&fact.holder.zone), fact.holder.places.join(" or ")))
+pub fn unfit_clock(holder: &Holder, now: Timestamp) -> Option<String> {
+    let zones: Vec<&str> = holder.places.iter().flat_map(|place| place::zones_of_place(place)).collect();
+    let is_unfit = !zones.is_empty() && !has_clock(&zones, &holder.zone, now);
+    is_unfit.then(|| format!("{} is not a clock of {}", name(&holder.zone), holder.places.join(" or ")))
 }
 
 /// Returns texts if the tables have other places or clocks for a prefix.

@@ -199,6 +199,9 @@ fn item(dice: &mut Dice, partition: &str, name: &str, at: Timestamp, other: &str
             if dice.one_in(2) {
                 set("places", json!(dice.pick(&["US-CO", "US-FL,US-AL", "CA-BC", "GB", "US-RI"])));
             }
+            if dice.one_in(3) {
+                set("besides", json!(!dice.one_in(4)));
+            }
         }
         lifetime(dice, at, &mut set);
         return item;

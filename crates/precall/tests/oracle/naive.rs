@@ -271,6 +271,7 @@ fn side(world: &World, number: Option<&str>, is_callee: bool, items: &[&Typed], 
         own_places.clone_from(places);
     }
     let (mut places, mut zones): (BTreeSet<String>, Vec<TimeZone>) = Default::default();
+    let mut is_besides = false;
     for item in items.iter().filter(|item| Some(item["number"].as_str().unwrap()) == number) {
         let Some(zone) = text(item, "timezone").filter(|zone| !["callee", "caller"].contains(&zone.as_str())) else {
             continue;
@@ -292,8 +293,13 @@ fn side(world: &World, number: Option<&str>, is_callee: bool, items: &[&Typed], 
                 Some(stated) => places.extend(stated.split(',').map(str::to_owned)),
                 None => places.extend(own_places.clone()),
             }
+            is_besides |= item.get("besides").is_some_and(|besides| *besides == true);
         }
         zones.push(TimeZone::get(&zone).unwrap());
+    }
+    if is_besides {
+        places.extend(own_places.clone());
+        zones.extend(by_prefix.as_ref().map_or_else(|| world.zones(number), |(_, zones)| zones.clone()));
     }
     let nanp = number.is_some_and(|number| number.starts_with("+1"));
     if zones.is_empty() {

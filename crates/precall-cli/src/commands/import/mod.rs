@@ -4,6 +4,7 @@ mod arguments;
 mod hand_removals;
 mod import_run;
 mod plan;
+mod request_period;
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -20,7 +21,7 @@ use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
 use crate::number_list::file_reader::input::{FileFingerprint, InputFile};
 use crate::number_list::rejects;
-use crate::terminal::print;
+use crate::terminal::{print, print_stderr};
 use crate::tool_settings::settings;
 
 /// Runs the command.
@@ -33,6 +34,10 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let fingerprint = input.fingerprint()?;
     if arguments.store.creates_database() {
         import_run::check_format(&arguments).await?;
+    }
+    let is_reject = arguments.attributes.is_reject();
+    if let Some(warning) = request_period::warning(&arguments.list, arguments.forget_after, is_reject) {
+        print_stderr(format_args!("{warning}"));
     }
     let settings = settings()?;
     let WritableStore { opened, table } = arguments.store.open_or_create(&settings).await?;

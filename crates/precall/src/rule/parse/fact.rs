@@ -36,7 +36,8 @@ impl Attributes<'_> {
     pub(super) fn holder(&mut self, number: &str) -> Option<FactContent> {
         self.scope(number);
         self.check_fact(&FACT_OF_HOLDER, "where its number's holder is", false);
-        self.clock_and_places().map(FactContent::Holder)
+        let besides = self.flag("besides").unwrap_or(false);
+        self.clock_and_places().map(|holder| FactContent::Holder(Holder { besides, ..holder }))
     }
 
     fn clock_and_places(&mut self) -> Option<Holder> {
@@ -44,7 +45,7 @@ impl Attributes<'_> {
             .required_text("timezone", "an IANA name such as America/New_York")
             .and_then(|text| self.zone(&text, ""));
         let places = self.place_codes();
-        Some(Holder { zone: zone?, places: places? })
+        Some(Holder { zone: zone?, places: places?, besides: false })
     }
 
     /// Reads the place of the numbers with a prefix. `to` has the prefixes.
