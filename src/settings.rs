@@ -71,6 +71,8 @@ pub struct Settings {
     pub attempts_table: String,
     /// The journal table's name, for tools: the hook does not use it. `PRECALL_JOURNAL_TABLE`
     pub journal_table: String,
+    /// The days for which the journal of an embedded store keeps a change. `PRECALL_JOURNAL_DAYS`
+    pub journal_days: u16,
     /// The answer when no rule applies. `PRECALL_DEFAULT`
     pub default: DefaultAnswer,
     /// The answer when the decision is unknown. `PRECALL_ON_ERROR`
@@ -201,6 +203,16 @@ impl Settings {
     pub fn max_readable_age(&self) -> Duration {
         self.ages.fresh.saturating_add(self.budget.operation)
     }
+
+    /// Returns the time for which the journal of an embedded store keeps a change.
+    pub fn journal_retention(&self) -> SignedDuration {
+        retention(self.journal_days)
+    }
+}
+
+/// Returns a number of days as a time.
+fn retention(days: u16) -> SignedDuration {
+    SignedDuration::from_hours(24 * i64::from(days))
 }
 
 /// A secret, which is never printed.
@@ -259,6 +271,7 @@ impl Settings {
             rules_table: env.get("PRECALL_RULES_TABLE").unwrap_or_else(|| "precall-rules".to_owned()),
             attempts_table: env.get("PRECALL_ATTEMPTS_TABLE").unwrap_or_else(|| "precall-attempts".to_owned()),
             journal_table: env.journal_table(),
+            journal_days: env.journal_days()?,
             default: env
                 .choice("PRECALL_DEFAULT", &[("PROCEED", DefaultAnswer::Proceed), ("REJECT", default_reject())])?,
             on_error: env.choice(
@@ -332,7 +345,7 @@ impl JournalSettings {
 
     /// Returns the time for which a change is kept.
     pub fn retention(&self) -> SignedDuration {
-        SignedDuration::from_hours(24 * i64::from(self.days))
+        retention(self.days)
     }
 }
 
