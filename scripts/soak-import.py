@@ -62,13 +62,23 @@ def main():
             sys.exit("soak-import: the last numbers are less than half as fast as the first ones")
 
 
+def processor_seconds(pid):
+    """Returns the processor time of a process; 0 after its end."""
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            user, system = stat.read().rsplit(")", 1)[1].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+    except OSError:
+        return 0
+
+
 class Watch:
     """Looks at a running import: its memory, and the database from outside."""
 
     def __init__(self, folder):
         self.file = f"{folder}/{DATABASE}"
         self.rows = self.memory = self.log = self.records = 0
-        # The time at which a number of rows was reached first.
+        # The time at which a number of rows was reached first, and the processor time of the run until then.
         self.reached = []
 
     def look(self, pid):
@@ -88,12 +98,15 @@ class Watch:
         self.records = max(self.records, records)
         if rows and rows > self.rows:
             self.rows = rows
-            self.reached.append((time.monotonic(), rows))
+            self.reached.append((time.monotonic(), rows, processor_seconds(pid)))
 
-    def rate(self, first, last):
-        """Returns the numbers a second between two counts of rows."""
-        part = [(at, rows) for at, rows in self.reached if first <= rows <= last]
-        return (part[-1][1] - part[0][1]) / (part[-1][0] - part[0][0]) if len(part) > 1 else float("nan")
+    def speed(self, first, last):
+        """Returns the numbers a second between two counts of rows, and the processor time of one in microseconds."""
+        part = [reached for reached in self.reached if first <= reached[1] <= last and reached[2]]
+        if len(part) < 2:
+            sys.exit("soak-import: the import was too fast to be observed; take more numbers")
+        took, rows, processor = (end - begin for begin, end in zip(part[0], part[-1]))
+        return rows / took, processor / rows * 1e6
 
 
 def imported(folder):
@@ -106,7 +119,7 @@ def imported(folder):
         child = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         while child.poll() is None and (kills == len(deaths) or watch.rows < deaths[kills]):
             watch.look(child.pid)
-            time.sleep(0.05)
+            time.sleep(0.1)
         if child.poll() is None:
             child.send_signal(signal.SIGKILL)
             child.wait()
@@ -119,9 +132,10 @@ def imported(folder):
         break
     took = time.monotonic() - began
     print(child.stdout.read().decode().strip())
-    first, last = watch.rate(0, WINDOW), watch.rate(NUMBERS - WINDOW, NUMBERS)
+    (first, first_processor), (last, last_processor) = watch.speed(0, WINDOW), watch.speed(NUMBERS - WINDOW, NUMBERS)
     print(f"imported in {took:.0f} s with {kills} kills: {NUMBERS / took:,.0f} numbers a second in all")
-    print(f"the first {WINDOW:,}: {first:,.0f} a second; the last {WINDOW:,}: {last:,.0f} a second")
+    print(f"the first {WINDOW:,}: {first:,.0f} a second, {first_processor:.1f} µs of processor time each")
+    print(f"the last {WINDOW:,}: {last:,.0f} a second, {last_processor:.1f} µs of processor time each")
     print(
         f"most memory of a run: {watch.memory / 1024:.0f} MiB; longest write-ahead log: {watch.log / 2**20:.0f} MiB; "
         f"most stream records: {watch.records}",

@@ -212,7 +212,7 @@ async fn a_killed_import_has_each_number_once() {
         while !file.exists() {
             std::thread::sleep(std::time::Duration::from_millis(1));
         }
-        std::thread::sleep(std::time::Duration::from_millis(20 + 70 * round));
+        std::thread::sleep(std::time::Duration::from_millis(20 + 100 * round));
         if import.try_wait().unwrap().is_some() {
             break;
         }

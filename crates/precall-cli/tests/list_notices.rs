@@ -142,7 +142,7 @@ fn an_import_that_is_killed_has_a_notice_only_when_it_is_complete() {
         while !folder.join(".precall/rules.db").exists() {
             std::thread::sleep(Duration::from_millis(1));
         }
-        std::thread::sleep(Duration::from_millis(50 + 50 * kills));
+        std::thread::sleep(Duration::from_millis(50 + 150 * kills));
         let ended = child.try_wait().unwrap();
         child.kill().unwrap();
         child.wait().unwrap();

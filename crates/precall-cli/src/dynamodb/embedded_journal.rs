@@ -5,7 +5,7 @@
 //! drains the records. An import makes its changes and moves their records in one transaction.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use dynoxide::{AttributeValue as EmbeddedValue, Database};
@@ -36,11 +36,11 @@ const POSITION: (&str, &str) = ("stream", "drained");
 pub struct EmbeddedJournal {
     database: Database,
     /// The file of the database; `None` for one in memory, whose changes stay in the stream.
-    file: Option<PathBuf>,
+    file: Option<Arc<Path>>,
     /// The connection to the file, after the first use.
     connection: Arc<Mutex<Option<DatabaseConnection>>>,
-    rules: String,
-    journal: String,
+    rules: Arc<str>,
+    journal: Arc<str>,
     retention: SignedDuration,
 }
 
@@ -49,10 +49,10 @@ impl EmbeddedJournal {
     pub fn new(database: Database, file: Option<&Path>, settings: &Settings) -> Self {
         Self {
             database,
-            file: file.map(Path::to_owned),
+            file: file.map(Arc::from),
             connection: Arc::default(),
-            rules: settings.rules_table.clone(),
-            journal: settings.journal_table.clone(),
+            rules: settings.rules_table.as_str().into(),
+            journal: settings.journal_table.as_str().into(),
             retention: settings.journal_retention(),
         }
     }
@@ -64,7 +64,7 @@ impl EmbeddedJournal {
     pub fn create(&self) -> Result<(), Failure> {
         let description = self.describe(&self.rules)?;
         if description.pointer("/Table/LatestStreamArn").is_none() {
-            let request = json!({ "TableName": self.rules, "StreamSpecification": tables::stream_specification() });
+            let request = json!({ "TableName": &*self.rules, "StreamSpecification": tables::stream_specification() });
             self.database.update_table(serde_json::from_value(request)?)?;
         }
         if self.describe(&self.journal).is_err() {
@@ -139,7 +139,7 @@ impl EmbeddedJournal {
         }
         let (number, entry) = POSITION;
         let request =
-            json!({ "TableName": self.journal, "Key": { "number": { "S": number }, "entry": { "S": entry } } });
+            json!({ "TableName": &*self.journal, "Key": { "number": { "S": number }, "entry": { "S": entry } } });
         let answer = serde_json::to_value(self.database.get_item(serde_json::from_value(request)?)?)?;
         Ok(answer.pointer("/Item/sequence/S").and_then(Value::as_str).map(str::to_owned))
     }
