@@ -553,11 +553,7 @@ fn a_list_is_removed() {
             1,
             format!("there is no list nobody in {place}; `precall lists` shows the lists"),
         ),
-        (
-            &["lists", "remove", "dnc"],
-            1,
-            "is not a terminal; write --yes or --dry-run; nothing was changed\n".to_owned(),
-        ),
+        (&["lists", "remove", "dnc"], 1, "write --yes to remove the list, or --dry-run to only see it\n".to_owned()),
         (
             &["lists", "remove", "dnc", "--dry-run"],
             0,

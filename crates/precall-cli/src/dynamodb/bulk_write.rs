@@ -141,7 +141,11 @@ impl BulkWriter {
                 RequestOutcome::GuardFailed => return Ok(GuardedRemoval::GuardFailed),
                 RequestOutcome::Repeat(request, error) => {
                     if last_done.elapsed() > PATIENCE {
-                        return Err(format!("the table accepted nothing for {} s: {error}", PATIENCE.as_secs()).into());
+                        return Err(format!(
+                            "the table accepted nothing for {} s ({error}); repeat the command later",
+                            PATIENCE.as_secs()
+                        )
+                        .into());
                     }
                     self.in_flight = (self.in_flight / 2).max(1);
                     let backoff = backoff.unwrap_or_else(|| Backoff::new(FIRST_PAUSE, MAX_PAUSE));

@@ -22,5 +22,6 @@ pub mod store;
 pub mod store_failure;
 mod stream_record;
 pub mod tables;
+pub mod viewed_table;
 mod web_page_guard;
 pub mod writable_table;

@@ -58,8 +58,8 @@ impl ListWriter {
         }
     }
 
-    /// Removes items, but not those that have got this mark meanwhile. It stops when another import has taken the list over,
-    /// because the items of that import are not stale.
+    /// Removes items, but not those that have got this mark meanwhile. It stops when another import has taken the list
+    /// over, because the items of that import are not stale.
     ///
     /// # Errors
     /// When the table cannot be written, or another import has taken the list over; some items may have been removed.
