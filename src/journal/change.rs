@@ -107,7 +107,10 @@ impl Change {
         if self.key.number == LISTS {
             return !is_progress(self.before.as_ref(), self.after.as_ref());
         }
-        let [before, after] = [&self.before, &self.after].map(|image| image.as_ref().map(normal_form));
-        self.are_images_lost || before != after
+        match (&self.before, &self.after) {
+            _ if self.are_images_lost => true,
+            (Some(before), Some(after)) => normal_form(before) != normal_form(after),
+            (before, after) => before.is_some() || after.is_some(),
+        }
     }
 }

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use precall::{DEFAULT_REJECT_CODE, DefaultAnswer};
 
 use super::environment::Environment;
 use super::error::SettingError;
+use super::journal_settings;
 use super::log_form::{LogKeys, LogNumbers};
 use super::names::check_environment;
 use super::secret::Secret;
@@ -36,6 +38,8 @@ pub struct Settings {
     pub attempts_table: String,
     /// The journal table's name, for tools: the hook does not use it. `PRECALL_JOURNAL_TABLE`
     pub journal_table: String,
+    /// The days for which the journal of an embedded store keeps a change. `PRECALL_JOURNAL_DAYS`
+    pub journal_days: u16,
     /// The answer when no rule applies. `PRECALL_DEFAULT`
     pub default: DefaultAnswer,
     /// The answer when the decision is unknown. `PRECALL_ON_ERROR`
@@ -78,6 +82,11 @@ impl Settings {
         self.ages.fresh.saturating_add(self.budget.operation)
     }
 
+    /// Returns the time for which the journal of an embedded store keeps a change.
+    pub fn journal_retention(&self) -> SignedDuration {
+        journal_settings::retention(self.journal_days)
+    }
+
     /// Reads the settings from the process's environment.
     ///
     /// # Errors
@@ -101,6 +110,7 @@ impl Settings {
             rules_table: env.get("PRECALL_RULES_TABLE").unwrap_or_else(|| "precall-rules".to_owned()),
             attempts_table: env.get("PRECALL_ATTEMPTS_TABLE").unwrap_or_else(|| "precall-attempts".to_owned()),
             journal_table: env.journal_table(),
+            journal_days: journal_settings::days(&env)?,
             default: env
                 .choice("PRECALL_DEFAULT", &[("PROCEED", DefaultAnswer::Proceed), ("REJECT", default_reject())])?,
             on_error: env.choice(

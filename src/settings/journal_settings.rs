@@ -60,11 +60,20 @@ impl JournalSettings {
 
     /// Returns the time for which a change is kept.
     pub fn retention(&self) -> SignedDuration {
-        SignedDuration::from_hours(24 * i64::from(self.days))
+        retention(self.days)
     }
 }
 
-fn days(env: &Environment) -> Result<u16, SettingError> {
+/// Returns a number of days as a time.
+pub(super) fn retention(days: u16) -> SignedDuration {
+    SignedDuration::from_hours(24 * i64::from(days))
+}
+
+/// Reads the days for which the journal keeps a change.
+///
+/// # Errors
+/// When the setting is not a number of days.
+pub(super) fn days(env: &Environment) -> Result<u16, SettingError> {
     const NAME: &str = "PRECALL_JOURNAL_DAYS";
     let Some(value) = env.get(NAME) else { return Ok(DEFAULT_JOURNAL_DAYS) };
     let days = value.parse().ok().filter(|days| (1..=MAX_JOURNAL_DAYS).contains(days));

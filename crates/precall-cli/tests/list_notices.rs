@@ -139,7 +139,10 @@ fn an_import_that_is_killed_has_a_notice_only_when_it_is_complete() {
         let mut command = precall(folder);
         command.args(["import", "a.txt", "--list", "own"]).args(resume).stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(100 + 150 * kills));
+        while !folder.join(".precall/rules.db").exists() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        std::thread::sleep(Duration::from_millis(50 + 150 * kills));
         let ended = child.try_wait().unwrap();
         child.kill().unwrap();
         child.wait().unwrap();

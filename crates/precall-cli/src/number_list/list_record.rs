@@ -49,6 +49,7 @@ pub struct ListRecord {
     pub options: String,
     /// Processed entries of the file. All of them are in the table.
     pub position: u64,
+    /// The numbers of these entries, each once.
     pub accepted: u64,
     pub removed: u64,
     pub rejected: u64,

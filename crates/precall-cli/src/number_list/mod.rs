@@ -15,3 +15,4 @@ pub mod listed_items;
 pub mod mark;
 pub mod progress;
 pub mod rejects;
+mod seen_numbers;

@@ -271,10 +271,14 @@ impl ImportRun<'_> {
     }
 
     fn print_summary(&self, processed: u64, took: Duration) -> Result<(), Failure> {
-        let ListRecord { name, file, accepted, removed, rejected, due, .. } = &self.record;
+        let ListRecord { name, file, position, accepted, removed, rejected, due, .. } = &self.record;
         #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
         let rate = processed as f64 / took.as_secs_f64().max(0.001);
         let mut counts = vec![format!("{accepted} written from {file} to {}", self.opened.location)];
+        let repeated = position.saturating_sub(accepted + removed + rejected);
+        if repeated > 0 {
+            counts.push(format!("{repeated} repeated"));
+        }
         if *removed > 0 {
             counts.push(format!("{removed} removed"));
         }
