@@ -6,10 +6,10 @@ use super::attributes::Attributes;
 use super::instant::parse_instant;
 use super::vocabulary::FACT_OF_EXEMPTION;
 use crate::calling_hours::Law;
-use crate::rule::conditions::Clients;
+use crate::rule::conditions::{Conditions, Lifetime};
 use crate::rule::exemption::Exemption;
 use crate::rule::fact::FactContent;
-use crate::rule::pattern::Patterns;
+use crate::rule::key::WILDCARD;
 use crate::value_error::ValueError;
 
 /// The `expires_at` of an exemption without an end.
@@ -17,6 +17,9 @@ const NEVER: &str = "never";
 
 /// Names of the conditions of time, which no exemption lifts.
 const OF_TIME: [&str; 4] = ["calling_hours", "hours", "days", "dates"];
+
+/// Words that name no list.
+const NO_NAMES: [&str; 10] = ["true", "false", "yes", "no", "all", "any", "every", "everything", "none", "null"];
 
 impl Attributes<'_> {
     /// Returns true for an item without `status` that lifts rules, valid or not.
@@ -48,20 +51,21 @@ impl Attributes<'_> {
         parse_instant(&text).map_err(|error| self.wrong("expires_at", error)).ok()
     }
 
-    /// Reads the callers and the clients of an exemption.
-    pub(super) fn exempt_calls(&mut self) -> (Patterns, Clients) {
-        (self.patterns("from"), self.clients())
+    /// Reads the calls that an exemption is about, as conditions.
+    pub(super) fn exempt_calls(&mut self, number: &str, lifetime: Lifetime) -> Conditions {
+        let (number, from, clients) = (self.scope(number), self.patterns("from"), self.clients());
+        Conditions { lifetime, number, from, clients, ..Conditions::default() }
     }
 
-    /// Reads an exemption for the calls of these callers and clients.
-    pub(super) fn exemption(&mut self, number: &str, from: &Patterns, clients: &Clients) -> Option<FactContent> {
-        if number == "*" {
+    /// Reads an exemption for these calls.
+    pub(super) fn exemption(&mut self, number: &str, calls: &Conditions) -> Option<FactContent> {
+        if number == WILDCARD {
             self.wrong("exempt", "without meaning under *; store an exemption under the callee's number");
         }
-        self.scope(number);
         self.check_fact(&FACT_OF_EXEMPTION, "which rules do not apply to calls to its number", false);
         let lifted = self.lifted();
         let proof = self.proof();
+        let Conditions { from, clients, .. } = calls;
         Some(FactContent::Exemption(Exemption { lifted: lifted?, from: from.clone(), clients: clients.clone(), proof }))
     }
 
@@ -98,6 +102,9 @@ impl Attributes<'_> {
 fn check_name(name: &str) -> Result<(), ValueError> {
     if name.is_empty() {
         return Err("a name is empty; write the names of lists or rules, such as national-dnc".into());
+    }
+    if NO_NAMES.iter().any(|word| name.eq_ignore_ascii_case(word)) {
+        return Err(format!("{name:?} is not the name of a list or rule; write each, such as national-dnc").into());
     }
     if name.contains('*') && !name.contains(":+") || name.starts_with('!') {
         return Err(format!("{name:?} is a pattern; write the exact name of each list or rule").into());

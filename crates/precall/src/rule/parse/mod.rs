@@ -52,9 +52,9 @@ pub fn parse(item: &Item) -> Entry {
     if attributes.has("status") {
         rule_or_invalid(attributes, key, lifetime)
     } else if is_exemption {
-        let (from, clients) = attributes.exempt_calls();
-        let content = attributes.exemption(&key.number, &from, &clients);
-        fact_or_invalid(attributes, key, Conditions { lifetime, from, clients, ..Conditions::default() }, content)
+        let calls = attributes.exempt_calls(&key.number, lifetime);
+        let content = attributes.exemption(&key.number, &calls);
+        fact_or_invalid(attributes, key, calls, content)
     } else if is_wildcard && attributes.has("calling_hours") && attributes.has("hours") {
         let content = attributes.rows();
         fact_or_invalid(attributes, key, Conditions { lifetime, ..Conditions::default() }, content)
