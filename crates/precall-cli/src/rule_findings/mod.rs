@@ -7,6 +7,7 @@
 
 mod consent;
 mod every_call;
+mod exemption;
 mod finding;
 mod item;
 mod list_copy;
@@ -28,6 +29,7 @@ mod written;
 
 pub use consent::LawRules;
 pub use every_call::effect_on_every_call;
+pub use exemption::ExemptNames;
 pub use finding::{FindingLevel, RuleFinding};
 pub use item::of_item;
 pub use open_days::of_open_days;

@@ -62,16 +62,33 @@ pub(super) fn exemption_from<'r>(rule: &Rule, context: &CallContext<'r>) -> Opti
     facts.filter(lifts).max_by_key(|fact| (fact.lifetime.span().end, Reverse(&fact.key.rule)))
 }
 
+impl LiftedRule<'_> {
+    /// Returns the end of the exemption for a person: `until 2027-03-01 00:00 UTC`, or `without an end`.
+    pub fn end(&self) -> String {
+        end(self.exemption)
+    }
+
+    /// Returns the proof of the exemption for a person, which is shortened if it is long.
+    pub fn proof(&self) -> Option<String> {
+        proof(self.exemption)
+    }
+}
+
 /// Returns the exemption in words: `` until 2027-03-01 00:00 UTC by `consent-4711`, proof: recording 4711 ``.
 pub(super) fn describe_exemption(exemption: &Fact) -> String {
-    let end =
-        exemption.lifetime.expires_at.map_or_else(|| "without an end".to_owned(), |end| format!("until {}", utc(end)));
-    let proof = match &exemption.content {
+    let proof = proof(exemption).map(|proof| format!(", proof: {proof}")).unwrap_or_default();
+    format!("{} by `{}`{proof}", end(exemption), exemption.key.rule)
+}
+
+fn end(exemption: &Fact) -> String {
+    exemption.lifetime.expires_at.map_or_else(|| "without an end".to_owned(), |end| format!("until {}", utc(end)))
+}
+
+fn proof(exemption: &Fact) -> Option<String> {
+    match &exemption.content {
         FactContent::Exemption(exemption) => exemption.shown_proof(),
         FactContent::Holder(_) | FactContent::Prefix(_) | FactContent::CallingHours(_) | FactContent::List(_) => None,
-    };
-    let proof = proof.map(|proof| format!(", proof: {proof}")).unwrap_or_default();
-    format!("{end} by `{}`{proof}", exemption.key.rule)
+    }
 }
 
 /// Returns the lifted rules in words, those of each exemption together; `None` if there are none.
