@@ -2,7 +2,7 @@
 //! lists that were in force.
 
 use jiff::Timestamp;
-use precall::rule::{Key, ListCopy, Version};
+use precall::rule::{FactContent, Key, ListCopy, Version};
 use precall::{Applicability, Decision, Evaluation, PartitionRole};
 use serde_json::{Value, json};
 
@@ -97,11 +97,16 @@ impl RulesRead {
     }
 }
 
-/// Returns the names of the rules that apply to the call, or to the call to a redirect's target.
+/// Returns the names of the rules and exemptions that apply to the call, or to the call to a redirect's target.
 fn matching_rules<'r>(decision: &Decision<'r>) -> Vec<&'r str> {
     let evaluations = std::iter::once(decision.asked()).chain(decision.screening());
     let applies = |applicability: Applicability<'_>| {
-        matches!(applicability, Applicability::Applies(_) | Applicability::AppliesAsShadow(_))
+        matches!(
+            applicability,
+            Applicability::Applies(_)
+                | Applicability::AppliesAsShadow(_)
+                | Applicability::Fact(FactContent::Exemption(_))
+        )
     };
     evaluations
         .flat_map(Evaluation::findings)

@@ -1,6 +1,8 @@
 //! `precall import`: writes lists of numbers into the rules table.
 
 mod arguments;
+mod exempt_arguments;
+mod exempt_lists;
 mod import_run;
 mod plan;
 
@@ -21,6 +23,7 @@ use crate::tool_settings::settings;
 /// # Errors
 /// When the import cannot begin or is interrupted by a failure.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
+    arguments.check()?;
     let mut input = InputFile::open(&arguments.file)?;
     rejects::refuse_input(&arguments.rejects_file(), &arguments.file)?;
     let fingerprint = input.fingerprint()?;

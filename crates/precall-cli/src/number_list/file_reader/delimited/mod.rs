@@ -3,15 +3,18 @@
 
 mod codes;
 mod detect;
+mod exemptions;
 mod layout;
 mod lines;
 mod marks;
 mod phone_names;
 mod titles;
+mod withdrawn;
 
 use std::io::BufRead;
 
 use self::detect::detect;
+pub use self::exemptions::entries as exemptions;
 use self::lines::LineReader;
 use super::event::{EventHandler, FileEntry, ReadEvent};
 use super::format::FileFormat;
