@@ -156,7 +156,7 @@ fn what_put_and_lint_say_about_exemptions() {
         (&["exempt=national-dnc", "expires_at=never", "hours=09:00-17:00"], "`hours`: without meaning"),
         (&["exempt=national-dnc", "expires_at=never", "prove=x"], "`prove`: not an attribute of a rule"),
         (&["exempted=national-dnc", "expires_at=2099-01-01T00:00:00Z"], "`status`: missing"),
-        (&["status=REJECT", "exempt=national-dnc"], "`exempt`: only for an item without `status`"),
+        (&["status=REJECT", "exempt=national-dnc"], "`exempt`: only for an item under a number and without `status`"),
     ] {
         let output = run(folder, &[&["put", "number=+13055550101", "rule=consent", "--yes"], wrong].concat());
         assert!(!output.status.success() && said(&output).contains(message), "{wrong:?}: {}", said(&output));
@@ -272,6 +272,25 @@ fn consents_are_imported_like_a_list_and_survive_every_other_import() {
     assert_eq!(statuses(), "PROCEED REJECT PROCEED PROCEED");
     done(folder, &["lists", "remove", "consents", "--yes"]);
     assert_eq!(statuses(), "REJECT REJECT REJECT PROCEED");
+}
+
+/// The same file, read in another way: what was read before does not stay.
+#[test]
+fn a_corrected_import_leaves_nothing_of_the_wrong_one() {
+    let temp = TempDir::new().unwrap();
+    let folder = temp.path();
+    write(folder, "c.csv", "phone,until\n3155550101,03/04/2027\n3155550102,04/03/2027\n3155550103,13/04/2027\n");
+    let import = |order: &str| {
+        let arguments =
+            ["import", "c.csv", "--exempt", "dnc", "--expires-column", "until", "--replace", "--date-order", order];
+        run(folder, &arguments)
+    };
+    let ends =
+        || items(folder, "exempt-dnc").iter().map(|item| item["expires_at"].as_i64().unwrap()).collect::<Vec<_>>();
+    assert!(import("dmy").status.success());
+    assert_eq!(ends(), [1_806_710_400, 1_804_118_400, 1_807_574_400]);
+    assert_eq!(import("mdy").status.code(), Some(1), "there is no month 13");
+    assert_eq!(ends(), [1_804_118_400, 1_806_710_400]);
 }
 
 /// A row that may not be a consent is rejected.

@@ -267,6 +267,9 @@ fn an_exemption_is_under_a_number() {
     let star = under("*", "consent", json!({ "exempt": "national-dnc", "expires_at": "never" }));
     assert_eq!(reasons(&star), ["`exempt`: without meaning under *; store an exemption under the callee's number"]);
     assert_eq!(case(&[listed("national-dnc"), star]).winner(), "national-dnc");
+    // Another fact under `*` stays one.
+    let place = under("*", "where", json!({ "to": "+1305*", "timezone": "America/Denver", "exempt": "national-dnc" }));
+    case(&[place]).asked(|asked| assert_eq!(asked.clocks()[0].to_string(), "Mon 08:00 in America/Denver"));
     let misspelt = under("305 555 0101", "consent", json!({ "exempt": "national-dnc", "expires_at": "never" }));
     assert!(reasons(&misspelt)[0].contains("is never read; store the item under +13055550101"), "{misspelt}");
 }
@@ -311,7 +314,9 @@ fn an_item_with_a_status_is_never_an_exemption() {
     let advice = |json: &Value| unknown_attributes(&item(json)).into_iter().map(|it| it.advice).collect::<Vec<_>>();
     assert_eq!(
         advice(&reject),
-        ["`exempt`: only for an item without `status`, which lifts rules for its number; it has no effect here"]
+        [
+            "`exempt`: only for an item under a number and without `status`, which lifts rules for it; it has no effect here"
+        ]
     );
     assert_eq!(advice(&consent(json!({ "proof": "recording 4711", "x_file": 1 }))), [""; 0]);
     let other = under(CALLEE, "consent", json!({ "exempt_from": "national-dnc", "expires_at": "2027-03-01" }));

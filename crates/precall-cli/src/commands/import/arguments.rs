@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
+use precall_hook::auth::to_hex;
+use sha2::{Digest, Sha256};
 
 use super::exempt_arguments::{ExemptArguments, ExpiresArgument, expires};
 use crate::change_stamp::BecauseArgument;
@@ -11,6 +13,7 @@ use crate::failure::Failure;
 use crate::number_list::arguments::{EntryAttributes, FormatArguments, duration, list_name};
 use crate::number_list::file_reader::format::{FileFormat, FormatOptions};
 use crate::number_list::item_builder::ItemBuilder;
+use crate::number_list::mark::mark;
 
 /// Write a list of numbers, such as a do-not-call list, into the rules table.
 ///
@@ -107,6 +110,18 @@ impl Arguments {
         match self.expires {
             Some(ExpiresArgument::After(time)) => Some(time),
             Some(ExpiresArgument::At(_)) | None => None,
+        }
+    }
+
+    /// Returns the mark of a file that is read in this way: exemptions that are read in another way are other items.
+    pub fn mark(&self, sha256: &str) -> String {
+        let file = self.format.mark(sha256);
+        match self.exempt.attributes(self.expires) {
+            Some(exemptions) => {
+                let columns = self.exempt.described_columns().join(" ");
+                mark(&to_hex(&Sha256::digest(format!("{file} {} {columns}", exemptions.described()))))
+            }
+            None => file,
         }
     }
 

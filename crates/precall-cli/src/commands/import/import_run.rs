@@ -46,7 +46,7 @@ pub async fn run(
 ) -> Result<ExitCode, Failure> {
     let ImportPlan { mut record, held_by } = plan;
     let expires_at = arguments.forget_after.map(|time| record.copied.checked_add(time)).transpose()?;
-    let mark = arguments.format.mark(&record.sha256);
+    let mark = arguments.mark(&record.sha256);
     let builder = arguments.builder(&mark, expires_at)?;
     let mut reader = EntryReader::start(input, arguments.format_options(), builder, record.position);
     if let Some(format) = reader.format().await? {

@@ -146,9 +146,10 @@ impl ForceSpan {
     }
 
     /// Returns true if the copy was late at any time of a day: older than the registry's 31 days, or past its own due date.
+    /// The registry's days are not those of a file of exemptions, which end by themselves.
     pub fn is_late(&self, on: Date) -> bool {
         let is_due = |due: Timestamp| day(due) <= on && self.to.is_none_or(|to| due < to);
-        self.age(on) > MAX_AGE || self.record.due.is_some_and(is_due)
+        self.record.exempt.is_empty() && self.age(on) > MAX_AGE || self.record.due.is_some_and(is_due)
     }
 }
 

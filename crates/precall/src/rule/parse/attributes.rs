@@ -82,6 +82,11 @@ impl<'i> Attributes<'i> {
         })
     }
 
+    /// Returns true for an item that states the calling hours of places, if it is under `*` and has no `status`.
+    pub(super) fn states_hours(&self) -> bool {
+        self.has("calling_hours") && self.has("hours")
+    }
+
     /// Returns true for an item under `*` that states, or may have been meant to state, where the numbers with a prefix are:
     /// without `status`, and without attributes that only rules and other facts have. A word for `status` leaves both open.
     pub(super) fn states_place_of_prefix(&self) -> bool {
@@ -219,7 +224,7 @@ impl<'i> Attributes<'i> {
     pub(super) fn find_unread(&self, is_wildcard: bool) -> Vec<UnreadAttribute> {
         let kind = if is_wildcard && self.is_list_notice() {
             UnreadItemKind::ListNotice
-        } else if self.is_exemption() {
+        } else if !is_wildcard && self.is_exemption(false) {
             UnreadItemKind::Exemption
         } else {
             UnreadItemKind::of(self.values.get("status").copied())

@@ -22,15 +22,16 @@ const OF_TIME: [&str; 4] = ["calling_hours", "hours", "days", "dates"];
 const NO_NAMES: [&str; 10] = ["true", "false", "yes", "no", "all", "any", "every", "everything", "none", "null"];
 
 impl Attributes<'_> {
-    /// Returns true for an item without `status` that lifts rules, valid or not.
-    pub(super) fn is_exemption(&self) -> bool {
-        self.has("exempt") && !self.has("status")
+    /// Returns true for an item without `status` that lifts rules, valid or not. Under `*`, other facts are not exemptions.
+    pub(super) fn is_exemption(&self, is_wildcard: bool) -> bool {
+        let is_other = || self.states_hours() || self.states_place_of_prefix() || self.is_list_notice();
+        self.has("exempt") && !self.has("status") && !(is_wildcard && is_other())
     }
 
     /// Returns true if the item can only be meant to lift rules. Without it, the decision is at least as strict.
     pub(super) fn can_only_lift(&self) -> bool {
         let is_status = |unknown: &super::unknown::UnreadAttribute| unknown.unknown.meant == Some("status");
-        self.is_exemption()
+        self.is_exemption(false)
             && !["code", "reason"].iter().any(|name| self.has(name))
             && !self.find_unread(false).iter().any(is_status)
     }

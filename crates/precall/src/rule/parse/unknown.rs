@@ -77,7 +77,7 @@ pub fn unknown_attributes(item: &Item) -> Vec<UnknownAttribute> {
         UnreadItemKind::WithoutStatus if is_wildcard && is_list_notice(attribute("rule"), attribute("list")) => {
             UnreadItemKind::ListNotice
         }
-        UnreadItemKind::WithoutStatus if attribute("exempt").is_some() => UnreadItemKind::Exemption,
+        UnreadItemKind::WithoutStatus if !is_wildcard && attribute("exempt").is_some() => UnreadItemKind::Exemption,
         kind => kind,
     };
     let given = item.iter().filter(|(_, value)| **value != Value::Null);
@@ -243,9 +243,11 @@ fn advice_about_own(name: &str, kind: UnreadItemKind) -> String {
     let compact = compact(name);
     if compact.starts_with("exempt") {
         return match kind {
-            UnreadItemKind::WithoutStatus => format!("`{name}`: not an attribute of a rule; did you mean `exempt`?"),
+            UnreadItemKind::WithoutStatus if compact != "exempt" => {
+                format!("`{name}`: not an attribute of a rule; did you mean `exempt`?")
+            }
             _ => format!(
-                "`{name}`: only for an item without `status`, which lifts rules for its number; it has no effect here"
+                "`{name}`: only for an item under a number and without `status`, which lifts rules for it; it has no effect here"
             ),
         };
     }
