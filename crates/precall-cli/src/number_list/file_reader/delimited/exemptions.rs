@@ -2,10 +2,9 @@
 
 use std::io::BufRead;
 
-use super::SAMPLE;
 use super::detect::{detect, is_same_name};
 use super::layout::{ColumnLayout, split};
-use super::lines::{LineReader, MAX_LINE};
+use super::lines::{LineReader, MAX_LINE, SAMPLE};
 use super::withdrawn::WithdrawnWords;
 use crate::failure::Failure;
 use crate::number_list::entry::ListEntry;

@@ -15,13 +15,10 @@ use std::io::BufRead;
 
 use self::detect::detect;
 pub use self::exemptions::entries as exemptions;
-use self::lines::LineReader;
+use self::lines::{LineReader, SAMPLE};
 use super::event::{EventHandler, FileEntry, ReadEvent};
 use super::format::FileFormat;
 use crate::failure::Failure;
-
-/// Lines that are read to detect a file's layout.
-const SAMPLE: usize = 200;
 
 /// Reads the entries of a text.
 ///
