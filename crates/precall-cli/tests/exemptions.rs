@@ -361,6 +361,12 @@ fn exemptions_and_rules_are_not_mixed_up() {
     let columns = run(folder, &["import", "a.csv", "--list", "x", "--expires-column", "until"]);
     assert!(!columns.status.success(), "{}", said(&columns));
 
+    done(folder, &["put", "number=*", "rule=cap", "status=REJECT", "max_calls=3", "per=24h", "--yes"]);
+    let unknown =
+        done(folder, &["import", "a.csv", "--exempt", "dnc,cap,natoinal", "--list", "typo", "--expires", "never"]);
+    assert_eq!(unknown.matches("warning: the table has no list").count(), 1, "{unknown}");
+    assert!(unknown.contains("no list `natoinal`, and no rule of this name"), "{unknown}");
+    done(folder, &["lists", "remove", "typo", "--yes"]);
     done(folder, &["import", "a.csv", "--exempt", "dnc", "--expires", "never", "--clients", "sales"]);
     let mixed = run(folder, &["import", "a.csv", "--list", "exempt-dnc"]);
     assert!(said(&mixed).contains("is a list of exemptions, and this import would write rules"), "{}", said(&mixed));

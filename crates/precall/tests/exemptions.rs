@@ -257,8 +257,8 @@ fn a_mistake_lifts_nothing_and_the_rule_still_rejects() {
         let decided_by = if may_be_more { "?consent-4711" } else { "national-dnc" };
         assert_eq!(case(&[low, wrong.clone()]).winner(), decided_by, "{wrong}");
         let alone = if may_be_more { "?consent-4711" } else { "-" };
-        assert_eq!(case(&[wrong.clone()]).winner(), alone, "{wrong}");
-        case(&[wrong.clone()]).asked(|asked| assert_eq!(asked.skipped().len(), 1, "{wrong}"));
+        assert_eq!(case(std::slice::from_ref(&wrong)).winner(), alone, "{wrong}");
+        case(std::slice::from_ref(&wrong)).asked(|asked| assert_eq!(asked.skipped().len(), 1, "{wrong}"));
     }
 }
 

@@ -129,6 +129,9 @@ impl ImportRun<'_> {
         list_notice::write_with_record(&self.store, &self.record).await?;
         self.print_summary(self.record.position - before, began.elapsed())?;
         print(&exempt_lists::of_import(&self.store, &self.record).await?)?;
+        for warning in exempt_lists::unknown_names(&self.store, &self.record).await? {
+            print_stderr(warning);
+        }
         Ok(self.record.exit_code())
     }
 

@@ -126,9 +126,10 @@ impl Arguments {
         };
         for list in &lists {
             let count = counts.as_ref().map(|counts| counts.get(&list.name).copied().unwrap_or_default());
-            table += &match self.json {
-                true => json_line(list, count, now, &opened.location),
-                false => row(list, count, has_exempt, now),
+            table += &if self.json {
+                json_line(list, count, now, &opened.location)
+            } else {
+                row(list, count, has_exempt, now)
             };
         }
         if !self.json && !lists.is_empty() {
