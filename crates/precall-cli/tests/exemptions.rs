@@ -293,35 +293,63 @@ fn a_corrected_import_leaves_nothing_of_the_wrong_one() {
     assert_eq!(ends(), [1_804_118_400, 1_806_710_400]);
 }
 
-/// A row that may not be a consent is rejected.
+/// A row of a consent that was not given, or has ended, removes the exemption of its number; a row that cannot be read is rejected.
 #[test]
-fn a_row_that_is_not_a_consent_is_rejected() {
-    for (rows, good) in [
-        ("phone,consent,until\n3155550101,yes,2027-03-01\n3155550102,no,2027-03-01\n3155550103,,2027-03-01\n", 1),
+fn a_row_that_is_not_a_consent_lifts_nothing() {
+    const A: &str = "+13155550101";
+    for (rows, good, removed, rejected) in [
+        (
+            "phone,consent,until\n3155550101,yes,2027-03-01\n3155550102,no,2027-03-01\n3155550103,,2027-03-01\n",
+            vec![A],
+            2,
+            0,
+        ),
         (
             "phone,revoked_at,until\n3155550101,,2027-03-01\n3155550102,2026-05-01,2027-03-01\n3155550103,no,2027-03-01\n",
-            2,
+            vec![A, "+13155550103"],
+            1,
+            0,
         ),
         (
             "phone,status,until\n3155550101,active,2027-03-01\n3155550102,Withdrawn,2027-03-01\n3155550103,opt-out,2027-03-01\n",
+            vec![A],
+            2,
+            0,
+        ),
+        ("phone,opt_in_date,until\n3155550101,2026-01-01,2027-03-01\n3155550102,none,2027-03-01\n", vec![A], 1, 0),
+        // Of two rows of a number, the one without consent counts, in any order.
+        (
+            "phone,status,until\n3155550101,active,2027-03-01\n3155550101,revoked,2027-03-01\n3155550101,active,2027-03-01\n",
+            vec![],
+            1,
             1,
         ),
-        (
-            "phone,opt_in_date,until\n3155550101,2026-01-01,2027-03-01\n3155550102,none,2027-03-01\n3155550103,2026-01-01,2027-03-01\n",
-            2,
-        ),
-        ("phone,until\n3155550101,2027-03-01\n315XXXXXXX,2027-03-01\n201XXXXXXX,2027-03-01\n", 1),
-        ("phone,until\n3155550101,12/31/2027\n3155550102,1.4.2027\n3155550103,2027-02-31\n", 0),
-        ("3155550101,2027-03-01\n3155550102,4 Mar 2027\n3155550103,46082\n", 2),
+        ("phone,status,until\n3155550101,revoked,2027-03-01\n(315) 555-0101,active,2027-03-01\n", vec![], 1, 1),
+        ("phone,until\n3155550101,2027-03-01\n315XXXXXXX,2027-03-01\n201XXXXXXX,2027-03-01\n", vec![A], 0, 2),
+        ("phone,until\n3155550101,12/31/2027\n3155550102,1.4.2027\n3155550103,2027-02-31\n", vec![], 0, 3),
+        ("3155550101,2027-03-01\n3155550102,4 Mar 2027\n3155550103,46082\n", vec![A, "+13155550102"], 0, 1),
     ] {
-        let temp = TempDir::new().unwrap();
-        let folder = temp.path();
-        write(folder, "c.csv", rows);
-        let column = if rows.starts_with("phone") { "until" } else { "2" };
-        let arguments = ["import", "c.csv", "--exempt", "national-dnc", "--column", "1", "--expires-column", column];
-        let output = run(folder, &arguments);
-        assert_eq!(output.status.code(), Some(1), "{rows}\n{}", said(&output));
-        assert_eq!(items(folder, "exempt-national-dnc").len(), good, "{rows}\n{}", said(&output));
+        for replace in [&[][..], &["--replace"]] {
+            let temp = TempDir::new().unwrap();
+            let folder = temp.path();
+            write(folder, "c.csv", rows);
+            let column = if rows.starts_with("phone") { "until" } else { "2" };
+            let arguments =
+                ["import", "c.csv", "--exempt", "national-dnc", "--column", "1", "--expires-column", column];
+            let output = run(folder, &[&arguments[..], replace].concat());
+            let is_right_file = rejected == 0 || !replace.is_empty() && rejected <= good.len();
+            assert_eq!(output.status.success(), rejected == 0, "{rows}\n{}", said(&output));
+            let numbers: Vec<String> = items(folder, "exempt-national-dnc")
+                .iter()
+                .map(|item| item["number"].as_str().unwrap().to_owned())
+                .collect();
+            assert_eq!(numbers, good, "{rows}\n{}", said(&output));
+            if replace.is_empty() || is_right_file {
+                let has = |count: usize, what: &str| count == 0 || said(&output).contains(&format!("{count} {what}"));
+                assert!(has(removed, "removed"), "{rows}\n{}", said(&output));
+                assert!(has(rejected, "rejected") || good.is_empty(), "{rows}\n{}", said(&output));
+            }
+        }
     }
 }
 

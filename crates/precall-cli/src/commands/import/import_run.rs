@@ -178,7 +178,8 @@ impl ImportRun<'_> {
         rejects: &mut RejectsFile,
         progress: &mut Progress,
     ) -> Result<(), Failure> {
-        if chunk.removed > 0 && self.arguments.replace {
+        // A consent that has ended removes its exemption.
+        if chunk.removed > 0 && self.arguments.replace && !self.arguments.exempt.is_given() {
             return Err(CHANGES_CANNOT_REPLACE.into());
         }
         for reject in &chunk.rejects {

@@ -1,5 +1,6 @@
 //! The exemptions of a text: a number in each line, and columns with its end, its start and its proof.
 
+use std::collections::HashSet;
 use std::io::BufRead;
 
 use super::detect::{detect, is_same_name};
@@ -8,6 +9,7 @@ use super::lines::{LineReader, MAX_LINE, SAMPLE};
 use super::withdrawn::WithdrawnWords;
 use crate::failure::Failure;
 use crate::number_list::entry::ListEntry;
+use crate::number_list::entry_number::e164;
 use crate::number_list::exemption_row::ExemptionRow;
 use crate::number_list::file_reader::event::{EventHandler, FileEntry, ReadEvent};
 use crate::number_list::file_reader::format::{ExemptionColumns, FileFormat, FormatDescription};
@@ -27,9 +29,9 @@ pub fn entries(
     let mut lines = LineReader::new(reader);
     lines.refuse_lone_returns()?;
     let sample = lines.peek(SAMPLE)?;
-    // Marks of additions and deletions are not looked for: a row that is not a consent is rejected below.
+    // Marks of additions and deletions are not looked for: the words of consents that have ended are others.
     let (layout, description) = detect(&sample, FileFormat::Csv, column)?;
-    let columns = ExemptionLayout::find(layout, &sample, wanted)?;
+    let mut columns = ExemptionLayout::find(layout, &sample, wanted)?;
     handler(ReadEvent::Format(FormatDescription::new(&columns.described(&description.text))))?;
 
     let mut to_skip = columns.layout.titles + usize::from(columns.layout.header);
@@ -46,7 +48,7 @@ pub fn entries(
             to_skip -= 1;
             continue;
         }
-        let entry = columns.row_of(&text).map(ListEntry::Exempt);
+        let entry = columns.entry_of(&text);
         handler(ReadEvent::Entry(FileEntry { member, nth, entry, text: &text }))?;
     }
     Ok(())
@@ -61,8 +63,10 @@ struct ExemptionLayout {
     order: Option<DateOrder>,
     /// The names of the columns; empty without a header.
     names: Vec<String>,
-    /// The other columns, and the words in them that reject a row.
+    /// The other columns, and the words in them for a consent that is not given or has ended.
     withdrawn: Vec<(usize, WithdrawnWords)>,
+    /// The numbers with such a row.
+    ended: HashSet<String>,
 }
 
 impl ExemptionLayout {
@@ -79,7 +83,7 @@ impl ExemptionLayout {
         let used = [Some(layout.number), layout.area, layout.country, expires, starts, proof];
         let others = (0..first.len()).filter(|index| !used.contains(&Some(*index)));
         let withdrawn = others.map(|index| (index, WithdrawnWords::of(names.get(index).map(String::as_str)))).collect();
-        Ok(Self { layout, expires, starts, proof, order: wanted.order, names, withdrawn })
+        Ok(Self { layout, expires, starts, proof, order: wanted.order, names, withdrawn, ended: HashSet::new() })
     }
 
     fn described(&self, numbers: &str) -> String {
@@ -94,8 +98,9 @@ impl ExemptionLayout {
         text
     }
 
-    /// Reads the exemption of a line.
-    fn row_of(&self, line: &str) -> Result<ExemptionRow, String> {
+    /// Reads the exemption of a line, or its removal if the consent is not given or has ended. If one row of a number says so, no
+    /// other row of it is read, in any order.
+    fn entry_of(&mut self, line: &str) -> Result<ListEntry, String> {
         let number = match self.layout.entry_of(line)? {
             ListEntry::Add(number) => number,
             ListEntry::Remove(_) | ListEntry::Item(_) | ListEntry::Exempt(_) => {
@@ -103,24 +108,29 @@ impl ExemptionLayout {
             }
         };
         let fields = self.layout.delimiter.map(|delimiter| split(line, delimiter)).unwrap_or_default();
+        if let Ok(callee) = e164(&number) {
+            if self.is_withdrawn(&fields) {
+                self.ended.insert(callee);
+                return Ok(ListEntry::Remove(number));
+            }
+            if self.ended.contains(&callee) {
+                return Err("an earlier row of this number has no consent, or one that has ended".to_owned());
+            }
+        }
         let text = |index: Option<usize>| {
             index.and_then(|index| fields.get(index)).map(|text| text.trim()).filter(|text| !text.is_empty())
         };
-        for (index, words) in &self.withdrawn {
-            let field = fields.get(*index).map(|text| text.trim()).unwrap_or_default();
-            if words.has(field) {
-                let name = self.names.get(*index).map_or_else(|| (index + 1).to_string(), |name| format!("{name:?}"));
-                return Err(format!(
-                    "{field:?} in column {name} may mean that the consent is not given, or was withdrawn"
-                ));
-            }
-        }
         let end = text(self.expires).map(|text| read_end(text, self.order)).transpose()?;
         let start = text(self.starts).map(|text| read_start(text, self.order)).transpose()?;
         if self.starts.is_some() && start.is_none() {
             return Err("no start; write one, or leave --starts-column out".to_owned());
         }
-        Ok(ExemptionRow { number, end, start, proof: text(self.proof).map(str::to_owned) })
+        Ok(ListEntry::Exempt(ExemptionRow { number, end, start, proof: text(self.proof).map(str::to_owned) }))
+    }
+
+    fn is_withdrawn(&self, fields: &[String]) -> bool {
+        let field = |index: usize| fields.get(index).map(|text| text.trim()).unwrap_or_default();
+        self.withdrawn.iter().any(|(index, words)| words.has(field(*index)))
     }
 }
 

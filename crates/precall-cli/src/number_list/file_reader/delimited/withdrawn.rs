@@ -39,7 +39,7 @@ const ENDED_WORDS: [&str; 16] = [
     "withdrawn",
 ];
 
-/// The words of a column that reject a row.
+/// The words of a column by which a row is not a consent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WithdrawnWords {
     /// Words for a consent that has ended.
