@@ -8,6 +8,8 @@ use precall_hook::decision_service::{DecisionService, Purpose};
 use precall_hook::settings::Settings;
 use precall_hook::store::{AttemptsTable, RulesTable, StoreError};
 
+use crate::terminal::one_line;
+
 /// Returns a decision service on a store, as the hook has one.
 pub fn service(rules: &RulesTable, settings: &Arc<Settings>) -> DecisionService {
     let attempts = AttemptsTable::new(rules.client().clone(), &settings.attempts_table);
@@ -68,7 +70,7 @@ impl fmt::Display for DecisionSummary {
             Some(Answer::ChangeDestination { number }) => write!(f, "CHANGE_DESTINATION {number}")?,
         }
         match (&self.rule, &self.answer) {
-            (Some(rule), _) => write!(f, " by {rule}"),
+            (Some(rule), _) => write!(f, " by {}", one_line(rule)),
             (None, Some(_)) => write!(f, " by default"),
             (None, None) => Ok(()),
         }

@@ -18,3 +18,4 @@ pub mod mark;
 pub mod progress;
 pub mod rejects;
 pub mod row_date;
+mod seen_numbers;

@@ -15,16 +15,20 @@ use crate::number_list::file_reader::format::{FileFormat, FormatOptions};
 use crate::number_list::item_builder::ItemBuilder;
 use crate::number_list::mark::mark;
 
+/// The option that leaves removed numbers out, as options of imports name it.
+pub const KEEP_REMOVED: &str = "keep-removed";
+
 /// Write a list of numbers, such as a do-not-call list, into the rules table.
 ///
-/// The file may contain one number per line, CSV or other columns with or without a header, JSON, JSON Lines, an export of
-/// DynamoDB, or a file of the National Do Not Call Registry: a full list, or a list of changes. It may be compressed with
-/// gzip or zip. Each number becomes a rule with the list's name. Area codes as dialers write them (201XXXXXXX) become rules
-/// for the prefix.
+/// The file may contain one number per line, CSV or other columns with or without a header, JSON, JSON Lines, an export
+/// of DynamoDB, or a file of the National Do Not Call Registry: a full list, or a list of changes. It may be compressed
+/// with gzip or zip. Each number becomes a rule with the list's name. Area codes as dialers write them (201XXXXXXX)
+/// become rules for the prefix.
 ///
-/// The command shows and counts the lines that it cannot read, writes them to FILE.rejects, and imports all others. Continue
-/// an interrupted import with --resume. Importing a file twice changes nothing. Exit status: 0 if all lines were imported, 1
-/// if some were rejected or the import failed.
+/// The command shows and counts the lines that it cannot read, writes them to FILE.rejects, and imports all others.
+/// Continue an interrupted import with --resume. Importing a file twice changes nothing. Exit status: 0 if all lines
+/// were imported, 1 if some were rejected or the import failed.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command")]
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -54,12 +58,17 @@ pub struct Arguments {
     #[arg(long)]
     pub replace: bool,
 
+    /// Leave out the numbers that people removed from the list since the last copy. Without it, the import lists them
+    /// again, says so before it writes, and asks at a terminal.
+    #[arg(long = KEEP_REMOVED)]
+    pub keep_removed: bool,
+
     /// Continue an interrupted import.
     #[arg(long)]
     pub resume: bool,
 
-    /// Import an already imported file again, accept a file without entries, and let `--replace` remove more than half of a
-    /// list.
+    /// Import an already imported file again, accept a file without entries, and let `--replace` remove more than half
+    /// of a list.
     #[arg(long)]
     pub force: bool,
 
@@ -73,7 +82,8 @@ pub struct Arguments {
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub forget_after: Option<SignedDuration>,
 
-    /// The instant of the copy (RFC 3339); --expires and --forget-after count from it. The default is the file's last change.
+    /// The instant of the copy (RFC 3339); --expires and --forget-after count from it. The default is the file's last
+    /// change.
     #[arg(long, value_name = "INSTANT")]
     pub copied: Option<Timestamp>,
 
@@ -150,7 +160,11 @@ impl Arguments {
         let now = Timestamp::now();
         let changed = || Timestamp::try_from(std::fs::metadata(&self.file)?.modified()?).map_err(Failure::from);
         let copied = match self.copied {
-            Some(at) if at > now => return Err("--copied is in the future".into()),
+            Some(at) if at > now => {
+                return Err(
+                    format!("--copied is in the future ({at}); write the instant at which you got the file").into()
+                );
+            }
             Some(at) => at,
             None => changed()?.min(now),
         };
@@ -173,6 +187,7 @@ impl Arguments {
             options.extend(self.copied.iter().map(|at| format!("copied={at}")));
         }
         options.extend(self.replace.then(|| "replace".to_owned()));
+        options.extend(self.keep_removed.then(|| KEEP_REMOVED.to_owned()));
         options.join(" ")
     }
 

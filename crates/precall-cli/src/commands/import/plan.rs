@@ -99,8 +99,8 @@ fn is_imported(known: &ListRecord, new: &ListRecord) -> bool {
     known.sha256 == new.sha256 && known.options == new.options
 }
 
-/// Prints that the file has been imported, after writing the dates of the copy if they have changed, and the list's notice if
-/// the table does not have it.
+/// Prints that the file has been imported, after writing the dates of the copy if they have changed, and the list's
+/// notice if the table does not have it.
 async fn nothing_to_do(
     store: &WritableTable,
     known: &ListRecord,
@@ -170,8 +170,8 @@ fn import_of_removed_list(arguments: &Arguments, known: &ListRecord, new: ListRe
     let name = &known.name;
     if arguments.resume {
         return Err(format!(
-            "list {name} is being removed, so there is no import to resume; finish that with `precall lists remove {name}`, or \
-             import the list without --resume"
+            "list {name} is being removed, so there is no import to resume; finish that with `precall lists \
+             remove {name}`, or import the list without --resume"
         )
         .into());
     }

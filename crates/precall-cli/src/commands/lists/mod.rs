@@ -2,6 +2,7 @@
 
 mod copies;
 mod history;
+mod history_lines;
 mod item_counts;
 mod remove;
 
@@ -13,7 +14,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::json;
 
-use self::history::{ListHistory, SHOWN_CHECKSUM};
+use self::history::ListHistory;
+use self::history_lines::{ListHistoryFormat, SHOWN_CHECKSUM};
 use self::item_counts::{ListCount, ListCounts};
 use crate::counts::counted;
 use crate::dynamodb::location::RulesLocation;
@@ -21,7 +23,7 @@ use crate::dynamodb::store::{OpenedStore, StoreArguments, scan};
 use crate::failure::Failure;
 use crate::number_list::arguments::list_name;
 use crate::number_list::list_record::{self, AllLists, ListRecord, ListStatus, day};
-use crate::terminal::{print, print_stderr, printable};
+use crate::terminal::{escaped_json, one_line, print, print_stderr, printable};
 use crate::tool_settings::settings;
 
 /// The note about a list that has numbers of several files.
@@ -30,11 +32,13 @@ const ADDED_FILES: &str =
 
 /// Show every list, or remove one.
 ///
-/// Shows its last file, the number of entries that were written from it, and the date by which a new copy is due.
+/// For each list, the command shows the last file, the number of entries that it wrote from the file, and the date by which a new
+/// copy is due. A list that was imported with --expires 31d is due soon from the 25th day on, and overdue after the 31st. With other
+/// times, the warning begins in proportion.
 ///
-/// A list that was imported with --expires 31d is due soon from the 25th day on, and overdue after the 31st. With
-/// other times, the warning begins in proportion. Exit status: 1 if a list is overdue or unfinished, or the
-/// record of one cannot be read. With --history, it is 0 if the journal was read, and 1 if there is none or the command fails.
+/// Exit status: 1 if a list is overdue or unfinished, or its record cannot be read; otherwise 0. With --history, it is 0 if the
+/// command read the journal, and 1 if there is none or the command fails.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command")]
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -69,6 +73,10 @@ pub struct Arguments {
     #[arg(long)]
     json: bool,
 
+    /// Print the history as CSV for a spreadsheet.
+    #[arg(long, requires = "history", conflicts_with = "json")]
+    csv: bool,
+
     #[command(flatten)]
     store: StoreArguments,
 }
@@ -90,8 +98,8 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let settings = settings()?;
     let opened = arguments.store.open(&settings).await?;
     if arguments.history {
-        let (list, on, json) = (arguments.list.as_deref(), arguments.on, arguments.json);
-        let shown = Box::pin(ListHistory { list, on, json }.show(&opened, &settings)).await;
+        let (list, on, format) = (arguments.list.as_deref(), arguments.on, arguments.history_format());
+        let shown = Box::pin(ListHistory { list, on, format }.show(&opened, &settings)).await;
         return opened.finish(shown).await.map(|()| ExitCode::SUCCESS);
     }
     let shown = arguments.show(&opened).await;
@@ -99,6 +107,14 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
 }
 
 impl Arguments {
+    fn history_format(&self) -> ListHistoryFormat {
+        match (self.json, self.csv) {
+            (true, _) => ListHistoryFormat::JsonLines,
+            (false, true) => ListHistoryFormat::Csv,
+            (false, false) => ListHistoryFormat::Text,
+        }
+    }
+
     /// Prints all lists.
     async fn show(&self, opened: &OpenedStore) -> Result<ExitCode, Failure> {
         let AllLists { lists, unread } = list_record::all(&opened.store).await?;
@@ -151,8 +167,8 @@ fn row(list: &ListRecord, count: Option<ListCount>, has_exempt: bool, now: Times
         lifted => format!(" (exempts from {})", lifted.join(", ")),
     };
     let when = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), day);
-    format!(
-        "{:<20} {:>11}{exempt} {:<11} {:<10} {:<10} {:<12} {}{lifts}\n",
+    let row = format!(
+        "{:<20} {:>11}{exempt} {:<11} {:<10} {:<10} {:<12} {}{lifts}",
         list.name,
         count.map_or(list.accepted, |count| count.items),
         list.status(now).as_str(),
@@ -160,7 +176,8 @@ fn row(list: &ListRecord, count: Option<ListCount>, has_exempt: bool, now: Times
         when(list.due),
         list.sha256.get(..SHOWN_CHECKSUM).unwrap_or_default(),
         list.file
-    )
+    );
+    format!("{}\n", one_line(&row))
 }
 
 fn json_line(list: &ListRecord, count: Option<ListCount>, now: Timestamp, location: &RulesLocation) -> String {
@@ -184,7 +201,7 @@ fn json_line(list: &ListRecord, count: Option<ListCount>, now: Timestamp, locati
         "due": instant(list.due),
         "source": location.to_string(),
     });
-    format!("{line}\n")
+    escaped_json(&format!("{line}\n")).into_owned()
 }
 
 /// Counts the items of each list in the table.

@@ -160,7 +160,8 @@ impl<'i> Attributes<'i> {
         match self.values.get(name) {
             Some(Value::Text(text)) if !text.trim().is_empty() => text.clone(),
             _ => {
-                self.wrong(name, "missing; it is part of the item's key");
+                let value = if name == "number" { "such as +13155550100, or *" } else { "such as asked-to-stop" };
+                self.wrong(name, format_args!("missing, but it is a part of the item's key; write a text {value}"));
                 String::new()
             }
         }

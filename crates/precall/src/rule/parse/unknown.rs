@@ -175,14 +175,22 @@ impl UnreadAttribute {
             (None, _) => advice_about_own(name, kind),
             (Some(meaning), UnreadEffect::Stricter) => format!(
                 "`{name}`: not an attribute of a rule, so it does not limit the REJECT; did you mean {}?",
-                better(name, value, meaning.known)
+                instead(name, value, meaning)
             ),
             (Some(meaning), _) => {
-                format!("`{name}`: not an attribute of a rule; did you mean {}?", better(name, value, meaning.known))
+                format!("`{name}`: not an attribute of a rule; did you mean {}?", instead(name, value, meaning))
             }
         };
         let meant = meaning.map(|meaning| meaning.known);
         Some(Self { unknown: UnknownAttribute { name: name.to_owned(), meant, advice }, effect })
+    }
+}
+
+/// Returns the attribute to write instead, with its value if that is clear.
+fn instead(name: &str, value: &Value, meaning: Meaning) -> String {
+    match (meaning.kind, flag(value)) {
+        (MeaningKind::Switch(on), Some(flag)) if meaning.known == "enabled" => format!("`enabled: {}`", flag == on),
+        _ => better(name, value, meaning.known),
     }
 }
 

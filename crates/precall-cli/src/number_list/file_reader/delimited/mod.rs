@@ -1,5 +1,5 @@
-//! Lines with a number each, and columns: CSV of spreadsheets and dialers, and the flat files of the National Do Not Call
-//! Registry.
+//! Lines with a number each, and columns: CSV of spreadsheets and dialers, and the flat files of the National Do Not
+//! Call Registry.
 
 mod codes;
 mod detect;
