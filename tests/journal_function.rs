@@ -542,6 +542,20 @@ fn unprocessed(table: &str, record: &Value) -> &'static str {
     Box::leak(rest.to_string().into_boxed_str())
 }
 
+/// DynamoDB refuses a request that has an item twice, and the items would then be written one by one.
+#[tokio::test]
+async fn a_record_that_is_twice_in_a_batch_costs_no_more_requests() {
+    let dynamodb = DynamoDb::start().await;
+    let store = Faulty::start(Mode::Proxy, Some(dynamodb.address())).await;
+    let journal = Journal::start_on(dynamodb, &store.url()).await;
+    let records = of_rules(0..4);
+    let twice: Vec<Value> = records.iter().chain(&records).cloned().collect();
+    let before = store.requests();
+    assert_eq!(journal.send(&twice).await, [""; 0]);
+    assert_eq!(store.requests() - before, 1);
+    assert_eq!(journal.changes().await, by_sequence(&records));
+}
+
 #[tokio::test]
 async fn unprocessed_items_are_written_again_while_there_is_time() {
     let dynamodb = DynamoDb::start().await;

@@ -38,7 +38,10 @@ impl DecisionSummary {
         let decided_by = decision.decided_by();
         let because = match decided_by {
             DecidedBy::Rule(..) => decision.because(),
-            DecidedBy::Default => "no rule applies, so the default (PRECALL_DEFAULT) applies".to_owned(),
+            DecidedBy::Default => {
+                let lifted = decision.describe_lifted().map(|lifted| format!("; {lifted}")).unwrap_or_default();
+                format!("no rule applies, so the default (PRECALL_DEFAULT) applies{lifted}")
+            }
             DecidedBy::Unknown(_) => format!("{}; PRECALL_ON_ERROR answers", decision.because()),
         };
         Self {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use precall::Call;
 use precall::Number;
-use precall::rule::{Action, Entry, Key, MeantKey, Side, WILDCARD, quoted};
+use precall::rule::{Action, Entry, FactContent, Key, MeantKey, Side, WILDCARD, quoted};
 use precall_hook::settings::Settings;
 use precall_hook::store::AttemptsTable;
 use precall_hook::store::{RulesTable, StoreError};
@@ -23,7 +23,7 @@ use crate::failure::Failure;
 use crate::proposal::Proposal;
 use crate::review_setting;
 use crate::rule_difference::{difference, dropped};
-use crate::rule_findings::{FindingLevel, LawRules, RuleFinding, effect_on_every_call, new_errors};
+use crate::rule_findings::{ExemptNames, FindingLevel, LawRules, RuleFinding, effect_on_every_call, new_errors};
 use crate::rule_row::{RuleInWords, not_read};
 use crate::stamped_write::{self, StampedWriteOutcome};
 use crate::strict_attributes;
@@ -158,11 +158,11 @@ impl Edit {
         print(&change.difference())?;
         print(&new.map(meaning).unwrap_or_default())?;
         print(&effect(opened, settings, &change.key, change.old.as_ref(), new).await?)?;
-        let consent = consent_finding(store, new).await?;
-        if let Some(finding) = &consent {
+        let findings = findings_with_wildcard(store, new).await?;
+        for finding in &findings {
             print_stderr(format_args!("{}: {}", finding.level.as_str(), finding.text()));
         }
-        self.refuse_errors(store, change, consent).await?;
+        self.refuse_errors(store, change, findings).await?;
         let on_every_call = new.and_then(on_every_call);
         let Some(table) = table else {
             print("nothing was changed\n")?;
@@ -196,17 +196,19 @@ impl Edit {
         &self,
         store: &RulesTable,
         change: &ShownChange,
-        consent: Option<RuleFinding>,
+        findings: Vec<RuleFinding>,
     ) -> Result<(), Failure> {
         let ShownChange { via, old, new: Some(new), .. } = change else { return Ok(()) };
         if self.accepts_errors || self.is_proposal || !matches!(via, ChangeVia::Put | ChangeVia::Set) {
             return Ok(());
         }
         let mut errors = new_errors(old.as_ref(), new, Timestamp::now());
-        if let Some(finding) = consent.filter(|finding| finding.level == FindingLevel::Error)
-            && consent_finding(store, old.as_ref()).await?.as_ref() != Some(&finding)
-        {
-            errors.push(finding);
+        let mut of_wildcard: Vec<_> =
+            findings.into_iter().filter(|finding| finding.level == FindingLevel::Error).collect();
+        if !of_wildcard.is_empty() {
+            let of_old = findings_with_wildcard(store, old.as_ref()).await?;
+            of_wildcard.retain(|finding| !of_old.contains(finding));
+            errors.append(&mut of_wildcard);
         }
         if errors.is_empty() {
             return Ok(());
@@ -355,14 +357,28 @@ pub fn meaning(item: &Attributes) -> String {
     format!("it {}\n{unread}", shortened(&words.sentence))
 }
 
-/// Returns the finding about a new rule that lets calls through before a rule of law.
-async fn consent_finding(store: &RulesTable, new: Option<&Attributes>) -> Result<Option<RuleFinding>, StoreError> {
-    let Some(Entry::Rule(rule)) = new.map(items::parse) else { return Ok(None) };
-    if rule.action != Action::Proceed {
-        return Ok(None);
+/// Returns the findings about a new item that need the rules under `*`: about a rule that lets calls through before a rule of
+/// law, and about an exemption from a list that is not there.
+async fn findings_with_wildcard(store: &RulesTable, new: Option<&Attributes>) -> Result<Vec<RuleFinding>, StoreError> {
+    let entries = async |number: &str| {
+        let items = store.attributes(number).await?;
+        Ok::<Vec<Entry>, StoreError>(items.iter().map(items::parse).collect())
+    };
+    match new.map(items::parse) {
+        Some(Entry::Rule(rule)) if rule.action == Action::Proceed => {
+            let wildcard = entries(WILDCARD).await?;
+            Ok(LawRules::of(&wildcard, Timestamp::now()).finding_of(&rule).into_iter().collect())
+        }
+        Some(Entry::Fact(fact)) if matches!(fact.content, FactContent::Exemption(_)) => {
+            let (wildcard, own) = (entries(WILDCARD).await?, entries(&fact.key.number).await?);
+            let mut names = ExemptNames::of_wildcard(&wildcard);
+            let others = wildcard.iter().chain(&own).filter(|entry| !matches!(entry, Entry::Fact(_)));
+            others.for_each(|entry| names.add(entry));
+            names.add(&Entry::Fact(fact));
+            Ok(names.findings())
+        }
+        Some(Entry::Rule(_) | Entry::Fact(_) | Entry::Invalid(_)) | None => Ok(Vec::new()),
     }
-    let wildcard: Vec<Entry> = store.attributes(WILDCARD).await?.iter().map(items::parse).collect();
-    Ok(LawRules::of(&wildcard, Timestamp::now()).finding_of(&rule))
 }
 
 /// Returns the decision of a call to the rule's number before and after the change. A rule without a number is about many

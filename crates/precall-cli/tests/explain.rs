@@ -77,7 +77,7 @@ fn rejection() -> Value {
         "status": "REJECT", "code": "480", "reason": "Limit of 3 calls <in> 24 hours", "decided_by": "rule",
         "rule": "frequency", "rule_number": "*", "priority": 40, "rule_version": "0123456789ab",
         "because": "3 calls in 24h to this callee", "cap_max_calls": 3, "cap_per": "24h", "cap_count_by": "callee",
-        "any_revision": "ba9876543210", "exact_rules": ["note@00ff00ff00ff"],
+        "any_revision": "ba9876543210", "exempt": ["national-dnc until 2027-03-01 00:00 UTC by consent-4711, proof: recording 4711"], "exact_rules": ["note@00ff00ff00ff"],
         "lists": ["national-dnc: copy of 2026-11-01, no match", "internal: copy of 2026-11-02, no match"],
         "callee_place": "US-FL", "callee_clock": ["Mon 10:31 in America/New_York", "Mon 09:31 in America/Chicago"],
         "outranked": ["evenings"], "shadow_rules": ["trial"], "invalid_rules": 1,

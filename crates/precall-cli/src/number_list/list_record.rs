@@ -68,6 +68,9 @@ pub struct ListRecord {
     /// The time from which the copy must not be used any more.
     #[serde(with = "seconds::option", skip_serializing_if = "Option::is_none", default)]
     pub due: Option<Timestamp>,
+    /// The names of the lists and rules that the numbers of the list are exempt from; empty for a list of rules.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub exempt: Vec<String>,
     /// The stamp of the change that is being written. That of an earlier change is not read.
     #[serde(skip)]
     pub changed: Option<Stamp>,
@@ -125,6 +128,7 @@ impl ListRecord {
             finished: None,
             copied,
             due: None,
+            exempt: Vec::new(),
             changed: None,
         }
     }

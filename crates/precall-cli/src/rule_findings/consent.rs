@@ -113,10 +113,11 @@ impl Bypass {
         let below = [hours, cap].into_iter().flatten().map(|law| law.priority).min().unwrap_or(first.priority);
         let widest = hours.map_or(WIDEST, widest_hours);
         let Some(unbound) = unbound_hours(consent, &widest) else {
+            let exemption = exemption_instead(consent, cap);
             return cap.map(|cap| Self {
                 level: FindingLevel::Note,
                 what: format!("it lets calls through that the cap of {} would stop", named(cap)),
-                repair: format!("if that is not intended, give it a priority below {below}"),
+                repair: format!("if that is not intended, give it a priority below {below}{exemption}"),
             });
         };
         let passed: Vec<String> = hours
@@ -128,9 +129,28 @@ impl Bypass {
             level: FindingLevel::Error,
             what: format!("{unbound}, and it comes before {}", passed.join(" and ")),
             repair: format!(
-                "add `hours` such as 09:00-20:00 by the callee's clock, and `expires_at`; or give it a priority below {below}"
+                "add `hours` such as 09:00-20:00 by the callee's clock, and `expires_at`; or give it a priority below \
+                 {below}{}",
+                exemption_instead(consent, cap)
             ),
         })
+    }
+}
+
+/// Returns the advice to write an exemption instead of a rule about one callee.
+fn exemption_instead(consent: &Rule, cap: Option<&Rule>) -> String {
+    let name = match cap {
+        Some(cap) if cap.can_be_lifted() => cap.key.rule.as_str(),
+        _ => "national-dnc",
+    };
+    match &consent.conditions.number {
+        Some((Side::To, _)) => {
+            format!(
+                "; or write an exemption instead, which lifts only what it names: an item with `exempt`: {name} and `expires_at`, \
+                 without `status`"
+            )
+        }
+        Some(_) | None => String::new(),
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod consent;
 mod every_call;
+mod exemption;
 mod finding;
 mod holder;
 mod item;
@@ -30,6 +31,7 @@ mod written;
 
 pub use consent::LawRules;
 pub use every_call::effect_on_every_call;
+pub use exemption::ExemptNames;
 pub use finding::{FindingLevel, RuleFinding};
 pub use item::of_item;
 pub use new_errors::new_errors;

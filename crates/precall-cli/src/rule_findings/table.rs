@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use precall::Number;
-use precall::rule::{Action, Entry, Key, Rule, WILDCARD};
+use precall::rule::{Action, Entry, FactContent, Key, Rule, WILDCARD};
 use precall_hook::settings::Settings;
 
 use super::consent::ConsentFindings;
+use super::exemption::ExemptNames;
 use super::finding::{FindingLevel, RuleFinding};
 use super::item::of_item;
 use super::open_days::of_open_days;
@@ -80,8 +81,11 @@ impl TableFindings {
         let wildcard: Vec<Entry> = table.attributes(WILDCARD).await?.iter().map(items::parse).collect();
         let mut consents = ConsentFindings::before(&wildcard, now);
         let mut scanned = ScannedTable::default();
+        let mut exempt = ExemptNames::of_wildcard(&wildcard);
         let add = |item: Attributes| {
-            scanned.add(&item, now, &mut consents);
+            let entry = items::parse(&item);
+            exempt.add(&entry);
+            scanned.add(&item, entry, now, &mut consents);
             Ok(())
         };
         table.scan(add).await?;
@@ -100,6 +104,7 @@ impl TableFindings {
         findings.extend(Box::pin(of_targets(table, settings, &entries, now)).await?);
         let (of_consents, consents_not_kept) = consents.findings();
         findings.extend(of_consents);
+        findings.extend(exempt.findings());
         findings.sort();
         findings.dedup();
         let not_kept: u64 = by_level.values().map(|count| count.saturating_sub(MAX_KEPT)).sum();
@@ -157,8 +162,7 @@ struct ScannedTable {
 }
 
 impl ScannedTable {
-    fn add(&mut self, item: &Attributes, now: Timestamp, consents: &mut ConsentFindings) {
-        let entry = items::parse(item);
+    fn add(&mut self, item: &Attributes, entry: Entry, now: Timestamp, consents: &mut ConsentFindings) {
         if let Entry::Rule(rule) = &entry {
             consents.add(rule);
         }
@@ -182,6 +186,8 @@ impl ScannedTable {
                     self.lowest = Some(rule);
                 }
             }
+            // There may be as many of them as numbers, and no other rule affects them.
+            Entry::Fact(fact) if matches!(fact.content, FactContent::Exemption(_)) => {}
             entry => self.kept.entry(entry.key().number.clone()).or_default().push(entry),
         }
     }

@@ -243,6 +243,7 @@ fn others(record: &RecordFields) -> EvidenceSection {
         .row("items", record.text("rules_looked_at"))
         .list("outranked", record.list("outranked"))
         .list("shadow rules", record.list("shadow_rules"))
+        .list("exempt from", record.list("exempt"))
         .row("invalid items", record.text("invalid_rules"))
         .list("mistakes", record.list("invalid_reasons"))
         .row("not read", Some(partial).filter(|partial| !partial.is_empty()).map(|partial| format!("{partial}{cause}")))

@@ -18,7 +18,6 @@ use crate::failure::Failure;
 use crate::journal::{EntryOrigin, HistoryEntry, JournalReader, ListRuns, in_order};
 use crate::number_list::entry_reader::{EntryReader, ReaderMessage};
 use crate::number_list::file_reader::input::InputFile;
-use crate::number_list::item_builder::ItemBuilder;
 use crate::number_list::list_record::{ImportState, ListRecord, day};
 use crate::stamped_write;
 use crate::terminal::{ask, one_line, print_stderr};
@@ -42,7 +41,7 @@ impl HandRemovals {
     /// # Errors
     /// When the file or the table cannot be read, or the journal cannot and its removals are to be kept.
     pub async fn in_file(arguments: &Arguments, opened: &OpenedStore, settings: &Settings) -> Result<Self, Failure> {
-        let mut found = match Self::since_last_copy(&arguments.list, opened, settings).await {
+        let mut found = match Self::since_last_copy(&arguments.list()?, opened, settings).await {
             Ok(found) => found,
             Err(error) if arguments.keep_removed => {
                 return Err(format!(
@@ -89,9 +88,9 @@ impl HandRemovals {
 
     /// Keeps the removals of numbers that are in the file.
     async fn retain_of_file(&mut self, arguments: &Arguments) -> Result<(), Failure> {
-        let builder = ItemBuilder::new(&arguments.list, &arguments.attributes, "", None)?;
+        let builder = arguments.builder("", None)?;
         let input = InputFile::open(&arguments.file)?;
-        let mut reader = EntryReader::start(input, arguments.format.options(), builder, 0);
+        let mut reader = EntryReader::start(input, arguments.format_options(), builder, 0);
         let mut listed = BTreeSet::new();
         while let Some(message) = reader.next().await? {
             let ReaderMessage::Chunk(chunk) = message else { continue };

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use precall::rule::Key;
 
 use super::arguments::Arguments;
+use super::exempt_lists;
 use super::plan::ImportPlan;
 use crate::change_stamp::ChangeStamper;
 use crate::counts::{counted, entries};
@@ -19,7 +20,6 @@ use crate::failure::Failure;
 use crate::number_list::entry_reader::{EntryChunk, EntryReader, ReaderMessage};
 use crate::number_list::file_reader::input::InputFile;
 use crate::number_list::interrupt::{STOPPED, stopped_by_signal};
-use crate::number_list::item_builder::ItemBuilder;
 use crate::number_list::list_notice;
 use crate::number_list::list_record::{self, ImportState, ListRecord, day};
 use crate::number_list::list_writer::ListWriter;
@@ -56,9 +56,9 @@ pub async fn run(
 ) -> Result<ExitCode, Failure> {
     let ImportInput { plan: ImportPlan { mut record, held_by }, file, left_out } = input;
     let expires_at = arguments.forget_after.map(|time| record.copied.checked_add(time)).transpose()?;
-    let mark = arguments.format.mark(&record.sha256);
-    let builder = ItemBuilder::new(&record.name, &arguments.attributes, &mark, expires_at)?;
-    let mut reader = EntryReader::start(file, arguments.format.options(), builder, record.position);
+    let mark = arguments.mark(&record.sha256);
+    let builder = arguments.builder(&mark, expires_at)?;
+    let mut reader = EntryReader::start(file, arguments.format_options(), builder, record.position);
     if let Some(format) = reader.format().await? {
         print_stderr(format_args!("list {}: {}", record.name, format.text));
         if format.is_changes && arguments.replace {
@@ -98,9 +98,9 @@ pub async fn run(
 /// # Errors
 /// When the file cannot be read, or its format is not clear.
 pub async fn check_format(arguments: &Arguments) -> Result<(), Failure> {
-    let builder = ItemBuilder::new(&arguments.list, &arguments.attributes, "", None)?;
+    let builder = arguments.builder("", None)?;
     let input = InputFile::open(&arguments.file)?;
-    EntryReader::start(input, arguments.format.options(), builder, 0).format().await.map(|_| ())
+    EntryReader::start(input, arguments.format_options(), builder, 0).format().await.map(|_| ())
 }
 
 /// A running import.
@@ -144,6 +144,10 @@ impl ImportRun<'_> {
         self.record.finished = Some(Timestamp::now());
         list_notice::write_with_record(&self.store, &self.record).await?;
         self.print_summary(self.record.position - before, began.elapsed())?;
+        print(&exempt_lists::of_import(&self.store, &self.record).await?)?;
+        for warning in exempt_lists::unknown_names(&self.store, &self.record).await? {
+            print_stderr(warning);
+        }
         Ok(self.record.exit_code())
     }
 
@@ -190,7 +194,8 @@ impl ImportRun<'_> {
         rejects: &mut RejectsFile,
         progress: &mut Progress,
     ) -> Result<(), Failure> {
-        if chunk.removed > 0 && self.arguments.replace {
+        // A consent that has ended removes its exemption.
+        if chunk.removed > 0 && self.arguments.replace && !self.arguments.exempt.is_given() {
             return Err(CHANGES_CANNOT_REPLACE.into());
         }
         for reject in &chunk.rejects {

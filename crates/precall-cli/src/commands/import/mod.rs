@@ -1,6 +1,8 @@
 //! `precall import`: writes lists of numbers into the rules table.
 
 mod arguments;
+mod exempt_arguments;
+mod exempt_lists;
 mod hand_removals;
 mod import_run;
 mod plan;
@@ -29,6 +31,7 @@ use crate::tool_settings::settings;
 /// # Errors
 /// When the import cannot begin or is interrupted by a failure.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
+    arguments.check()?;
     let mut input = InputFile::open(&arguments.file)?;
     rejects::refuse_input(&arguments.rejects_file(), &arguments.file)?;
     let fingerprint = input.fingerprint()?;
@@ -36,7 +39,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         import_run::check_format(&arguments).await?;
     }
     let is_reject = arguments.attributes.is_reject();
-    if let Some(warning) = request_period::warning(&arguments.list, arguments.forget_after, is_reject) {
+    if let Some(warning) = request_period::warning(&arguments.list()?, arguments.forget_after, is_reject) {
         print_stderr(format_args!("{warning}"));
     }
     let settings = settings()?;

@@ -3,6 +3,7 @@
 mod copies;
 mod history;
 mod history_lines;
+mod item_counts;
 mod remove;
 
 use std::collections::BTreeMap;
@@ -15,12 +16,12 @@ use serde_json::json;
 
 use self::history::ListHistory;
 use self::history_lines::{ListHistoryFormat, SHOWN_CHECKSUM};
+use self::item_counts::{ListCount, ListCounts};
 use crate::counts::counted;
 use crate::dynamodb::location::RulesLocation;
 use crate::dynamodb::store::{OpenedStore, StoreArguments, scan};
 use crate::failure::Failure;
 use crate::number_list::arguments::list_name;
-use crate::number_list::list_notice;
 use crate::number_list::list_record::{self, AllLists, ListRecord, ListStatus, day};
 use crate::terminal::{escaped_json, one_line, print, print_stderr, printable};
 use crate::tool_settings::settings;
@@ -52,7 +53,7 @@ pub struct Arguments {
     #[command(subcommand)]
     action: Option<ListAction>,
 
-    /// Count the items of each list. This scans the whole table, and AWS charges for the scan.
+    /// Count the items of each list, and the numbers that are exempt from it. This scans the whole table, and AWS charges for the scan.
     #[arg(long)]
     count: bool,
 
@@ -120,17 +121,19 @@ impl Arguments {
         for error in &unread {
             print_stderr(format_args!("warning: {}", printable(&error.to_string())));
         }
-        let counts = if self.count { Some(counts(opened, &lists).await?) } else { None };
         let now = Timestamp::now();
+        let counts = if self.count { Some(counts(opened, &lists, now).await?) } else { None };
+        let has_exempt = counts.as_ref().is_some_and(|counts| counts.values().any(|count| count.exempt > 0));
         let mut table = match (self.json, lists.is_empty()) {
             (true, _) => String::new(),
             (false, true) => {
                 format!("no lists in {}; `precall import FILE --list NAME` imports one\n", opened.location)
             }
             (false, false) => format!(
-                "{:<20} {:>11} {:<11} {:<10} {:<10} {:<12} FILE\n",
+                "{:<20} {:>11}{} {:<11} {:<10} {:<10} {:<12} FILE\n",
                 "LIST",
                 if self.count { "ITEMS" } else { "WRITTEN" },
+                if has_exempt { format!(" {:>9}", "EXEMPT") } else { String::new() },
                 "STATUS",
                 "IMPORTED",
                 "DUE",
@@ -139,7 +142,11 @@ impl Arguments {
         };
         for list in &lists {
             let count = counts.as_ref().map(|counts| counts.get(&list.name).copied().unwrap_or_default());
-            table += &if self.json { json_line(list, count, now, &opened.location) } else { row(list, count, now) };
+            table += &if self.json {
+                json_line(list, count, now, &opened.location)
+            } else {
+                row(list, count, has_exempt, now)
+            };
         }
         if !self.json && !lists.is_empty() {
             writeln!(table, "{} in {}", counted(u64::try_from(lists.len())?, "list"), opened.location)?;
@@ -153,12 +160,17 @@ impl Arguments {
     }
 }
 
-fn row(list: &ListRecord, count: Option<u64>, now: Timestamp) -> String {
+fn row(list: &ListRecord, count: Option<ListCount>, has_exempt: bool, now: Timestamp) -> String {
+    let exempt = count.filter(|_| has_exempt).map(|count| format!(" {:>9}", count.exempt)).unwrap_or_default();
+    let lifts = match list.exempt.as_slice() {
+        [] => String::new(),
+        lifted => format!(" (exempts from {})", lifted.join(", ")),
+    };
     let when = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), day);
     let row = format!(
-        "{:<20} {:>11} {:<11} {:<10} {:<10} {:<12} {}",
+        "{:<20} {:>11}{exempt} {:<11} {:<10} {:<10} {:<12} {}{lifts}",
         list.name,
-        count.unwrap_or(list.accepted),
+        count.map_or(list.accepted, |count| count.items),
         list.status(now).as_str(),
         when(list.finished),
         when(list.due),
@@ -168,13 +180,15 @@ fn row(list: &ListRecord, count: Option<u64>, now: Timestamp) -> String {
     format!("{}\n", one_line(&row))
 }
 
-fn json_line(list: &ListRecord, count: Option<u64>, now: Timestamp, location: &RulesLocation) -> String {
+fn json_line(list: &ListRecord, count: Option<ListCount>, now: Timestamp, location: &RulesLocation) -> String {
     let instant = |at: Option<Timestamp>| at.map(|at| at.to_string());
     let line = json!({
         "list": list.name,
         "standing": list.status(now).as_str(),
         "written": list.accepted,
-        "items": count,
+        "items": count.map(|count| count.items),
+        "exempt": count.map(|count| count.exempt),
+        "exempts_from": list.exempt,
         "removed": list.removed,
         "rejected": list.rejected,
         "file": list.file,
@@ -191,19 +205,16 @@ fn json_line(list: &ListRecord, count: Option<u64>, now: Timestamp, location: &R
 }
 
 /// Counts the items of each list in the table.
-async fn counts(opened: &OpenedStore, lists: &[ListRecord]) -> Result<BTreeMap<String, u64>, Failure> {
-    let mut counts: BTreeMap<String, u64> = lists.iter().map(|list| (list.name.clone(), 0)).collect();
+async fn counts(
+    opened: &OpenedStore,
+    lists: &[ListRecord],
+    now: Timestamp,
+) -> Result<BTreeMap<String, ListCount>, Failure> {
+    let mut counts = ListCounts::of(lists, now);
     scan(opened, |item| {
-        if list_notice::is_notice(&item) {
-            return Ok(());
-        }
-        let rule = item.get("rule").and_then(|rule| rule.as_s().ok());
-        let list = rule.and_then(|rule| counts.get_mut(rule.split(':').next().unwrap_or_default()));
-        if let Some(count) = list {
-            *count += 1;
-        }
+        counts.add(&item);
         Ok(())
     })
     .await?;
-    Ok(counts)
+    Ok(counts.finish())
 }

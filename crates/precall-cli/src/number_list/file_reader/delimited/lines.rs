@@ -6,6 +6,9 @@ use std::io::{BufRead, Read as _};
 use super::layout::ColumnLayout;
 use crate::failure::Failure;
 
+/// Lines that are read to detect a file's layout.
+pub const SAMPLE: usize = 200;
+
 /// Most bytes of a line. A longer line is not one of a list.
 pub const MAX_LINE: u64 = 64 << 10;
 

@@ -3,22 +3,22 @@
 
 mod codes;
 mod detect;
+mod exemptions;
 mod layout;
 mod lines;
 mod marks;
 mod phone_names;
 mod titles;
+mod withdrawn;
 
 use std::io::BufRead;
 
 use self::detect::detect;
-use self::lines::LineReader;
+pub use self::exemptions::entries as exemptions;
+use self::lines::{LineReader, SAMPLE};
 use super::event::{EventHandler, FileEntry, ReadEvent};
 use super::format::FileFormat;
 use crate::failure::Failure;
-
-/// Lines that are read to detect a file's layout.
-const SAMPLE: usize = 200;
 
 /// Reads the entries of a text.
 ///
