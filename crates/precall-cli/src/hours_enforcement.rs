@@ -108,9 +108,9 @@ pub fn command(enforcement: &[LawEnforcement]) -> Option<String> {
     let laws: Vec<&str> = enforcement.iter().filter(|own| own.rules.is_empty()).map(|own| own.law.name()).collect();
     let name = match laws.as_slice() {
         [] => return None,
-        // The name that the ready rulebook has, so that a rulebook replaces the rule.
-        [law] => format!("calling-hours-{law}"),
-        _ => "calling-hours".to_owned(),
+        ["us", "ca"] => "calling-hours".to_owned(),
+        // The name that the ready rulebook has, so that a rulebook replaces the rule. Rules for other laws have other names.
+        laws => format!("calling-hours-{}", laws.join("-")),
     };
     Some(format!(
         "precall put 'number=*' rule={name} status=REJECT code=480 'reason=Outside calling hours' calling_hours={} \

@@ -509,7 +509,9 @@ fn everything_that_shows_hours_names_the_command_that_enforces_them() {
     assert!(!text.contains("to enforce them") && !text.contains("To enforce them"), "{text}");
     let text = page(&server, "/?about=debt");
     assert!(
-        text.contains("No rule enforces `us-debt`") && text.contains("calling_hours=us-debt priority=100"),
+        text.contains("No rule enforces `us-debt`")
+            && text.contains("rule=calling-hours-us-debt-ca-debt ")
+            && text.contains("calling_hours=us-debt,ca-debt priority=100"),
         "{text}"
     );
 }

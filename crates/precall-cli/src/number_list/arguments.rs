@@ -35,7 +35,7 @@ impl FormatArguments {
 
     /// Returns the options of the file's reader.
     pub fn options(&self) -> FormatOptions {
-        FormatOptions { format: self.format, column: self.column.clone(), exemptions: None }
+        FormatOptions { format: self.format, column: self.column.clone(), exemptions: None, holders: None }
     }
 }
 

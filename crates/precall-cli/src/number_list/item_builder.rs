@@ -10,6 +10,7 @@ use super::entry::ListEntry;
 use super::entry_number::{area_code, e164};
 use super::exemption_items::ExemptionAttributes;
 use super::exemption_row::{ExemptionEnd, ExemptionRow};
+use super::holder_row::HolderRow;
 use super::mark::MARK;
 use crate::dynamodb::attribute_value::{self, Attributes};
 use crate::dynamodb::items::{self, ItemChange};
@@ -80,6 +81,15 @@ impl ItemBuilder {
         Ok(builder)
     }
 
+    /// Returns a builder of facts about the holders of numbers, with `besides` if it is true.
+    pub fn of_holders(list: &str, besides: bool, mark: &str) -> Self {
+        let mut common = Attributes::from([(MARK.to_owned(), AttributeValue::S(mark.to_owned()))]);
+        if besides {
+            common.insert("besides".to_owned(), AttributeValue::Bool(true));
+        }
+        Self { list: list.to_owned(), common, side: "to".to_owned(), exemptions: None }
+    }
+
     /// Returns the change of the table for an entry.
     ///
     /// # Errors
@@ -95,6 +105,22 @@ impl ItemBuilder {
             ListEntry::Remove(text) => Ok((self.key_of(&text)?.0, ItemChange::Remove)),
             ListEntry::Item(given) => self.change_of_item(given),
             ListEntry::Exempt(row) => self.exemption(&row),
+            ListEntry::Holder(row) => self.holder(&row),
+        }
+    }
+
+    fn holder(&self, row: &HolderRow) -> Result<(Key, ItemChange), String> {
+        if area_code(&row.number).is_some() {
+            return Err("an area code; a holder has one number".to_owned());
+        }
+        let (key, own) = self.key_of(&row.number)?;
+        let mut item = self.common.clone();
+        item.insert("places".to_owned(), AttributeValue::S(row.place.to_owned()));
+        item.insert("timezone".to_owned(), AttributeValue::S(row.zone.to_owned()));
+        item.extend(own);
+        match items::parse(&item) {
+            Entry::Invalid(invalid) => Err(invalid.reasons.join("; ")),
+            Entry::Rule(_) | Entry::Fact(_) => Ok((key, ItemChange::Put(item))),
         }
     }
 

@@ -90,7 +90,7 @@ impl HandRemovals {
     async fn retain_of_file(&mut self, arguments: &Arguments) -> Result<(), Failure> {
         let builder = arguments.builder("", None)?;
         let input = InputFile::open(&arguments.file)?;
-        let mut reader = EntryReader::start(input, arguments.format_options(), builder, 0);
+        let mut reader = EntryReader::start(input, arguments.format_options()?, builder, 0);
         let mut listed = BTreeSet::new();
         while let Some(message) = reader.next().await? {
             let ReaderMessage::Chunk(chunk) = message else { continue };

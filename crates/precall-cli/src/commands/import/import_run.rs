@@ -58,7 +58,7 @@ pub async fn run(
     let expires_at = arguments.forget_after.map(|time| record.copied.checked_add(time)).transpose()?;
     let mark = arguments.mark(&record.sha256);
     let builder = arguments.builder(&mark, expires_at)?;
-    let mut reader = EntryReader::start(file, arguments.format_options(), builder, record.position);
+    let mut reader = EntryReader::start(file, arguments.format_options()?, builder, record.position);
     if let Some(format) = reader.format().await? {
         print_stderr(format_args!("list {}: {}", record.name, format.text));
         if format.is_changes && arguments.replace {
@@ -100,7 +100,7 @@ pub async fn run(
 pub async fn check_format(arguments: &Arguments) -> Result<(), Failure> {
     let builder = arguments.builder("", None)?;
     let input = InputFile::open(&arguments.file)?;
-    EntryReader::start(input, arguments.format_options(), builder, 0).format().await.map(|_| ())
+    EntryReader::start(input, arguments.format_options()?, builder, 0).format().await.map(|_| ())
 }
 
 /// A running import.

@@ -4,6 +4,7 @@ mod arguments;
 mod exempt_arguments;
 mod exempt_lists;
 mod hand_removals;
+mod holder_arguments;
 mod import_run;
 mod plan;
 mod request_period;
@@ -38,7 +39,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     if arguments.store.creates_database() {
         import_run::check_format(&arguments).await?;
     }
-    let is_reject = arguments.attributes.is_reject();
+    let is_reject = arguments.attributes.is_reject() && !arguments.holders.holders;
     if let Some(warning) = request_period::warning(&arguments.list()?, arguments.forget_after, is_reject) {
         print_stderr(format_args!("{warning}"));
     }

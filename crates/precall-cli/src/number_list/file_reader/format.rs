@@ -1,5 +1,7 @@
 //! The formats of a list's file.
 
+use jiff::Timestamp;
+
 use crate::number_list::row_date::DateOrder;
 
 /// How a file is to be read.
@@ -10,6 +12,17 @@ pub struct FormatOptions {
     pub column: Option<String>,
     /// The columns of exemptions; `None` for a list of rules.
     pub exemptions: Option<ExemptionColumns>,
+    /// The columns of holders; `None` for other lists.
+    pub holders: Option<HolderColumns>,
+}
+
+/// The columns of holders, each by its name or its number from 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HolderColumns {
+    pub state: String,
+    pub offset: Option<String>,
+    /// The instant of the copy, at which the offsets were true.
+    pub copied: Timestamp,
 }
 
 /// The columns of exemptions, each by its name or its number from 1.

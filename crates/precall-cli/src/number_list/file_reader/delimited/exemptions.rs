@@ -103,7 +103,7 @@ impl ExemptionLayout {
     fn entry_of(&mut self, line: &str) -> Result<ListEntry, String> {
         let number = match self.layout.entry_of(line)? {
             ListEntry::Add(number) => number,
-            ListEntry::Remove(_) | ListEntry::Item(_) | ListEntry::Exempt(_) => {
+            ListEntry::Remove(_) | ListEntry::Item(_) | ListEntry::Exempt(_) | ListEntry::Holder(_) => {
                 return Err("not an exemption of a number".to_owned());
             }
         };
@@ -135,7 +135,10 @@ impl ExemptionLayout {
 }
 
 /// Returns the position of a column by its name, or its number from 1.
-fn position(wanted: &str, names: &[String], width: usize) -> Result<usize, Failure> {
+///
+/// # Errors
+/// When there is no such column.
+pub fn position(wanted: &str, names: &[String], width: usize) -> Result<usize, Failure> {
     let found = match wanted.trim().parse::<usize>() {
         Ok(nth) => nth.checked_sub(1).filter(|index| *index < width),
         Err(_) => names.iter().position(|name| is_same_name(wanted, name)),

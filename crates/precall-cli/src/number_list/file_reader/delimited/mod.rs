@@ -4,6 +4,7 @@
 mod codes;
 mod detect;
 mod exemptions;
+mod holders;
 mod layout;
 mod lines;
 mod marks;
@@ -15,6 +16,7 @@ use std::io::BufRead;
 
 use self::detect::detect;
 pub use self::exemptions::entries as exemptions;
+pub use self::holders::entries as holders;
 use self::lines::{LineReader, SAMPLE};
 use super::event::{EventHandler, FileEntry, ReadEvent};
 use super::format::FileFormat;
