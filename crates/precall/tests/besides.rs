@@ -62,6 +62,12 @@ fn the_places_and_clocks_of_both_count() {
             "US-AL or US-CO or US-FL",
             vec!["America/Chicago", "America/Denver", "America/New_York"],
         ),
+        // A place with several clocks.
+        (
+            vec![holder(florida, json!({ "timezone": "America/Chicago, America/New_York", "places": "US-TN" }))],
+            "US-TN",
+            vec!["America/Chicago", "America/New_York"],
+        ),
         // An item that has expired does not count.
         (
             vec![
@@ -123,6 +129,10 @@ fn the_explanation_names_both() {
 #[test]
 fn other_items_cannot_have_it() {
     for (wrong, expected) in [
+        (
+            holder("+13055550123", json!({ "timezone": "America/Chicago, America/Nowhere" })),
+            "`timezone`: \"America/Nowhere\" is not a time zone; write an IANA name such as America/New_York",
+        ),
         (holder("+13055550123", json!({ "besides": "maybe" })), "`besides`: \"maybe\" is neither true nor false"),
         (
             json!({ "number": "*", "rule": "r", "status": "REJECT", "besides": true }),

@@ -11,8 +11,8 @@ pub struct HolderRow {
     pub number: String,
     /// The ISO 3166 code of the state, province or territory.
     pub place: &'static str,
-    /// The IANA name of the clock.
-    pub zone: &'static str,
+    /// The IANA names of the possible clocks, at least one.
+    pub zones: Vec<&'static str>,
 }
 
 /// Returns the code of a state, province or territory of the US or Canada, such as `FL`, `US-FL`, `Florida` or `ON`.
@@ -34,32 +34,24 @@ pub fn read_state(text: &str) -> Result<&'static str, String> {
         .ok_or_else(|| format!("{text:?} is not a state or province; write its code, such as FL, US-FL or ON"))
 }
 
-/// Returns the clock of a place. If the place has several that differ, the offset from UTC chooses one; it is that of the day
-/// itself (-4 in New York in summer) or of winter (-5).
+/// Returns the possible clocks of a place: those with an offset from UTC if there is one, or all. The offset is that of the day of
+/// the copy (-4 in New York in summer) or of winter (-5).
 ///
 /// # Errors
-/// When the offset is needed and not there, or the place has no clock, or several, with this offset.
-pub fn clock_of(place: &'static str, offset: Option<&str>, copied: Timestamp) -> Result<&'static str, String> {
-    let zones = distinct(zones_of_place(place), copied);
-    let Some(offset) = offset else {
-        return match zones.as_slice() {
-            [only] => Ok(only),
-            _ => Err(format!("{place} has several clocks; give their offsets from UTC with --offset-column")),
-        };
-    };
-    let wanted = read_offset(offset)?;
-    let winter = Date::new(copied.to_zoned(TimeZone::UTC).year(), 1, 1).map_err(|error| error.to_string())?;
-    let winter = TimeZone::UTC.to_ambiguous_timestamp(winter.at(12, 0, 0, 0)).compatible().unwrap_or(copied);
-    let of = |at: Timestamp| -> Vec<&'static str> {
-        zones.iter().copied().filter(|name| offset_at(name, at) == Some(wanted)).collect()
-    };
-    // A dialer's column has the offset of the day, or always that of winter.
-    match (of(copied).as_slice(), of(winter).as_slice()) {
-        ([only], []) | ([], [only]) => Ok(only),
-        ([now], [winter]) if now == winter => Ok(now),
-        ([], []) => Err(format!("the offset {offset} is not that of a clock of {place}")),
-        _ => Err(format!("the offset {offset} is that of several clocks of {place}")),
+/// When the offset cannot be read, or the place has no clock with it.
+pub fn clocks_of(place: &str, offset: Option<&str>, copied: Timestamp) -> Result<Vec<&'static str>, String> {
+    let mut zones = distinct(zones_of_place(place), copied);
+    if let Some(offset) = offset {
+        let wanted = read_offset(offset)?;
+        let winter = Date::new(copied.to_zoned(TimeZone::UTC).year(), 1, 1).and_then(|day| day.to_zoned(TimeZone::UTC));
+        let winter = winter.map_or(copied, |winter| winter.timestamp());
+        // A dialer's column has the offset of the day, or always that of winter.
+        zones.retain(|zone| [copied, winter].into_iter().any(|at| offset_at(zone, at) == Some(wanted)));
+        if zones.is_empty() {
+            return Err(format!("the offset {offset} is not that of a clock of {place}"));
+        }
     }
+    Ok(zones)
 }
 
 /// Returns one zone of each group of zones that show the same time now and half a year later.

@@ -116,7 +116,7 @@ impl ItemBuilder {
         let (key, own) = self.key_of(&row.number)?;
         let mut item = self.common.clone();
         item.insert("places".to_owned(), AttributeValue::S(row.place.to_owned()));
-        item.insert("timezone".to_owned(), AttributeValue::S(row.zone.to_owned()));
+        item.insert("timezone".to_owned(), AttributeValue::S(row.zones.join(", ")));
         item.extend(own);
         match items::parse(&item) {
             Entry::Invalid(invalid) => Err(invalid.reasons.join("; ")),

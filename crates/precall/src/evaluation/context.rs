@@ -316,11 +316,13 @@ impl Whereabouts {
     fn stated(place: Place, facts: &[StatedPlace<'_>], basis: Basis, call: &Call) -> Self {
         let mut codes = Vec::new();
         let mut clocks: Vec<LocalTime> = Vec::new();
-        for StatedPlace { zone, places, .. } in facts {
+        for StatedPlace { zones, places, .. } in facts {
             // If a fact states only a clock, the places of the number count.
             codes.extend_from_slice(if places.is_empty() { place.codes() } else { places });
-            if clocks.iter().all(|local| local.zone != **zone) {
-                clocks.push(LocalTime::new((*zone).clone(), call));
+            for zone in *zones {
+                if clocks.iter().all(|local| local.zone != *zone) {
+                    clocks.push(LocalTime::new(zone.clone(), call));
+                }
             }
         }
         codes.sort_unstable();
@@ -357,9 +359,9 @@ impl Whereabouts {
     }
 }
 
-/// A zone and places that an item states. If there are no places, those of the number count.
+/// Zones and places that an item states. If there are no places, those of the number count.
 struct StatedPlace<'i> {
-    zone: &'i TimeZone,
+    zones: &'i [TimeZone],
     places: &'i [&'static str],
     /// True if those of the number count in any case.
     besides: bool,
@@ -367,7 +369,7 @@ struct StatedPlace<'i> {
 
 impl<'i> StatedPlace<'i> {
     fn of(holder: &'i Holder) -> Self {
-        Self { zone: &holder.zone, places: &holder.places, besides: holder.besides }
+        Self { zones: &holder.zones, places: &holder.places, besides: holder.besides }
     }
 }
 
@@ -392,7 +394,7 @@ fn holders<'i>(number: &'i Number, entries: &'i [Entry], call: &'i Call) -> impl
                     && (if is_callee { *side != Side::From } else { *side != Side::To })
                     && rule.conditions.lifetime.contains(call.at) =>
             {
-                Some(StatedPlace { zone, places: &[], besides: false })
+                Some(StatedPlace { zones: std::slice::from_ref(zone), places: &[], besides: false })
             }
             _ => None,
         },

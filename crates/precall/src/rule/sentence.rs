@@ -134,7 +134,7 @@ fn list_copy(copy: &ListCopy) -> String {
 
 /// Returns where somebody is.
 fn placed(somebody: &str, holder: &Holder) -> String {
-    let zone = zone_name(&holder.zone);
+    let zone = alternatives(holder.zones.iter().map(|zone| zone_name(zone).to_owned()), "or");
     let besides = if holder.besides { ", besides the places and clocks of the number" } else { "" };
     if holder.places.is_empty() {
         return format!("says that {somebody} has the clock of {zone}{besides}");

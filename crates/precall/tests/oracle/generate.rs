@@ -205,7 +205,9 @@ fn item(dice: &mut Dice, partition: &str, name: &str, at: Timestamp, other: &str
                 set("timezone", json!(dice.pick(&ZONES)));
             }
         } else {
-            set("timezone", json!(dice.pick(&ZONES)));
+            let zone = dice.pick(&ZONES);
+            let several = format!("{zone}, {}", dice.pick(&ZONES));
+            set("timezone", if dice.one_in(4) { json!(several) } else { json!(zone) });
             if dice.one_in(2) {
                 set("places", json!(dice.pick(&["US-CO", "US-FL,US-AL", "CA-BC", "GB", "US-RI"])));
             }

@@ -289,13 +289,15 @@ fn by_prefix(world: &World, number: &str, any: &[&Typed], at: Timestamp) -> Opti
     let longest = found.iter().map(|(digits, _)| *digits).max()?;
     let (mut places, mut zones) = (BTreeSet::new(), Vec::new());
     for (_, item) in found.into_iter().filter(|(digits, _)| *digits == longest) {
-        let Ok(zone) = TimeZone::get(&text(item, "timezone").unwrap()) else {
+        let stated = text(item, "timezone").unwrap();
+        let stated: Result<Vec<TimeZone>, _> = stated.split(',').map(|zone| TimeZone::get(zone.trim())).collect();
+        let Ok(stated) = stated else {
             // It may have stated any place.
             let earth = (-11..=14).map(|hour| Offset::constant(hour).to_time_zone()).collect();
             let nanp = number.starts_with("+1");
             return Some(if nanp { world.anywhere() } else { (world.place(number).1, earth) });
         };
-        zones.push(zone);
+        zones.extend(stated);
         match text(item, "places") {
             Some(stated) => places.extend(stated.split(',').map(str::to_owned)),
             None => places.extend(world.place(number).1),
@@ -335,7 +337,7 @@ fn side(world: &World, number: Option<&str>, is_callee: bool, items: &[&Typed], 
             }
             is_besides |= item.get("besides").is_some_and(|besides| *besides == true);
         }
-        zones.push(TimeZone::get(&zone).unwrap());
+        zones.extend(zone.split(',').map(|zone| TimeZone::get(zone.trim()).unwrap()));
     }
     if is_besides {
         places.extend(own_places.clone());

@@ -13,7 +13,7 @@ pub const DEFAULT_LIST: &str = "holders";
 #[group(skip)]
 pub struct HolderArguments {
     /// Write facts instead of rules: where the holder of each number is, by the columns with the state and the offset from UTC.
-    /// A row without a state, or of a state with several clocks and no offset, is rejected.
+    /// A row without a state is rejected. Without an offset, all clocks of the state count.
     #[arg(
         long, requires = "state_column",
         conflicts_with_all = ["exempt", "status", "code", "reason", "priority", "side", "forget_after"]
@@ -25,7 +25,7 @@ pub struct HolderArguments {
     pub state_column: Option<String>,
 
     /// The column with the offset from UTC in hours of each holder's clock, such as VICIdial's `gmt_offset_now`: of the day of
-    /// the copy, or of winter. It is needed for states with several clocks.
+    /// the copy, or of winter. It chooses among the clocks of the state.
     #[arg(long, value_name = "COLUMN", requires = "holders")]
     pub offset_column: Option<String>,
 

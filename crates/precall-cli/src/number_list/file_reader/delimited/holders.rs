@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::number_list::entry::ListEntry;
 use crate::number_list::file_reader::event::{EventHandler, FileEntry, ReadEvent};
 use crate::number_list::file_reader::format::{FileFormat, FormatDescription, HolderColumns};
-use crate::number_list::holder_row::{HolderRow, clock_of, read_state};
+use crate::number_list::holder_row::{HolderRow, clocks_of, read_state};
 
 /// Reads the holders of a text.
 ///
@@ -80,7 +80,7 @@ impl HolderLayout {
         let text = |index: usize| fields.get(index).map(|text| text.trim()).filter(|text| !text.is_empty());
         let state = text(self.state).ok_or("no state; without one, the place of the number counts alone")?;
         let place = read_state(state)?;
-        let zone = clock_of(place, self.offset.and_then(text), self.copied)?;
-        Ok(ListEntry::Holder(HolderRow { number, place, zone }))
+        let zones = clocks_of(place, self.offset.and_then(text), self.copied)?;
+        Ok(ListEntry::Holder(HolderRow { number, place, zones }))
     }
 }
