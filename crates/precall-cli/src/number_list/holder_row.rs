@@ -78,13 +78,12 @@ fn read_offset(text: &str) -> Result<Offset, String> {
         Some(rest) => (-1, rest),
         None => (1, text.trim().trim_start_matches('+')),
     };
-    let (hours, minutes) = match digits.split_once(':') {
-        Some((hours, minutes)) => (hours, minutes.parse::<i32>().map_err(|_| wrong())?),
-        None => {
-            let (hours, hundredths) = digits.split_once('.').unwrap_or((digits, "0"));
-            let hundredths = format!("{hundredths:0<2}");
-            (hours, hundredths.get(..2).and_then(|text| text.parse::<i32>().ok()).ok_or_else(wrong)? * 60 / 100)
-        }
+    let (hours, minutes) = if let Some((hours, minutes)) = digits.split_once(':') {
+        (hours, minutes.parse::<i32>().map_err(|_| wrong())?)
+    } else {
+        let (hours, hundredths) = digits.split_once('.').unwrap_or((digits, "0"));
+        let hundredths = format!("{hundredths:0<2}");
+        (hours, hundredths.get(..2).and_then(|text| text.parse::<i32>().ok()).ok_or_else(wrong)? * 60 / 100)
     };
     let hours: i32 = hours.parse().map_err(|_| wrong())?;
     let is_time = (0..=14).contains(&hours) && (0..60).contains(&minutes);

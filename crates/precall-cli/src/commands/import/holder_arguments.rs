@@ -24,7 +24,7 @@ pub struct HolderArguments {
     #[arg(long, value_name = "COLUMN", requires = "holders")]
     pub state_column: Option<String>,
 
-    /// The column with the offset from UTC in hours of each holder's clock, such as VICIdial's `gmt_offset_now`: of the day of
+    /// The column with the offset from UTC in hours of each holder's clock, such as a dialer's `gmt_offset_now`: of the day of
     /// the copy, or of winter. It chooses among the clocks of the state.
     #[arg(long, value_name = "COLUMN", requires = "holders")]
     pub offset_column: Option<String>,
