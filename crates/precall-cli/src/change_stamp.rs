@@ -134,9 +134,11 @@ pub fn author(item: &Attributes) -> String {
     }
 }
 
-/// Returns true if the item is as `precall propose` or `precall review` wrote it.
+/// Returns true if the item is as `precall propose` or `precall review` wrote it, or as an interrupted `precall approve` stamped it
+/// to be removed.
 pub fn is_as_proposed(item: &Attributes) -> bool {
-    is_as_written_by(ChangeVia::Propose, item)
+    let is_half_approved = || Stamp::of(item).is_some_and(|stamp| stamp.is_removal);
+    is_as_written_by(ChangeVia::Propose, item) || is_as_written_by(ChangeVia::Approve, item) && is_half_approved()
 }
 
 /// Returns true if the item is as `precall load` wrote it: nothing has changed it since, also no program without stamps.

@@ -132,7 +132,7 @@ fn what_put_and_lint_say_about_exemptions() {
     ] {
         let (exempt, expires) = (format!("exempt={exempt}"), format!("expires_at={expires}"));
         let key = ["number=+13055550102", "rule=consent"];
-        let put = done(folder, &[&["put"], &key[..], &[&exempt, &expires, "--yes"]].concat());
+        let put = done(folder, &[&["put"], &key[..], &[&exempt, &expires, "--force", "--yes"]].concat());
         let lint = said(&run(folder, &["lint"]));
         let found = |text: &str| text.lines().any(|line| line.contains("exempt") || line.contains("it names"));
         match finding {
@@ -172,7 +172,10 @@ fn a_consent_above_the_law_is_better_an_exemption() {
     done(folder, &["put", "number=*", "rule=cap", "status=REJECT", "max_calls=3", "per=24h", "priority=100", "--yes"]);
     let put = |number: &str| {
         let number = format!("number={number}");
-        done(folder, &["put", &number, "rule=consent", "status=PROCEED", "priority=200", "to=+1315*", "--yes"])
+        done(
+            folder,
+            &["put", &number, "rule=consent", "status=PROCEED", "priority=200", "to=+1315*", "--force", "--yes"],
+        )
     };
     let advice = "write an exemption instead, which lifts only what it names: an item with `exempt`: cap and `expires_at`, without \
                   `status`";

@@ -242,8 +242,8 @@ fn a_call_that_is_not_there_is_an_error_that_says_what_was_searched() {
             "name the call by its decision id with --id DECISION_ID, or by its callee with --to NUMBER",
         ),
         (&["explain", "log.jsonl", "--on", "2026-11-02"], "by its callee with --to NUMBER"),
-        (&["remove", "--number", TO], "name a rule with --number NUMBER and --rule NAME, or a list with --list NAME"),
-        (&["remove"], "name a rule with --number NUMBER and --rule NAME, or a list with --list NAME"),
+        (&["remove", "--number", TO], "`precall remove --number NUMBER --rule NAME`, or `precall remove --list NAME`"),
+        (&["remove"], "`precall remove --number NUMBER --rule NAME`, or `precall remove --list NAME`"),
         (
             &["remove", "--list", "a b"],
             "the name of a list has 1 to 64 letters, digits, `.`, `_` and `-`; write for example",

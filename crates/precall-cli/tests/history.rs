@@ -829,7 +829,7 @@ async fn an_undo_that_cannot_be_made_says_why() {
         ),
         (&["undo", "--to", "1h"], "Usage: precall undo [OPTIONS] [ENTRY]"),
         (&["remove", "--rule", "x"], "`precall remove --number NUMBER --rule NAME`, or `precall remove --list NAME`\n"),
-        (&["explain", "log.jsonl"], "LOG --id DECISION_ID`, or `precall explain LOG --to NUMBER --on DAY`\n"),
+        (&["explain", "log.jsonl"], "by its callee with --to NUMBER, and best also its day with --on DAY\n"),
     ] {
         let output = precall(store.folder.path()).args(arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", session(&output));
@@ -1032,7 +1032,7 @@ fn every_identifier_of_a_record_is_found() {
     let span: Value = serde_json::from_str(&json("+13155550104")).unwrap();
     assert_eq!([&span["kind"], &span["number"], &span["rule"]], ["version", "+13155550104", "own"]);
     // A change ends the version and the revision.
-    command(&["set", "--number", "*", "--rule", "premium", "code=404", "--yes"]);
+    command(&["set", "--number", "*", "--rule", "premium", "code=480", "--yes"]);
     for identifier in [&all("any_revision")[0], &all("rule_version")[2]] {
         let text = command(&["history", "--revision", identifier]);
         assert!(text.contains("(rule `premium` under * was changed, by "), "{identifier}: {text}");
@@ -1196,8 +1196,7 @@ fn a_time_may_be_relative_to_now() {
         let output = run(folder.path(), arguments);
         assert!(!output.status.success(), "{arguments:?}: {}", session(&output));
     }
-    let wanted =
-        "write a day such as 2026-11-23 or yesterday, 2026-11-23T08:00:00-05:00, or a length of time ago such as 7d";
+    let wanted = "write a day such as 2026-11-23 or yesterday, an instant such as 2026-11-23T08:00:00-05:00, or a length of time ago such as 7d";
     let said = stderr(&run(folder.path(), &["history", "--from", "last week"]));
     assert!(said.contains(wanted), "{said}");
 }

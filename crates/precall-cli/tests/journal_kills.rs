@@ -146,7 +146,10 @@ impl Killed {
         };
         read(&[]);
         if let Some(list) = self.list {
-            read(&["--list", list, "--all"]);
+            // An import that is killed before its first write leaves no list.
+            if stdout(&run(folder, &["lists", "--json"])).contains(list) {
+                read(&["--list", list, "--all"]);
+            }
             read(&["--number", "*"]);
         }
         let mut entries: Vec<Value> = entries.into_values().collect();

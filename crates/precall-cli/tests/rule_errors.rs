@@ -100,7 +100,10 @@ fn load_writes_rules_with_errors_only_from_a_backup() {
     fs::write(folder.path().join("rules.json"), rules).unwrap();
     let (status, errors) = tried(folder.path(), &["load", "rules.json", "--yes"]);
     assert_eq!(status, Some(1), "{errors}");
-    for wanted in ["rule `gone` under *: code 404", "write --restore if it is a backup; nothing was written"] {
+    for wanted in [
+        "rule `gone` under *: code 404",
+        "nothing was written; correct these items, or write --restore if the file is a backup",
+    ] {
         assert!(errors.contains(wanted), "{errors}");
     }
     assert!(!folder.path().join(".precall").exists(), "nothing is created");

@@ -140,10 +140,8 @@ fn refuse(mut mistakes: Vec<String>) -> Result<(), Failure> {
         return Ok(());
     }
     let mistakes = mistakes.join("\n  ");
-    Err(format!(
-        "nothing was written; correct these attributes, or write --restore if the file is a backup:\n  {mistakes}"
-    )
-    .into())
+    Err(format!("nothing was written; correct these items, or write --restore if the file is a backup:\n  {mistakes}")
+        .into())
 }
 
 /// Refuses to write wildcard rules, proposals and settings into a table that requires a second person for them.
