@@ -9,6 +9,8 @@ use precall::Number;
 use precall::rule::Key;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
+use super::distinct_numbers::DistinctNumbers;
+use super::entry::ListEntry;
 use super::file_reader::event::{FileEntry, ReadEvent};
 use super::file_reader::format::{FormatDescription, FormatOptions};
 use super::file_reader::input::InputFile;
@@ -35,6 +37,10 @@ pub struct EntryChunk {
     pub entries: u64,
     pub accepted: u64,
     pub removed: u64,
+    /// The lines that the operator left out.
+    pub left_out: u64,
+    /// The numbers that were in the file before, perhaps in another spelling.
+    pub repeated: u64,
     /// Counts of the accepted numbers.
     pub numbers: TenDigitNumbers,
 }
@@ -61,7 +67,14 @@ impl EntryReader {
         let used = Arc::new(AtomicU64::new(0));
         let counter = Arc::clone(&used);
         let thread = std::thread::spawn(move || {
-            let mut chunks = ChunkSender { sender, builder, to_skip: skipped, chunk: EntryChunk::default() };
+            let mut chunks = ChunkSender {
+                sender,
+                builder,
+                to_skip: skipped,
+                columns: None,
+                distinct: DistinctNumbers::default(),
+                chunk: EntryChunk::default(),
+            };
             read::entries(input, &options, &counter, &mut |event| chunks.handle(event))?;
             chunks.send()
         });
@@ -106,15 +119,29 @@ struct ChunkSender {
     builder: ItemBuilder,
     /// Entries still to be skipped.
     to_skip: u64,
+    /// The numbers so far.
+    distinct: DistinctNumbers,
+    /// The names of the columns of the present text.
+    columns: Option<Arc<str>>,
     chunk: EntryChunk,
 }
 
 impl ChunkSender {
     fn handle(&mut self, event: ReadEvent<'_>) -> Result<(), Failure> {
         match event {
-            ReadEvent::Format(format) => self.send_message(ReaderMessage::Format(format)),
-            ReadEvent::Entry(_) if self.to_skip > 0 => {
+            ReadEvent::Format(format) => {
+                self.columns = format.header.as_deref().map(Arc::from);
+                self.send_message(ReaderMessage::Format(format))
+            }
+            ReadEvent::LeftOut => {
+                self.chunk.left_out += 1;
+                Ok(())
+            }
+            ReadEvent::Entry(entry) if self.to_skip > 0 => {
                 self.to_skip -= 1;
+                if let Ok(ListEntry::Add(text)) = entry.entry {
+                    self.distinct.add_text(&text);
+                }
                 Ok(())
             }
             ReadEvent::Entry(entry) => {
@@ -130,6 +157,7 @@ impl ChunkSender {
         match entry.entry.and_then(|entry| self.builder.change(entry)) {
             Ok((key, change)) => {
                 match change {
+                    ItemChange::Put(_) if !self.distinct.add(&key) => chunk.repeated += 1,
                     ItemChange::Put(_) => {
                         chunk.accepted += 1;
                         if let Ok(number) = Number::from_typed(&key.number) {
@@ -145,13 +173,14 @@ impl ChunkSender {
                 nth: entry.nth,
                 reason,
                 text: entry.text.to_owned(),
+                columns: self.columns.clone(),
             }),
         }
     }
 
     fn send(&mut self) -> Result<(), Failure> {
         let chunk = std::mem::take(&mut self.chunk);
-        if chunk.entries == 0 { Ok(()) } else { self.send_message(ReaderMessage::Chunk(chunk)) }
+        if chunk.entries + chunk.left_out == 0 { Ok(()) } else { self.send_message(ReaderMessage::Chunk(chunk)) }
     }
 
     fn send_message(&self, message: ReaderMessage) -> Result<(), Failure> {

@@ -7,12 +7,16 @@ use serde_json::{Map, Value};
 
 use super::arguments::EntryAttributes;
 use super::entry::ListEntry;
-use super::entry_number::{area_code, e164};
+use super::entry_number::e164;
 use super::mark::MARK;
+use super::number_prefix::number_prefix;
 use crate::dynamodb::attribute_value::{self, Attributes};
 use crate::dynamodb::items::{self, ItemChange};
 use crate::failure::Failure;
 use crate::strict_attributes;
+
+/// The number of the items about many numbers.
+const WILDCARD: &str = "*";
 
 /// Builds the items of one list.
 #[derive(Debug, Clone)]
@@ -70,6 +74,11 @@ impl ItemBuilder {
                 let (key, own) = self.key_of(&text)?;
                 let mut item = self.common.clone();
                 item.extend(own);
+                if key.number == WILDCARD
+                    && let Entry::Invalid(invalid) = items::parse(&item)
+                {
+                    return Err(invalid.reasons.join("; "));
+                }
                 Ok((key, ItemChange::Put(item)))
             }
             ListEntry::Remove(text) => Ok((self.key_of(&text)?.0, ItemChange::Remove)),
@@ -77,13 +86,10 @@ impl ItemBuilder {
         }
     }
 
-    /// Returns the key of the item for a number or an area code, and the attributes that contain it.
+    /// Returns the key of the item for a number or a prefix, and the attributes that contain it.
     fn key_of(&self, text: &str) -> Result<(Key, Attributes), String> {
-        let (number, rule, pattern) = match area_code(text) {
-            Some(area) => {
-                let prefix = format!("+1{area}*");
-                ("*".to_owned(), format!("{}:{prefix}", self.list), Some(prefix))
-            }
+        let (number, rule, pattern) = match number_prefix(text) {
+            Some(prefix) => (WILDCARD.to_owned(), format!("{}:{prefix}*", self.list), Some(format!("{prefix}*"))),
             None => (e164(text)?, self.list.clone(), None),
         };
         let key = Key { number, rule };

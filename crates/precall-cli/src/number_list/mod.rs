@@ -1,6 +1,8 @@
 //! Lists of numbers: their files, the items that they become, and the records of their imports.
 
 pub mod arguments;
+mod cell_text;
+pub mod distinct_numbers;
 pub mod entry;
 pub mod entry_number;
 pub mod entry_reader;
@@ -13,5 +15,6 @@ pub mod list_removal;
 pub mod list_writer;
 pub mod listed_items;
 pub mod mark;
+mod number_prefix;
 pub mod progress;
 pub mod rejects;

@@ -33,6 +33,14 @@ pub fn run(folder: &Path, arguments: &[&str]) -> Output {
     precall(folder).args(arguments).output().unwrap()
 }
 
+/// Returns the reasons in a file of rejected lines, with their lines: `line 3: …`.
+pub fn reasons(rejects: &str) -> Vec<&str> {
+    rejects
+        .lines()
+        .filter_map(|line| line.strip_prefix("#!precall ").filter(|line| line.starts_with("line ")))
+        .collect()
+}
+
 pub fn stdout(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }

@@ -8,14 +8,17 @@ use crate::change_stamp::BecauseArgument;
 use crate::dynamodb::store::StoreArguments;
 use crate::failure::Failure;
 use crate::number_list::arguments::{EntryAttributes, FormatArguments, duration, list_name};
-use crate::number_list::file_reader::format::FileFormat;
+use crate::number_list::file_reader::input::is_standard_input;
 
 /// Write a list of numbers, such as a do-not-call list, into the rules table.
 ///
-/// The file may contain one number per line, CSV or other columns with or without a header, JSON, JSON Lines, an export of
-/// DynamoDB, or a file of the National Do Not Call Registry: a full list, or a list of changes. It may be compressed with
-/// gzip or zip. Each number becomes a rule with the list's name. Area codes as dialers write them (201XXXXXXX) become rules
-/// for the prefix.
+/// The file may contain one number per line, CSV or other columns with or without a header, a workbook (xlsx, ods), JSON, JSON
+/// Lines, an export of DynamoDB, or a file of the National Do Not Call Registry: a full list, or a list of changes. It may be
+/// compressed with gzip or zip. Each number becomes a rule with the list's name. Area codes as dialers write them (201XXXXXXX,
+/// 201%) become rules for the prefix.
+///
+/// A file is refused if several columns have telephone numbers: name one or several of them with --column, or give
+/// --all-phone-columns.
 ///
 /// The command shows and counts the lines that it cannot read, writes them to FILE.rejects, and imports all others. Continue
 /// an interrupted import with --resume. Importing a file twice changes nothing. Exit status: 0 if all lines were imported, 1
@@ -25,9 +28,11 @@ use crate::number_list::file_reader::format::FileFormat;
 Examples:
   precall import dnc.csv --list internal-dnc
   precall import 2026-11-20_Global.zip --list national-dnc --replace --expires 31d
-  precall import leads.csv --list vip --column mobile --status PROCEED --priority 60")]
+  precall import leads.xlsx --list opted-out --column Phone,Mobile --only 'Do Not Call=yes'
+  precall import leads.csv --list vip --column mobile --status PROCEED --priority 60
+  precall import leads.csv --list vip --dry-run")]
 pub struct Arguments {
-    /// The file.
+    /// The file; `-` is standard input.
     pub file: PathBuf,
 
     /// The list's name, which is also the name of its rules: letters, digits, `.`, `_` and `-`.
@@ -66,7 +71,19 @@ pub struct Arguments {
     #[arg(long, value_name = "INSTANT")]
     pub copied: Option<Timestamp>,
 
-    /// The file for lines that cannot be read, with the reasons.
+    /// Show how the file is read, and write nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// With --dry-run, print each number and each rejected line as a line of JSON.
+    #[arg(long, requires = "dry_run")]
+    pub json: bool,
+
+    /// Import a file whose columns are doubtful without a question.
+    #[arg(long)]
+    pub yes: bool,
+
+    /// The file for lines that cannot be read, with the reasons. You can correct the lines in it, and import it.
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,
 
@@ -84,7 +101,10 @@ impl Arguments {
     /// When it is in the future.
     pub fn copied_at(&self) -> Result<Timestamp, Failure> {
         let now = Timestamp::now();
-        let changed = || Timestamp::try_from(std::fs::metadata(&self.file)?.modified()?).map_err(Failure::from);
+        let changed = || match is_standard_input(&self.file) {
+            true => Ok(now),
+            false => Timestamp::try_from(std::fs::metadata(&self.file)?.modified()?).map_err(Failure::from),
+        };
         let copied = match self.copied {
             Some(at) if at > now => return Err("--copied is in the future".into()),
             Some(at) => at,
@@ -96,10 +116,7 @@ impl Arguments {
     /// Returns the options that the items depend on, as one text.
     pub fn described(&self) -> String {
         let mut options = vec![self.attributes.described()];
-        options.extend(self.format.column.iter().map(|column| format!("column={column:?}")));
-        if self.format.format != FileFormat::Auto {
-            options.push(format!("format={:?}", self.format.format));
-        }
+        options.extend(self.format.described());
         if let Some(time) = self.forget_after {
             options.push(format!("forget-after={}s", time.as_secs()));
             options.extend(self.copied.iter().map(|at| format!("copied={at}")));
@@ -108,10 +125,19 @@ impl Arguments {
         options.join(" ")
     }
 
-    /// Returns the path of the file for rejected lines.
+    /// Returns the file's name in the list's record.
+    pub fn file_name(&self) -> String {
+        if is_standard_input(&self.file) {
+            return "standard input".to_owned();
+        }
+        self.file.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
+    /// Returns the path of the file for rejected lines, which is named after the file, or after the list for standard input.
     pub fn rejects_file(&self) -> PathBuf {
         self.rejects.clone().unwrap_or_else(|| {
-            let mut name = self.file.clone().into_os_string();
+            let of_input = is_standard_input(&self.file).then(|| self.list.clone().into());
+            let mut name = of_input.unwrap_or_else(|| self.file.clone().into_os_string());
             name.push(".rejects");
             name.into()
         })

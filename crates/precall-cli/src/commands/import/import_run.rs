@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::arguments::Arguments;
 use super::plan::ImportPlan;
+use super::shown::{self, SkippedCounts};
 use crate::change_stamp::ChangeStamper;
 use crate::counts::{counted, entries};
 use crate::dynamodb::store::OpenedStore;
@@ -50,7 +51,7 @@ pub async fn run(
     let builder = ItemBuilder::new(&record.name, &arguments.attributes, &mark, expires_at)?;
     let mut reader = EntryReader::start(input, arguments.format.options(), builder, record.position);
     if let Some(format) = reader.format().await? {
-        print_stderr(format_args!("list {}: {}", record.name, format.text));
+        shown::show(arguments, &format)?;
         if format.is_changes && arguments.replace {
             return Err(CHANGES_CANNOT_REPLACE.into());
         }
@@ -71,6 +72,7 @@ pub async fn run(
         mark,
         stopped,
         numbers: TenDigitNumbers::default(),
+        skipped: SkippedCounts::default(),
     };
     import.run(reader).await.map_err(|error| {
         let error = opened.explained(error);
@@ -83,10 +85,10 @@ pub async fn run(
 ///
 /// # Errors
 /// When the file cannot be read, or its format is not clear.
-pub async fn check_format(arguments: &Arguments) -> Result<(), Failure> {
+pub async fn check_format(arguments: &Arguments, input: InputFile) -> Result<(), Failure> {
     let builder = ItemBuilder::new(&arguments.list, &arguments.attributes, "", None)?;
-    let input = InputFile::open(&arguments.file)?;
-    EntryReader::start(input, arguments.format.options(), builder, 0).format().await.map(|_| ())
+    let format = EntryReader::start(input, arguments.format.options(), builder, 0).format().await?;
+    format.map_or(Ok(()), |format| shown::refuse_doubt(arguments, &format))
 }
 
 /// A running import.
@@ -104,6 +106,8 @@ struct ImportRun<'a> {
     stopped: Arc<AtomicBool>,
     /// Counts of the numbers that this process has written.
     numbers: TenDigitNumbers,
+    /// Counts of the lines and numbers that this process has skipped.
+    skipped: SkippedCounts,
 }
 
 impl ImportRun<'_> {
@@ -183,6 +187,7 @@ impl ImportRun<'_> {
             }
         }
         self.numbers.extend(chunk.numbers);
+        self.skipped.add(chunk.left_out, chunk.repeated);
         self.writer.change(chunk.changes).await?;
         let record = &mut self.record;
         record.position += chunk.entries;
@@ -259,6 +264,7 @@ impl ImportRun<'_> {
         if *removed > 0 {
             counts.push(format!("{removed} removed"));
         }
+        counts.extend(self.skipped.described());
         if *rejected > 0 {
             counts.push(format!("{rejected} rejected (see {})", self.arguments.rejects_file().display()));
         }

@@ -1,8 +1,10 @@
 //! `precall import`: writes lists of numbers into the rules table.
 
 mod arguments;
+mod dry_run;
 mod import_run;
 mod plan;
+mod shown;
 
 use std::ops::ControlFlow;
 use std::process::ExitCode;
@@ -23,9 +25,12 @@ use crate::tool_settings::settings;
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let mut input = InputFile::open(&arguments.file)?;
     rejects::refuse_input(&arguments.rejects_file(), &arguments.file)?;
+    if arguments.dry_run {
+        return dry_run::run(&arguments, input);
+    }
     let fingerprint = input.fingerprint()?;
     if arguments.store.creates_database() {
-        import_run::check_format(&arguments).await?;
+        import_run::check_format(&arguments, input.again()?).await?;
     }
     let WritableStore { opened, table } = arguments.store.open_or_create(&settings()?).await?;
     let outcome = import(&arguments, input, &fingerprint, &opened, &table).await;

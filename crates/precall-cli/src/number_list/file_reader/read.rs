@@ -20,15 +20,15 @@ pub fn entries(
     used: &Arc<AtomicU64>,
     handler: &mut EventHandler<'_>,
 ) -> Result<(), Failure> {
-    input.read_texts(used, |member, reader| {
+    input.read_texts(used, options.sheet.as_deref(), |member, reader| {
         let format = match options.format {
             FileFormat::Auto => detected_format(reader)?,
             format => format,
         };
         match format {
-            FileFormat::Json => json::entries(member, reader, handler),
-            FileFormat::Xml => xml::entries(member, reader, handler),
-            format => delimited::entries(member, reader, format, options.column.as_deref(), handler),
+            FileFormat::Json => json::entries(member, reader, options, handler),
+            FileFormat::Xml => xml::entries(member, reader, options, handler),
+            _ => delimited::entries(member, reader, options, handler),
         }
     })
 }
