@@ -151,7 +151,8 @@ impl ImportRun<'_> {
         let mut saved = Instant::now();
         while let Some(message) = reader.next().await? {
             match message {
-                ReaderMessage::Format(_) => {}
+                // Of the next member of an archive.
+                ReaderMessage::Format(format) => shown::show(self.arguments, &format)?,
                 ReaderMessage::Chunk(chunk) => self.write_chunk(chunk, &mut rejects, &mut progress).await?,
             }
             progress.update(reader.used(), self.record.position);

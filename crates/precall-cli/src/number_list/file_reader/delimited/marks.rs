@@ -82,6 +82,9 @@ const DELETED_NAMES: [&str; 3] = ["delet", "isdelet", "remov"];
 /// Fewest letters of a word that deletes a number in a column of any name. Shorter ones may be initials.
 const MIN_WORD_LENGTH: usize = 4;
 
+/// Most bytes of a word that may mean something, with its blanks and signs.
+const MAX_WORD_LENGTH: usize = 32;
+
 /// Most different letters that a column of marks has. Initials have more.
 const MAX_MARKS: usize = 3;
 
@@ -127,6 +130,8 @@ impl WatchedWords {
     pub fn has(self, text: &str) -> bool {
         match self {
             Self::Nothing => false,
+            // Most texts are digits or long.
+            Self::Deletions | Self::Marks if !may_be_word(text) => false,
             Self::Deletions => is_deletion_word(text) || is_opt_in(text),
             Self::Marks => is_addition(text) == Some(false) || is_opt_in(text),
             Self::Flags => is_yes(text) != Some(true),
@@ -345,6 +350,11 @@ pub fn quoted(values: &[&str]) -> String {
 fn are_letters(values: &[&str]) -> bool {
     let letters: BTreeSet<String> = values.iter().map(|text| plain(text)).filter(|text| !text.is_empty()).collect();
     letters.len() <= MAX_MARKS && letters.iter().all(|text| text.chars().count() == 1)
+}
+
+/// Returns true for a short text that is not a number.
+fn may_be_word(text: &str) -> bool {
+    (1..=MAX_WORD_LENGTH).contains(&text.len()) && !text.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// Returns true if a text is a word for a deletion, not only a letter.

@@ -38,9 +38,12 @@ pub struct FoundPhones {
 /// Finds the columns that may have numbers. There may be none, or several.
 pub fn find(table: &SampleTable) -> FoundPhones {
     let has_names = table.may_have_names();
-    let part = parts(table);
-    let used = part.map(NumberSource::columns).unwrap_or_default();
+    let mut part = parts(table);
     let named = if has_names { columns_with_phone_names(table, part.is_some()) } else { Vec::new() };
+    // Beside a column of telephone numbers, three digits and seven may be a score and an id.
+    let has_whole = named.iter().any(|index| table.has_numbers(*index, MIN_SHARE_OF_NUMBERS));
+    part = part.filter(|part| !has_whole || named.contains(&part.last_column()));
+    let used = part.map(NumberSource::columns).unwrap_or_default();
     let is_named = named.iter().any(|index| !used.contains(index));
     let is_candidate = |index: &usize| {
         let is_other = has_names && table.first_row().get(*index).is_some_and(|name| is_other_name(name));

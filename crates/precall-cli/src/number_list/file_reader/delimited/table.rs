@@ -88,13 +88,14 @@ impl SampleTable {
     /// There is none.
     pub fn find(&self, column: &str) -> Result<(usize, bool), Failure> {
         let names = self.first_row();
-        if let Some(index) = names.iter().position(|name| is_same_name(column, name)) {
-            return Ok((index, true));
+        if let Ok(nth @ 1..) = column.trim().parse::<usize>()
+            && nth <= self.width()
+        {
+            return Ok((nth - 1, false));
         }
-        match column.trim().parse::<usize>() {
-            Ok(nth @ 1..) if nth <= self.width() => Ok((nth - 1, false)),
-            _ => Err(format!("no column {column:?}; there are: {}", names.join(", ")).into()),
-        }
+        let found = names.iter().position(|name| is_same_name(column, name));
+        let found = found.ok_or_else(|| format!("no column {column:?}; there are: {}", names.join(", ")))?;
+        Ok((found, true))
     }
 }
 
