@@ -16,19 +16,20 @@ pub enum TextFileError {
     Unreadable(io::Error),
 }
 
-/// Reads a file of text.
+/// Reads a file of text, without the byte order mark that editors of Windows write.
 ///
 /// # Errors
 /// The file, and the reason for which it cannot be read.
 pub fn read_text(path: &Path) -> Result<String, LocatedError> {
-    std::fs::read_to_string(path).map_err(|error| {
+    let text = std::fs::read_to_string(path).map_err(|error| {
         let error = match error.kind() {
             ErrorKind::IsADirectory => TextFileError::Folder,
             ErrorKind::InvalidData => TextFileError::NotUtf8(error),
             _ => TextFileError::Unreadable(error),
         };
         LocatedError::new(path.display(), error)
-    })
+    })?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
 impl fmt::Display for TextFileError {

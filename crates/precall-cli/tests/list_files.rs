@@ -217,7 +217,10 @@ fn corrected_rejects_are_imported() {
     let output = run(temp.path(), &[&["import", "a.csv.rejects"], &columns[..]].concat());
     assert_eq!(output.status.code(), Some(1), "one line is not corrected: {}", stderr(&output));
     let again = fs::read_to_string(temp.path().join("a.csv.rejects.rejects")).unwrap();
-    assert!(again.contains("#!precall line 10: not a telephone number") && again.ends_with("\nCy;nobody;\n"), "{again}");
+    assert!(
+        again.contains("#!precall line 10: not a telephone number") && again.ends_with("\nCy;nobody;\n"),
+        "{again}"
+    );
     assert_eq!(listed(temp.path()), ["+13155550101", "+13155550102", "+13155550103", "+13155550104"]);
 }
 

@@ -272,6 +272,8 @@ async fn items_are_as_the_options_say_and_a_second_run_changes_nothing() {
     assert_eq!(exact["priority"], AttributeValue::N("7".to_owned()));
     assert_eq!(exact["expires_at"], AttributeValue::N("1801267200".to_owned()), "2027-01-30");
     assert_eq!(first["* own:+1201* REJECT"]["from"], AttributeValue::S("+1201*".to_owned()));
+    // Under `*`, `side` would make the item invalid, and the area code would block nothing.
+    assert!(!first["* own:+1201* REJECT"].contains_key("side"));
 
     assert!(import(&[]).contains("nothing to do"));
     assert!(import(&["--force"]).contains("2 written"));

@@ -15,6 +15,9 @@ use crate::dynamodb::items::{self, ItemChange};
 use crate::failure::Failure;
 use crate::strict_attributes;
 
+/// The attribute of the side of the call that a number is on.
+const SIDE: &str = "side";
+
 /// The number of the items about many numbers.
 const WILDCARD: &str = "*";
 
@@ -74,10 +77,12 @@ impl ItemBuilder {
                 let (key, own) = self.key_of(&text)?;
                 let mut item = self.common.clone();
                 item.extend(own);
-                if key.number == WILDCARD
-                    && let Entry::Invalid(invalid) = items::parse(&item)
-                {
-                    return Err(invalid.reasons.join("; "));
+                if key.number == WILDCARD {
+                    // The name of the pattern's attribute says which side it is on.
+                    item.remove(SIDE);
+                    if let Entry::Invalid(invalid) = items::parse(&item) {
+                        return Err(invalid.reasons.join("; "));
+                    }
                 }
                 Ok((key, ItemChange::Put(item)))
             }
@@ -120,6 +125,9 @@ impl ItemBuilder {
             item.remove("reason");
         }
         item.extend(own);
+        if key.number == WILDCARD {
+            item.remove(SIDE);
+        }
         if let Entry::Invalid(invalid) = items::parse(&item) {
             return Err(invalid.reasons.join("; "));
         }
@@ -144,7 +152,7 @@ fn common_attributes(list: &str, attributes: &EntryAttributes, mark: &str) -> At
         common.insert("code".to_owned(), text(code));
     }
     if attributes.side == "from" {
-        common.insert("side".to_owned(), text("from"));
+        common.insert(SIDE.to_owned(), text("from"));
     }
     common
 }

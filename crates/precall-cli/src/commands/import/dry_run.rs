@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use serde_json::json;
+use precall::rule::Key;
+use serde_json::{Value, json};
 
 use super::arguments::Arguments;
 use super::shown::{self, SkippedCounts};
@@ -29,78 +30,92 @@ const MAX_SHOWN_TEXT: usize = 60;
 /// When the file cannot be read, or its format is not clear.
 pub fn run(arguments: &Arguments, input: InputFile) -> Result<ExitCode, Failure> {
     let builder = ItemBuilder::new(&arguments.list, &arguments.attributes, "", None)?;
-    let mut counts = DryCounts::default();
-    let mut distinct = DistinctNumbers::default();
-    let mut skipped = SkippedCounts::default();
+    let mut run = DryRun {
+        arguments,
+        builder,
+        distinct: DistinctNumbers::default(),
+        accepted: 0,
+        removed: 0,
+        rejected: 0,
+        skipped: SkippedCounts::default(),
+    };
     read::entries(input, &arguments.format.options(), &Arc::default(), &mut |event| match event {
         ReadEvent::Format(format) => shown::show(arguments, &format),
         ReadEvent::LeftOut => {
-            skipped.add(1, 0);
+            run.skipped.add(1, 0);
             Ok(())
         }
-        ReadEvent::Entry(entry) => {
-            let FileEntry { member, nth, entry, text } = entry;
-            let place = if member.is_empty() { nth.to_string() } else { format!("{member}:{nth}") };
-            match entry.and_then(|entry| builder.change(entry)) {
-                Ok((key, change)) => {
-                    let is_added = matches!(change, ItemChange::Put(_));
-                    if !is_added {
-                        counts.removed += 1;
-                    } else if distinct.add(&key) {
-                        counts.accepted += 1;
-                    } else {
-                        skipped.add(0, 1);
-                    }
-                    let prefix = key.rule.split_once(':').map(|(_, prefix)| prefix);
-                    let number = prefix.filter(|_| key.number == "*").unwrap_or(&key.number);
-                    let change = if is_added { "add" } else { "delete" };
-                    arguments.print_json(|| json!({ "line": place, "number": number, "change": change }))
-                }
-                Err(reason) => {
-                    counts.rejected += 1;
-                    if counts.rejected <= MAX_SHOWN && !arguments.json {
-                        let shown: String = text.chars().take(MAX_SHOWN_TEXT).filter(|c| !c.is_control()).collect();
-                        print_stderr(format_args!("rejected: line {place}: {reason}: {shown}"));
-                    }
-                    arguments.print_json(|| json!({ "line": place, "rejected": reason, "text": text }))
-                }
-            }
-        }
+        ReadEvent::Entry(entry) => run.entry(entry),
     })?;
-    counts.print(arguments, &skipped)
+    run.finish()
 }
 
-/// Counts of a file's entries.
-#[derive(Debug, Default)]
-struct DryCounts {
+/// A running dry run, with its counts.
+struct DryRun<'a> {
+    arguments: &'a Arguments,
+    builder: ItemBuilder,
+    distinct: DistinctNumbers,
     accepted: u64,
     removed: u64,
     rejected: u64,
+    skipped: SkippedCounts,
 }
 
-impl DryCounts {
-    fn print(&self, arguments: &Arguments, skipped: &SkippedCounts) -> Result<ExitCode, Failure> {
-        let mut counts = vec![format!("{} would be written from {}", self.accepted, arguments.file_name())];
+impl DryRun<'_> {
+    fn entry(&mut self, entry: FileEntry<'_>) -> Result<(), Failure> {
+        let FileEntry { member, nth, entry, text } = entry;
+        let place = if member.is_empty() { nth.to_string() } else { format!("{member}:{nth}") };
+        match entry.and_then(|entry| self.builder.change(entry)) {
+            Ok((key, change)) => self.change(&place, &key, &change),
+            Err(reason) => self.reject(&place, &reason, text),
+        }
+    }
+
+    fn change(&mut self, place: &str, key: &Key, change: &ItemChange) -> Result<(), Failure> {
+        let is_added = matches!(change, ItemChange::Put(_));
+        if !is_added {
+            self.removed += 1;
+        } else if self.distinct.add(key) {
+            self.accepted += 1;
+        } else {
+            self.skipped.add(0, 1);
+        }
+        let prefix = key.rule.split_once(':').map(|(_, prefix)| prefix);
+        let number = prefix.filter(|_| !key.number.starts_with('+')).unwrap_or(&key.number);
+        let change = if is_added { "add" } else { "delete" };
+        self.print_json(|| json!({ "line": place, "number": number, "change": change }))
+    }
+
+    fn reject(&mut self, place: &str, reason: &str, text: &str) -> Result<(), Failure> {
+        self.rejected += 1;
+        if self.rejected <= MAX_SHOWN && !self.arguments.json {
+            let shown: String = text.chars().take(MAX_SHOWN_TEXT).filter(|c| !c.is_control()).collect();
+            print_stderr(format_args!("rejected: line {place}: {reason}: {shown}"));
+        }
+        self.print_json(|| json!({ "line": place, "rejected": reason, "text": text }))
+    }
+
+    /// Prints a line of JSON, if the operator wants it.
+    fn print_json(&self, line: impl FnOnce() -> Value) -> Result<(), Failure> {
+        if self.arguments.json { print(&format!("{}\n", line())) } else { Ok(()) }
+    }
+
+    /// Prints the counts.
+    fn finish(&self) -> Result<ExitCode, Failure> {
+        let mut counts = vec![format!("{} would be written from {}", self.accepted, self.arguments.file_name())];
         if self.removed > 0 {
             counts.push(format!("{} would be removed", self.removed));
         }
-        counts.extend(skipped.described());
+        counts.extend(self.skipped.described());
         if self.rejected > 0 {
             counts.push(counted(self.rejected, "rejected line"));
         }
-        let text = format!("list {}: {}; nothing was written", arguments.list, counts.join(", "));
-        if arguments.json {
-            print_stderr(text)
+        let text = format!("list {}: {}; nothing was written", self.arguments.list, counts.join(", "));
+        if self.arguments.json {
+            print_stderr(text);
         } else {
-            print(&format!("{text}\n"))?
+            print(&format!("{text}\n"))?;
         }
         Ok(ExitCode::from(u8::from(self.rejected > 0)))
-    }
-}
-
-impl Arguments {
-    /// Prints a line of JSON, if the operator wants it.
-    fn print_json(&self, line: impl FnOnce() -> serde_json::Value) -> Result<(), Failure> {
-        if self.json { print(&format!("{}\n", line())) } else { Ok(()) }
     }
 }

@@ -8,9 +8,6 @@ use crate::number_list::file_reader::words::plain;
 /// Most lines of a title.
 const MAX_TITLES: usize = 5;
 
-/// Most digits of a title beside its dates. More of them may be a broken number.
-const MAX_TITLE_DIGITS: usize = 6;
-
 /// Returns the number of lines of a title: lines without a number, and with fewer fields than the names below. `wanted` are the names
 /// of columns that the operator gave.
 pub fn titles(sample: &[&str], delimiters: &[u8], wanted: &[String], is_header: impl Fn(&[String]) -> bool) -> usize {
@@ -33,7 +30,7 @@ pub fn titles_of_numbers(sample: &[&str]) -> usize {
     let is_title = |line: &&&str| {
         let line = line.trim();
         let has_words = line.contains(' ') && line.chars().any(char::is_alphabetic);
-        (is_date(line) || has_words) && !is_phone_name(line) && has_few_digits(line) && !is_entry(line)
+        (is_date(line) || has_words) && !is_phone_name(line) && has_dates_only(line) && !is_entry(line)
     };
     let count = sample.iter().take_while(is_title).count();
     if count <= MAX_TITLES && count < sample.len() { count } else { 0 }
@@ -60,10 +57,11 @@ fn is_date_word(word: &str) -> bool {
     (2..=3).contains(&parts.len()) && parts.iter().all(is_part) && digits <= 8
 }
 
-/// Returns true if a text has no digits of a number, beside dates.
-fn has_few_digits(text: &str) -> bool {
-    let words = text.split_whitespace().filter(|word| !is_date_word(word.trim_matches(['(', ')', ',', ':'])));
-    words.flat_map(str::bytes).filter(u8::is_ascii_digit).count() <= MAX_TITLE_DIGITS
+/// Returns true if a text has no digits beside dates and years. Other digits may be those of a broken number.
+fn has_dates_only(text: &str) -> bool {
+    let is_year = |word: &str| word.len() == 4 && (word.starts_with("19") || word.starts_with("20"));
+    let mut words = text.split_whitespace().map(|word| word.trim_matches(['(', ')', ',', ':', '.']));
+    words.all(|word| is_date_word(word) || is_year(word) || !word.contains(|c: char| c.is_ascii_digit()))
 }
 
 fn texts(line: &str, delimiter: u8) -> Vec<String> {
