@@ -31,6 +31,7 @@ Examples:
   precall import leads.xlsx --list opted-out --column Phone,Mobile --only 'Do Not Call=yes'
   precall import leads.csv --list vip --column mobile --status PROCEED --priority 60
   precall import leads.csv --list vip --dry-run")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub struct Arguments {
     /// The file; `-` is standard input.
     pub file: PathBuf,
@@ -101,9 +102,11 @@ impl Arguments {
     /// When it is in the future.
     pub fn copied_at(&self) -> Result<Timestamp, Failure> {
         let now = Timestamp::now();
-        let changed = || match is_standard_input(&self.file) {
-            true => Ok(now),
-            false => Timestamp::try_from(std::fs::metadata(&self.file)?.modified()?).map_err(Failure::from),
+        let changed = || {
+            if is_standard_input(&self.file) {
+                return Ok(now);
+            }
+            Timestamp::try_from(std::fs::metadata(&self.file)?.modified()?).map_err(Failure::from)
         };
         let copied = match self.copied {
             Some(at) if at > now => return Err("--copied is in the future".into()),

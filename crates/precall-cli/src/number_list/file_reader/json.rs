@@ -203,8 +203,7 @@ impl<'de, F: FnMut(Value) -> bool> Visitor<'de> for TopValue<'_, F> {
                 None => envelope = Some(name),
             }
         }
-        let arrays: Vec<String> =
-            object.iter().filter(|member| has_records(member)).map(|(name, _)| name.clone()).collect();
+        let arrays: Vec<String> = object.iter().filter(has_records).map(|(name, _)| name.clone()).collect();
         let stopped = || A::Error::custom("stopped");
         match (envelope, arrays.as_slice()) {
             (Some(_), []) => Ok(()),

@@ -9,7 +9,7 @@ use zip::ZipArchive;
 
 use crate::failure::Failure;
 
-/// A member of the zip archive that is a workbook in the form of OpenDocument.
+/// A member of the zip archive that is a workbook in the form `OpenDocument`.
 const OPEN_DOCUMENT: &str = "content.xml";
 
 /// Such a member of Excel's binary form, and of its other form.

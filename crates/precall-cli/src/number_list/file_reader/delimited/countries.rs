@@ -74,6 +74,8 @@ pub fn is_state_and_country(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::indexing_slicing, reason = "a test that cannot continue should fail at that point")]
+
     use super::*;
 
     #[test]

@@ -35,19 +35,16 @@ fn next_field(text: &str, delimiter: char) -> (Cow<'_, str>, Option<&str>) {
             return (trimmed(field + rest), None);
         };
         field += inside;
-        match after.strip_prefix('"') {
-            Some(after) => {
-                field += "\"";
-                rest = after;
-            }
-            None => {
-                let (tail, after) = match after.split_once(delimiter) {
-                    Some((tail, after)) => (tail, Some(after)),
-                    None => (after, None),
-                };
-                return (trimmed(field + tail), after);
-            }
+        if let Some(after) = after.strip_prefix('"') {
+            field += "\"";
+            rest = after;
+            continue;
         }
+        let (tail, after) = match after.split_once(delimiter) {
+            Some((tail, after)) => (tail, Some(after)),
+            None => (after, None),
+        };
+        return (trimmed(field + tail), after);
     }
 }
 

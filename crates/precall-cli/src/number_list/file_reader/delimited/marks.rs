@@ -170,6 +170,7 @@ pub fn meaning(name: Option<&str>, values: &[&str]) -> ColumnMeaning {
     let counts = Counts::of(values);
     let Some(name) = name.map(plain) else { return counts.without_name(values) };
     let has = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
+    let is_of_consent = has(&UNLISTED_NAMES) || has(&[JOINED]) && !has(&[LEFT]);
     if has(&LETTER_NAMES) || name == "mi" {
         ColumnMeaning::Other(WatchedWords::Nothing)
     } else if MARK_NAMES.contains(&name.as_str()) || name.contains("action") {
@@ -180,9 +181,7 @@ pub fn meaning(name: Option<&str>, values: &[&str]) -> ColumnMeaning {
         // A column such as `deleted` with no in each line.
         let is_kept = counts.no == counts.filled();
         if is_kept { ColumnMeaning::Other(WatchedWords::Undeleted) } else { not_all_listed(values) }
-    } else if (has(&UNLISTED_NAMES) || has(&[JOINED]) && !has(&[LEFT])) && counts.yes + counts.no > 0 {
-        not_all_listed(values)
-    } else if counts.opt_in > 0 {
+    } else if counts.opt_in > 0 || is_of_consent && counts.yes + counts.no > 0 {
         not_all_listed(values)
     } else if has(&LISTED_TIMES) && TIME_ENDS.iter().any(|end| name.ends_with(end)) && counts.filled() > 0 {
         if counts.empty == 0 { ColumnMeaning::Other(WatchedWords::Empty) } else { not_all_listed(values) }

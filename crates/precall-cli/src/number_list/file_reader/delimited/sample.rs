@@ -33,7 +33,7 @@ impl TextSample {
         let comments = !most(&lines, |line| begins_comment(line));
         lines.retain(|line| !(comments && begins_comment(line)));
         lines = without_comments(&lines, &DELIMITERS).unwrap_or(lines);
-        let known = named.map(|named| vec![named]).unwrap_or_else(|| DELIMITERS.to_vec());
+        let known = named.map_or_else(|| DELIMITERS.to_vec(), |named| vec![named]);
         let titles = if format == FileFormat::Numbers { 0 } else { titles(&lines, &known, wanted, is_header) };
         lines.drain(..titles);
         let delimiter = match (format, named) {
