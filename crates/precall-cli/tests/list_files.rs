@@ -279,7 +279,13 @@ fn later_lines_are_watched() {
     }
     messages += "2125550199,3155550101,You are off the list\n";
     leads += "V1,1,3155550101,3155550102,DNC\nV2,1,3155550103,,SALE\n";
-    for (name, text, rejected) in [("sms.csv", &messages, 1), ("leads.csv", &leads, 2)] {
+    let mut carriers = "phone,mobile\n".to_owned();
+    for number in 0..300 {
+        carriers += &format!("2015550{number:03},Acme\n");
+    }
+    carriers += "3155550101,3155550102\n";
+    for (name, text, rejected) in [("sms.csv", &messages, 1), ("leads.csv", &leads, 2), ("carriers.csv", &carriers, 1)]
+    {
         fs::write(temp.path().join(name), text).unwrap();
         let output = run(temp.path(), &["import", name, "--list", "dnc", "--yes"]);
         assert_eq!(output.status.code(), Some(1), "{name}: {}", stderr(&output));

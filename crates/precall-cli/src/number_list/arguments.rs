@@ -30,8 +30,8 @@ pub struct FormatArguments {
     #[arg(long, value_name = "COLUMN")]
     pub country_column: Option<String>,
 
-    /// Read only the lines that have one of these texts in a column (`COLUMN=TEXT,TEXT`), or another text (`COLUMN!=TEXT`).
-    /// Repeat it for several conditions, which must all be met.
+    /// Read only the lines that have one of these texts in a column (`COLUMN=TEXT,TEXT`), or another text
+    /// (`COLUMN!=TEXT`). Repeat it for several conditions, which must all be met.
     #[arg(long, value_name = "CONDITION", value_parser = only_rows)]
     pub only: Vec<OnlyRows>,
 

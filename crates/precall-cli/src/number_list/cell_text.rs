@@ -1,5 +1,5 @@
-//! Numbers as spreadsheets and people write them into a cell: formulas, commas between thousands, decimals, the notation with an
-//! exponent, and words such as `(cell)`.
+//! Numbers as spreadsheets and people write them into a cell: formulas, commas between thousands, decimals, the
+//! notation with an exponent, and words such as `(cell)`.
 
 use precall::number::plain_character;
 

@@ -42,7 +42,8 @@ pub fn refuse_input(rejects: &Path, input: &Path) -> Result<(), Failure> {
     }
 }
 
-/// The file of rejected lines. It is created with the first of them. A person can correct the lines in it, and import it.
+/// The file of rejected lines. It is created with the first of them. A person can correct the lines in it, and import
+/// it.
 #[derive(Debug)]
 pub struct RejectsFile {
     path: PathBuf,
@@ -103,7 +104,8 @@ impl RejectsFile {
         })
     }
 
-    /// Returns the lines of the file for a rejected entry: its reason, and its text unless the entry before it was on the same line.
+    /// Returns the lines of the file for a rejected entry: its reason, and its text unless the entry before it was on
+    /// the same line.
     fn lines_of(&self, place: &str, reject: &RejectedEntry) -> String {
         let columns = |columns: &Option<Arc<str>>| match columns {
             Some(columns) => format!("{COLUMNS_MARK}\n{columns}\n"),

@@ -12,10 +12,10 @@ use crate::number_list::file_reader::input::is_standard_input;
 
 /// Write a list of numbers, such as a do-not-call list, into the rules table.
 ///
-/// The file may contain one number per line, CSV or other columns with or without a header, a workbook (xlsx, ods), JSON, JSON
-/// Lines, an export of DynamoDB, or a file of the National Do Not Call Registry: a full list, or a list of changes. It may be
-/// compressed with gzip or zip. Each number becomes a rule with the list's name. Area codes as dialers write them (201XXXXXXX,
-/// 201%) become rules for the prefix.
+/// The file may contain one number per line, CSV or other columns with or without a header, a workbook (xlsx, ods),
+/// JSON, JSON Lines, an export of DynamoDB, or a file of the National Do Not Call Registry: a full list, or a list of
+/// changes. It may be compressed with gzip or zip. Each number becomes a rule with the list's name. Area codes as
+/// dialers write them (201XXXXXXX, 201%) become rules for the prefix.
 ///
 /// A file is refused if several columns have telephone numbers: name one or several of them with --column, or give
 /// --all-phone-columns.
@@ -136,7 +136,8 @@ impl Arguments {
         self.file.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
-    /// Returns the path of the file for rejected lines, which is named after the file, or after the list for standard input.
+    /// Returns the path of the file for rejected lines, which is named after the file, or after the list for standard
+    /// input.
     pub fn rejects_file(&self) -> PathBuf {
         self.rejects.clone().unwrap_or_else(|| {
             let of_input = is_standard_input(&self.file).then(|| self.list.clone().into());

@@ -8,8 +8,8 @@ use crate::failure::Failure;
 use crate::number_list::file_reader::format::FormatDescription;
 use crate::terminal::{confirm, one_line, print_stderr};
 
-/// Prints the format of a file. A person at the terminal also sees the first lines and their numbers, and is asked if the columns are
-/// doubtful.
+/// Prints the format of a file. A person at the terminal also sees the first lines and their numbers, and is asked if
+/// the columns are doubtful.
 ///
 /// # Errors
 /// When the columns are doubtful, and nobody has confirmed them.

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use flate2::bufread::MultiGzDecoder;
@@ -24,6 +24,9 @@ const BUFFER: usize = 128 << 10;
 /// The first bytes of a gzip file and of a zip archive.
 const GZIP: &[u8] = &[0x1f, 0x8b];
 const ZIP: &[u8] = b"PK\x03\x04";
+
+/// True after standard input has been read.
+static IS_TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// The name of standard input as an argument.
 const STANDARD_INPUT: &str = "-";
@@ -59,6 +62,10 @@ impl InputFile {
     /// When it cannot be opened.
     pub fn open(path: &Path) -> Result<Self, Failure> {
         if is_standard_input(path) {
+            // It would be empty, and an empty list is not the list.
+            if IS_TAKEN.swap(true, Ordering::Relaxed) {
+                return Err("standard input was read already; save it to a file, and import that file".into());
+            }
             let (mut file, copy) = NamedTempFile::new()?.into_parts();
             io::copy(&mut io::stdin().lock(), &mut file).map_err(|error| format!("standard input: {error}"))?;
             let path = copy.to_path_buf();
@@ -113,8 +120,8 @@ impl InputFile {
         }
     }
 
-    /// Passes the file's text, each text of an archive, or a sheet of a workbook as CSV, to `each`. The bytes that were read are added to `used`; their sum
-    /// is the file's size, roughly for an archive.
+    /// Passes the file's text, each text of an archive, or a sheet of a workbook as CSV, to `each`. The bytes that were
+    /// read are added to `used`; their sum is the file's size, roughly for an archive.
     ///
     /// # Errors
     /// When the file cannot be read, is not text, has changed since its fingerprint was made, or `each` fails.

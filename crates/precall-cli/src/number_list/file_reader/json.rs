@@ -108,8 +108,8 @@ fn pass(
     }
 }
 
-/// Refuses a whole text, if it is short, with several arrays that may all be the list. In a longer one, the second array is refused
-/// when it is found.
+/// Refuses a whole text, if it is short, with several arrays that may all be the list. In a longer one, the second
+/// array is refused when it is found.
 fn refuse_several(text: &[u8]) -> Result<(), Failure> {
     let Ok(top) = serde_json::from_slice::<Map<String, Value>>(text) else { return Ok(()) };
     let arrays: Vec<&String> =
@@ -238,7 +238,8 @@ fn several<'n>(names: impl Iterator<Item = &'n String>) -> String {
     format!("the arrays {} may all be the list; write the one that is into a file of its own", names.join(" and "))
 }
 
-/// A member of an object that may be the array of entries. Its elements are passed to the closure; any other value is returned.
+/// A member of an object that may be the array of entries. Its elements are passed to the closure; any other value is
+/// returned.
 struct EnvelopeMember<'e, F> {
     each: &'e mut F,
     is_second: bool,

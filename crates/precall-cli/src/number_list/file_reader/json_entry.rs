@@ -1,4 +1,5 @@
-//! The entries in a JSON value: a number, an item of the rules table, a record with a number, or an object whose names are numbers.
+//! The entries in a JSON value: a number, an item of the rules table, a record with a number, or an object whose names
+//! are numbers.
 
 use precall_hook::store::is_typed;
 use serde_json::{Map, Value};

@@ -1,5 +1,5 @@
-//! Files of rejected lines, which a person can correct and import: the lines as they were, with the names of their columns. Lines
-//! that begin with a mark are for people.
+//! Files of rejected lines, which a person can correct and import: the lines as they were, with the names of their
+//! columns. Lines that begin with a mark are for people.
 
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -34,7 +34,8 @@ pub fn each_part(
     Ok(())
 }
 
-/// Reads a part of such a file, with an empty line for each line for people, so that lines have their number in the file.
+/// Reads a part of such a file, with an empty line for each line for people, so that lines have their number in the
+/// file.
 struct PartReader<'r> {
     inner: &'r mut dyn BufRead,
     line: Vec<u8>,

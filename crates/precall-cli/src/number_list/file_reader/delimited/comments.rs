@@ -12,8 +12,8 @@ pub fn begins_comment(line: &str) -> bool {
     line.starts_with('#') || line.starts_with("//") || is_dashes()
 }
 
-/// Returns a line without the comment at its end, which begins with a blank and its sign. After `//` and `--`, it is a comment only
-/// if a number is before it.
+/// Returns a line without the comment at its end, which begins with a blank and its sign. After `//` and `--`, it is a
+/// comment only if a number is before it.
 pub fn without_comment(line: &str) -> &str {
     let line = line.trim();
     if !SIGNS.into_iter().any(|sign| line.contains(sign)) {

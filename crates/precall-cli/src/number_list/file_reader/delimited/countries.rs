@@ -56,7 +56,8 @@ pub fn code_of_name(text: &str) -> Option<&'static str> {
     TABLES.by_name.get(&plain(text)).copied()
 }
 
-/// Returns the calling code of a country by its number in ISO 3166-1, which may have lost its zeros in a spreadsheet program.
+/// Returns the calling code of a country by its number in ISO 3166-1, which may have lost its zeros in a spreadsheet
+/// program.
 pub fn code_of_number(digits: &str) -> Option<&'static str> {
     let full = format!("{digits:0>ISO_DIGITS$}");
     TABLES.by_number.get(full.as_str()).copied()

@@ -68,7 +68,8 @@ pub struct CountryColumn {
     pub index: usize,
     /// True if digits are the countries' numbers in ISO 3166-1, and not their calling codes.
     is_iso: bool,
-    /// True if all countries of the first lines have the code 1, so that a line without a country may be read like them.
+    /// True if all countries of the first lines have the code 1, so that a line without a country may be read like
+    /// them.
     is_nanp: bool,
 }
 
@@ -114,7 +115,8 @@ impl CountryColumn {
     /// Returns a number with the country of its line, unless it has a country code.
     ///
     /// # Errors
-    /// There is a text that is not a country, or no country beside those of other lines, and the number has no country code.
+    /// There is a text that is not a country, or no country beside those of other lines, and the number has no country
+    /// code.
     pub fn number_in<'t>(self, country: &str, number: &'t str) -> Result<Cow<'t, str>, String> {
         let number = plain_cell(number);
         if number.starts_with('+') || number.starts_with("00") {
@@ -231,7 +233,8 @@ fn within<'t>(code: &str, number: Cow<'t, str>) -> Result<Cow<'t, str>, String> 
     let typed: String = number.chars().filter(char::is_ascii_digit).collect();
     let is_long = typed.len() > MAX_NATIONAL_DIGITS;
     if code == "1" {
-        // A number with country code 1 is read without it, also after an exit code. More digits would be another country's.
+        // A number with country code 1 is read without it, also after an exit code. More digits would be another
+        // country's.
         let is_whole = !is_long || typed.starts_with(['0', '1']);
         return Ok(if is_whole { number } else { Cow::Owned(format!("+1 {number}")) });
     }

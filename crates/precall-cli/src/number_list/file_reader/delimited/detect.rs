@@ -4,8 +4,9 @@ use super::country_column::{CountryColumn, CountryTexts, are_calling_codes, name
 use super::exports::{KnownExport, recognised};
 use super::fields::split;
 use super::layout::{ColumnLayout, LineReading};
-use super::marks::{ColumnMeaning, meaning, meaning_of_dispositions};
+use super::marks::{ColumnMeaning, WatchedWords, meaning, meaning_of_dispositions};
 use super::number_source::NumberSource;
+use super::phone_names::is_phone_name;
 use super::phones::{self, FoundPhones};
 use super::sample::TextSample;
 use super::table::{SampleTable, is_name, is_same_name, joined};
@@ -140,7 +141,20 @@ impl Detector<'_> {
             let (index, _) = self.table.find(&only.column)?;
             self.layout.only.push((index, only.clone()));
         }
-        self.find_action_column()
+        self.find_action_column()?;
+        self.watch_other_phones();
+        Ok(())
+    }
+
+    /// Watches the columns with the name of one of numbers that have other texts in the first lines.
+    fn watch_other_phones(&mut self) {
+        let is_chosen = self.options.column.is_some() || self.export.is_some();
+        if is_chosen || self.options.format == FileFormat::Csv || !self.layout.header {
+            return;
+        }
+        let used: Vec<usize> = self.layout.sources.iter().flat_map(|source| source.columns()).collect();
+        let named = self.table.columns_named(is_phone_name).into_iter().filter(|index| !used.contains(index));
+        self.layout.watched.extend(named.map(|index| (index, WatchedWords::Numbers)));
     }
 
     /// Uses the columns that the operator named.
@@ -309,7 +323,7 @@ impl Detector<'_> {
                 meaning_of_dispositions(&self.table.values(index))
             }
             // A lead's fields are not marks.
-            None if has_dispositions => ColumnMeaning::Other(super::marks::WatchedWords::Nothing),
+            None if has_dispositions => ColumnMeaning::Other(WatchedWords::Nothing),
             name => meaning(name, &self.table.values(index)),
         }
     }

@@ -23,7 +23,8 @@ const DIRECTION_NAMES: [&str; 2] = ["direction", "messagedirection"];
 /// Directions of messages that were received.
 const RECEIVED: [&str; 6] = ["in", "inbound", "incoming", "mo", "received", "inboundsms"];
 
-/// The columns of `VICIdial`'s layout of leads, which has no header: the country code, the number, and the alternative number.
+/// The columns of `VICIdial`'s layout of leads, which has no header: the country code, the number, and the alternative
+/// number.
 const LEAD_COLUMNS: [usize; 3] = [3, 4, 19];
 
 /// The column of the third line of an address, in which `VICIdial` may have a third number.
@@ -59,7 +60,8 @@ fn named(table: &SampleTable, names: &[&str]) -> Option<usize> {
     table.columns_named(|name| names.contains(&plain(name).as_str())).first().copied().filter(|_| table.header)
 }
 
-/// Recognises messages by which people opt out. Their senders are the numbers of the list, and the receiver is the operator.
+/// Recognises messages by which people opt out. Their senders are the numbers of the list, and the receiver is the
+/// operator.
 fn opt_out_messages(table: &SampleTable, found: &[NumberSource]) -> Option<KnownExport> {
     let (from, to) = (named(table, &FROM_NAMES)?, named(table, &TO_NAMES)?);
     let body = named(table, &BODY_NAMES)?;

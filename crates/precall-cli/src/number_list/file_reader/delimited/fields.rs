@@ -56,7 +56,8 @@ fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-/// Returns a text without the formula in which spreadsheet programs keep digits as a text: `="3155550101"`, `=3155550101`.
+/// Returns a text without the formula in which spreadsheet programs keep digits as a text: `="3155550101"`,
+/// `=3155550101`.
 pub fn without_formula(text: Cow<'_, str>) -> Cow<'_, str> {
     if !text.contains('=') {
         return text;

@@ -31,8 +31,8 @@ pub struct ColumnLayout {
     pub watched: Vec<(usize, WatchedWords)>,
     /// The lines that are read, if not all.
     pub only: Vec<(usize, OnlyRows)>,
-    /// True if a line that begins with a sign of a comment is one. It is not in a text where most lines do, such as one with
-    /// numbers of tickets.
+    /// True if a line that begins with a sign of a comment is one. It is not in a text where most lines do, such as one
+    /// with numbers of tickets.
     pub comments: bool,
 }
 

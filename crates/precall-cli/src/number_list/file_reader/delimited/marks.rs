@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::table::joined;
+use crate::number_list::entry_number::is_entry;
 use crate::number_list::file_reader::words::{ShortWord, is_addition, is_opt_in, is_stop, is_yes, plain};
 
 /// Names of a column that marks numbers as added or deleted, in lower-case letters and digits.
@@ -117,6 +118,8 @@ pub enum WatchedWords {
     Empty,
     /// All texts but "no": the number is deleted.
     Undeleted,
+    /// Numbers, in a column that has the name of one of numbers, and other texts in the file's first lines.
+    Numbers,
     /// All texts: a second number, of which the file's first lines have none.
     Phones,
     /// All texts but those by which a person ends messages.
@@ -137,6 +140,7 @@ impl WatchedWords {
             Self::Flags => is_yes(text) != Some(true),
             Self::Empty => text.trim().is_empty(),
             Self::Undeleted => !text.trim().is_empty() && is_yes(text) != Some(false),
+            Self::Numbers => is_entry(text),
             Self::Phones => !text.trim().is_empty(),
             Self::Stops => !is_stop(text),
             Self::Dispositions => !is_dnc(text),
@@ -146,7 +150,7 @@ impl WatchedWords {
     /// Returns the reason for which a line with such a word is rejected, and the remedy.
     pub fn advice(self) -> &'static str {
         match self {
-            Self::Phones => {
+            Self::Numbers | Self::Phones => {
                 "may be a second number of this line, and the first lines of the file have none there; import both columns, with \
                  their names in --column"
             }

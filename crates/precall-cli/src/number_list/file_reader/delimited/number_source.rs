@@ -83,7 +83,8 @@ pub fn is_line(text: &str) -> bool {
     cell.len() == LINE_DIGITS && is_digits(&cell)
 }
 
-/// Returns a number with the area code of another column, and the country code 1. A whole number must have the same area code.
+/// Returns a number with the area code of another column, and the country code 1. A whole number must have the same
+/// area code.
 fn with_area<'f>(area: Option<&str>, number: &'f str) -> Result<Cow<'f, str>, String> {
     let cell = plain_cell(number);
     let digits: String = cell.chars().filter(char::is_ascii_digit).collect();

@@ -62,8 +62,8 @@ pub fn find(table: &SampleTable) -> FoundPhones {
     FoundPhones { sources, header }
 }
 
-/// Returns the source of a column that the operator named: the whole column, unless its numbers lack area codes that another
-/// column has.
+/// Returns the source of a column that the operator named: the whole column, unless its numbers lack area codes that
+/// another column has.
 pub fn source_of(table: &SampleTable, column: usize) -> NumberSource {
     parts(table).filter(|part| part.last_column() == column).unwrap_or(NumberSource::Whole(column))
 }

@@ -56,7 +56,8 @@ fn named_delimiter(line: &str) -> Option<u8> {
     }
 }
 
-/// Returns the delimiter that most lines have outside quotes: one that the first line has too, and as many times in each line.
+/// Returns the delimiter that most lines have outside quotes: one that the first line has too, and as many times in
+/// each line.
 fn delimiter(lines: &[&str]) -> Option<u8> {
     let rank = |delimiter: &u8| {
         let counts: Vec<usize> = lines.iter().map(|line| count_of(line, *delimiter)).collect();

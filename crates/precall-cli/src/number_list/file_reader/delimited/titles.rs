@@ -8,8 +8,8 @@ use crate::number_list::file_reader::words::plain;
 /// Most lines of a title.
 const MAX_TITLES: usize = 5;
 
-/// Returns the number of lines of a title: lines without a number, and with fewer fields than the names below. `wanted` are the names
-/// of columns that the operator gave.
+/// Returns the number of lines of a title: lines without a number, and with fewer fields than the names below. `wanted`
+/// are the names of columns that the operator gave.
 pub fn titles(sample: &[&str], delimiters: &[u8], wanted: &[String], is_header: impl Fn(&[String]) -> bool) -> usize {
     let is_known = |name: &String| is_phone_name(name) || !plain(name).is_empty() && wanted.contains(&plain(name));
     let are_titles = |count: usize| {
