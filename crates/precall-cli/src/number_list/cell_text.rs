@@ -10,7 +10,7 @@ const MIN_DIGITS: usize = 10;
 const MAX_ZEROS: usize = 3;
 
 /// Words beside a number that name its kind, in lower-case letters.
-const LABELS: [&str; 42] = [
+const LABELS: [&str; 45] = [
     "business",
     "c",
     "cel",
@@ -26,6 +26,7 @@ const LABELS: [&str; 42] = [
     "h",
     "handy",
     "home",
+    "homephone",
     "landline",
     "m",
     "main",
@@ -53,10 +54,9 @@ const LABELS: [&str; 42] = [
     "telephone",
     "voice",
     "w",
+    "work",
+    "workphone",
 ];
-
-/// More such words. They do not fit the table above.
-const MORE_LABELS: [&str; 3] = ["work", "workphone", "homephone"];
 
 /// Returns the number in a text without these parts, or `None` if it has none of them.
 pub fn bare_number(text: &str) -> Option<String> {
@@ -108,8 +108,7 @@ fn is_label(text: &str) -> bool {
     let word: String = text.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_lowercase()).collect();
     let is_plain =
         text.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, ' ' | '.' | ':' | '(' | ')' | '-' | '#'));
-    let is_word = LABELS.contains(&word.as_str()) || MORE_LABELS.contains(&word.as_str());
-    is_plain && is_word && (word.len() > 1 || text.contains([':', '(']))
+    is_plain && LABELS.contains(&word.as_str()) && (word.len() > 1 || text.contains([':', '(']))
 }
 
 /// Returns the mantissa and the exponent of a number such as `3.155550101E+09`.

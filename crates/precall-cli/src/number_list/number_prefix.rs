@@ -13,8 +13,7 @@ const MIN_PREFIX: usize = 2;
 const WHOLE_NUMBER: std::ops::RangeInclusive<usize> = 7..=15;
 
 /// Returns the beginning of the numbers that a text with wildcards means, `+` and digits: `+1318` for `318%`,
-/// `318XXXXXXX`,
-/// `318-XXX-XXXX` and `+1 318 *******`. `%` or `*` alone stands for any digits; each other wildcard stands for one.
+/// `318XXXXXXX`, `318-XXX-XXXX` and `+1 318 *******`. `%` or `*` alone stands for any digits; each other wildcard stands for one.
 pub fn number_prefix(text: &str) -> Option<String> {
     let text = text.trim().trim_matches(['"', '\'']);
     text.ends_with(is_wildcard).then_some(())?;
