@@ -13,14 +13,13 @@ mod support;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use support::{precall, reasons, run, stderr, stdout};
+use support::{precall, reasons, run, run_with, stderr, stdout};
 
 /// Fewest files of the corpus.
 const MIN_FILES: usize = 80;
@@ -171,14 +170,6 @@ fn listed(folder: &Path) -> Vec<String> {
     numbers
 }
 
-/// Runs a command with a text as its standard input.
-fn run_with(mut command: Command, input: &str) -> Output {
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // A command that does not read it may have ended.
-    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    child.wait_with_output().unwrap()
-}
-
 #[test]
 fn standard_input_is_read_like_a_file() {
     let temp = TempDir::new().unwrap();
@@ -193,7 +184,7 @@ fn standard_input_is_read_like_a_file() {
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     let said = stdout(&output);
     assert!(said.contains("2 written from standard input to "), "{said}");
-    assert!(said.contains(", 2 numbers that were in the file before, 1 rejected (see dnc.rejects);"), "{said}");
+    assert!(said.contains(", 2 repeated, 1 rejected (see dnc.rejects);"), "{said}");
     assert_eq!(listed(temp.path()), ["+13155550101", "+13155550102"]);
     assert!(stdout(&run(temp.path(), &["lists"])).contains("standard input"));
     assert!(stdout(&import(text, &[])).contains("nothing to do"), "the same text");

@@ -9,14 +9,13 @@ use precall::Number;
 use precall::rule::Key;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-use super::distinct_numbers::DistinctNumbers;
-use super::entry::ListEntry;
 use super::file_reader::event::{FileEntry, ReadEvent};
 use super::file_reader::format::{FormatDescription, FormatOptions};
 use super::file_reader::input::InputFile;
 use super::file_reader::read;
 use super::item_builder::ItemBuilder;
 use super::rejects::RejectedEntry;
+use super::seen_numbers::SeenNumbers;
 use crate::dynamodb::items::ItemChange;
 use crate::failure::Failure;
 use crate::ten_digits::TenDigitNumbers;
@@ -35,12 +34,11 @@ pub struct EntryChunk {
     pub rejects: Vec<RejectedEntry>,
     /// The number of entries, rejected ones included.
     pub entries: u64,
+    /// The numbers that no earlier entry of the file has.
     pub accepted: u64,
     pub removed: u64,
     /// The lines that the operator left out.
     pub left_out: u64,
-    /// The numbers that were in the file before, perhaps in another spelling.
-    pub repeated: u64,
     /// Counts of the accepted numbers.
     pub numbers: TenDigitNumbers,
 }
@@ -67,14 +65,8 @@ impl EntryReader {
         let used = Arc::new(AtomicU64::new(0));
         let counter = Arc::clone(&used);
         let thread = std::thread::spawn(move || {
-            let mut chunks = ChunkSender {
-                sender,
-                builder,
-                to_skip: skipped,
-                columns: None,
-                distinct: DistinctNumbers::default(),
-                chunk: EntryChunk::default(),
-            };
+            let (seen, chunk) = Default::default();
+            let mut chunks = ChunkSender { sender, builder, to_skip: skipped, columns: None, seen, chunk };
             read::entries(input, &options, &counter, &mut |event| chunks.handle(event))?;
             chunks.send()
         });
@@ -120,7 +112,7 @@ struct ChunkSender {
     /// Entries still to be skipped.
     to_skip: u64,
     /// The numbers so far.
-    distinct: DistinctNumbers,
+    seen: SeenNumbers,
     /// The names of the columns of the present text.
     columns: Option<Arc<str>>,
     chunk: EntryChunk,
@@ -139,8 +131,8 @@ impl ChunkSender {
             }
             ReadEvent::Entry(entry) if self.to_skip > 0 => {
                 self.to_skip -= 1;
-                if let Ok(ListEntry::Add(text)) = entry.entry {
-                    self.distinct.add_text(&text);
+                if let Ok((key, ItemChange::Put(_))) = entry.entry.and_then(|entry| self.builder.change(entry)) {
+                    self.seen.add(&key);
                 }
                 Ok(())
             }
@@ -157,13 +149,13 @@ impl ChunkSender {
         match entry.entry.and_then(|entry| self.builder.change(entry)) {
             Ok((key, change)) => {
                 match change {
-                    ItemChange::Put(_) if !self.distinct.add(&key) => chunk.repeated += 1,
-                    ItemChange::Put(_) => {
+                    ItemChange::Put(_) if self.seen.add(&key) => {
                         chunk.accepted += 1;
                         if let Ok(number) = Number::from_typed(&key.number) {
                             chunk.numbers.add(&number);
                         }
                     }
+                    ItemChange::Put(_) => {}
                     ItemChange::Remove => chunk.removed += 1,
                 }
                 chunk.changes.insert(key, change);

@@ -2,10 +2,11 @@
 
 pub mod arguments;
 mod cell_text;
-pub mod distinct_numbers;
 pub mod entry;
 pub mod entry_number;
 pub mod entry_reader;
+pub mod exemption_items;
+pub mod exemption_row;
 pub mod file_reader;
 pub mod interrupt;
 pub mod item_builder;
@@ -18,3 +19,5 @@ pub mod mark;
 mod number_prefix;
 pub mod progress;
 pub mod rejects;
+pub mod row_date;
+pub mod seen_numbers;

@@ -3,12 +3,21 @@
 use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
+use precall_hook::auth::to_hex;
+use sha2::{Digest, Sha256};
 
+use super::exempt_arguments::{ExemptArguments, ExpiresArgument, expires};
 use crate::change_stamp::BecauseArgument;
 use crate::dynamodb::store::StoreArguments;
 use crate::failure::Failure;
 use crate::number_list::arguments::{EntryAttributes, FormatArguments, duration, list_name};
+use crate::number_list::file_reader::format::FormatOptions;
 use crate::number_list::file_reader::input::is_standard_input;
+use crate::number_list::item_builder::ItemBuilder;
+use crate::number_list::mark::mark;
+
+/// The option that leaves removed numbers out, as options of imports name it.
+pub const KEEP_REMOVED: &str = "keep-removed";
 
 /// Write a list of numbers, such as a do-not-call list, into the rules table.
 ///
@@ -20,9 +29,10 @@ use crate::number_list::file_reader::input::is_standard_input;
 /// A file is refused if several columns have telephone numbers: name one or several of them with --column, or give
 /// --all-phone-columns.
 ///
-/// The command shows and counts the lines that it cannot read, writes them to FILE.rejects, and imports all others. Continue
-/// an interrupted import with --resume. Importing a file twice changes nothing. Exit status: 0 if all lines were imported, 1
-/// if some were rejected or the import failed.
+/// The command shows and counts the lines that it cannot read, writes them to FILE.rejects, and imports all others.
+/// Continue an interrupted import with --resume. Importing a file twice changes nothing. Exit status: 0 if all lines
+/// were imported, 1 if some were rejected or the import failed.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command")]
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -30,15 +40,16 @@ Examples:
   precall import 2026-11-20_Global.zip --list national-dnc --replace --expires 31d
   precall import leads.xlsx --list opted-out --column Phone,Mobile --only 'Do Not Call=yes'
   precall import leads.csv --list vip --column mobile --status PROCEED --priority 60
-  precall import leads.csv --list vip --dry-run")]
-#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
+  precall import leads.csv --list vip --dry-run
+  precall import consents.csv --exempt national-dnc --expires-column until --proof-column ref --replace")]
 pub struct Arguments {
     /// The file; `-` is standard input.
     pub file: PathBuf,
 
-    /// The list's name, which is also the name of its rules: letters, digits, `.`, `_` and `-`.
-    #[arg(long, value_name = "NAME", value_parser = list_name)]
-    pub list: String,
+    /// The list's name, which is also the name of its rules: letters, digits, `.`, `_` and `-`. For exemptions, it is `exempt-NAMES`
+    /// if it is not given.
+    #[arg(long, value_name = "NAME", value_parser = list_name, required_unless_present = "exempt")]
+    pub list: Option<String>,
 
     #[command(flatten)]
     pub format: FormatArguments,
@@ -46,29 +57,39 @@ pub struct Arguments {
     #[command(flatten)]
     pub attributes: EntryAttributes,
 
+    #[command(flatten)]
+    pub exempt: ExemptArguments,
+
     /// Remove the numbers that are not in the file, after all others have been written.
     #[arg(long)]
     pub replace: bool,
+
+    /// Leave out the numbers that people removed from the list since the last copy. Without it, the import lists them
+    /// again, says so before it writes, and asks at a terminal.
+    #[arg(long = KEEP_REMOVED)]
+    pub keep_removed: bool,
 
     /// Continue an interrupted import.
     #[arg(long)]
     pub resume: bool,
 
-    /// Import an already imported file again, accept a file without entries, and let `--replace` remove more than half of a
-    /// list.
+    /// Import an already imported file again, accept a file without entries, and let `--replace` remove more than half
+    /// of a list.
     #[arg(long)]
     pub force: bool,
 
     /// The time for which this copy of the list may be used, such as 31d for the registry. `precall lists` warns before its
-    /// end; the numbers stay on the list after it.
-    #[arg(long, value_name = "TIME", value_parser = duration)]
-    pub expires: Option<SignedDuration>,
+    /// end; the numbers stay on the list after it. With --exempt, the end of the exemptions whose row has none: a date such as
+    /// 2027-03-01, or never.
+    #[arg(long, value_name = "TIME", value_parser = expires)]
+    pub expires: Option<ExpiresArgument>,
 
     /// The time after which each number leaves the list, such as 90d.
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub forget_after: Option<SignedDuration>,
 
-    /// The instant of the copy (RFC 3339); --expires and --forget-after count from it. The default is the file's last change.
+    /// The instant of the copy (RFC 3339); --expires and --forget-after count from it. The default is the file's last
+    /// change.
     #[arg(long, value_name = "INSTANT")]
     pub copied: Option<Timestamp>,
 
@@ -96,6 +117,59 @@ pub struct Arguments {
 }
 
 impl Arguments {
+    /// Checks the arguments that depend on each other.
+    ///
+    /// # Errors
+    /// When exemptions have no end, or other lists have one.
+    pub fn check(&self) -> Result<(), Failure> {
+        self.exempt.check(&self.list()?, self.expires)
+    }
+
+    /// Returns the list's name.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn list(&self) -> Result<String, Failure> {
+        self.list.clone().map_or_else(|| self.exempt.default_list(), Ok)
+    }
+
+    /// Returns the length of time for which the copy may be used.
+    pub fn copy_lifetime(&self) -> Option<SignedDuration> {
+        match self.expires {
+            Some(ExpiresArgument::After(time)) => Some(time),
+            Some(ExpiresArgument::At(_)) | None => None,
+        }
+    }
+
+    /// Returns the mark of a file that is read in this way: exemptions that are read in another way are other items.
+    pub fn mark(&self, sha256: &str) -> String {
+        let file = self.format.mark(sha256);
+        match self.exempt.attributes(self.expires) {
+            Some(exemptions) => {
+                let columns = self.exempt.described_columns().join(" ");
+                mark(&to_hex(&Sha256::digest(format!("{file} {} {columns}", exemptions.described()))))
+            }
+            None => file,
+        }
+    }
+
+    /// Returns the options of the file's reader.
+    pub fn format_options(&self) -> FormatOptions {
+        FormatOptions { exemptions: self.exempt.columns(), ..self.format.options() }
+    }
+
+    /// Returns the builder of the items.
+    ///
+    /// # Errors
+    /// When the hook cannot read items with these options.
+    pub fn builder(&self, mark: &str, expires_at: Option<Timestamp>) -> Result<ItemBuilder, Failure> {
+        let list = self.list()?;
+        match self.exempt.attributes(self.expires) {
+            Some(exemptions) => ItemBuilder::of_exemptions(&list, exemptions, mark),
+            None => ItemBuilder::new(&list, &self.attributes, mark, expires_at),
+        }
+    }
+
     /// Returns the time of the copy, in whole seconds as it is stored.
     ///
     /// # Errors
@@ -109,7 +183,11 @@ impl Arguments {
             Timestamp::try_from(std::fs::metadata(&self.file)?.modified()?).map_err(Failure::from)
         };
         let copied = match self.copied {
-            Some(at) if at > now => return Err("--copied is in the future".into()),
+            Some(at) if at > now => {
+                return Err(
+                    format!("--copied is in the future ({at}); write the instant at which you got the file").into()
+                );
+            }
             Some(at) => at,
             None => changed()?.min(now),
         };
@@ -118,13 +196,18 @@ impl Arguments {
 
     /// Returns the options that the items depend on, as one text.
     pub fn described(&self) -> String {
-        let mut options = vec![self.attributes.described()];
+        let mut options = match self.exempt.attributes(self.expires) {
+            Some(exemptions) => vec![exemptions.described()],
+            None => vec![self.attributes.described()],
+        };
+        options.extend(self.exempt.described_columns());
         options.extend(self.format.described());
         if let Some(time) = self.forget_after {
             options.push(format!("forget-after={}s", time.as_secs()));
             options.extend(self.copied.iter().map(|at| format!("copied={at}")));
         }
         options.extend(self.replace.then(|| "replace".to_owned()));
+        options.extend(self.keep_removed.then(|| KEEP_REMOVED.to_owned()));
         options.join(" ")
     }
 
@@ -140,7 +223,8 @@ impl Arguments {
     /// input.
     pub fn rejects_file(&self) -> PathBuf {
         self.rejects.clone().unwrap_or_else(|| {
-            let of_input = is_standard_input(&self.file).then(|| self.list.clone().into());
+            // The name has been checked.
+            let of_input = is_standard_input(&self.file).then(|| self.list().unwrap_or_default().into());
             let mut name = of_input.unwrap_or_else(|| self.file.clone().into_os_string());
             name.push(".rejects");
             name.into()

@@ -7,15 +7,15 @@ use precall::rule::Key;
 use serde_json::{Value, json};
 
 use super::arguments::Arguments;
-use super::shown::{self, SkippedCounts};
+use super::shown;
 use crate::counts::counted;
 use crate::dynamodb::items::ItemChange;
 use crate::failure::Failure;
-use crate::number_list::distinct_numbers::DistinctNumbers;
 use crate::number_list::file_reader::event::{FileEntry, ReadEvent};
 use crate::number_list::file_reader::input::InputFile;
 use crate::number_list::file_reader::read;
 use crate::number_list::item_builder::ItemBuilder;
+use crate::number_list::seen_numbers::SeenNumbers;
 use crate::terminal::{print, print_stderr};
 
 /// Rejected lines that are shown.
@@ -29,20 +29,22 @@ const MAX_SHOWN_TEXT: usize = 60;
 /// # Errors
 /// When the file cannot be read, or its format is not clear.
 pub fn run(arguments: &Arguments, input: InputFile) -> Result<ExitCode, Failure> {
-    let builder = ItemBuilder::new(&arguments.list, &arguments.attributes, "", None)?;
+    let builder = arguments.builder("", None)?;
     let mut run = DryRun {
         arguments,
         builder,
-        distinct: DistinctNumbers::default(),
+        list: arguments.list()?,
+        seen: SeenNumbers::default(),
         accepted: 0,
+        repeated: 0,
         removed: 0,
         rejected: 0,
-        skipped: SkippedCounts::default(),
+        left_out: 0,
     };
-    read::entries(input, &arguments.format.options(), &Arc::default(), &mut |event| match event {
+    read::entries(input, &arguments.format_options(), &Arc::default(), &mut |event| match event {
         ReadEvent::Format(format) => shown::show(arguments, &format),
         ReadEvent::LeftOut => {
-            run.skipped.add(1, 0);
+            run.left_out += 1;
             Ok(())
         }
         ReadEvent::Entry(entry) => run.entry(entry),
@@ -54,11 +56,13 @@ pub fn run(arguments: &Arguments, input: InputFile) -> Result<ExitCode, Failure>
 struct DryRun<'a> {
     arguments: &'a Arguments,
     builder: ItemBuilder,
-    distinct: DistinctNumbers,
+    list: String,
+    seen: SeenNumbers,
     accepted: u64,
+    repeated: u64,
     removed: u64,
     rejected: u64,
-    skipped: SkippedCounts,
+    left_out: u64,
 }
 
 impl DryRun<'_> {
@@ -75,10 +79,10 @@ impl DryRun<'_> {
         let is_added = matches!(change, ItemChange::Put(_));
         if !is_added {
             self.removed += 1;
-        } else if self.distinct.add(key) {
+        } else if self.seen.add(key) {
             self.accepted += 1;
         } else {
-            self.skipped.add(0, 1);
+            self.repeated += 1;
         }
         let prefix = key.rule.split_once(':').map(|(_, prefix)| prefix);
         let number = prefix.filter(|_| !key.number.starts_with('+')).unwrap_or(&key.number);
@@ -103,14 +107,17 @@ impl DryRun<'_> {
     /// Prints the counts.
     fn finish(&self) -> Result<ExitCode, Failure> {
         let mut counts = vec![format!("{} would be written from {}", self.accepted, self.arguments.file_name())];
+        if self.repeated > 0 {
+            counts.push(format!("{} repeated", self.repeated));
+        }
         if self.removed > 0 {
             counts.push(format!("{} would be removed", self.removed));
         }
-        counts.extend(self.skipped.described());
+        counts.extend(shown::left_out(self.left_out));
         if self.rejected > 0 {
             counts.push(counted(self.rejected, "rejected line"));
         }
-        let text = format!("list {}: {}; nothing was written", self.arguments.list, counts.join(", "));
+        let text = format!("list {}: {}; nothing was written", self.list, counts.join(", "));
         if self.arguments.json {
             print_stderr(text);
         } else {

@@ -15,10 +15,10 @@ use crate::terminal::{confirm, one_line, print_stderr};
 /// When the columns are doubtful, and nobody has confirmed them.
 pub fn show(arguments: &Arguments, format: &FormatDescription) -> Result<(), Failure> {
     let is_person = std::io::stderr().is_terminal();
-    describe(arguments, format, is_person || arguments.dry_run);
+    describe(&arguments.list()?, format, is_person || arguments.dry_run);
     refuse_doubt(arguments, format)?;
     let is_doubtful = format.doubt.is_some() && !arguments.yes && !arguments.dry_run;
-    if is_doubtful && !confirm("Import these numbers?")? {
+    if is_doubtful && !confirm("Import these numbers?", "write --yes to import them")? {
         return Err("nothing was written".into());
     }
     Ok(())
@@ -37,8 +37,8 @@ pub fn refuse_doubt(arguments: &Arguments, format: &FormatDescription) -> Result
     }
 }
 
-fn describe(arguments: &Arguments, format: &FormatDescription, with_samples: bool) {
-    print_stderr(format_args!("list {}: {}", arguments.list, one_line(&format.text)));
+fn describe(list: &str, format: &FormatDescription, with_samples: bool) {
+    print_stderr(format_args!("list {list}: {}", one_line(&format.text)));
     if !with_samples {
         return;
     }
@@ -50,29 +50,7 @@ fn describe(arguments: &Arguments, format: &FormatDescription, with_samples: boo
     }
 }
 
-/// Counts of the lines and numbers that an import has skipped.
-#[derive(Debug, Default)]
-pub struct SkippedCounts {
-    left_out: u64,
-    repeated: u64,
-}
-
-impl SkippedCounts {
-    /// Adds the counts of a part.
-    pub fn add(&mut self, left_out: u64, repeated: u64) {
-        self.left_out += left_out;
-        self.repeated += repeated;
-    }
-
-    /// Returns the counts above 0 in words.
-    pub fn described(&self) -> Vec<String> {
-        let mut counts = Vec::new();
-        if self.repeated > 0 {
-            counts.push(format!("{} that were in the file before", counted(self.repeated, "number")));
-        }
-        if self.left_out > 0 {
-            counts.push(format!("{} left out by --only", counted(self.left_out, "line")));
-        }
-        counts
-    }
+/// Returns the count of the lines that the operator left out in words; `None` if there are none.
+pub fn left_out(lines: u64) -> Option<String> {
+    (lines > 0).then(|| format!("{} left out by --only", counted(lines, "line")))
 }

@@ -96,21 +96,24 @@ fn number_lines(mut sample: TextSample, options: &FormatOptions) -> Result<(Colu
 
 /// Returns the first lines with their readings.
 fn samples(lines: &[String], layout: &ColumnLayout) -> Vec<SampleRow> {
+    let sample = |line: &String| Some(SampleRow { line: line.clone(), read: reading_text(&layout.read(line))? });
+    lines.iter().skip(usize::from(layout.header)).filter_map(sample).take(MAX_SAMPLES).collect()
+}
+
+/// Returns the reading of a line for the operator; `None` if the line is left out.
+pub fn reading_text(reading: &LineReading) -> Option<String> {
     let read = |entry: &Result<ListEntry, String>| match entry {
         Ok(ListEntry::Add(text)) => read_number(text),
         Ok(ListEntry::Remove(text)) => format!("delete {}", read_number(text)),
         Ok(ListEntry::Item(_)) => "an item".to_owned(),
+        Ok(ListEntry::Exempt(row)) => format!("exempt {}", read_number(&row.number)),
         Err(reason) => format!("rejected: {reason}"),
     };
-    let sample = |line: &String| {
-        let read = match layout.read(line) {
-            LineReading::LeftOut => return None,
-            LineReading::One(entry) => read(&entry),
-            LineReading::Several(entries) => entries.iter().map(read).collect::<Vec<_>>().join(", "),
-        };
-        Some(SampleRow { line: line.clone(), read })
-    };
-    lines.iter().skip(usize::from(layout.header)).filter_map(sample).take(MAX_SAMPLES).collect()
+    match reading {
+        LineReading::LeftOut => None,
+        LineReading::One(entry) => Some(read(entry)),
+        LineReading::Several(entries) => Some(entries.iter().map(read).collect::<Vec<_>>().join(", ")),
+    }
 }
 
 fn read_number(text: &str) -> String {
@@ -141,7 +144,10 @@ impl Detector<'_> {
             let (index, _) = self.table.find(&only.column)?;
             self.layout.only.push((index, only.clone()));
         }
-        self.find_action_column()?;
+        // The words of consents that have ended are others, and the reader of exemptions looks for them.
+        if self.options.exemptions.is_none() {
+            self.find_action_column()?;
+        }
         self.watch_other_phones();
         Ok(())
     }
@@ -184,7 +190,9 @@ impl Detector<'_> {
             self.layout.sources = sources;
             return Ok(());
         }
-        if let Some(export) = recognised(&self.table, &sources) {
+        // People who opt out by a message, and leads that may not be called, have not given a consent.
+        let export = recognised(&self.table, &sources).filter(|_| self.options.exemptions.is_none());
+        if let Some(export) = export {
             self.layout.sources = vec![export.source];
             self.layout.country = export.country;
             self.layout.watched.clone_from(&export.watched);

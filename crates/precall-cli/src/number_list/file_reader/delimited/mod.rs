@@ -1,11 +1,12 @@
-//! Lines with a number each, and columns: CSV of spreadsheets and dialers, and the flat files of the National Do Not Call
-//! Registry.
+//! Lines with a number each, and columns: CSV of spreadsheets and dialers, and the flat files of the National Do Not
+//! Call Registry.
 
 mod cell;
 mod comments;
 mod countries;
 mod country_column;
 mod detect;
+mod exemptions;
 mod exports;
 mod fields;
 mod layout;
@@ -18,18 +19,17 @@ mod sample;
 mod table;
 mod titles;
 pub mod wanted;
+mod withdrawn;
 
 use std::io::BufRead;
 
 use self::detect::detect;
+pub use self::exemptions::entries as exemptions;
 use self::layout::LineReading;
-use self::lines::LineReader;
+use self::lines::{LineReader, SAMPLE};
 use super::event::{EventHandler, FileEntry, ReadEvent};
 use super::format::FormatOptions;
 use crate::failure::Failure;
-
-/// Lines that are read to detect a file's layout.
-const SAMPLE: usize = 200;
 
 /// Reads the entries of a text.
 ///
