@@ -305,7 +305,7 @@ fn columns_of_consents_are_chosen_as_for_lists() {
         let dry = said(&run(folder, &[&import[..], options, &["--dry-run"]].concat()));
         assert!(dry.contains("exempt +13155550"), "{dry}");
         assert!(dry.contains(&format!("{removed} would be removed")), "{dry}");
-        assert!(!folder.join("precall.db").exists());
+        assert!(!folder.join(".precall").exists(), "a dry run creates nothing");
         let output = said(&run(folder, &[&import[..], options].concat()));
         assert!(output.contains(said_too), "{options:?}: {output}");
         assert!(output.contains(&format!(", {removed} removed")), "{options:?}: {output}");
