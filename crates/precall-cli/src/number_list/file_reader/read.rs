@@ -23,7 +23,7 @@ pub fn entries(
     used: &Arc<AtomicU64>,
     handler: &mut EventHandler<'_>,
 ) -> Result<(), Failure> {
-    input.read_texts(used, |member, reader| {
+    input.read_texts(used, options.sheet.as_deref(), |member, reader| {
         let format = match options.format {
             FileFormat::Auto => detected_format(reader)?,
             format => format,
@@ -32,7 +32,7 @@ pub fn entries(
             return match format {
                 FileFormat::Json | FileFormat::Xml | FileFormat::Changes => Err(NO_EXEMPTIONS.into()),
                 FileFormat::Auto | FileFormat::Numbers | FileFormat::Csv => {
-                    delimited::exemptions(member, reader, columns, options.column.as_deref(), handler)
+                    delimited::exemptions(member, reader, columns, options, handler)
                 }
             };
         }
@@ -40,14 +40,14 @@ pub fn entries(
             return match format {
                 FileFormat::Json | FileFormat::Xml | FileFormat::Changes => Err(NO_HOLDERS.into()),
                 FileFormat::Auto | FileFormat::Numbers | FileFormat::Csv => {
-                    delimited::holders(member, reader, columns, options.column.as_deref(), handler)
+                    delimited::holders(member, reader, columns, options, handler)
                 }
             };
         }
         match format {
-            FileFormat::Json => json::entries(member, reader, handler),
-            FileFormat::Xml => xml::entries(member, reader, handler),
-            format => delimited::entries(member, reader, format, options.column.as_deref(), handler),
+            FileFormat::Json => json::entries(member, reader, options, handler),
+            FileFormat::Xml => xml::entries(member, reader, options, handler),
+            _ => delimited::entries(member, reader, options, handler),
         }
     })
 }
