@@ -1040,6 +1040,41 @@ fn every_identifier_of_a_record_is_found() {
     }
     let output = run(folder.path(), &["history", "--revision", &version, "--number", "+13155550101"]);
     assert_eq!(output.status.code(), Some(1), "{}", session(&output));
+    // The list and the day of a copy, and the name of a rule, must be those that had it.
+    let copy = all("lists")[0].clone();
+    let (day, checksum) = copy.strip_prefix("own copy of ").unwrap().split_once(" sha256 ").unwrap();
+    let checksum = checksum.split(':').next().unwrap();
+    for (identifier, wanted) in [
+        (copy.replace("own ", "other "), format!("the copy of list \"other\" of {day} with sha256 \"{checksum}\" in ")),
+        (
+            copy.replace(day, "2025-01-02"),
+            format!("the copy of list \"own\" of 2025-01-02 with sha256 \"{checksum}\" in "),
+        ),
+        (
+            version.replace("own@", "busy@"),
+            format!("the version \"{}\" of rule \"busy\" in ", &version["own@".len()..]),
+        ),
+        (format!("busy@{checksum}"), format!("the version \"{checksum}\" of rule \"busy\" in ")),
+    ] {
+        let output = run(folder.path(), &["history", "--revision", &identifier]);
+        assert_eq!(output.status.code(), Some(1), "{identifier}: {}", session(&output));
+        assert!(stderr(&output).contains(&wanted), "{identifier}: {}", session(&output));
+    }
+}
+
+/// The hours at an instant of the past are those of that instant, unless another time is given.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_hours_of_the_past_are_at_its_instant() {
+    let store = Store::start().await;
+    for (at, wanted) in [("2026-11-03T05:00:00Z", false), ("2026-11-03T16:00:00Z", true)] {
+        let hours = ["hours", "--to", "+13155550101", "--as-of", at, "--json"];
+        let output = store.run(&hours);
+        let hours: Value = serde_json::from_str(&stdout(&output)).unwrap_or_else(|_| panic!("{}", session(&output)));
+        assert_eq!((&hours["at"], &hours["laws"][0]["lawful"]), (&json!(at), &json!(wanted)), "{hours}");
+    }
+    let at = ["--as-of", "2026-11-03T05:00:00Z", "--at", "2026-11-02T16:00:00Z"];
+    let output = store.run(&[&["hours", "--to", "+13155550101", "--json"], &at[..]].concat());
+    assert!(stdout(&output).contains("\"at\": \"2026-11-02T16:00:00Z\""), "{}", session(&output));
 }
 
 /// The entries of a number may all be deleted after the retention, so that the entries of others show how far the journal reaches.
