@@ -205,6 +205,38 @@ async fn a_rule_or_proposal_that_changed_meanwhile_is_not_approved() {
     assert!(!table.stored("*", "night").await.unwrap().contains_key("code"));
 }
 
+/// A rule that was changed and changed back, or removed and written anew, is another one than the author of the proposal saw.
+#[tokio::test]
+async fn a_rule_that_was_changed_back_is_not_approved() {
+    let table = SharedTable::start();
+    let key = ["--number", "*", "--rule", "night"];
+    let put = || table.said(&[&["put"], &NIGHT[..], &["--yes"]].concat(), 0);
+    let propose = || table.propose(&[&["--set", "code=480"], &key[..]].concat());
+    put();
+    let id = propose();
+    table.said(&[&["disable", "--yes"], &key[..]].concat(), 0);
+    table.said(&[&["set", "enabled=", "--yes"], &key[..]].concat(), 0);
+    let refused = |id: &str| {
+        assert!(table.said(&["review", id], 1).contains("has changed since the proposal"));
+        let said = table.anna_said(&["approve", id, "--yes"], 1);
+        assert!(said.contains("has changed since the proposal") && said.contains("propose the change again"), "{said}");
+        assert!(said.contains("`precall history --number '*' --rule night`"), "{said}");
+    };
+    refused(&id);
+    let id = propose();
+    table.said(&[&["remove", "--yes"], &key[..]].concat(), 0);
+    put();
+    refused(&id);
+    let id = table.propose(&[&["--remove"], &key[..]].concat());
+    table.said(&[&["disable", "--yes"], &key[..]].concat(), 0);
+    table.said(&[&["set", "enabled=", "--yes"], &key[..]].concat(), 0);
+    refused(&id);
+    assert!(!table.stored("*", "night").await.unwrap().contains_key("code"));
+    let id = propose();
+    table.anna_said(&["approve", &id, "--yes"], 0);
+    assert_eq!(table.stored("*", "night").await.unwrap()["code"], text("480"));
+}
+
 /// A review tries the change out: findings, expectations, and the calls of a log.
 #[tokio::test]
 async fn a_review_tries_the_change_out() {
