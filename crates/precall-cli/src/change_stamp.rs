@@ -141,6 +141,13 @@ pub fn is_as_proposed(item: &Attributes) -> bool {
     is_as_written_by(ChangeVia::Propose, item) || is_as_written_by(ChangeVia::Approve, item) && is_half_approved()
 }
 
+/// Returns true if `precall approve` stamped the item to be removed, for this reason.
+pub fn is_approved_removal(item: &Attributes, is_reason: impl Fn(&str) -> bool) -> bool {
+    let is_of_removal =
+        Stamp::of(item).is_some_and(|stamp| stamp.is_removal && stamp.because.as_deref().is_some_and(is_reason));
+    is_of_removal && is_as_written_by(ChangeVia::Approve, item)
+}
+
 /// Returns true if the item is as `precall load` wrote it: nothing has changed it since, also no program without stamps.
 pub fn is_as_loaded(item: &Attributes) -> bool {
     is_as_written_by(ChangeVia::Load, item)

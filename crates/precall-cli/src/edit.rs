@@ -136,6 +136,7 @@ impl Edit {
         if old.is_none() && !edit.may_create() {
             return Err(no_rule(&key, edit.via, opened));
         }
+        review_setting::refuse_notice(&opened.store, &key, edit.via == ChangeVia::Remove).await?;
         let change = ShownChange { via: edit.via, new: (edit.new)(old.as_ref())?, key, old };
         if let (Some(old), Some(new)) = (&change.old, &change.new)
             && change_stamp::is_same_rule(old, new)

@@ -22,7 +22,7 @@ pub struct Proposal {
     /// The name, which begins with the time.
     pub id: String,
     pub key: Key,
-    /// The rule as it was when the change was proposed.
+    /// The rule as it was when the change was proposed, with the stamp of its last change.
     pub old: Option<Attributes>,
     /// The proposed rule; `None` removes it.
     pub new: Option<Attributes>,
@@ -41,7 +41,7 @@ impl Proposal {
         Self {
             id: format!("{}-{random}", at.strftime("%y%m%d-%H%M%S")),
             key: key.clone(),
-            old: old.map(without_bookkeeping),
+            old: old.cloned(),
             new: new.map(without_bookkeeping),
             by: stamper.by().to_owned(),
             at,
@@ -146,13 +146,28 @@ impl Proposal {
         change_stamp::is_as_proposed(&self.stored)
     }
 
-    /// Returns true if the rule is still as it was when the change was proposed.
+    /// Returns true if the rule has not changed since the change was proposed. A rule that was changed and changed back, or removed and
+    /// written anew, has another stamp.
     pub fn is_current(&self, stored: Option<&Attributes>) -> bool {
         match (&self.old, stored) {
             (None, None) => true,
-            (Some(old), Some(stored)) => change_stamp::is_same_rule(old, stored),
+            (Some(old), Some(stored)) => {
+                let has_its_stamp = || change_stamp::id(old) == change_stamp::id(stored);
+                change_stamp::is_same_rule(old, stored) && (has_its_stamp() || self.is_half_approved(stored))
+            }
             _ => false,
         }
+    }
+
+    /// Returns true if an approval of this proposal to remove the rule was interrupted after it had stamped the rule.
+    fn is_half_approved(&self, stored: &Attributes) -> bool {
+        let is_of_proposal = |because: &str| because.starts_with(&format!("{} by ", self.in_reason()));
+        self.new.is_none() && change_stamp::is_approved_removal(stored, is_of_proposal)
+    }
+
+    /// Returns the proposal as the reason of its approval names it.
+    pub fn in_reason(&self) -> String {
+        format!("proposal {}", self.id)
     }
 
     /// Returns true if the proposal is by this person. The account of a person on another machine is the same person.

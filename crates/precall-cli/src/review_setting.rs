@@ -1,11 +1,11 @@
 //! The setting of a rules table by which a second person has to approve changes of wildcard rules.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use precall::rule::{Key, WILDCARD};
+use precall::rule::{Key, WILDCARD, quoted};
 use precall_hook::store::{RulesTable, StoreError};
 
 use crate::dynamodb::attribute_value::Attributes;
-use crate::dynamodb::items::{PROPOSALS, TABLE_SETTINGS, key_attributes};
+use crate::dynamodb::items::{self, LISTS, PROPOSALS, TABLE_SETTINGS, key_attributes};
 use crate::failure::Failure;
 
 /// The attribute that is true if wildcard rules need a review.
@@ -58,7 +58,54 @@ pub async fn check(store: &RulesTable, key: &Key) -> Result<(), Failure> {
         )
         .into());
     }
-    if is_wildcard_rule(key) && is_required(store).await? { Err(refusal(key)) } else { Ok(()) }
+    if key.is_wildcard() && is_required(store).await? { Err(refusal(key)) } else { Ok(()) }
+}
+
+/// Refuses an edit of the notice of a list, which says the copy of the list that is in force: it would state another one. A notice
+/// without a list may be removed, as a rule may.
+///
+/// # Errors
+/// When the edit is refused, or the table cannot be read.
+pub async fn refuse_notice(store: &RulesTable, key: &Key, is_removal: bool) -> Result<(), Failure> {
+    let Some(list) = key.rule.strip_prefix(NOTICES).filter(|_| key.is_wildcard()) else { return Ok(()) };
+    let record = key_attributes(&Key { number: LISTS.to_owned(), rule: list.to_owned() });
+    let get = store.client().get_item().table_name(store.name()).consistent_read(true).set_key(Some(record));
+    if is_removal && get.send().await.map_err(StoreError::from)?.item.is_none() {
+        return Ok(());
+    }
+    Err(format!(
+        "nothing was written: `{}` under {} is the notice of a list, which only its imports write, so it is not edited; import \
+         the list with `precall import FILE --list {list}`, or remove it with `precall lists remove {list}`",
+        key.rule, key.number
+    )
+    .into())
+}
+
+/// Refuses the removal of a list that has rules for prefixes under `*`, if the table requires a review of such changes.
+///
+/// # Errors
+/// When the removal is refused, or the table cannot be read.
+pub async fn check_list_removal(store: &RulesTable, list: &str) -> Result<(), Failure> {
+    if !is_required(store).await? {
+        return Ok(());
+    }
+    let of_prefix = format!("{list}:+");
+    let is_of_list = |item: &Attributes| items::key(item).rule.starts_with(&of_prefix) && !item.contains_key("list");
+    let wildcard = store.attributes(WILDCARD).await?;
+    let rules: Vec<String> =
+        wildcard.iter().filter(|item| is_of_list(item)).map(|item| items::key(item).rule).collect();
+    let Some(first) = rules.first() else { return Ok(()) };
+    let others = match rules.len() - 1 {
+        0 => String::new(),
+        others => format!(" and {others} more"),
+    };
+    Err(format!(
+        "nothing was removed: list {list} has rules under `*` ({}{others}), and this table requires that a second person approves \
+         such a change; propose the removal of each with `precall propose --remove --number '*' --rule {first}`, then repeat the \
+         command",
+        quoted(first)
+    )
+    .into())
 }
 
 /// Returns the error of a change that a load must not make in a table that requires reviews: of a wildcard rule, a proposal, or a
@@ -74,12 +121,7 @@ pub fn refusal_of_load(key: &Key) -> Option<Failure> {
             .into(),
         );
     }
-    is_wildcard_rule(key).then(|| refusal(key))
-}
-
-/// Returns true for a rule under `*`. The notices of lists are not rules.
-fn is_wildcard_rule(key: &Key) -> bool {
-    key.number == WILDCARD && !key.rule.starts_with(NOTICES)
+    key.is_wildcard().then(|| refusal(key))
 }
 
 fn refusal(key: &Key) -> Failure {

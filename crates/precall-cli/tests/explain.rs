@@ -249,7 +249,7 @@ fn a_call_that_is_not_there_is_an_error_that_says_what_was_searched() {
             "the name of a list has 1 to 64 letters, digits, `.`, `_` and `-`; write for example",
         ),
         (&["explain", "log.jsonl", "--to", TO, "--on", "2 November"], "not a day; write it like 2026-11-23"),
-        (&["explain", "log.jsonl", "--to", TO, "--id", "1"], "cannot be used with"),
+        (&["explain", "log.jsonl", "--from", FROM, "--id", "1"], "cannot be used with"),
     ] {
         let output = run(folder.path(), arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", session(&output));
@@ -393,6 +393,52 @@ fn the_hash_of_a_number_is_that_of_the_log() {
         assert_eq!((output.status.code(), stdout(&output)), (Some(1), String::new()), "{number} {env:?}");
         assert!(stderr(&output).contains(wanted), "{number} {env:?}: {}", session(&output));
     }
+}
+
+/// With the decision id and the callee, the page of a masked record has the changes of the callee's rules.
+#[test]
+fn a_masked_record_has_the_changes_if_the_callee_is_typed() {
+    let folder = TempDir::new().unwrap();
+    let put = ["put", "number=+13155550101", "rule=asked", "status=REJECT", "--yes", "--because", "asked us"];
+    assert!(run(folder.path(), &put).status.success());
+    let disable = ["disable", "--number", TO, "--rule", "asked", "--yes"];
+    assert!(run(folder.path(), &disable).status.success());
+    let exempt = json!({ "exempt": ["ftc until 2027-03-01 00:00 UTC by consent-1"] });
+    write_log(
+        folder.path(),
+        &[record(1, "2026-11-02T15:30:00.000Z", exempt), record(2, "2099-11-02T15:30:00.000Z", json!({}))],
+    );
+    let page = |arguments: &[&str], status: i32| {
+        let output = with_key(folder.path(), &[&["explain", "log.jsonl"], arguments].concat());
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {}", session(&output));
+        session(&output)
+    };
+    let [earlier, later] = [1, 2].map(id);
+    let masked = page(&["--id", &earlier], 0);
+    let why =
+        format!("not known, because the log masks the callee; repeat the command with --id {earlier} --to NUMBER");
+    assert!(masked.contains("CHANGES OF THE CALLEE'S RULES\n") && masked.contains(&why), "{masked}");
+    let headline = "was let through by the default, because no other rule applied; exempt from ftc until 2027-03-01 00:00 UTC by consent-1";
+    assert!(masked.lines().next().unwrap().ends_with(headline), "{masked}");
+    let changes = |page: &str| {
+        let (_, rest) = page.split_once("CHANGES OF THE CALLEE'S RULES\n").unwrap_or_else(|| panic!("{page}"));
+        let lines = rest.lines().take_while(|line| !line.starts_with("journal"));
+        let kinds = ["the call, at", "enabled: (none) -> false", "via disable", "via put, because: asked us"];
+        lines
+            .map(|line| kinds.iter().position(|kind| line.contains(kind)).unwrap_or_else(|| panic!("{line}")))
+            .collect()
+    };
+    let before_all: Vec<usize> = changes(&page(&["--id", &earlier, "--to", TO], 0));
+    assert_eq!(before_all, [2, 1, 3, 0]);
+    let after_all: Vec<usize> = changes(&page(&["--id", &later, "--to", TO], 0));
+    assert_eq!(after_all, [0, 2, 1, 3]);
+    let other = page(&["--id", &earlier, "--to", "+12125550109"], 1);
+    assert!(other.contains(&format!("no record with the decision id {earlier} of a call to +12125550109")), "{other}");
+    assert!(other.contains("; correct --id or --to"), "{other}");
+    let like = page(&["--id", &earlier, "--to", "+13155550109"], 1);
+    assert!(like.contains("1 record with the same visible digits and another hash"), "{like}");
+    let all = page(&["--to", TO, "--all", "--format", "html"], 0);
+    assert!(all.contains("<title>2 calls: call to +13155550101</title>"), "{all}");
 }
 
 /// A complaint arrives: the person was called although their number was blocked before. The page says who lifted the block.

@@ -1040,6 +1040,41 @@ fn every_identifier_of_a_record_is_found() {
     }
     let output = run(folder.path(), &["history", "--revision", &version, "--number", "+13155550101"]);
     assert_eq!(output.status.code(), Some(1), "{}", session(&output));
+    // The list and the day of a copy, and the name of a rule, must be those that had it.
+    let copy = all("lists")[0].clone();
+    let (day, checksum) = copy.strip_prefix("own copy of ").unwrap().split_once(" sha256 ").unwrap();
+    let checksum = checksum.split(':').next().unwrap();
+    for (identifier, wanted) in [
+        (copy.replace("own ", "other "), format!("the copy of list \"other\" of {day} with sha256 \"{checksum}\" in ")),
+        (
+            copy.replace(day, "2025-01-02"),
+            format!("the copy of list \"own\" of 2025-01-02 with sha256 \"{checksum}\" in "),
+        ),
+        (
+            version.replace("own@", "busy@"),
+            format!("the version \"{}\" of rule \"busy\" in ", &version["own@".len()..]),
+        ),
+        (format!("busy@{checksum}"), format!("the version \"{checksum}\" of rule \"busy\" in ")),
+    ] {
+        let output = run(folder.path(), &["history", "--revision", &identifier]);
+        assert_eq!(output.status.code(), Some(1), "{identifier}: {}", session(&output));
+        assert!(stderr(&output).contains(&wanted), "{identifier}: {}", session(&output));
+    }
+}
+
+/// The hours at an instant of the past are those of that instant, unless another time is given.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_hours_of_the_past_are_at_its_instant() {
+    let store = Store::start().await;
+    for (at, wanted) in [("2026-11-03T05:00:00Z", false), ("2026-11-03T16:00:00Z", true)] {
+        let hours = ["hours", "--to", "+13155550101", "--as-of", at, "--json"];
+        let output = store.run(&hours);
+        let hours: Value = serde_json::from_str(&stdout(&output)).unwrap_or_else(|_| panic!("{}", session(&output)));
+        assert_eq!((&hours["at"], &hours["laws"][0]["lawful"]), (&json!(at), &json!(wanted)), "{hours}");
+    }
+    let at = ["--as-of", "2026-11-03T05:00:00Z", "--at", "2026-11-02T16:00:00Z"];
+    let output = store.run(&[&["hours", "--to", "+13155550101", "--json"], &at[..]].concat());
+    assert!(stdout(&output).contains("\"at\": \"2026-11-02T16:00:00Z\""), "{}", session(&output));
 }
 
 /// The entries of a number may all be deleted after the retention, so that the entries of others show how far the journal reaches.
@@ -1164,6 +1199,80 @@ async fn the_changes_that_lift_a_block_are_found() {
     assert!(json.contains("\"expires_at\":{\"after\":1800000000,\"before\":null}"), "{json}");
     let csv = stdout(&store.run(&["history", "--from", "2026-11-01", "--format", "csv"]));
     assert!(csv.contains(",expires_at: (none) -> 2027-01-15T08:00:00Z,") && !csv.contains("1800000000"), "{csv}");
+}
+
+/// Exemptions and rules that let calls through are the other way round: they lift blocks when they begin, not when they end.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_changes_that_begin_to_let_calls_through_are_found() {
+    let mut store = Store::start().await;
+    let exemption = json!({ "number": "+13155550101", "rule": "consent", "exempt": "ftc", "expires_at": 1_800_000_000, "proof": "1" });
+    let allow = json!({ "number": "+13155550101", "rule": "vip", "status": "PROCEED", "priority": 5 });
+    let redirect = json!({ "number": "*", "rule": "r", "status": "CHANGE_DESTINATION", "code": "+13155550102" });
+    let list = |options: &str, state: &str, accepted: u64, removed: u64| {
+        json!({ "number": "list", "rule": "own", "state": state, "import": "1", "file": "f", "options": options,
+                "accepted": accepted, "removed": removed })
+    };
+    let exempt = |state, accepted, removed| list("exempt=ftc", state, accepted, removed);
+    let some = |item: &Value, changes: Value| Some(with(item, &changes));
+    let cases: [(&str, Option<Value>, Option<Value>, bool); 27] = [
+        ("written", None, some(&exemption, json!({})), true),
+        (
+            "switched on",
+            some(&exemption, json!({ "enabled": false })),
+            some(&exemption, json!({ "enabled": true })),
+            true,
+        ),
+        ("extended", some(&exemption, json!({})), some(&exemption, json!({ "expires_at": 1_900_000_000 })), true),
+        ("without an end", some(&exemption, json!({})), some(&exemption, json!({ "expires_at": "never" })), true),
+        ("another list", some(&exemption, json!({})), some(&exemption, json!({ "exempt": "other" })), true),
+        (
+            "instead of a block",
+            some(&allow, json!({ "status": "REJECT" })),
+            some(&exemption, json!({ "rule": "vip" })),
+            true,
+        ),
+        ("removed", some(&exemption, json!({})), None, false),
+        ("switched off", some(&exemption, json!({})), some(&exemption, json!({ "enabled": false })), false),
+        ("ended", some(&exemption, json!({})), some(&exemption, json!({ "expires_at": 1_700_000_000 })), false),
+        ("ends earlier", some(&exemption, json!({})), some(&exemption, json!({ "expires_at": 1_799_999_999 })), false),
+        ("another proof", some(&exemption, json!({})), some(&exemption, json!({ "proof": "2", "note": "n" })), false),
+        ("written when it was over", None, some(&exemption, json!({ "expires_at": 1_700_000_000 })), false),
+        ("invalid", None, some(&exemption, json!({ "expires_at": "soon" })), false),
+        ("allowed", None, some(&allow, json!({})), true),
+        ("redirected", None, some(&redirect, json!({})), true),
+        ("outranks more", some(&allow, json!({})), some(&allow, json!({ "priority": 6 })), true),
+        ("outranks less", some(&allow, json!({})), some(&allow, json!({ "priority": 4 })), false),
+        ("not allowed any more", some(&allow, json!({})), None, false),
+        ("a shadow rule", None, some(&allow, json!({ "shadow": true })), false),
+        ("imported", Some(exempt("importing", 3, 0)), Some(exempt("complete", 3, 0)), true),
+        ("imported, and some ended", Some(exempt("removing", 3, 0)), Some(exempt("complete", 3, 2)), true),
+        ("nothing imported", Some(exempt("removing", 0, 0)), Some(exempt("complete", 0, 2)), false),
+        ("the removal of exemptions", Some(exempt("deleting", 3, 3)), None, false),
+        ("allowed numbers", None, Some(list("status=PROCEED", "complete", 3, 0)), true),
+        ("an empty list", Some(list("status=REJECT", "deleting", 3, 0)), None, false),
+        ("a list", Some(list("status=REJECT", "deleting", 3, 3)), None, true),
+        (
+            "half a list",
+            Some(list("status=REJECT", "complete", 3, 0)),
+            Some(list("status=REJECT", "deleting", 3, 0)),
+            true,
+        ),
+    ];
+    let mut wanted = Vec::new();
+    for (what, before, after, is_lifted) in cases {
+        let at = format!("2026-11-03T10:{:02}:00Z", store.written);
+        store.entry(&at, before.as_ref(), after.as_ref()).await;
+        if is_lifted {
+            wanted.push(((1_000 + store.written).to_string(), what));
+        }
+    }
+    let output = store.run(&["history", "--from", "2026-11-01", "--format", "json", "--kind", "lifted"]);
+    let id = |line: &str| serde_json::from_str::<Value>(line).unwrap()["entry"].as_str().unwrap().to_owned();
+    let found: Vec<String> = stdout(&output).lines().rev().map(id).collect();
+    let ids: Vec<String> = wanted.iter().map(|(id, _)| id.clone()).collect();
+    assert_eq!(found, ids, "{wanted:?}");
+    let text = stdout(&store.run(&["history", "--from", "2026-11-01", "--rule", "consent"]));
+    assert_eq!(text.matches("\n  lifted: it may let calls through that were rejected before\n").count(), 5, "{text}");
 }
 
 /// The instants of a period and of --as-of may be relative.

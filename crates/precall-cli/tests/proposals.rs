@@ -205,6 +205,38 @@ async fn a_rule_or_proposal_that_changed_meanwhile_is_not_approved() {
     assert!(!table.stored("*", "night").await.unwrap().contains_key("code"));
 }
 
+/// A rule that was changed and changed back, or removed and written anew, is another one than the author of the proposal saw.
+#[tokio::test]
+async fn a_rule_that_was_changed_back_is_not_approved() {
+    let table = SharedTable::start();
+    let key = ["--number", "*", "--rule", "night"];
+    let put = || table.said(&[&["put"], &NIGHT[..], &["--yes"]].concat(), 0);
+    let propose = || table.propose(&[&["--set", "code=480"], &key[..]].concat());
+    put();
+    let id = propose();
+    table.said(&[&["disable", "--yes"], &key[..]].concat(), 0);
+    table.said(&[&["set", "enabled=", "--yes"], &key[..]].concat(), 0);
+    let refused = |id: &str| {
+        assert!(table.said(&["review", id], 1).contains("has changed since the proposal"));
+        let said = table.anna_said(&["approve", id, "--yes"], 1);
+        assert!(said.contains("has changed since the proposal") && said.contains("propose the change again"), "{said}");
+        assert!(said.contains("`precall history --number '*' --rule night`"), "{said}");
+    };
+    refused(&id);
+    let id = propose();
+    table.said(&[&["remove", "--yes"], &key[..]].concat(), 0);
+    put();
+    refused(&id);
+    let id = table.propose(&[&["--remove"], &key[..]].concat());
+    table.said(&[&["disable", "--yes"], &key[..]].concat(), 0);
+    table.said(&[&["set", "enabled=", "--yes"], &key[..]].concat(), 0);
+    refused(&id);
+    assert!(!table.stored("*", "night").await.unwrap().contains_key("code"));
+    let id = propose();
+    table.anna_said(&["approve", &id, "--yes"], 0);
+    assert_eq!(table.stored("*", "night").await.unwrap()["code"], text("480"));
+}
+
 /// A review tries the change out: findings, expectations, and the calls of a log.
 #[tokio::test]
 async fn a_review_tries_the_change_out() {
@@ -305,6 +337,75 @@ async fn a_table_may_require_reviews() {
     // A setting that cannot be read counts as switched on.
     table.edit("setting", "review", "wildcard", text("perhaps")).await;
     assert!(table.said(&["enable", "--yes", "--number", "*", "--rule", "night"], 1).contains("second person"));
+}
+
+/// A list with rules for prefixes is not removed by one person, and one without them is.
+#[tokio::test]
+async fn a_list_with_rules_under_the_wildcard_needs_a_second_person() {
+    let table = SharedTable::start();
+    let list = |name: &str, text: &str| {
+        fs::write(table.folder.path().join("list.txt"), text).unwrap();
+        table.said(&["import", "list.txt", "--list", name], 0);
+    };
+    list("noflo", "+13155550111\n");
+    list("numbers", "+13155550111\n");
+    let prefix = json!([{ "number": "*", "rule": "noflo:+1305*", "status": "REJECT", "to": "+1305*" }]);
+    fs::write(table.folder.path().join("prefix.json"), prefix.to_string()).unwrap();
+    table.said(&["load", "prefix.json", "--yes"], 0);
+    table.said(&["review", "--require", "wildcard"], 0);
+    for command in [&["lists", "remove", "noflo", "--yes"][..], &["remove", "--list", "noflo", "--yes"]] {
+        let said = table.said(command, 1);
+        assert!(said.contains("nothing was removed: list noflo has rules under `*` (\"noflo:+1305*\")"), "{said}");
+        assert!(said.contains("`precall propose --remove --number '*' --rule noflo:+1305*`"), "{said}");
+    }
+    assert!(table.stored("*", "noflo:+1305*").await.is_some() && table.stored("+13155550111", "noflo").await.is_some());
+    table.said(&["lists", "remove", "noflo", "--dry-run"], 0);
+    table.said(&["lists", "remove", "numbers", "--yes"], 0);
+    assert_eq!((table.stored("*", "list:numbers").await, table.stored("+13155550111", "numbers").await), (None, None));
+    // With the approval, the rest of the list can be removed.
+    let id = table.propose(&["--remove", "--number", "*", "--rule", "noflo:+1305*"]);
+    table.anna_said(&["approve", &id, "--yes"], 0);
+    table.said(&["lists", "remove", "noflo", "--yes"], 0);
+    assert_eq!(table.stored("+13155550111", "noflo").await, None);
+}
+
+/// The notice of a list says the copy that is in force, so nobody edits it like a rule.
+#[tokio::test]
+async fn the_notice_of_a_list_is_not_edited() {
+    let table = SharedTable::start();
+    fs::write(table.folder.path().join("dnc.txt"), "+13155550111\n").unwrap();
+    table.said(&["import", "dnc.txt", "--list", "dnc"], 0);
+    let before = table.stored("*", "list:dnc").await;
+    let key = ["--number", "*", "--rule", "list:dnc"];
+    let json = json!({ "number": "*", "rule": "list:dnc", "list": "dnc", "copied": 1_800_000_000, "file": "new.txt",
+                       "sha256": "0".repeat(64), "numbers": 5 });
+    let json = json.to_string();
+    let commands: [Vec<&str>; 10] = [
+        [&["set", "copied=1800000000", "--yes"][..], &key].concat(),
+        [&["disable", "--yes"][..], &key].concat(),
+        [&["enable", "--yes"][..], &key].concat(),
+        [&["expire", "--at", "7d", "--yes"][..], &key].concat(),
+        [&["remove", "--yes"][..], &key].concat(),
+        [&["remove", "--dry-run"][..], &key].concat(),
+        vec!["put", "--json", &json, "--yes"],
+        vec!["put", "number=*", "rule=list:dnc", "status=REJECT", "--yes"],
+        vec!["put", "number=*", "rule=list:other", "status=REJECT", "--yes"],
+        [&["propose", "--remove", "--yes"][..], &key].concat(),
+    ];
+    for command in commands {
+        let said = table.said(&command, 1);
+        let list = if command.contains(&"rule=list:other") { "other" } else { "dnc" };
+        assert!(said.contains(&format!("`list:{list}` under * is the notice of a list")), "{command:?}: {said}");
+        assert!(said.contains(&format!("`precall import FILE --list {list}`")), "{command:?}: {said}");
+        assert!(said.contains(&format!("`precall lists remove {list}`")), "{command:?}: {said}");
+    }
+    assert!(before.is_some() && table.stored("*", "list:dnc").await == before);
+    assert_eq!(table.stored("*", "list:other").await, None);
+    // A notice without a list can be removed.
+    let client = table.server.client();
+    client.delete_item().table_name(TABLE).key("number", text("list")).key("rule", text("dnc")).send().await.unwrap();
+    table.said(&[&["remove", "--yes"][..], &key].concat(), 0);
+    assert_eq!(table.stored("*", "list:dnc").await, None);
 }
 
 /// A backup restores list records, proposals and settings, and nobody becomes two people by it.

@@ -57,9 +57,10 @@ impl Arguments {
         let old = stamped_write::get(table, key).await?;
         if !proposal.is_current(old.as_ref()) {
             return Err(format!(
-                "nothing was written: rule `{}` under {} has changed since the proposal; look at the difference with `precall \
-                 review {id}`, and propose the change again",
-                key.rule, key.number
+                "nothing was written: rule `{}` under {} has changed since the proposal, or has changed and was changed back; look at \
+                 the difference with `precall review {id}` and at the changes with `precall history --number '{}' --rule {}`, and \
+                 propose the change again",
+                key.rule, key.number, key.number, key.rule
             )
             .into());
         }
@@ -118,8 +119,8 @@ fn check_people(proposal: &Proposal, person: &str) -> Result<(), Failure> {
 
 /// Returns the reason of the change: the proposal with its author, and both reasons.
 fn because(proposal: &Proposal, approved: Option<&str>) -> String {
-    let Proposal { id, by, because, .. } = proposal;
-    let mut text = format!("proposal {id} by {by}");
+    let Proposal { by, because, .. } = proposal;
+    let mut text = format!("{} by {by}", proposal.in_reason());
     if let Some(because) = because {
         text = format!("{text}: {because}");
     }

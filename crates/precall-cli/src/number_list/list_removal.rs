@@ -15,6 +15,7 @@ use crate::counts::{entries, grouped};
 use crate::dynamodb::store::{OpenedStore, StoreArguments, WritableStore};
 use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
+use crate::review_setting;
 use crate::stamped_write::{self, StampedWriteOutcome};
 use crate::terminal::{confirm, print, print_stderr};
 use crate::tool_settings::settings;
@@ -77,6 +78,7 @@ impl ListRemoval<'_> {
             print("nothing was removed\n")?;
             return Ok(ExitCode::SUCCESS);
         };
+        review_setting::check_list_removal(table, name).await?;
         if !(self.yes || confirm("Remove the list?", "write --yes to remove the list, or --dry-run to only see it")?) {
             print("nothing was removed\n")?;
             return Ok(ExitCode::FAILURE);

@@ -5,7 +5,7 @@ use precall::rule::quoted;
 use super::found_calls::FoundCall;
 use super::law;
 use super::record_fields::RecordFields;
-use super::rule_then::{CalleeChanges, RuleSearch, RuleThen, RulesThen};
+use super::rule_then::{CalleeChanges, CalleeSearch, RuleSearch, RuleThen, RulesThen};
 use super::sent_body::SentBody;
 use super::wanted_call::WantedCall;
 use crate::counts::counted;
@@ -63,7 +63,7 @@ impl Evidence {
             call_section(call, wanted),
             answer(record),
             rule_section(record, &rules.rule),
-            callee_changes(rules.callee_changes.as_ref()),
+            callee_changes(&rules.callee_changes),
             callee(record),
             law_section(call),
             cap(record),
@@ -96,7 +96,10 @@ pub fn decided_by(record: &RecordFields) -> String {
     let cause = || record.text("cause").map_or_else(String::new, |cause| format!(" ({cause})"));
     match (record.text("rule"), &*record.text("decided_by").unwrap_or_default()) {
         (Some(rule), _) => format!("rule {}", quoted(&rule)),
-        (None, "default") => "the default, because no rule applied".to_owned(),
+        (None, "default") => match record.list("exempt") {
+            exempt if exempt.is_empty() => "the default, because no rule applied".to_owned(),
+            exempt => format!("the default, because no other rule applied; exempt from {}", exempt.join("; ")),
+        },
         (None, "on_error") => format!("the policy for unknown decisions{}", cause()),
         (None, _) => format!("no rule{}", cause()),
     }
@@ -188,9 +191,13 @@ fn rule_then(section: EvidenceSection, search: &RuleSearch) -> EvidenceSection {
     }
 }
 
-fn callee_changes(changes: Option<&CalleeChanges>) -> EvidenceSection {
+fn callee_changes(changes: &CalleeSearch) -> EvidenceSection {
     let section = EvidenceSection::new("Changes of the callee's rules");
-    let Some(CalleeChanges { last, earlier, begins }) = changes else { return section };
+    let CalleeChanges { last, earlier, begins } = match changes {
+        CalleeSearch::NoSource => return section,
+        CalleeSearch::NotKnown(why) => return section.row("changes", Some(why.clone())),
+        CalleeSearch::Found(changes) => changes,
+    };
     let none = last.is_empty().then(|| "none".to_owned());
     let earlier = u64::try_from(*earlier).ok().filter(|earlier| *earlier > 0);
     section

@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::record_fields::RecordFields;
-use super::wanted_call::{NumberLikeness, WantedCall};
+use super::wanted_call::{NumberLikeness, WantedCall, WantedId};
 use crate::counts::counted;
 use crate::decision_log::{LoggedRecord, RecordSink};
 use crate::failure::Failure;
@@ -76,7 +76,8 @@ impl<'w> FoundCalls<'w> {
             possible: self.possible,
             other_hash: self.other_hash,
             hash_key,
-            is_by_id: matches!(self.wanted, WantedCall::Id(_)),
+            is_by_id: matches!(self.wanted, WantedCall::Id(WantedId { to: None, .. })),
+            is_by_both: matches!(self.wanted, WantedCall::Id(WantedId { to: Some(_), .. })),
         }
         .into())
     }
@@ -115,6 +116,8 @@ pub struct NoSuchCall {
     hash_key: Option<&'static str>,
     /// True if the call was named by its decision id.
     is_by_id: bool,
+    /// True if it was named by its decision id and its callee.
+    is_by_both: bool,
 }
 
 impl fmt::Display for NoSuchCall {
@@ -139,7 +142,9 @@ impl fmt::Display for NoSuchCall {
                 key = self.hash_key.unwrap_or("PRECALL_NUMBER_HASH_KEY")
             )
         } else {
-            f.write_str(if self.is_by_id {
+            f.write_str(if self.is_by_both {
+                "; correct --id or --to, or name the log of that day"
+            } else if self.is_by_id {
                 "; copy the id from the header x-precall-decision-id of the answer, or name the log of that day"
             } else {
                 "; correct --to, --from or --on, or name the log of that day"

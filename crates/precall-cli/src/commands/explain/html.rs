@@ -3,14 +3,16 @@
 use maud::{Markup, html};
 
 use super::evidence::{EVIDENCE_NOTES, Evidence};
+use super::wanted_call::WantedCall;
 use crate::html_page::{made_by, page};
 use crate::terminal::escaped_json;
 
-/// Returns the evidence about calls as one page, on which each call begins a sheet.
-pub fn evidence_page(calls: &[Evidence]) -> String {
+/// Returns the evidence about calls as one page, on which each call begins a sheet. The title of several has the number and the day
+/// that the person typed.
+pub fn evidence_page(calls: &[Evidence], wanted: &WantedCall) -> String {
     let title = match calls {
         [call] => call.headline.clone(),
-        _ => format!("{} calls", calls.len()),
+        _ => format!("{} calls: {wanted}", calls.len()),
     };
     page(&title, &html! { @for call in calls { (sheet(call)) } })
 }

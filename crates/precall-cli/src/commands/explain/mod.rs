@@ -20,8 +20,8 @@ use precall_hook::settings::Settings;
 
 use self::evidence::{Evidence, decided_by};
 use self::found_calls::{FoundCall, FoundCalls};
-use self::rule_then::{RuleSearch, RulesThen, changes_of_callee, rule_of};
-use self::wanted_call::{WantedCall, WantedNumber, WantedNumbers};
+use self::rule_then::{CalleeSearch, RuleSearch, RulesThen, changes_of_callee, rule_of};
+use self::wanted_call::{WantedCall, WantedId, WantedNumber, WantedNumbers};
 use crate::decision_log::{self, LogFileArguments, LogSummary, parse_day};
 
 use crate::failure::{Failure, FileFailure, LocatedError};
@@ -44,11 +44,11 @@ use crate::whole_file::write_whole;
 /// read.
 #[derive(Debug, clap::Args)]
 #[command(override_usage = "\
-precall explain <LOG>... --id <DECISION_ID> [OPTIONS]
+precall explain <LOG>... --id <DECISION_ID> [--to <NUMBER>] [OPTIONS]
        precall explain <LOG>... --to <NUMBER> [--on <DAY>] [--from <NUMBER>] [OPTIONS]")]
 #[command(after_help = "\
 Examples:
-  precall explain log.jsonl --id 01a20765-2c40-721d-b0bb-5d3d9a2c1f00
+  precall explain log.jsonl --id 01a20765-2c40-721d-b0bb-5d3d9a2c1f00 --to +13155550101
   precall explain export/ --to +13155550101 --on 2026-11-03 --format html --out evidence.html")]
 pub struct Arguments {
     #[command(flatten)]
@@ -58,8 +58,9 @@ pub struct Arguments {
     #[arg(long, value_name = "DECISION_ID")]
     id: Option<String>,
 
-    /// The callee, such as +13155550100.
-    #[arg(long, value_name = "NUMBER", conflicts_with = "id")]
+    /// The callee, such as +13155550100. With --id, it must be that of the record; the page then has the changes of its rules, also
+    /// if the log masks it.
+    #[arg(long, value_name = "NUMBER")]
     to: Option<String>,
 
     /// The caller, such as +12125550100. Only with --to.
@@ -117,7 +118,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let evidence: Vec<_> = calls.map(|(call, rules)| Evidence::of(call, rules, &wanted, &summary.names)).collect();
     let page = match arguments.format {
         PageFormat::Text => evidence.iter().map(text::text).collect::<Vec<_>>().join("\n\n"),
-        PageFormat::Html => html::evidence_page(&evidence),
+        PageFormat::Html => html::evidence_page(&evidence, &wanted),
     };
     match &arguments.out {
         None => print(&page)?,
@@ -137,10 +138,10 @@ impl Arguments {
             Ok::<_, Failure>(number.map(|number| WantedNumber::new(number, mask)))
         };
         Ok(match (number("--to", &self.to)?, &self.id) {
-            (Some(to), _) => {
+            (to, Some(id)) => WantedCall::Id(WantedId { id: id.trim().to_owned(), to }),
+            (Some(to), None) => {
                 WantedCall::Numbers(WantedNumbers { to, from: number("--from", &self.from)?, on: self.on })
             }
-            (None, Some(id)) => WantedCall::Id(id.trim().to_owned()),
             (None, None) => {
                 return Err(usage_error::missing::<Self>(
                     "precall explain",
@@ -172,7 +173,7 @@ impl Arguments {
                     None => RuleSearch::None,
                     Some(_) => RuleSearch::NotRead("name the rules with --dynamodb, --database or --rules".to_owned()),
                 };
-                RulesThen { rule, callee_changes: None }
+                RulesThen { rule, callee_changes: CalleeSearch::NoSource }
             };
             return Ok(calls.iter().map(search).collect());
         }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use precall::rule::WILDCARD;
-use precall_hook::journal::without_bookkeeping;
+use precall_hook::journal::{Change, without_bookkeeping};
 use precall_hook::log::Mask;
 use precall_hook::settings::{LogNumbers, Settings};
 use serde_json::Value;
@@ -15,6 +15,7 @@ use crate::dynamodb::items;
 use crate::dynamodb::store::OpenedStore;
 use crate::failure::Failure;
 use crate::journal::{HistoryEntry, ItemState, ItemStates, NoJournal};
+use crate::rule_difference::attribute_lines;
 use crate::rule_row::RuleInWords;
 use crate::terminal::one_line;
 
@@ -26,8 +27,8 @@ const MAX_CHANGES: usize = 20;
 pub struct RulesThen {
     /// The rule that decided.
     pub rule: RuleSearch,
-    /// The changes of the callee's rules; `None` if they are not known.
-    pub callee_changes: Option<CalleeChanges>,
+    /// The changes of the callee's rules.
+    pub callee_changes: CalleeSearch,
 }
 
 /// The rule that decided a call, from a source of rules.
@@ -156,10 +157,20 @@ fn past(state: &ItemState, at: Timestamp, version: Option<&str>, masked: impl Fn
     }
 }
 
+/// The result of the search for the changes of the callee's rules.
+#[derive(Debug)]
+pub enum CalleeSearch {
+    /// No source of rules was named.
+    NoSource,
+    /// They are not known, with the reason.
+    NotKnown(String),
+    Found(CalleeChanges),
+}
+
 /// The changes of the rules under the callee's number, by the journal.
 #[derive(Debug)]
 pub struct CalleeChanges {
-    /// The last changes, the newest first.
+    /// The last changes, the newest first, and the call in its place among them.
     pub last: Vec<String>,
     /// The number of the earlier ones.
     pub earlier: usize,
@@ -167,8 +178,8 @@ pub struct CalleeChanges {
     pub begins: Timestamp,
 }
 
-/// Finds the changes of the rules under the callee's number; `None` if there is no journal, or the log masks the number and the
-/// person did not type it.
+/// Finds the changes of the rules under the callee's number. They are not known if there is no journal, or the log masks the number
+/// and the person did not type it.
 ///
 /// # Errors
 /// If the table or its journal cannot be read.
@@ -177,23 +188,55 @@ pub async fn changes_of_callee(
     call: &FoundCall,
     wanted: &WantedCall,
     settings: &Settings,
-) -> Result<Option<CalleeChanges>, Failure> {
+) -> Result<CalleeSearch, Failure> {
     let shown = call.fields.text("to").filter(|to| !to.contains('*'));
     let typed = || wanted.numbers().first().map(|typed| typed.number.to_string());
-    let Some(to) = shown.or_else(typed) else { return Ok(None) };
+    let Some(to) = shown.or_else(typed) else {
+        let text = format!(
+            "not known, because the log masks the callee; repeat the command with --id {} --to NUMBER",
+            call.id
+        );
+        return Ok(CalleeSearch::NotKnown(text));
+    };
     match Box::pin(ItemStates::read(opened, settings, &to)).await {
         Ok(ItemStates { changes, begins, .. }) => {
             let mask = mask_of(&call.fields, settings);
             let masked = |text: &str| masked(&mask, wanted, text);
-            let words = |entry: &HistoryEntry| {
-                format!("rule `{}`: {}", masked(&one_line(&entry.change.key.rule)), change_in_words(entry, masked))
-            };
-            let last = changes.iter().rev().take(MAX_CHANGES).map(words).collect();
-            Ok(Some(CalleeChanges { last, earlier: changes.len().saturating_sub(MAX_CHANGES), begins }))
+            let last = lines_with_call(&changes, call.at, masked);
+            let earlier = changes.len().saturating_sub(MAX_CHANGES);
+            Ok(CalleeSearch::Found(CalleeChanges { last, earlier, begins }))
         }
-        Err(error) if error.is::<NoJournal>() => Ok(None),
+        Err(error) if error.is::<NoJournal>() => {
+            Ok(CalleeSearch::NotKnown(format!("not known, because {} has no journal", opened.location)))
+        }
         Err(error) => Err(error),
     }
+}
+
+/// Returns the last changes with the attributes that they changed, the newest first, and a line for the call in its place. The
+/// journal has whole seconds, so that the order of changes in the second of the call is not known.
+fn lines_with_call(changes: &[HistoryEntry], at: Timestamp, masked: impl Fn(&str) -> String + Copy) -> Vec<String> {
+    let second = at.as_second();
+    let mut call = Some(format!("— the call, at {at} —"));
+    let mut lines = Vec::new();
+    for entry in changes.iter().rev().take(MAX_CHANGES) {
+        let Change { key, before, after, .. } = &entry.change;
+        let is_in_second = entry.change.at.as_second() == second;
+        if entry.change.at.as_second() < second {
+            lines.extend(call.take());
+        }
+        let note = if is_in_second { " in the same second as the call, before it or after it" } else { "" };
+        lines.push(format!("rule `{}`: {}{note}", masked(&one_line(&key.rule)), change_in_words(entry, masked)));
+        let is_change = before.is_some() && after.is_some();
+        let attributes = if is_change { attribute_lines(before.as_ref(), after.as_ref()) } else { String::new() };
+        lines.extend(attributes.lines().map(|line| format!("  {}", masked(&one_line(line.trim())))));
+    }
+    let is_among_earlier = changes.len() > MAX_CHANGES;
+    if is_among_earlier && call.is_some() {
+        call = Some(format!("— the call, at {at}, before or among the earlier changes —"));
+    }
+    lines.extend(call.filter(|_| !changes.is_empty()));
+    lines
 }
 
 /// Returns the author of a change with its time, its kind and its id.

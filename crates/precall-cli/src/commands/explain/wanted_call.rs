@@ -61,8 +61,15 @@ impl WantedNumber {
 /// The call that is wanted.
 #[derive(Debug, Clone)]
 pub enum WantedCall {
-    Id(String),
+    Id(WantedId),
     Numbers(WantedNumbers),
+}
+
+/// The decision id of the call that is wanted, and its callee if the person typed it.
+#[derive(Debug, Clone)]
+pub struct WantedId {
+    pub id: String,
+    pub to: Option<WantedNumber>,
 }
 
 /// The numbers and the day of the call that is wanted.
@@ -77,7 +84,10 @@ impl WantedCall {
     /// Compares the call with one of a record.
     pub fn likeness(&self, record: &LoggedRecord<'_>, at: Timestamp) -> NumberLikeness {
         match self {
-            Self::Id(id) if id.eq_ignore_ascii_case(&record.decision_id) => NumberLikeness::Same,
+            Self::Id(WantedId { id, to }) if id.eq_ignore_ascii_case(&record.decision_id) => {
+                let likeness = |to: &WantedNumber| to.likeness(record.to.as_deref(), record.to_hash.as_deref());
+                to.as_ref().map_or(NumberLikeness::Same, likeness)
+            }
             Self::Id(_) => NumberLikeness::Other,
             Self::Numbers(wanted) if !wanted.is_on_day(at) => NumberLikeness::Other,
             Self::Numbers(wanted) => {
@@ -93,7 +103,7 @@ impl WantedCall {
     /// Returns the numbers that the person typed.
     pub fn numbers(&self) -> Vec<&WantedNumber> {
         match self {
-            Self::Id(_) => Vec::new(),
+            Self::Id(wanted) => wanted.to.iter().collect(),
             Self::Numbers(wanted) => [Some(&wanted.to), wanted.from.as_ref()].into_iter().flatten().collect(),
         }
     }
@@ -112,7 +122,10 @@ impl WantedNumbers {
 impl fmt::Display for WantedCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Id(id) => write!(f, "record with the decision id {id}"),
+            Self::Id(WantedId { id, to }) => {
+                write!(f, "record with the decision id {id}")?;
+                to.as_ref().map_or(Ok(()), |to| write!(f, " of a call to {}", to.number))
+            }
             Self::Numbers(WantedNumbers { to, from, on }) => {
                 write!(f, "call to {}", to.number)?;
                 if let Some(from) = from {

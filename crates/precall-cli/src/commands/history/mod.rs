@@ -71,7 +71,7 @@ pub struct Arguments {
     by: Option<String>,
 
     /// Only changes of this kind. Repeat it for several kinds. `lifted`: a REJECT rule was removed, switched off, or changed so that it
-    /// may reject fewer calls.
+    /// may reject fewer calls; or an exemption or a rule that lets calls through was written, switched on or extended.
     #[arg(long, value_enum, value_name = "KIND", value_delimiter = ',')]
     kind: Vec<EntryKind>,
 

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value, json};
 
-use super::lifted::is_lifted;
+use super::lifted::Lift;
 use crate::dynamodb::attribute_value::{Attributes, to_plain};
 use crate::dynamodb::items;
 use crate::failure::Failure;
@@ -68,8 +68,8 @@ fn text(entry: &HistoryEntry) -> String {
             (None, None) => Ok(()),
         };
     }
-    if is_lifted(entry) {
-        text += "  lifted: it may reject fewer calls than before\n";
+    if let Some(lift) = Lift::of(entry) {
+        text = format!("{text}  lifted: {}\n", lift.as_str());
     }
     format!("{text}  entry {}\n", entry.id())
 }
@@ -91,7 +91,7 @@ fn json_of(entry: &HistoryEntry) -> Value {
         "entry": entry.id(),
         "at": change.at.to_string(),
         "kind": entry.kind(),
-        "lifted": is_lifted(entry),
+        "lifted": Lift::of(entry).is_some(),
         "number": change.key.number,
         "rule": change.key.rule,
         "origin": entry.origin_name(),
@@ -126,7 +126,7 @@ fn csv_of(entry: &HistoryEntry) -> Result<String, Failure> {
         entry.summary(),
         changes.join("; "),
         sentence(change.after.as_ref()).unwrap_or_default(),
-        is_lifted(entry).to_string(),
+        Lift::of(entry).is_some().to_string(),
     ];
     csv_line(cells.into_iter())
 }

@@ -1,8 +1,9 @@
 //! The times in which a revision, a version or a checksum of a decision record was in force.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use precall::rule::{Key, Version, WILDCARD, quoted};
+use precall::rule::{Entry, FactContent, Key, Version, WILDCARD, quoted};
 use precall_hook::settings::Settings;
 use precall_hook::store::item;
 use serde_json::json;
@@ -10,11 +11,11 @@ use serde_json::json;
 use super::output::{HistoryFormat, csv_line};
 use crate::counts::grouped;
 use crate::dynamodb::attribute_value::Attributes;
+use crate::dynamodb::items;
 use crate::dynamodb::store::OpenedStore;
 use crate::edit::partition;
 use crate::failure::Failure;
 use crate::journal::{HistoryEntry, ItemState, ItemStates};
-use crate::number_list::list_notice;
 use crate::terminal::{escaped_json, one_line, print, print_stderr, printable};
 
 /// Hex digits of a revision or a version.
@@ -31,7 +32,23 @@ const MAX_SHOWN: usize = 20;
 pub struct RecordedVersion {
     /// The name of the rule, if the text has it.
     rule: Option<String>,
+    /// The name of the list and the day of its copy, if the text has them.
+    copy: Option<(String, String)>,
     digits: String,
+}
+
+/// `version 5d9e4900bb69 of rule "dnc"`
+impl fmt::Display for RecordedVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { rule, copy, digits } = self;
+        match (rule, copy) {
+            (_, Some((list, day))) => {
+                write!(f, "copy of list {} of {day} with sha256 {}", quoted(list), quoted(digits))
+            }
+            (Some(rule), None) => write!(f, "version {} of rule {}", quoted(digits), quoted(rule)),
+            (None, None) => write!(f, "revision, version or checksum {}", quoted(digits)),
+        }
+    }
 }
 
 /// A time in which it was in force.
@@ -61,14 +78,18 @@ enum VersionKind {
 /// # Errors
 /// When it has no hex digits of the right length.
 pub fn parse(text: &str) -> Result<RecordedVersion, String> {
-    let (rule, rest) = match text.trim().rsplit_once('@') {
-        Some((rule, rest)) => (Some(rule.to_owned()), rest),
-        None => (None, text.trim()),
+    let (before, after) = text.trim().rsplit_once("sha256 ").unwrap_or(("", text.trim()));
+    let copy = before
+        .trim()
+        .rsplit_once(" copy of ")
+        .map(|(list, day)| (list.trim_end_matches(':').to_owned(), day.to_owned()));
+    let (rule, after) = match after.rsplit_once('@') {
+        Some((rule, after)) if before.is_empty() => (Some(rule.to_owned()), after),
+        _ => (None, after),
     };
-    let after = rest.rsplit_once("sha256 ").map_or(rest, |(_, after)| after);
     let digits = after.split([' ', ':', ',']).next().unwrap_or_default().to_ascii_lowercase();
     if (DIGITS..=MAX_DIGITS).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        Ok(RecordedVersion { rule, digits })
+        Ok(RecordedVersion { rule, copy, digits })
     } else {
         Err(format!(
             "write {DIGITS} hex digits, such as 5d9e4900bb69, as a decision record has them in `any_revision`, `rule_version`, \
@@ -110,11 +131,8 @@ impl RecordedVersion {
         if spans.is_empty() {
             let under = number.map(|number| format!(" under {number}")).unwrap_or_default();
             return Err(format!(
-                "no rules{under}, and no copy of a list, have had the revision, version or checksum {} in {} since its journal \
-                 began at {}",
-                quoted(&self.digits),
-                opened.location,
-                read.begins
+                "no rules{under}, and no copy of a list, have had the {self} in {} since its journal began at {}",
+                opened.location, read.begins
             )
             .into());
         }
@@ -142,19 +160,25 @@ impl RecordedVersion {
 
     /// Returns the times of the revision, of the versions of the rules under `*`, and of the copies of lists.
     fn in_wildcard(&self, read: &ItemStates) -> Vec<VersionSpan> {
-        let mut spans = if self.rule.is_none() { self.revisions(read) } else { Vec::new() };
+        let mut spans = if self.rule.is_none() && self.copy.is_none() { self.revisions(read) } else { Vec::new() };
         spans.extend(self.versions(&read.states));
-        let is_copy = |state: &&ItemState| {
-            let checksum = state.item.get("sha256").and_then(|sha256| sha256.as_s().ok());
-            list_notice::is_notice(&state.item) && checksum.is_some_and(|sha256| sha256.starts_with(&self.digits))
-        };
+        let is_copy = |state: &&ItemState| self.rule.is_none() && self.is_copy(&state.item);
         spans.extend(read.states.iter().filter(is_copy).map(|state| span_of(VersionKind::Copy, state)));
         spans
     }
 
+    /// Returns true if an item is the notice of the copy. The list and the day must be those of the text, if it has them.
+    fn is_copy(&self, item: &Attributes) -> bool {
+        let Entry::Fact(fact) = items::parse(item) else { return false };
+        let FactContent::List(copy) = &fact.content else { return false };
+        let is_wanted =
+            |(list, day): &(String, String)| *list == copy.list && *day == copy.copied.strftime("%Y-%m-%d").to_string();
+        copy.sha256.starts_with(&self.digits) && self.copy.as_ref().is_none_or(is_wanted)
+    }
+
     fn versions(&self, states: &[ItemState]) -> Vec<VersionSpan> {
         let is_rule = |state: &ItemState| self.rule.as_ref().is_none_or(|rule| *rule == state.key.rule);
-        let is_wanted = |state: &&ItemState| is_rule(state) && state.version() == self.digits;
+        let is_wanted = |state: &&ItemState| self.copy.is_none() && is_rule(state) && state.version() == self.digits;
         states.iter().filter(is_wanted).map(|state| span_of(VersionKind::Version, state)).collect()
     }
 

@@ -7,7 +7,7 @@ use precall::rule::LIST_FILE;
 use precall_hook::journal::{Change, ChangeKind};
 use precall_hook::settings::Settings;
 
-use super::lifted::is_lifted;
+use super::lifted::Lift;
 use crate::dynamodb::items;
 use crate::dynamodb::store::OpenedStore;
 use crate::edit::partition;
@@ -23,7 +23,7 @@ pub enum EntryKind {
     Changed,
     /// A rule that was removed.
     Removed,
-    /// A REJECT rule that may reject fewer calls, or none.
+    /// A change that may let calls through that were rejected before.
     Lifted,
 }
 
@@ -120,7 +120,7 @@ impl Selection<'_> {
             EntryKind::Added => entry.change.kind() == ChangeKind::Added,
             EntryKind::Changed => entry.change.kind() == ChangeKind::Changed,
             EntryKind::Removed => entry.change.kind() == ChangeKind::Removed,
-            EntryKind::Lifted => is_lifted(entry),
+            EntryKind::Lifted => Lift::of(entry).is_some(),
         };
         self.kinds.is_empty() || self.kinds.iter().any(is_of)
     }

@@ -36,7 +36,7 @@ pub struct Arguments {
     callee: CalleeArguments,
 
     /// The time by the callee's clock, such as "2026-12-01 08:00", "Sunday 14:00" or 8pm, optionally followed by a time zone; or an
-    /// instant such as 2026-12-01T08:00:00-05:00. The default is now.
+    /// instant such as 2026-12-01T08:00:00-05:00. The default is now, or the instant of --as-of.
     #[arg(long, value_name = "TIME")]
     at: Option<CallTime>,
 
@@ -67,8 +67,9 @@ pub struct Arguments {
 /// # Errors
 /// If `--to` is not a number, or the rules cannot be read.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
-    let now = Timestamp::now();
-    let call = if arguments.changes { changes::call(now)? } else { Call::new(arguments.callee.number()?, now) };
+    let instant = arguments.source.as_of().unwrap_or_else(Timestamp::now);
+    let call =
+        if arguments.changes { changes::call(instant)? } else { Call::new(arguments.callee.number()?, instant) };
     let settings = settings()?;
     let is_absent = arguments.source.is_absent();
     let opened = arguments.source.open_or_empty(&settings).await?;
