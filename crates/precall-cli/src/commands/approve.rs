@@ -8,7 +8,6 @@ use crate::dynamodb::writable_table::WritableTable;
 use crate::edit::meaning;
 use crate::failure::Failure;
 use crate::proposal::Proposal;
-use crate::rule_difference::difference;
 use crate::stamped_write::{self, StampedWriteOutcome};
 use crate::terminal::{confirm, print};
 use crate::tool_settings::settings;
@@ -57,14 +56,14 @@ impl Arguments {
         let old = stamped_write::get(table, key).await?;
         if !proposal.is_current(old.as_ref()) {
             return Err(format!(
-                "nothing was written: rule `{}` under {} has changed since the proposal; look at the difference with `precall \
-                 review {id}`, and propose the change again",
-                key.rule, key.number
+                "nothing was written: {} has changed since the proposal; look at the difference with `precall review {id}`, and \
+                 propose the change again",
+                proposal.changed_item()
             )
             .into());
         }
         print(&format!("proposal {id}: {}\n", proposal.summary()))?;
-        print(&difference(key, old.as_ref(), new.as_ref()))?;
+        print(&proposal.difference(old.as_ref()))?;
         print(&new.as_ref().map(meaning).unwrap_or_default())?;
         if !self.yes
             && !confirm(&format!("Make this change in {}?", opened.location), "write --yes to make the change")?

@@ -189,7 +189,7 @@ fn rule_then(section: EvidenceSection, search: &RuleSearch) -> EvidenceSection {
 }
 
 fn callee_changes(changes: Option<&CalleeChanges>) -> EvidenceSection {
-    let section = EvidenceSection::new("Changes of the callee's rules");
+    let section = EvidenceSection::new("Changes to the callee's rules");
     let Some(CalleeChanges { last, earlier, begins }) = changes else { return section };
     let none = last.is_empty().then(|| "none".to_owned());
     let earlier = u64::try_from(*earlier).ok().filter(|earlier| *earlier > 0);

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::exempt_arguments::{ExemptArguments, ExpiresArgument, expires};
 use crate::change_stamp::BecauseArgument;
+use crate::decision_log::parse_day;
 use crate::dynamodb::store::StoreArguments;
 use crate::failure::Failure;
 use crate::number_list::arguments::{EntryAttributes, FormatArguments, duration, list_name};
@@ -35,7 +36,7 @@ Examples:
   precall import dnc.csv --list internal-dnc
   precall import 2026-11-20_Global.zip --list national-dnc --replace --expires 31d
   precall import leads.csv --list vip --column mobile --status PROCEED --priority 60
-  precall import consents.csv --exempt national-dnc --expires-column until --proof-column ref --replace")]
+  precall import consents.csv --exempt national-dnc --expires-column until --replace")]
 pub struct Arguments {
     /// The file.
     pub file: PathBuf,
@@ -84,7 +85,7 @@ pub struct Arguments {
 
     /// The instant of the copy (RFC 3339); --expires and --forget-after count from it. The default is the file's last
     /// change.
-    #[arg(long, value_name = "INSTANT")]
+    #[arg(long, value_name = "INSTANT", value_parser = parse_copied)]
     pub copied: Option<Timestamp>,
 
     /// The file for lines that cannot be read, with the reasons.
@@ -199,4 +200,12 @@ impl Arguments {
             name.into()
         })
     }
+}
+
+/// Parses the instant of a copy.
+fn parse_copied(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_error| match parse_day(text) {
+        Ok(day) => format!("a day without a time; write an instant such as {day}T00:00:00Z"),
+        Err(_) => "not an instant; write one such as 2026-11-01T00:00:00Z".to_owned(),
+    })
 }

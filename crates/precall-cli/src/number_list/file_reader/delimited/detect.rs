@@ -59,7 +59,7 @@ pub fn detect(
     Ok((detector.layout, description))
 }
 
-/// Returns the layout of a text with one number a line.
+/// Returns the layout of a text with one number per line.
 fn number_lines(
     sample: &[&str],
     format: FileFormat,
@@ -74,12 +74,15 @@ fn number_lines(
     let first = sample.first().map(|first| first.trim_matches('"'));
     let name = first.filter(|first| is_name(first));
     if let Some(column) = column.filter(|column| !is_only_column(column, name)) {
-        let there = name.map_or_else(|| "one column without a name".to_owned(), |name| format!("only {name:?}"));
-        return Err(format!("no column {column:?}; there is {there}").into());
+        let there = name.map_or_else(
+            || "because the file has one column without a header; leave --column out, or write --column 1".to_owned(),
+            |name| format!("only {name:?}; leave --column out, or write --column 1"),
+        );
+        return Err(format!("there is no column {column:?}, {there}").into());
     }
     let text = match name {
-        Some(name) => format!("one number a line, below {name:?}"),
-        None => "one number a line".to_owned(),
+        Some(name) => format!("one number per line, below {name:?}"),
+        None => "one number per line".to_owned(),
     };
     let layout = ColumnLayout { header: name.is_some(), comments, ..ColumnLayout::default() };
     Ok((layout, FormatDescription::new(&text)))
