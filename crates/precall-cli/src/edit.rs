@@ -293,8 +293,8 @@ impl ShownChange {
         }
         let Key { number, rule } = key;
         format!(
-            "{text}`put` replaces the whole rule, so it drops {}; `precall {} --number {} --rule {} NAME=VALUE` keeps the attributes \
-             that you do not name\n",
+            "{text}`put` replaces the whole rule, so it drops {}; `precall {} --number {} --rule {} NAME=VALUE` keeps the \
+             attributes that you do not name\n",
             dropped.join(", "),
             if is_proposal { "propose --set" } else { "set" },
             in_shell(number),

@@ -391,7 +391,7 @@ async fn a_load_keeps_edits() {
     // A set of the console is the list of a file in another form.
     table.write(&json!({ "number": "*", "rule": "g", "status": "REJECT", "places": ["US-GA", "US-FL"] })).await;
     table.file("set.json", &json!([{ "number": "*", "rule": "g", "status": "REJECT", "places": ["US-FL", "US-GA"] }]));
-    assert!(table.said(&["load", "set.json"], 0).contains("; 1 unchanged."));
+    assert!(table.said(&["load", "set.json"], 0).contains(": 1 rule is unchanged\n"));
 
     // A backup replaces edits too, and the dump of a table is such a backup, without stamps.
     let backup = table.said(&["rules", "--format", "json"], 0);

@@ -511,7 +511,11 @@ fn a_second_run_reports_rejected_lines_and_an_empty_file_is_not_a_new_copy() {
     let empty = ["import", "empty.csv", "--list", "other", "--expires", "31d"];
     let output = run(folder.path(), &empty);
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
-    assert!(stderr(&output).contains("empty.csv has no entries, so nothing was written to list other; name another file, or accept this one with --resume --force\n"), "{}", said(&output));
+    assert!(
+        stderr(&output).contains("empty.csv has no entries, so nothing was written to list other; "),
+        "{}",
+        said(&output)
+    );
     assert!(stdout(&run(folder.path(), &["lists"])).contains("unfinished"));
     assert!(run(folder.path(), &[&empty[..], &["--resume", "--force"]].concat()).status.success());
 }

@@ -52,7 +52,8 @@ fn a_rule_with_an_error_is_written_only_by_force() {
             assert_eq!(status, Some(1), "{rule:?} {option}: {errors}");
             for wanted in [
                 error,
-                "nothing was written, because the rule has the error shown above; correct the rule, or write --force to accept the error",
+                "nothing was written, because the rule has the error shown above; correct the rule, or write \
+                 --force to accept the error",
             ] {
                 assert!(errors.contains(wanted), "{rule:?} {option}: {errors}");
             }

@@ -22,10 +22,10 @@ use crate::tool_settings::settings;
 
 /// Show whether the law allows a call to a number, the reason, the start of the next window, and the rules that enforce it.
 ///
-/// The table of calling hours does not stop calls. Only a rule with `calling_hours` stops them. Without a database, only the table
-/// is used. The command uses the built-in table of calling hours, the operator's own rows (items under `*`), and the facts about the place of the
-/// number's holder or of its prefix. Not legal advice. Exit status: 0 if the call is lawful, 1 if it is not lawful or the rules
-/// cannot be read.
+/// The table of calling hours does not stop calls. Only a rule with `calling_hours` stops them. Without a database,
+/// only the table is used. The command uses the built-in table of calling hours, the operator's own rows (items under
+/// `*`), and the facts about the place of the number's holder or of its prefix. Not legal advice. Exit status: 0 if the
+/// call is lawful, 1 if it is not lawful or the rules cannot be read.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
@@ -154,7 +154,8 @@ fn text_of(
     } else {
         writeln!(
             text,
-            "\nThere is no database, so only the table was used. It does not stop calls: only a rule with `calling_hours` stops them."
+            "\nThere is no database, so only the table was used. It does not stop calls: only a rule with `calling_hours` \
+             stops them."
         )?;
     }
     if evaluation.is_area_code_unlisted() {

@@ -26,8 +26,8 @@ impl Attributes<'_> {
             self.wrong(
                 name,
                 format_args!(
-                    "not an attribute of an item without `status`, which states {what}; remove it, or write `status` if the item is a \
-                     rule"
+                    "not an attribute of an item without `status`, which states {what}; remove it, or write `status` \
+                     if the item is a rule"
                 ),
             );
         }
