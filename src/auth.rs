@@ -11,7 +11,7 @@ use subtle::{ConstantTimeEq, ConstantTimeLess};
 pub const KEY_PREFIX: &str = "pk_";
 
 /// The greatest length of a holder's name, in bytes.
-const MAX_NAME: usize = 64;
+pub const MAX_NAME: usize = 64;
 
 /// The API keys whose holders may request decisions, by the holders' names.
 ///

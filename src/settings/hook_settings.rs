@@ -153,7 +153,8 @@ fn auth(env: &Environment) -> Result<Auth, SettingError> {
             name: KEYS.into(),
             problem:
                 "not set, so every request would be refused; run `precall keygen vendor`, give the key to the vendor and set \
-                   PRECALL_API_KEYS to the printed entry, or set PRECALL_AUTH=none if a front door authenticates"
+                   PRECALL_API_KEYS to the printed entry, or set PRECALL_AUTH=none if a gateway in front of precall \
+                   authenticates the clients"
                     .to_owned(),
         }),
         (false, None) => Ok(Auth::None),
@@ -169,7 +170,11 @@ fn number_hash_key(env: &Environment, auth: &Auth) -> Result<Option<Secret>, Set
     match (env.get(NAME), auth) {
         (Some(key), _) if key.len() < MIN_HASH_KEY_LENGTH => Err(SettingError {
             name: NAME.into(),
-            problem: format!("shorter than {MIN_HASH_KEY_LENGTH} characters; `precall keygen` prints one"),
+            problem: format!(
+                "{} characters, and it needs {MIN_HASH_KEY_LENGTH} or more; set it to the value that it has in the hook, or for a \
+                 new hook to the key that `precall keygen` prints",
+                key.chars().count()
+            ),
         }),
         (Some(key), _) => Ok(Some(Secret(key.into_bytes()))),
         (None, Auth::Keys(keys)) => Ok(Some(Secret(keys.shared_secret().to_vec()))),

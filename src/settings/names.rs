@@ -56,9 +56,14 @@ pub fn check_environment() -> Result<(), SettingError> {
 }
 
 fn unknown_setting(name: &str) -> String {
-    match nearest(name, NAMES.iter().copied()) {
-        Some(known) => format!("not a setting; did you mean {known}?"),
-        None => "not a setting; remove it from the environment".to_owned(),
+    // All names begin alike, so only the rest can be near.
+    let rest = |name: &'static str| name.strip_prefix(PREFIX).unwrap_or(name);
+    match nearest(name.strip_prefix(PREFIX).unwrap_or(name), NAMES.into_iter().map(rest)) {
+        Some(known) => format!("not a setting of precall; did you mean {PREFIX}{known}?"),
+        None => {
+            "not a setting of precall; remove the variable, or correct its name (docs/settings.md lists the settings)"
+                .to_owned()
+        }
     }
 }
 
@@ -90,11 +95,14 @@ mod tests {
 
     #[test]
     fn a_misspelt_variable_is_recognised() {
+        let unknown =
+            "not a setting of precall; remove the variable, or correct its name (docs/settings.md lists the settings)";
         for (name, problem) in [
-            ("PRECALL_DEFUALT", "not a setting; did you mean PRECALL_DEFAULT?"),
-            ("PRECALL_ONERROR", "not a setting; did you mean PRECALL_ON_ERROR?"),
-            ("PRECALL_RULES_TABEL", "not a setting; did you mean PRECALL_RULES_TABLE?"),
-            ("PRECALL_SOMETHING_ELSE", "not a setting; remove it from the environment"),
+            ("PRECALL_DEFUALT", "not a setting of precall; did you mean PRECALL_DEFAULT?"),
+            ("PRECALL_ONERROR", "not a setting of precall; did you mean PRECALL_ON_ERROR?"),
+            ("PRECALL_RULES_TABEL", "not a setting of precall; did you mean PRECALL_RULES_TABLE?"),
+            ("PRECALL_SOMETHING_ELSE", unknown),
+            ("PRECALL_FOO", unknown),
         ] {
             assert_eq!(unknown_setting(name), problem);
         }

@@ -13,7 +13,7 @@ const MAX_REASON: usize = 1_000;
 #[derive(Debug, Clone, Default, clap::Args)]
 #[group(skip)]
 pub struct BecauseArgument {
-    /// The reason of the change, which is stored with it.
+    /// The reason for the change, which is stored with it.
     #[arg(long, value_name = "TEXT", value_parser = reason)]
     because: Option<String>,
 }
@@ -22,7 +22,7 @@ pub struct BecauseArgument {
 fn reason(text: &str) -> Result<String, String> {
     let text = text.trim();
     match text.chars().count() {
-        0 => Err("empty; write the reason of the change, or leave the option out".to_owned()),
+        0 => Err("empty; write the reason for the change, or leave the option out".to_owned()),
         length if length > MAX_REASON => Err(format!("{length} characters; write at most {MAX_REASON}")),
         _ => Ok(text.to_owned()),
     }

@@ -163,6 +163,9 @@ fn check(old: &Attributes, new: &Attributes, via: ChangeVia, now: Timestamp) -> 
     if old.get("per") != new.get("per") {
         refuse_months(new)?;
     }
-    report(new, &entry, now);
+    // The person has asked for the end, so no finding advises against it.
+    if via != ChangeVia::Expire {
+        report(new, &entry, now);
+    }
     Ok(())
 }

@@ -156,7 +156,7 @@ impl Edit {
     ) -> Result<ExitCode, Failure> {
         let store = &opened.store;
         let new = change.new.as_ref();
-        print(&change.difference())?;
+        print(&change.difference(self.is_proposal))?;
         print(&new.map(meaning).unwrap_or_default())?;
         print(&effect(opened, settings, &change.key, change.old.as_ref(), new).await?)?;
         let findings = findings_with_wildcard(store, new).await?;
@@ -215,11 +215,11 @@ impl Edit {
             return Ok(());
         }
         let (errors, them) = match errors.len() {
-            1 => ("an error".to_owned(), "it"),
-            count => (format!("{count} errors"), "them"),
+            1 => ("the error".to_owned(), "the error"),
+            count => (format!("the {count} errors"), "the errors"),
         };
         Err(format!(
-            "the rule has {errors}, shown above; correct {them}, or write --force to write it so; nothing was written"
+            "nothing was written, because the rule has {errors} shown above; correct the rule, or write --force to accept {them}"
         )
         .into())
     }
@@ -284,7 +284,7 @@ struct ShownChange {
 
 impl ShownChange {
     /// Returns the attributes that change, as text, with the names of those that `put` drops.
-    fn difference(&self) -> String {
+    fn difference(&self, is_proposal: bool) -> String {
         let Self { key, old, new, .. } = self;
         let text = difference(key, old.as_ref(), new.as_ref());
         let (ChangeVia::Put, Some(old), Some(new)) = (self.via, old, new) else { return text };
@@ -294,9 +294,10 @@ impl ShownChange {
         }
         let Key { number, rule } = key;
         format!(
-            "{text}`put` replaces the whole rule, so it drops {}; `precall set --number {} --rule {} NAME=VALUE` keeps what you \
-             do not name\n",
+            "{text}`put` replaces the whole rule, so it drops {}; `precall {} --number {} --rule {} NAME=VALUE` keeps the \
+             attributes that you do not name\n",
             dropped.join(", "),
+            if is_proposal { "propose --set" } else { "set" },
             in_shell(number),
             in_shell(rule)
         )
@@ -418,7 +419,7 @@ async fn effect(
     let attempts = AttemptsTable::new(store.client().clone(), &settings.attempts_table);
     let after = DecisionSummary::look(&decision_summary::service_with(&copy.store, attempts, settings), &call).await?;
     copy.close().await?;
-    Ok(if before == after {
+    Ok(if before.to_string() == after.to_string() {
         format!("a call to {} now, from a withheld caller: {before}, as before\n", call.to)
     } else {
         format!("a call to {} now, from a withheld caller: {before} -> {after}\n", call.to)

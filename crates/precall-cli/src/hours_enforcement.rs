@@ -99,7 +99,7 @@ impl LawEnforcement {
             1 => format!(" ({} is a shadow rule and only reports)", names(self.shadows.iter())),
             _ => format!(" ({} are shadow rules and only report)", names(self.shadows.iter())),
         };
-        format!("no rule enforces {law}{shadows}, so the hook rejects no call because of these hours")
+        format!("no rule enforces {law}{shadows}, so the hook does not reject calls outside these hours")
     }
 }
 
@@ -124,7 +124,8 @@ pub fn table_lines(enforcement: &[LawEnforcement]) -> Vec<String> {
     let mut lines = Vec::new();
     if enforcement.iter().all(|own| own.rules.is_empty() && own.shadows.is_empty()) {
         lines.push(
-            "no rule enforces the table of calling hours, so the hook rejects no call because of its hours".to_owned(),
+            "no rule enforces the table of calling hours, so the hook does not reject calls outside its hours"
+                .to_owned(),
         );
     } else {
         for own in enforcement {

@@ -1,4 +1,4 @@
-//! A proposal: a change of a rule that waits in the rules table for a second person. No call reads it.
+//! A proposal: a change to a rule that waits in the rules table for a second person. No call reads it.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
@@ -9,14 +9,15 @@ use uuid::Uuid;
 
 use crate::change_stamp::{self, ChangeStamper};
 use crate::dynamodb::attribute_value::Attributes;
-use crate::dynamodb::items::{self, PROPOSALS};
+use crate::dynamodb::items::{self, PROPOSALS, TABLE_SETTINGS};
 use crate::dynamodb::location::RulesLocation;
 use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
+use crate::rule_difference::{attribute_lines, difference};
 use crate::stamped_write::{self, StampedWriteOutcome};
 use crate::terminal::shortened;
 
-/// A change of a rule that waits for a second person.
+/// A change to a rule that waits for a second person.
 #[derive(Debug, Clone)]
 pub struct Proposal {
     /// The name, which begins with the time.
@@ -69,13 +70,17 @@ impl Proposal {
         match stamped_write::get(store, &key).await? {
             Some(item) => Self::of_item(item),
             None => {
-                Err(format!("there is no proposal {id} in {location}; `precall review` lists the open proposals")
+                Err(format!("there is no proposal `{id}` in {location}; `precall review` lists the open proposals")
                     .into())
             }
         }
     }
 
-    fn of_item(item: Attributes) -> Result<Self, Failure> {
+    /// Reads a stored item as a proposal.
+    ///
+    /// # Errors
+    /// When it is not one.
+    pub fn of_item(item: Attributes) -> Result<Self, Failure> {
         let id = items::key(&item).rule;
         let text = |name: &str| {
             let text = item.get(name).and_then(|value| value.as_s().ok()).cloned();
@@ -180,14 +185,54 @@ impl Proposal {
         self.by == person || both.is_some_and(|(one, other)| one == other)
     }
 
-    /// Returns what is proposed, in a line.
-    pub fn summary(&self) -> String {
+    /// Returns true if the proposal is about the setting that requires the approval of a second person.
+    fn is_of_setting(&self) -> bool {
+        self.key.number == TABLE_SETTINGS
+    }
+
+    /// Returns the proposed change in words: `` change rule `night` under * ``.
+    pub fn change_in_words(&self) -> String {
         let what = match (&self.old, &self.new) {
             (_, None) => "remove",
             (None, _) => "add",
             _ => "change",
         };
-        let because = self.because.as_ref().map(|because| format!(": {}", shortened(because))).unwrap_or_default();
-        format!("{what} rule `{}` under {}, by {}{because}", self.key.rule, self.key.number, self.by)
+        match (self.is_of_setting(), &self.new) {
+            (true, None) => "switch off the approval of changes to rules under `*`".to_owned(),
+            (true, Some(_)) => "change the approval of changes to rules under `*`".to_owned(),
+            (false, _) => format!("{what} rule `{}` under {}", self.key.rule, self.key.number),
+        }
+    }
+
+    /// Returns the reason of the proposal with a comma before it, or nothing.
+    pub fn because_in_words(&self) -> String {
+        self.because.as_ref().map(|because| format!(", because: {}", shortened(because))).unwrap_or_default()
+    }
+
+    /// Returns the proposed change and its author, in a line.
+    pub fn summary(&self) -> String {
+        format!("{}, by {}{}", self.change_in_words(), self.by, self.because_in_words())
+    }
+
+    /// Returns the difference from the stored item, as text.
+    pub fn difference(&self, stored: Option<&Attributes>) -> String {
+        if self.is_of_setting() && self.new.is_none() {
+            return "the change switches off the approval by a second person for all changes to rules under `*`\n"
+                .to_owned();
+        }
+        difference(&self.key, stored, self.new.as_ref())
+    }
+
+    /// Returns the attributes that the proposal changes, as lines.
+    pub fn proposed_lines(&self) -> String {
+        if self.is_of_setting() { String::new() } else { attribute_lines(self.old.as_ref(), self.new.as_ref()) }
+    }
+
+    /// Returns the name of the changed item, for messages: `` rule `night` under * ``.
+    pub fn changed_item(&self) -> String {
+        if self.is_of_setting() {
+            return "the setting".to_owned();
+        }
+        format!("rule `{}` under {}", self.key.rule, self.key.number)
     }
 }

@@ -12,7 +12,7 @@ use crate::dynamodb::attribute_value::{Attributes, plain};
 use crate::terminal::{one_line, shortened};
 
 /// Attributes that are instants, and in items are seconds since 1970.
-const INSTANTS: [&str; 4] = ["expires_at", "starts_at", "copied", "due"];
+const INSTANTS: [&str; 6] = ["expires_at", "starts_at", "copied", "due", "started", "finished"];
 
 /// An attribute that differs between two items.
 #[derive(Debug, Clone, PartialEq)]

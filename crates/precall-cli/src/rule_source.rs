@@ -22,8 +22,8 @@ pub struct RuleSourceArguments {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["dynamodb", "database", "profile", "region"])]
     rules: Vec<PathBuf>,
 
-    /// Use the rules of the table as they were at this instant, such as 2026-11-03T10:00:00-05:00, by the journal of their
-    /// changes.
+    /// Use the rules as they were in the table at this instant, such as 2026-11-03T10:00:00-05:00. The command reads them from the
+    /// journal.
     #[arg(long, value_name = "INSTANT", value_parser = parse_past, conflicts_with = "rules")]
     as_of: Option<Timestamp>,
 

@@ -311,7 +311,7 @@ async fn put_names_what_it_drops() {
         "\n  note: \"asked on 3 March\" -> (none)  dropped\n",
         "\n  priority: 100 -> (none)  dropped\n",
         "`put` replaces the whole rule, so it drops `note`, `priority`, `x_team`; `precall set --number +13155550101 \
-         --rule r NAME=VALUE` keeps what you do not name\n",
+         --rule r NAME=VALUE` keeps the attributes that you do not name\n",
     ] {
         assert!(said.contains(wanted), "{wanted}: {said}");
     }
@@ -340,7 +340,7 @@ async fn a_load_keeps_edits() {
     let stamp = table.stamp("*", "a").await;
     assert_eq!(stamp["via"], "load");
     let said = table.said(&["load", "one.json"], 0);
-    assert!(said.starts_with("nothing to write to table ") && said.ends_with("; 4 unchanged.\n"), "{said}");
+    assert!(said.starts_with("nothing was written to table ") && said.ends_with(": 4 rules are unchanged\n"), "{said}");
     assert_eq!(table.stamp("*", "a").await, stamp, "nothing is written twice");
 
     // `b` is edited by a command; `c` in the console, which keeps the stamp; `e` is the console's alone.
@@ -365,7 +365,7 @@ async fn a_load_keeps_edits() {
         "{said}"
     );
     let said = table.said(&["load", "two.json", "--dry-run"], 0);
-    assert!(said.ends_with("1 new, 1 changed, 1 unchanged, 3 kept as edited\nnothing was written\n"), "{said}");
+    assert!(said.ends_with("1 new, 1 changed, 1 unchanged, 3 edited and kept\nnothing was written\n"), "{said}");
     let priorities = async || {
         let mut all = Vec::new();
         for rule in ["a", "b", "c", "d", "e", "f"] {
@@ -377,7 +377,8 @@ async fn a_load_keeps_edits() {
     // The status says that the table is not as the file.
     let said = table.said(&["load", "two.json", "--yes"], 1);
     assert!(
-        said.contains("2 rules written to table ") && said.ends_with("; 1 unchanged; 3 kept as edited.\n"),
+        said.contains("2 rules written to table ")
+            && said.ends_with(": 1 rule is unchanged, 3 edited rules were kept\n"),
         "{said}"
     );
     assert_eq!(priorities().await, [9, 2, 3, 1, 4, 9]);
@@ -390,7 +391,7 @@ async fn a_load_keeps_edits() {
     // A set of the console is the list of a file in another form.
     table.write(&json!({ "number": "*", "rule": "g", "status": "REJECT", "places": ["US-GA", "US-FL"] })).await;
     table.file("set.json", &json!([{ "number": "*", "rule": "g", "status": "REJECT", "places": ["US-FL", "US-GA"] }]));
-    assert!(table.said(&["load", "set.json"], 0).contains("; 1 unchanged."));
+    assert!(table.said(&["load", "set.json"], 0).contains(": 1 rule is unchanged\n"));
 
     // A backup replaces edits too, and the dump of a table is such a backup, without stamps.
     let backup = table.said(&["rules", "--format", "json"], 0);

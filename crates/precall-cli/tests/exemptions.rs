@@ -153,7 +153,10 @@ fn what_put_and_lint_say_about_exemptions() {
     for (wrong, message) in [
         (&["exempt=national-dnc"][..], "`expires_at`: missing; an exemption needs an end"),
         (&["exempt=us", "expires_at=never"], "`exempt`: \"us\" means calling hours, which no exemption lifts"),
-        (&["exempt=national-dnc", "expires_at=never", "hours=09:00-17:00"], "`hours`: without meaning"),
+        (
+            &["exempt=national-dnc", "expires_at=never", "hours=09:00-17:00"],
+            "`hours`: not an attribute of an item without `status`",
+        ),
         (&["exempt=national-dnc", "expires_at=never", "prove=x"], "`prove`: not an attribute of a rule"),
         (&["exempted=national-dnc", "expires_at=2099-01-01T00:00:00Z"], "`status`: missing"),
         (&["status=REJECT", "exempt=national-dnc"], "`exempt`: only for an item under a number and without `status`"),

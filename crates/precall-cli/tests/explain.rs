@@ -210,7 +210,7 @@ fn a_call_that_is_not_there_is_an_error_that_says_what_was_searched() {
         (
             &["--to", "+13155550199"],
             true,
-            "2 records with the same visible digits and another hash, compared with the key of PRECALL_NUMBER_HASH_KEY; if",
+            "2 records have the same visible digits and another hash (key: PRECALL_NUMBER_HASH_KEY); if",
         ),
         (
             &["--to", TO],
@@ -385,7 +385,11 @@ fn the_hash_of_a_number_is_that_of_the_log() {
             &[][..],
             "the hash needs the hook's key, and neither PRECALL_NUMBER_HASH_KEY nor PRECALL_API_KEYS is set; set PRECALL_NUM",
         ),
-        (TO, &[("PRECALL_NUMBER_HASH_KEY", "short")], "PRECALL_NUMBER_HASH_KEY: shorter than 16 characters"),
+        (
+            TO,
+            &[("PRECALL_NUMBER_HASH_KEY", "short")],
+            "PRECALL_NUMBER_HASH_KEY: 5 characters, and it needs 16 or more; set it to the value that it has in the hook",
+        ),
         (TO, &[("PRECALL_NUMBER_HASH_KY", KEY)], "did you mean PRECALL_NUMBER_HASH_KEY?"),
         ("Ann", &[("PRECALL_NUMBER_HASH_KEY", KEY)], "precall: Ann: "),
     ] {

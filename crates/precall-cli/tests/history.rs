@@ -259,7 +259,7 @@ async fn before_the_journal_begins_nothing_is_known() {
     std::fs::write(store.folder.path().join("none.txt"), "+13155550109 is PROCEED\n").unwrap();
     let before = "2026-11-03T09:59:59Z";
     let because = format!(
-        "the rules of {before} are not known: the journal {} of table {} at {} begins at 2026-11-03T10:00:00Z",
+        "the rules of {before} are not known, because the journal {} of table {} at {} begins at 2026-11-03T10:00:00Z",
         store.journal, store.dynamodb.table, store.dynamodb.url
     );
     for arguments in [
@@ -340,11 +340,15 @@ async fn an_undo_to_the_time_before_the_journal_says_what_is_known() {
     let first = "so nothing was changed: the journal ";
     let remedy = " begins at 2026-11-03T10:00:00Z; write --to 2026-11-03T10:00:00Z or a later instant";
     for (number, rule, wanted) in [
-        ("*", "closed", "at 2026-11-03T10:00:00Z, the rule was not in the table: `precall undo 1001` restores that"),
+        (
+            "*",
+            "closed",
+            "; or run `precall undo 1001`, which removes the rule, because it was not in the table before that change",
+        ),
         (
             "+13155550100",
             "old",
-            "at 2026-11-03T11:00:00Z, the rule was in the table: `precall undo 1002` restores that",
+            "; or run `precall undo 1002`, which restores the rule as it was before the change at 2026-11-03T11:00:00Z",
         ),
         ("+13155550100", "untouched", remedy),
     ] {
@@ -701,7 +705,7 @@ async fn stored(store: &Store, number: &str, rule: &str) -> Option<Attributes> {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_entry_is_undone_and_later_changes_are_shown() {
     let closed = |code: &str| Some(item(&reject("*", "closed", code)));
-    let later = "the rule was changed after it, so the undo takes these changes back too:\n";
+    let later = "the rule was changed after it, so these changes are undone too:\n";
     // The entry, its rule, and the rule after the undo.
     for (entry, number, rule, wanted, text) in [
         ("1004", "*", "closed", closed("480"), "  2026-11-03T12:00:00Z  rule `closed` under * was removed, by console"),
@@ -862,7 +866,7 @@ fn a_rule_is_brought_back_to_an_instant_and_the_undo_is_an_entry() {
     run(&[&["remove"], &key[..], &["--yes"]].concat());
     assert!(!codes().contains("dnc"));
     let output = run(&[&["undo"], &key[..], &["--to", &first, "--yes", "--because", "a mistake"]].concat());
-    assert!(stdout(&output).contains("the undo takes these changes back:\n"), "{}", session(&output));
+    assert!(stdout(&output).contains("these changes are undone:\n"), "{}", session(&output));
     assert!(codes().contains(",REJECT,603,"), "{}", codes());
     let history = run(&["history", "--format", "json"]);
     let vias: Vec<String> = stdout(&history)

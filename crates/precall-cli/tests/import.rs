@@ -398,8 +398,18 @@ fn an_ambiguous_file_is_refused_with_the_option_to_add() {
             "column 2 marks most of these numbers as added (A) or deleted (D), and one as \"X\"; correct the file, or write \
              --format changes to reject such lines, or --format csv if all numbers are to be on the list",
         ),
-        ("g.csv", b"phone\n3155550101\n", &["--column", "mobile"], "no column \"mobile\"; there is only \"phone\""),
-        ("h.csv", b"3155550101\n", &["--column", "2"], "no column \"2\"; there is one column without a name"),
+        (
+            "g.csv",
+            b"phone\n3155550101\n",
+            &["--column", "mobile"],
+            "there is no column \"mobile\", only \"phone\"; leave --column out",
+        ),
+        (
+            "h.csv",
+            b"3155550101\n",
+            &["--column", "2"],
+            "there is no column \"2\", because the file has one column without a header; leave --column out, or",
+        ),
     ] {
         let folder = TempDir::new().unwrap();
         fs::write(folder.path().join(name), bytes).unwrap();
@@ -428,7 +438,7 @@ fn a_short_file_does_not_empty_a_long_list() {
     }
     let refused = |output: &Output| {
         assert_eq!(output.status.code(), Some(1), "{}", said(output));
-        assert!(stderr(output).contains("so nothing was removed"), "{}", said(output));
+        assert!(stderr(output).contains("nothing was removed from list"), "{}", said(output));
         assert_eq!(listed(folder.path(), "dnc").len(), 103);
     };
     refused(&import(&["short.txt", "--replace"]));
@@ -460,7 +470,7 @@ fn a_list_without_a_record_is_not_emptied_and_a_wildcard_rule_of_its_name_stays(
     };
     let output = replace(&[]);
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
-    assert!(stderr(&output).contains("so nothing was removed"), "{}", said(&output));
+    assert!(stderr(&output).contains("nothing was removed from list"), "{}", said(&output));
     assert_eq!(listed(folder.path(), "dnc").len(), 11);
     assert!(replace(&["--resume", "--force"]).status.success());
     assert_eq!(listed(folder.path(), "dnc"), ["*", "+12015550000", "+12015550001"]);
@@ -502,7 +512,10 @@ fn a_second_run_reports_rejected_lines_and_an_empty_file_is_not_a_new_copy() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("a.txt"), "3155550101\nnobody\n").unwrap();
     fs::write(folder.path().join("empty.csv"), "phone,name\n").unwrap();
-    for wanted in ["1 rejected", "nothing to do, this file has been imported already but for 1 rejected line ("] {
+    for wanted in [
+        "1 rejected",
+        "nothing was written, because a.txt is already imported, except 1 rejected line (see a.txt.rejects)",
+    ] {
         let output = run(folder.path(), &["import", "a.txt", "--list", "dnc"]);
         assert_eq!(output.status.code(), Some(1), "{}", said(&output));
         assert!(stdout(&output).contains(wanted), "{}", said(&output));
@@ -510,7 +523,11 @@ fn a_second_run_reports_rejected_lines_and_an_empty_file_is_not_a_new_copy() {
     let empty = ["import", "empty.csv", "--list", "other", "--expires", "31d"];
     let output = run(folder.path(), &empty);
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
-    assert!(stderr(&output).contains("the file has no entries"), "{}", said(&output));
+    assert!(
+        stderr(&output).contains("empty.csv has no entries, so nothing was written to list other; "),
+        "{}",
+        said(&output)
+    );
     assert!(stdout(&run(folder.path(), &["lists"])).contains("unfinished"));
     assert!(run(folder.path(), &[&empty[..], &["--resume", "--force"]].concat()).status.success());
 }
@@ -563,7 +580,7 @@ fn a_list_is_removed() {
         (
             &["lists", "remove", "nobody"][..],
             1,
-            format!("there is no list nobody in {place}; `precall lists` shows the lists"),
+            format!("there is no list `nobody` in {place}; `precall lists` shows the lists"),
         ),
         (&["lists", "remove", "dnc"], 1, "write --yes to remove the list, or --dry-run to only see it\n".to_owned()),
         (

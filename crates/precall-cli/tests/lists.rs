@@ -433,7 +433,7 @@ fn a_wrong_file_does_not_empty_a_list() {
     for name in ["short.txt", "empty.txt", "wrong.txt"] {
         let output = run(folder.path(), &["import", name, "--list", "dnc", "--replace"]);
         assert_eq!(output.status.code(), Some(1), "{}", session(&output));
-        assert!(stderr(&output).contains("so nothing was removed"), "{}", session(&output));
+        assert!(stderr(&output).contains("nothing was removed from list"), "{}", session(&output));
         let (_, count) = listed(folder.path());
         assert_eq!(count, 100, "{name}");
     }

@@ -157,7 +157,14 @@ async fn a_proposal_changes_nothing_until_another_person_approves_it() {
     assert!(because.ends_with(": late calls; approved: read it"), "{because}");
     assert!(table.decision().contains("REJECT"));
     assert!(table.said(&["review"], 0).contains("no open proposals"));
-    assert!(table.anna_said(&["approve", &id, "--yes"], 1).contains("there is no proposal"));
+    assert!(table.anna_said(&["approve", &id, "--yes"], 1).contains("there is no proposal `"));
+    let history = table.said(&["history"], 0);
+    for wanted in
+        ["was made: add rule `night` under *\n", "was approved: add rule `night` under *\n", "  status: \"REJECT\""]
+    {
+        assert!(history.contains(wanted), "{wanted}: {history}");
+    }
+    assert!(!history.contains("key_number") && !history.contains("under proposal"), "{history}");
 }
 
 /// A change of some attributes and a removal can be proposed, too.
@@ -185,6 +192,7 @@ async fn a_rejected_proposal_is_gone() {
     let id = table.propose(&NIGHT);
     assert!(table.said(&["reject", &id], 1).contains("--because"));
     table.said(&["reject", &id, "--because", "not now"], 0);
+    assert!(table.said(&["history"], 0).contains(&format!("proposal {id} was rejected: add rule `night` under *")));
     assert_eq!((table.stored("proposal", &id).await, table.stored("*", "night").await), (None, None));
     assert!(table.said(&["reject", &id, "--because", "x"], 1).contains("there is no proposal"));
 }
@@ -246,7 +254,10 @@ async fn a_review_tries_the_change_out() {
     write("bad.txt", &format!("{CALLEE} is PROCEED\n"));
     let id = table.propose(&["number=+12125550101", "rule=florida-night", "status=REJECT"]);
     let good = table.said(&["review", &id, "--tests", "good.txt"], 0);
-    assert!(good.contains("1 expectation: 1 met, 0 failed") && good.contains("lint of the whole rulebook"), "{good}");
+    assert!(
+        good.contains("1 expectation: 1 met, 0 failed") && good.contains("lint: the change adds no finding"),
+        "{good}"
+    );
     let bad = table.said(&["review", &id, "--tests", "bad.txt"], 1);
     assert!(bad.contains("0 met, 1 failed"), "{bad}");
     let record = json!({
@@ -260,7 +271,7 @@ async fn a_review_tries_the_change_out() {
     assert!(replayed.contains("PROCEED by default -> REJECT"), "{replayed}");
     // A change that probably has an unwanted effect is a finding.
     let all = table.propose(&["number=*", "rule=all", "status=REJECT", "priority=999"]);
-    assert!(table.said(&["review", &all], 1).contains("new finding"));
+    assert!(table.said(&["review", &all], 1).contains("the change adds 1 finding"));
     assert!(table.said(&["review", &id, "--log", "missing.jsonl"], 1).contains("missing.jsonl"));
 }
 
@@ -304,6 +315,13 @@ async fn a_table_may_require_reviews() {
         assert!(said.contains("nothing was written: rule `new` is under `*`, and this table requires"), "{said}");
         assert!(!said.contains("standard input"), "{said}");
     }
+    let edited = json!([{ "number": "*", "rule": "night", "status": "REJECT", "code": "480" }]);
+    fs::write(table.folder.path().join("edited.json"), edited.to_string()).unwrap();
+    let said = table.said(&["load", "edited.json", "--yes"], 1);
+    assert!(
+        said.contains("to replace it, write `precall propose --json RULE`") && !said.contains("--overwrite"),
+        "{said}"
+    );
     // Rules under numbers need no second person, and neither does the notice of a list.
     table.said(&["put", "number=+12125550101", "rule=stop", "status=REJECT", "--yes"], 0);
     fs::write(table.folder.path().join("dnc.txt"), "+13155550111\n").unwrap();
@@ -311,7 +329,7 @@ async fn a_table_may_require_reviews() {
     assert!(
         table
             .said(&["review", "--require", "wildcard"], 0)
-            .contains("changes of rules under `*` already need the approval of a second person in table ")
+            .contains("changes to rules under `*` already need the approval of a second person in table ")
     );
 
     // Nobody can edit the setting or a proposal, and so pass for two people.
@@ -330,6 +348,15 @@ async fn a_table_may_require_reviews() {
 
     let said = table.said(&["review", "--require", "none"], 0);
     let id = said.split(' ').nth(1).unwrap();
+    let listed = table.said(&["review"], 0);
+    assert!(listed.contains("ago  switch off the approval of changes to rules under `*`, by "), "{listed}");
+    let shown = table.said(&["review", id], 0);
+    assert!(
+        shown.contains("the change switches off the approval by a second person for all changes to rules under `*`\n"),
+        "{shown}"
+    );
+    assert!(shown.contains(", proposed by ") && shown.contains(" less than a minute ago\n"), "{shown}");
+    assert!(!shown.contains("wildcard") && !shown.contains("under setting"), "{shown}");
     assert!(table.said(&["disable", "--yes", "--number", "*", "--rule", "night"], 1).contains("second person"));
     assert!(table.said(&["approve", id, "--yes"], 1).contains("another person"));
     table.anna_said(&["approve", id, "--yes"], 0);

@@ -52,7 +52,8 @@ fn a_rule_with_an_error_is_written_only_by_force() {
             assert_eq!(status, Some(1), "{rule:?} {option}: {errors}");
             for wanted in [
                 error,
-                "the rule has an error, shown above; correct it, or write --force to write it so; nothing was written",
+                "nothing was written, because the rule has the error shown above; correct the rule, or write \
+                 --force to accept the error",
             ] {
                 assert!(errors.contains(wanted), "{rule:?} {option}: {errors}");
             }
@@ -79,7 +80,7 @@ fn a_change_that_brings_an_error_is_refused() {
     let set = ["set", "--number", "*", "--rule", "stop", "code=604", "--yes"];
     let (status, errors) = tried(folder.path(), &set);
     assert_eq!(status, Some(1), "{errors}");
-    assert!(errors.contains("error: code 604") && errors.contains("the rule has an error, shown above"), "{errors}");
+    assert!(errors.contains("error: code 604") && errors.contains("the rule has the error shown above"), "{errors}");
     assert!(stored(folder.path()).contains("603"));
     assert_eq!(tried(folder.path(), &[&set[..], &["--force"]].concat()).0, Some(0));
     // An undo gives back a rule as it was, with its errors.

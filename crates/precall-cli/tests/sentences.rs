@@ -383,7 +383,7 @@ fn the_consents_of_the_documentation_are_no_error() {
 // ---- The calling hours ----
 
 const NO_RULE: &str =
-    "no rule enforces `us` (sales calls to the United States), so the hook rejects no call because of these hours";
+    "no rule enforces `us` (sales calls to the United States), so the hook does not reject calls outside these hours";
 const COMMAND: &str = "precall put 'number=*' rule=calling-hours-us status=REJECT code=480 'reason=Outside calling hours' \
                        calling_hours=us priority=100";
 

@@ -754,7 +754,7 @@ fn counts_of_one_are_singular() {
         (&["test", "expect.txt"], "1 expectation: 1 met"),
         (&["import", "bad.txt", "--list", "bad", "--format", "numbers"], "1 line, and none could be read; check"),
         (&["import", "mixed.txt", "--list", "dnc"], "1 written"),
-        (&["import", "mixed.txt", "--list", "dnc"], "imported already but for 1 rejected line ("),
+        (&["import", "mixed.txt", "--list", "dnc"], "is already imported, except 1 rejected line (see "),
         (&["lists"], "2 lists in "),
     ] {
         let output = run(folder.path(), arguments);

@@ -233,7 +233,7 @@ fn a_mistake_lifts_nothing_and_the_rule_still_rejects() {
         (json!({ "from": "1415" }), "`from`: "),
         (json!({ "clients": "" }), "`clients`: "),
         (json!({ "proof": ["a", "b"] }), "`proof`: a list where text belongs"),
-        (json!({ "hours": "09:00-17:00" }), "`hours`: without meaning in an item without `status`"),
+        (json!({ "hours": "09:00-17:00" }), "`hours`: not an attribute of an item without `status`"),
         (json!({ "places": "US-FL" }), "`places`: without meaning"),
         (json!({ "to": "+1*" }), "`to`: without meaning"),
         (json!({ "side": "to" }), "`side`: without meaning"),

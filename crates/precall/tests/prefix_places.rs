@@ -75,7 +75,7 @@ fn mistakes_say_what_to_write() {
         (json!({ "timezone": "callee" }), "`timezone`"),
         (json!({ "places": "toll-free" }), "`places`: \"toll-free\" is not a known place"),
         (json!({ "places": "" }), "`places`: empty"),
-        (json!({ "priority": 5 }), "`priority`: without meaning in an item without `status`"),
+        (json!({ "priority": 5 }), "`priority`: not an attribute of an item without `status`"),
     ] {
         let Entry::Invalid(invalid) = parse(&item(&fact("where", "+1483*", extra.clone()))) else { panic!("{extra}") };
         assert!(invalid.reasons.join("; ").contains(expected), "{extra}: {:?}", invalid.reasons);

@@ -8,7 +8,6 @@ use crate::dynamodb::writable_table::WritableTable;
 use crate::edit::meaning;
 use crate::failure::Failure;
 use crate::proposal::Proposal;
-use crate::rule_difference::difference;
 use crate::stamped_write::{self, StampedWriteOutcome};
 use crate::terminal::{confirm, print};
 use crate::tool_settings::settings;
@@ -57,15 +56,17 @@ impl Arguments {
         let old = stamped_write::get(table, key).await?;
         if !proposal.is_current(old.as_ref()) {
             return Err(format!(
-                "nothing was written: rule `{}` under {} has changed since the proposal, or has changed and was changed back; look at \
-                 the difference with `precall review {id}` and at the changes with `precall history --number '{}' --rule {}`, and \
+                "nothing was written: {} has changed since the proposal, or has changed and was changed back; look at the \
+                 difference with `precall review {id}` and at the changes with `precall history --number '{}' --rule {}`, and \
                  propose the change again",
-                key.rule, key.number, key.number, key.rule
+                proposal.changed_item(),
+                key.number,
+                key.rule
             )
             .into());
         }
         print(&format!("proposal {id}: {}\n", proposal.summary()))?;
-        print(&difference(key, old.as_ref(), new.as_ref()))?;
+        print(&proposal.difference(old.as_ref()))?;
         print(&new.as_ref().map(meaning).unwrap_or_default())?;
         if !self.yes
             && !confirm(&format!("Make this change in {}?", opened.location), "write --yes to make the change")?

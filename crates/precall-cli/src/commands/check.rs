@@ -33,9 +33,9 @@ use crate::tool_settings::{api_keys, settings};
 
 /// Show the decision for a call, and the reason.
 ///
-/// Reads the rules as the hook does, and decides with the same function. It counts no attempts. Exit status: 0 if a rule or
-/// the default decides, 1 if the decision is unknown or the rules cannot be read. Before the journal begins, the decision of --as-of
-/// is unknown.
+/// The command reads the rules as the hook does, and decides with the same function. It counts no attempts. Exit status: 0 if a
+/// rule or the default decides, 1 if the decision is unknown or the rules cannot be read. If --as-of is before the journal begins,
+/// the decision is unknown.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -214,12 +214,12 @@ fn text_of(checked: &Checked) -> Result<String, Failure> {
     }
     writeln!(text, "because   {}", one_line(&summary.because))?;
     writeln!(text, "hours     table of calling hours of {}; not legal advice", asked.hours_data)?;
+    write_enforcement(&mut text, &asked.enforcement)?;
     writeln!(text, "rules     {}", checked.rules)?;
     if checked.as_of.is_some() {
         writeln!(text, "          the rules are those of that instant; the counts of caps are those of now")?;
     }
     write_read(&mut text, read, summary.rule.as_deref())?;
-    write_enforcement(&mut text, &asked.enforcement)?;
     write_rows(&mut text, &asked.rows)?;
     if let Some(ScreeningExplanation { redirected_by, to, callee }) = screening {
         writeln!(

@@ -7,7 +7,7 @@ use clap_complete::Shell;
 use crate::failure::Failure;
 use crate::terminal::print;
 
-/// Print completions for a shell.
+/// Print completions for a shell
 ///
 /// For bash, in ~/.bashrc: `source <(precall completions bash)`.
 /// For zsh: `precall completions zsh > "${fpath[1]}/_precall"`.

@@ -195,7 +195,9 @@ fn text_of(key: &Key, before: Option<&Attributes>, after: Option<&Attributes>, n
         (None, _) => format!("is only in {after_name}"),
         (Some(_), Some(_)) => "differs".to_owned(),
     };
-    format!("{}\n{}", one_line(&format!("rule `{rule}` under {number} {what}")), attribute_lines(before, after))
+    // The notice of a list is a fact.
+    let kind = if key.is_wildcard() && rule.starts_with("list:") { "list notice" } else { "rule" };
+    format!("{}\n{}", one_line(&format!("{kind} `{rule}` under {number} {what}")), attribute_lines(before, after))
 }
 
 fn json_of(

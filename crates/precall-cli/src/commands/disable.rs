@@ -15,7 +15,7 @@ use crate::rule_key::RuleKeyArguments;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
-  precall disable --number +13155550101 --rule asked-to-stop --because 'The customer asked for a call'")]
+  precall disable --number +13155550101 --rule asked-to-stop --because 'She asked for a call'")]
 pub struct Arguments {
     #[command(flatten)]
     key: RuleKeyArguments,

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use precall_hook::auth::{self, ApiKeys};
+use precall_hook::auth::{self, ApiKeys, MAX_NAME};
 
 use crate::failure::Failure;
 use crate::terminal::print;
@@ -28,7 +28,13 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let key = format!("{}{}", auth::KEY_PREFIX, random_key()?);
     let entry = format!("{}={}", arguments.name, auth::hash(&key));
-    ApiKeys::parse(&entry)?;
+    // The hash is right, so only the name can be wrong.
+    ApiKeys::parse(&entry).map_err(|_error| {
+        format!(
+            "the name {:?} is not 1 to {MAX_NAME} letters, digits, `-`, `_` or `.`; write another name, such as vendor-2026-12",
+            arguments.name
+        )
+    })?;
     print(&format!(
         "Key for `{}`, shown only once. The vendor sends it as code=:\n\n  {key}\n\n\
          Entry for PRECALL_API_KEYS (several are joined by commas):\n\n  {entry}\n\n\

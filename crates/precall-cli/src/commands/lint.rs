@@ -114,11 +114,11 @@ fn summary(table: &TableFindings, location: &RulesLocation) -> Result<String, Fa
     let [errors, warnings, notes] = level_counts(table);
     writeln!(
         text,
-        "{} ({}, {} of lists, {}, {}, {} disabled) in {location}: {}, {}, {}",
+        "{} ({}, {}; {} of them from lists; {}, {} disabled) in {location}: {}, {}, {}",
         counted(*items, "item"),
         counted(*rules, "rule"),
-        grouped(*of_lists),
         counted(*facts, "fact"),
+        grouped(*of_lists),
         counted(*shadow, "shadow rule"),
         grouped(*disabled),
         counted(errors, "error"),

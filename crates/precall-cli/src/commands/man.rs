@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use crate::failure::{Failure, LocatedError};
 
-/// Write the manual pages, one for each command.
+/// Write the manual pages, one for each command
 ///
 /// To read one: `precall man man && man -l man/precall-check.1`.
 #[derive(Debug, clap::Args)]

@@ -43,11 +43,11 @@ Examples:
   precall load rules/us-sales.json              begin with a ready rulebook
   precall check --from +12125550100 --to +13155550101
                                                 the decision now, and the reason
-  precall hours --to +12085550100               show if the law allows a call now
+  precall hours --to +12085550100               show whether the law allows a call now
   precall disable --number '*' --rule night     switch a rule off, and keep it
 Help for a command: precall help check
-Exit status: 0 for success; 1 if the command failed or its result is negative (see its help); 2 for a mistake in the
-arguments.";
+Exit status: 0 for success; 1 if the command failed or its result is negative (see its help); 
+2 for a mistake in the arguments.";
 
 /// Run the pre-call hook on one machine, and write, test and explain its rules.
 #[derive(Debug, Parser)]

@@ -1,4 +1,4 @@
-//! `precall propose`: writes a change of a rule as a proposal, which a second person approves.
+//! `precall propose`: writes a change to a rule as a proposal, which a second person approves.
 
 use std::process::ExitCode;
 
@@ -11,7 +11,7 @@ use crate::rule_attributes::pair;
 use crate::rule_key::RuleKeyArguments;
 use crate::whole_rule::WholeRuleArguments;
 
-/// Propose a change of one rule, for another person to approve.
+/// Propose a change to one rule, for another person to approve.
 ///
 /// The arguments are those of `precall put`; with --set, those of `precall set`; with --remove, those of `precall remove`. The
 /// proposal waits in the rules table, and the hook does not read it. `precall review` shows it, `precall approve` makes the change,
@@ -22,6 +22,11 @@ precall propose <NAME=VALUE>... [OPTIONS]
        precall propose --json <JSON> [OPTIONS]
        precall propose --set --number <NUMBER> --rule <NAME> <NAME=VALUE>... [OPTIONS]
        precall propose --remove --number <NUMBER> --rule <NAME> [OPTIONS]")]
+#[command(mut_arg("yes", |argument| argument.help("Write the proposal without asking for confirmation")))]
+#[command(mut_arg("dry_run", |argument| argument.help("Show the change, and do not propose it")))]
+#[command(mut_arg("because", |argument| {
+    argument.help("The reason for the change, which is stored with the proposal")
+}))]
 #[command(after_help = "\
 Examples:
   precall propose number='*' rule=night status=REJECT hours=21:00-08:00 --because 'New hours'

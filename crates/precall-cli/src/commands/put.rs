@@ -13,7 +13,7 @@ use crate::whole_rule::WholeRuleArguments;
 ///
 /// The command refuses a rule that the hook cannot read, and one in which `precall lint` reports an error (--force accepts it). It
 /// also refuses attributes that the hook does not read, except `note` and names that begin with `x_`. `expires_at` and `starts_at`
-/// may be a length of time from now on, such as 7d. Exit status: 0 if the table has the rule now, 1 if it has not.
+/// may be a length of time from now on, such as 7d. Exit status: 0 if the table has the rule now, 1 if it does not.
 #[derive(Debug, clap::Args)]
 #[command(override_usage = "\
 precall put <NAME=VALUE>... [OPTIONS]
@@ -21,8 +21,8 @@ precall put <NAME=VALUE>... [OPTIONS]
 #[command(after_help = "\
 Examples:
   precall put number=+13155550101 rule=asked-to-stop status=REJECT code=603 priority=100
-  precall put number=+13155550101 rule=asked-to-wait status=REJECT code=480 priority=100 expires_at=30d
-  precall put --json '{\"number\": \"*\", \"rule\": \"night\", \"status\": \"REJECT\", \"hours\": \"21:00-08:00\"}'")]
+  precall put number=+13155550101 rule=asked-to-wait status=REJECT code=480 expires_at=30d
+  precall put --json '{\"number\":\"*\",\"rule\":\"night\",\"status\":\"REJECT\",\"hours\":\"21:00-08:00\"}'")]
 pub struct Arguments {
     #[command(flatten)]
     rule: WholeRuleArguments,

@@ -18,6 +18,10 @@ use crate::tool_settings::settings;
 /// The rule stays as it is. The journal keeps the proposal, with the person who rejected it and the reason. You can also drop a
 /// proposal of your own. Exit status: 0 if the proposal was dropped, 1 if it was not.
 #[derive(Debug, clap::Args)]
+#[command(override_usage = "precall reject --because <TEXT> <ID> [OPTIONS]")]
+#[command(mut_arg("because", |argument| {
+    argument.help("The reason for the rejection (required), which is stored in the journal")
+}))]
 #[command(after_help = "\
 Example:
   precall reject 261128-093000-4f2 --because 'Florida ends at 20:00'")]
@@ -48,13 +52,13 @@ impl Arguments {
         let Self { id, because, .. } = self;
         let stamper = ChangeStamper::of(opened, ChangeVia::Reject, because).await;
         if stamper.because().is_none() {
-            return Err("nothing was changed: a rejection needs its reason; write --because TEXT".into());
+            return Err("nothing was changed: a rejection needs a reason; write --because TEXT".into());
         }
         // Also an item that cannot be read as a proposal has to go.
         let key = Key { number: PROPOSALS.to_owned(), rule: id.trim().to_owned() };
         let Some(proposal) = stamped_write::get(table, &key).await? else {
             return Err(format!(
-                "there is no proposal {id} in {}; `precall review` lists the open proposals",
+                "there is no proposal `{id}` in {}; `precall review` lists the open proposals",
                 opened.location
             )
             .into());

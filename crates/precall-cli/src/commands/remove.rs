@@ -22,7 +22,7 @@ precall remove --number <NUMBER> --rule <NAME> [OPTIONS]
        precall remove --list <NAME> [OPTIONS]")]
 #[command(after_help = "\
 Examples:
-  precall remove --number +13155550101 --rule asked-to-stop --because 'The customer asked for a call'
+  precall remove --number +13155550101 --rule asked-to-stop --because 'She asked for a call'
   precall remove --list old-list")]
 pub struct Arguments {
     /// The number that the rule is stored under, or `*`.

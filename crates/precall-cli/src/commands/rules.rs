@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::process::ExitCode;
 
 use precall::Partition;
-use precall::rule::{CHANGED, Entry, WILDCARD};
+use precall::rule::{CHANGED, Entry, WILDCARD, quoted};
 use serde_json::Value;
 
 use crate::counts::grouped;
@@ -102,21 +102,40 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
 impl Arguments {
     /// Prints the rules, and on standard error where they are and how many there are.
     async fn print(&self, opened: &OpenedStore) -> Result<(), Failure> {
+        if self.limit == Some(0) {
+            return Err("--limit 0: write 1 or more".into());
+        }
         let mut printer = RulePrinter::new(self.format, self.limit.unwrap_or(usize::MAX));
+        let mut has_rule = false;
         let counted = if let Some(number) = &self.number {
             let items = opened.store.attributes(&partition(number)?).await?;
+            has_rule = items.iter().any(|item| is(&self.rule, item, "rule"));
             items.into_iter().filter(|item| self.selects(item)).try_for_each(|item| printer.add(item))?;
             CountedRules::of(opened).await
         } else {
             let mut counts = ItemCounts::default();
             let add = |item| {
                 counts.add(&item);
+                has_rule |= is(&self.rule, &item, "rule");
                 if self.selects(&item) { printer.add(item) } else { Ok(()) }
             };
             scan(opened, add).await?;
             CountedRules { location: opened.location.clone(), count: Ok(counts) }
         };
-        if let Some(prefix) = self.prefix.as_deref().filter(|_| printer.count == 0)
+        if let Some(rule) = self.rule.as_deref().filter(|_| !has_rule) {
+            let under = self.number.as_ref().map(|number| format!(" under {number}")).unwrap_or_default();
+            return Err(format!(
+                "--rule {}: no such rule is{under} in {}; `precall rules` lists the rules",
+                quoted(rule),
+                opened.location
+            )
+            .into());
+        }
+        let unmatched = self.prefix.as_deref().filter(|_| printer.count == 0);
+        if let Some(prefix) = unmatched.filter(|prefix| !is_prefix(prefix)) {
+            return Err(format!("--prefix {}: not a prefix; write + and digits, such as +1315", quoted(prefix)).into());
+        }
+        if let Some(prefix) = unmatched
             && let Some(meant) = meant_prefixes(prefix)
         {
             return Err(format!(
@@ -126,7 +145,7 @@ impl Arguments {
             )
             .into());
         }
-        printer.finish()?;
+        printer.finish(self.without_rules())?;
         print_stderr(format_args!("{} shown of {counted}", grouped(u64::try_from(printer.count)?)));
         let wildcard = Partition::from_items(&opened.store.items(WILDCARD).await?);
         if let Some(revision) = wildcard.revision() {
@@ -135,21 +154,46 @@ impl Arguments {
         Ok(())
     }
 
+    /// Returns the text for a table in which the filters leave no rule.
+    fn without_rules(&self) -> &'static str {
+        let has_filter = self.number.is_some()
+            || self.prefix.is_some()
+            || self.rule.is_some()
+            || self.status.is_some()
+            || self.no_lists;
+        match (self.invalid, has_filter) {
+            (true, false) => "the hook can read all items\n",
+            (true, true) => "the hook can read all items that the other options select\n",
+            (false, _) => "no such rules\n",
+        }
+    }
+
     /// Returns true if the filters leave an item in.
     fn selects(&self, item: &Attributes) -> bool {
-        let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).map(String::as_str);
-        let is = |wanted: &Option<String>, name: &str| {
-            wanted
-                .as_ref()
-                .is_none_or(|wanted| text(name).is_some_and(|text| text.trim().eq_ignore_ascii_case(wanted.trim())))
-        };
         let prefix = self.prefix.as_deref();
-        prefix.is_none_or(|prefix| text("number").is_some_and(|number| number.starts_with(prefix)))
-            && is(&self.rule, "rule")
-            && is(&self.status, "status")
+        prefix.is_none_or(|prefix| text(item, "number").is_some_and(|number| number.starts_with(prefix)))
+            && is(&self.rule, item, "rule")
+            && is(&self.status, item, "status")
             && !(self.no_lists && (item.contains_key(MARK) || list_notice::is_notice(item)))
             && (!self.invalid || matches!(items::parse(item), Entry::Invalid(_)))
     }
+}
+
+/// Returns an attribute that is a text.
+fn text<'i>(item: &'i Attributes, name: &str) -> Option<&'i str> {
+    item.get(name).and_then(|value| value.as_s().ok()).map(String::as_str)
+}
+
+/// Returns true if an attribute has the wanted text, or none is wanted.
+fn is(wanted: &Option<String>, item: &Attributes, name: &str) -> bool {
+    let is_same =
+        |wanted: &String| text(item, name).is_some_and(|text| text.trim().eq_ignore_ascii_case(wanted.trim()));
+    wanted.as_ref().is_none_or(is_same)
+}
+
+/// Returns true if a number or `*` can begin like this, however it was typed.
+fn is_prefix(prefix: &str) -> bool {
+    prefix.trim() == WILDCARD || prefix.trim() == "+" || prefix.contains(|c: char| c.is_ascii_digit())
 }
 
 /// Returns the prefixes of stored numbers that were probably meant by one that none of them has, such as `(404)` or `1404`.
@@ -197,10 +241,11 @@ impl RulePrinter {
         }
     }
 
-    fn finish(&mut self) -> Result<(), Failure> {
+    /// Prints the rest, or this text if there was nothing.
+    fn finish(&mut self, without_rules: &str) -> Result<(), Failure> {
         self.print_sorted()?;
         if self.count == 0 && self.format == RulesFormat::Table {
-            print("no such rules\n")?;
+            print(without_rules)?;
         }
         Ok(())
     }

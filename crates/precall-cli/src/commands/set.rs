@@ -14,7 +14,7 @@ use crate::rule_key::RuleKeyArguments;
 /// Before the command writes the rule, it shows the changes. `NAME=` removes an attribute. `expires_at` and `starts_at` may be a
 /// length of time from now on, such as 7d. --number and --rule name a stored rule; `precall put` writes a new one. You can correct
 /// a rule that the hook cannot read in several steps. The command refuses a change that brings an error, unless you add --force.
-/// Exit status: 0 if the rule has these attributes now, 1 if it has not.
+/// Exit status: 0 if the rule has these attributes now, 1 if it does not.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -1,4 +1,4 @@
-//! `precall undo`: takes a change back, or brings a rule back to an instant.
+//! `precall undo`: undoes a change, or restores a rule as it was at an instant.
 
 use std::process::ExitCode;
 
@@ -18,7 +18,7 @@ use crate::terminal::{one_line, print, print_stderr, printable};
 use crate::tool_settings::settings;
 use crate::usage_error;
 
-/// Take a change of a rule back: the rule gets all attributes that it had before. Or bring a rule back to an instant.
+/// Undo a change to a rule, or restore a rule as it was at an instant. The rule gets back all attributes that it had.
 ///
 /// The command shows the rule now and then, and the later changes that are lost, before it writes. It writes only if the rule is
 /// still the one that it has shown. Exit status: 0 if the rule is now as it was at that time, also if nothing had to be changed; 0 after
@@ -57,7 +57,7 @@ struct Restored {
     /// The item of then; `None` removes the rule.
     item: Option<Attributes>,
     current: Option<Attributes>,
-    /// The change that is taken back, and the later ones that are lost with it.
+    /// The change that is undone, and the later ones that are lost with it.
     text: String,
     warnings: Vec<String>,
 }
@@ -122,6 +122,8 @@ async fn of_instant(opened: &OpenedStore, settings: &Settings, key: Key, to: Tim
         return Err(not_known(&key, &unknown, &later).into());
     }
     if current.is_none() && item.is_none() && later.is_empty() {
+        // A rule may be stored under a text that is not a number, but this one is not.
+        partition(number).map_err(|error| format!("--number {error}"))?;
         return Err(format!(
             "there is no rule `{rule}` under {number} in {}, and there was none at {to}; `precall history --number {number}` lists \
              the changes",
@@ -129,8 +131,7 @@ async fn of_instant(opened: &OpenedStore, settings: &Settings, key: Key, to: Tim
         )
         .into());
     }
-    let text =
-        if later.is_empty() { String::new() } else { changes_text("the undo takes these changes back:", &later) };
+    let text = if later.is_empty() { String::new() } else { changes_text("these changes are undone:", &later) };
     Ok(Restored { key, item, current, text, warnings })
 }
 
@@ -145,12 +146,17 @@ fn not_known(key: &Key, unknown: &UnknownPast, later: &[HistoryEntry]) -> String
     let Some(first) = later.first().filter(|first| !first.change.are_images_lost) else {
         return text;
     };
-    let state = if first.change.before.is_some() { "was in the table" } else { "was not in the table" };
-    format!(
-        "{text}. Before its first change that is known, at {}, the rule {state}: `precall undo {}` restores that",
-        first.change.at,
-        first.id()
-    )
+    let id = first.id();
+    if first.change.before.is_some() {
+        format!(
+            "{text}; or run `precall undo {id}`, which restores the rule as it was before the change at {}",
+            first.change.at
+        )
+    } else {
+        format!(
+            "{text}; or run `precall undo {id}`, which removes the rule, because it was not in the table before that change"
+        )
+    }
 }
 
 /// Returns the rule before the change of an entry.
@@ -169,15 +175,15 @@ async fn of_entry(opened: &OpenedStore, settings: &Settings, id: &str) -> Result
     let PastItem { current, later, warnings, .. } = PastItem::read(opened, settings, &key, before).await?;
     let later: Vec<HistoryEntry> = later.into_iter().skip_while(|other| other.id() != entry.id()).skip(1).collect();
     if current.as_ref().map(without_bookkeeping) == entry.change.before.as_ref().map(without_bookkeeping) {
-        let text = changes_text("this change has been taken back already:", std::slice::from_ref(&entry));
+        let text = changes_text("this change is undone already:", std::slice::from_ref(&entry));
         return Ok(Restored { key, item: entry.change.before, current, text, warnings });
     }
-    let mut text = changes_text("the undo takes this change back:", std::slice::from_ref(&entry));
+    let mut text = changes_text("this change is undone:", std::slice::from_ref(&entry));
     if entry.change.before.is_none() {
         text += "before this change, there was no such rule in the table\n";
     }
     if !later.is_empty() {
-        text += &changes_text("the rule was changed after it, so the undo takes these changes back too:", &later);
+        text += &changes_text("the rule was changed after it, so these changes are undone too:", &later);
     }
     Ok(Restored { key, item: entry.change.before, current, text, warnings })
 }
@@ -193,7 +199,7 @@ fn of_list(entry: &HistoryEntry, list: &str) -> String {
     }
     format!(
         "entry {id} is of an import or of the removal of list {list}, which is not undone number by number; import the earlier file \
-         with `precall import FILE --list {list} --replace`, or bring one number back with --number, --rule and --to"
+         with `precall import FILE --list {list} --replace`, or restore one number with --number, --rule and --to"
     )
 }
 

@@ -8,6 +8,7 @@ use super::inputs::LogInputs;
 use super::period::{LogPeriod, parse_end, parse_start};
 use super::reader::{RecordSink, read_records};
 use super::summary::LogSummary;
+use crate::counts::counted;
 use crate::failure::Failure;
 
 /// The logs to read.
@@ -16,7 +17,7 @@ use crate::failure::Failure;
 pub struct LogFileArguments {
     /// Logs: files or folders, gzip or not; `-` is standard input.
     ///
-    /// Accepted are JSON lines of `precall serve`, also in the envelopes of Docker (json-file), `journalctl -o json`,
+    /// The command accepts the JSON lines of `precall serve`, also in the envelopes of Docker (json-file), `journalctl -o json`,
     /// fluent-bit and vector; CloudWatch's export to S3, its subscriptions (also by Kinesis and Firehose), its console's CSV,
     /// the output of `aws logs` (filter-log-events, tail, get-query-results), and results of Logs Insights as CSV or JSON
     /// with `@message`.
@@ -93,5 +94,26 @@ impl LogArguments {
     /// If a sink fails. A log that cannot be read is in the summary.
     pub fn read<S: RecordSink>(&self, inputs: &LogInputs, sinks: Vec<S>) -> Result<(Vec<S>, LogSummary), Failure> {
         read_records(inputs, LogPeriod { from: self.from, to: self.to }, sinks)
+    }
+
+    /// Checks that the period has a record, unless the logs have none at all.
+    ///
+    /// # Errors
+    /// If all records are outside the period.
+    pub fn check_period(&self, summary: &LogSummary) -> Result<(), Failure> {
+        let Some((first, last)) = summary.outside_span.filter(|_| summary.records == 0) else { return Ok(()) };
+        let period = match (self.from, self.to) {
+            (Some(from), Some(to)) => format!("from {from} to {to}"),
+            (Some(from), None) => format!("from {from} on"),
+            (None, Some(to)) => format!("before {to}"),
+            (None, None) => return Ok(()),
+        };
+        let has = if summary.inputs == 1 { "has" } else { "have" };
+        Err(format!(
+            "there is no decision record {period} in {}, which {has} {} from {first} to {last}; correct --from or --to",
+            summary.names,
+            counted(summary.outside, "record")
+        )
+        .into())
     }
 }

@@ -167,7 +167,7 @@ impl<S: RecordSink> RecordReader<'_, S> {
             return Ok(());
         };
         if !self.period.contains(at) {
-            self.summary.outside += 1;
+            self.summary.add_outside(at);
         } else if !self.ids.insert(&record.decision_id) {
             self.summary.duplicates += 1;
         } else {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::batch::LogPosition;
@@ -30,6 +31,8 @@ pub struct LogSummary {
     pub duplicates: u64,
     /// Records outside the period.
     pub outside: u64,
+    /// The first and the last instant of these records.
+    pub outside_span: Option<(Timestamp, Timestamp)>,
     /// Lines of metrics.
     pub metrics: u64,
     /// JSON lines about other things.
@@ -101,11 +104,25 @@ impl LogSummary {
         self.records += other.records;
         self.duplicates += other.duplicates;
         self.outside += other.outside;
+        for at in other.outside_span.into_iter().flat_map(|(first, last)| [first, last]) {
+            self.widen_outside(at);
+        }
         self.metrics += other.metrics;
         self.other_json.merge(other.other_json);
         self.other_text += other.other_text;
         self.broken.merge(other.broken);
         self.unread.extend(other.unread);
+    }
+
+    /// Adds a record outside the period.
+    pub fn add_outside(&mut self, at: Timestamp) {
+        self.outside += 1;
+        self.widen_outside(at);
+    }
+
+    fn widen_outside(&mut self, at: Timestamp) {
+        let (first, last) = self.outside_span.unwrap_or((at, at));
+        self.outside_span = Some((first.min(at), last.max(at)));
     }
 
     /// Returns true if every file was read to its end, and every record in it.

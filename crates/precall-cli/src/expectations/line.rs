@@ -111,6 +111,9 @@ fn not_this(word: &str, wanted: &'static str) -> LineFault {
 fn day_and_time(words: &mut LineWords<'_>) -> Result<CallTime, LineFault> {
     let text = words.next("a day")?;
     let day = CallDay::parse(text).ok_or_else(|| not_this(text, "a day; write Sunday or 2026-12-06"))?;
+    if words.is_next("is") {
+        return Err(LineFault::NoTime(text.to_owned()));
+    }
     let text = words.next("a time, such as 14:00")?;
     let time = parse_time(text).ok_or_else(|| not_this(text, "a time of day; write 14:00"))?;
     Ok(CallTime::Clock { day, time, zone: None })
@@ -167,6 +170,9 @@ fn expected(words: &mut LineWords<'_>) -> Result<ExpectedDecision, LineFault> {
     } else if status.is_none() {
         return Err(LineFault::RuleOfUnknown);
     } else {
+        if words.peek().is_none() {
+            return Err(LineFault::NoRule);
+        }
         Some(words.rest("the name of a rule")?)
     };
     Ok(ExpectedDecision { status, detail, by })

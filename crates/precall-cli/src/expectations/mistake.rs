@@ -49,6 +49,10 @@ pub enum LineFault {
     CallsMissing,
     /// A rule that is expected to make an unknown decision.
     RuleOfUnknown,
+    /// A day without a time.
+    NoTime(String),
+    /// `by` at the end of the line.
+    NoRule,
     /// A word after the end of the line.
     Leftover(String),
     /// A time without an instant.
@@ -71,6 +75,10 @@ impl fmt::Display for LineFault {
             Self::ZoneWithoutTime => write!(f, "`in` and a time zone belong after `on`, a day and a time"),
             Self::CallsMissing => write!(f, "`calls` belongs after the count; write: after 3 calls in the last 2h"),
             Self::RuleOfUnknown => write!(f, "no rule makes a decision that is UNKNOWN; leave out `by`"),
+            Self::NoTime(day) => {
+                write!(f, "there is no time after {:?}; write one, such as on {day} 14:00", format!("on {day}"))
+            }
+            Self::NoRule => f.write_str("the line ends after `by`; write the name of a rule, or default"),
             Self::Leftover(word) => write!(f, "{word:?} is not part of the line; see `precall help test`"),
             Self::Time(error) => error.fmt(f),
         }

@@ -119,7 +119,11 @@ async fn set_instants(expectations: &mut [FileExpectation<'_>], service: &Decisi
 }
 
 fn check_none(mistakes: &[String]) -> Result<(), Failure> {
-    if mistakes.is_empty() { Ok(()) } else { Err(format!("{}\nnothing was tested", mistakes.join("\n")).into()) }
+    if mistakes.is_empty() {
+        return Ok(());
+    }
+    let lines = if mistakes.len() == 1 { "this line" } else { "these lines" };
+    Err(format!("{}\nnothing was tested; correct {lines}", mistakes.join("\n")).into())
 }
 
 /// Returns a decision service with an attempts table of its own, so that expectations do not affect each other.

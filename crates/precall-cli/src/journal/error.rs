@@ -74,13 +74,11 @@ impl UnknownPast {
 impl fmt::Display for UnknownPast {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { at, rules, reason } = self;
-        write!(f, "the rules of {at} are not known: ")?;
+        write!(f, "the rules of {at} are not known, because ")?;
         match reason {
-            UnknownPastReason::BeforeJournal { journal, begins } => write!(
-                f,
-                "the journal {journal} of {rules} begins at {begins}, and so does the time whose rules are known; write that \
-                 instant or a later one"
-            ),
+            UnknownPastReason::BeforeJournal { journal, begins } => {
+                write!(f, "the journal {journal} of {rules} begins at {begins}; write {begins} or a later instant")
+            }
             UnknownPastReason::MissingRules(keys) => {
                 let names: Vec<String> =
                     keys.iter().map(|Key { number, rule }| format!("`{rule}` under {number}")).collect();

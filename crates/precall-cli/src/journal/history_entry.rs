@@ -8,6 +8,8 @@ use precall_hook::store::LISTS;
 use super::list_runs::ListRuns;
 use super::order::digits;
 use crate::dynamodb::attribute_value::Attributes;
+use crate::dynamodb::items::{PROPOSALS, TABLE_SETTINGS};
+use crate::proposal::Proposal;
 
 /// The digits of a checksum that people see.
 const CHECKSUM_DIGITS: usize = 12;
@@ -86,6 +88,29 @@ impl HistoryEntry {
         self.change.key.number == LISTS
     }
 
+    /// Returns true if the entry is of the setting that requires the approval of a second person.
+    pub fn is_of_setting(&self) -> bool {
+        self.change.key.number == TABLE_SETTINGS
+    }
+
+    /// Returns the proposal, if the entry is of one that can be read.
+    pub fn proposal(&self) -> Option<Proposal> {
+        let Change { key, before, after, .. } = &self.change;
+        let item = after.as_ref().or(before.as_ref()).filter(|_| key.number == PROPOSALS)?;
+        Proposal::of_item(item.clone()).ok()
+    }
+
+    /// Returns the event of a proposal as a word.
+    fn proposal_kind(&self) -> &'static str {
+        match (self.change.kind(), self.stamp().map(|stamp| stamp.via.as_str())) {
+            (ChangeKind::Added, _) => "made",
+            (ChangeKind::Changed, _) => "changed",
+            (ChangeKind::Removed, Some("approve")) => "approved",
+            (ChangeKind::Removed, Some("reject")) => "rejected",
+            (ChangeKind::Removed, _) => "removed",
+        }
+    }
+
     /// Returns the kind of the change.
     pub fn kind(&self) -> &'static str {
         match self.change.kind() {
@@ -132,9 +157,20 @@ impl HistoryEntry {
     /// import, the checksum and the counts.
     pub fn summary(&self) -> String {
         let Change { key: Key { number, rule }, before, after, .. } = &self.change;
+        if let Some(proposal) = self.proposal() {
+            return format!("proposal {rule} was {}: {}", self.proposal_kind(), proposal.change_in_words());
+        }
         match (number == LISTS, before, after) {
             (true, _, Some(record)) => list_words(rule, record),
             (true, Some(_), None) => format!("list {rule} was removed with its numbers"),
+            _ if number == PROPOSALS => format!("proposal {rule} was {}", self.proposal_kind()),
+            _ if self.is_of_setting() => {
+                let state = match after {
+                    Some(_) => "is now required",
+                    None => "is no longer required",
+                };
+                format!("the approval by a second person for changes to rules under `*` {state}")
+            }
             _ => format!("rule `{rule}` under {number} was {}", self.kind()),
         }
     }

@@ -64,9 +64,11 @@ impl ListRemoval<'_> {
             Some(known) if !self.yes => described(known, Some(items.count_up_to(MAX_COUNTED).await?)),
             Some(known) => described(known, None),
             None if items.count_up_to(0).await? == 0 => {
-                return Err(
-                    format!("there is no list {name} in {}; `precall lists` shows the lists", opened.location).into()
-                );
+                return Err(format!(
+                    "there is no list `{name}` in {}; `precall lists` shows the lists",
+                    opened.location
+                )
+                .into());
             }
             None => format!("list {name}: it has numbers, and no record of an import"),
         };

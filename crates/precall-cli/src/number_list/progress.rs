@@ -39,7 +39,7 @@ impl Progress {
         let first = *self.first.get_or_insert(entries);
         #[expect(clippy::cast_precision_loss, reason = "a rate for a person")]
         let rate = entries.saturating_sub(first) as f64 / self.began.elapsed().as_secs_f64().max(0.001);
-        let text = format!("{entries} entries, {rate:.0} a second");
+        let text = format!("{entries} entries, {rate:.0} per second");
         match &self.bar {
             Some(bar) => {
                 bar.set_position(used.min(self.size));

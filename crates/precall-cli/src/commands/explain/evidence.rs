@@ -192,7 +192,7 @@ fn rule_then(section: EvidenceSection, search: &RuleSearch) -> EvidenceSection {
 }
 
 fn callee_changes(changes: &CalleeSearch) -> EvidenceSection {
-    let section = EvidenceSection::new("Changes of the callee's rules");
+    let section = EvidenceSection::new("Changes to the callee's rules");
     let CalleeChanges { last, earlier, begins } = match changes {
         CalleeSearch::NoSource => return section,
         CalleeSearch::NotKnown(why) => return section.row("changes", Some(why.clone())),

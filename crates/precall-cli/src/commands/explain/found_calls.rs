@@ -136,9 +136,10 @@ impl fmt::Display for NoSuchCall {
         } else if self.other_hash > 0 {
             write!(
                 f,
-                "; {} with the same visible digits and another hash, compared with the key of {key}; if the hook that \
-                 wrote the log has another key, set {key} to the hook's value",
+                "; {} {} the same visible digits and another hash (key: {key}); if the hook had another key, set {key} to it, \
+                 otherwise correct --to",
                 counted(self.other_hash, "record"),
+                if self.other_hash == 1 { "has" } else { "have" },
                 key = self.hash_key.unwrap_or("PRECALL_NUMBER_HASH_KEY")
             )
         } else {

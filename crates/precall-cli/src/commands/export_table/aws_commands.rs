@@ -15,7 +15,7 @@ pub fn aws_commands(table: &str, folder: &Path) -> String {
     let (schema, types, expiry) = (schema.join(","), types.join(","), TableSchema::RULES.expiry());
     let folder = folder.display();
     format!(
-        "To make a table of it (replace BUCKET by the name of your bucket):\n\n\
+        "To make a table from these files (replace BUCKET with the name of your bucket):\n\n\
          aws s3 cp --recursive {folder} s3://BUCKET/{table}/\n\
          aws dynamodb import-table \\\n  \
            --s3-bucket-source S3Bucket=BUCKET,S3KeyPrefix={table}/ \\\n  \

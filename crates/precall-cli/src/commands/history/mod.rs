@@ -26,7 +26,8 @@ use crate::tool_settings::settings;
 /// The period without --from.
 const DEFAULT_PERIOD: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// Show the changes of the rules: when, by whom, by what way, why, and the attributes before and after. The newest is first.
+/// Show the changes to the rules: the time, the author, the command, the reason, and the attributes before and after. The newest
+/// is first.
 ///
 /// The journal has every change of the rules table, whoever made it. A tool of precall leaves its author with the change; another
 /// change was made in the console or by a program. The import of a list is one line; its numbers are shown with --number, or with
@@ -45,7 +46,7 @@ pub struct Arguments {
     #[arg(long, value_name = "NUMBER")]
     number: Option<String>,
 
-    /// Only changes of rules with this name.
+    /// Only changes to rules with this name.
     #[arg(long, value_name = "NAME")]
     rule: Option<String>,
 
@@ -70,8 +71,9 @@ pub struct Arguments {
     #[arg(long, value_name = "WHO")]
     by: Option<String>,
 
-    /// Only changes of this kind. Repeat it for several kinds. `lifted`: a REJECT rule was removed, switched off, or changed so that it
-    /// may reject fewer calls; or an exemption or a rule that lets calls through was written, switched on or extended.
+    /// Only changes of this kind. For several kinds, repeat the option, or separate the kinds with commas. `lifted`: a REJECT rule
+    /// was removed, switched off, or changed so that it may reject fewer calls; or an exemption or a rule that lets calls through
+    /// was written, switched on or extended.
     #[arg(long, value_enum, value_name = "KIND", value_delimiter = ',')]
     kind: Vec<EntryKind>,
 
@@ -109,8 +111,10 @@ impl Arguments {
     async fn show(&self, opened: &OpenedStore, settings: &Settings) -> Result<(), Failure> {
         let now = Timestamp::from_second(Timestamp::now().as_second())?;
         let from = self.from.unwrap_or(now - DEFAULT_PERIOD);
-        if self.to.is_some_and(|to| from >= to) {
-            return Err("--from is not before --to".into());
+        if let Some(to) = self.to.filter(|to| from >= *to) {
+            return Err(
+                format!("--from {from} is not before --to {to}; write an earlier --from or a later --to").into()
+            );
         }
         let selection = Selection {
             number: self.number.as_deref(),

@@ -59,12 +59,12 @@ fn text(entry: &HistoryEntry) -> String {
         text += "  the items before and after are too large for the journal\n";
     }
     if !entry.is_of_list_record() {
-        text += &attribute_lines(change.before.as_ref(), change.after.as_ref());
+        text += &changed_lines(entry);
         let [before, after] = [&change.before, &change.after].map(|item| sentence(item.as_ref()));
         // Writing to a text cannot fail.
         let _ = match (after, before) {
             (Some(after), _) => writeln!(text, "  it {}", one_line(&after)),
-            (None, Some(before)) => writeln!(text, "  before, it {}", one_line(&before)),
+            (None, Some(before)) => writeln!(text, "  before this change: it {}", one_line(&before)),
             (None, None) => Ok(()),
         };
     }
@@ -72,6 +72,18 @@ fn text(entry: &HistoryEntry) -> String {
         text = format!("{text}  lifted: {}\n", lift.as_str());
     }
     format!("{text}  entry {}\n", entry.id())
+}
+
+/// Returns the attributes that differ as lines. Those of a new proposal are of the rule that it changes. The end of a proposal,
+/// and the setting for approvals, have none, because their summaries say all.
+fn changed_lines(entry: &HistoryEntry) -> String {
+    let change = &entry.change;
+    match (entry.proposal(), &change.before, &change.after) {
+        (Some(proposal), None, _) => proposal.proposed_lines(),
+        (Some(_), Some(_), None) => String::new(),
+        _ if entry.is_of_setting() => String::new(),
+        _ => attribute_lines(change.before.as_ref(), change.after.as_ref()),
+    }
 }
 
 /// Returns the sentence of an item, if it is a valid one.
@@ -110,7 +122,7 @@ fn json_of(entry: &HistoryEntry) -> Value {
 fn csv_of(entry: &HistoryEntry) -> Result<String, Failure> {
     let change = &entry.change;
     let stamp = entry.stamp();
-    let lines = attribute_lines(change.before.as_ref(), change.after.as_ref());
+    let lines = changed_lines(entry);
     let changes: Vec<&str> = lines.lines().map(str::trim).collect();
     let cells = [
         // Spreadsheet programs round long numbers.

@@ -23,12 +23,12 @@ use crate::rule_source::RuleSourceArguments;
 use crate::terminal::{escaped_json, print, print_stderr};
 use crate::tool_settings::settings;
 
-/// Show if the law allows a call to a number, the reason, the start of the next window, and the rules that enforce it.
+/// Show whether the law allows a call to a number, the reason, the start of the next window, and the rules that enforce it.
 ///
-/// The table of calling hours stops no call: a rule with `calling_hours` does. Without a database, only the table is used.
-/// Uses the built-in table of calling hours, the operator's own rows (items under `*`), and the facts about the place of the
-/// number's holder or of its prefix. Not legal advice. Exit status: 0 if the call is lawful, 1 if it is not lawful or the rules
-/// cannot be read.
+/// The table of calling hours does not stop calls. Only a rule with `calling_hours` stops them. Without a database,
+/// only the table is used. The command uses the built-in table of calling hours, the operator's own rows (items under
+/// `*`), and the facts about the place of the number's holder or of its prefix. Not legal advice. Exit status: 0 if the
+/// call is lawful, 1 if it is not lawful or the rules cannot be read.
 #[derive(Debug, clap::Args)]
 #[command(mut_arg("callee", |callee| callee.required_unless_present("changes")))]
 pub struct Arguments {
@@ -68,8 +68,7 @@ pub struct Arguments {
 /// If `--to` is not a number, or the rules cannot be read.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let instant = arguments.source.as_of().unwrap_or_else(Timestamp::now);
-    let call =
-        if arguments.changes { changes::call(instant)? } else { Call::new(arguments.callee.number()?, instant) };
+    let call = if arguments.changes { changes::call(instant)? } else { Call::new(arguments.callee.number()?, instant) };
     let settings = settings()?;
     let is_absent = arguments.source.is_absent();
     let opened = arguments.source.open_or_empty(&settings).await?;
@@ -181,7 +180,8 @@ fn text_of(
     } else {
         writeln!(
             text,
-            "\nThere is no database, so only the table was used. It stops no call: a rule with `calling_hours` does."
+            "\nThere is no database, so only the table was used. It does not stop calls: only a rule with `calling_hours` \
+             stops them."
         )?;
     }
     if evaluation.is_area_code_unlisted() {

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::exempt_arguments::{ExemptArguments, ExpiresArgument, expires};
 use super::holder_arguments::{DEFAULT_LIST, HolderArguments};
 use crate::change_stamp::BecauseArgument;
+use crate::decision_log::parse_day;
 use crate::dynamodb::store::StoreArguments;
 use crate::failure::Failure;
 use crate::number_list::arguments::{EntryAttributes, FormatArguments, duration, list_name};
@@ -42,8 +43,8 @@ Examples:
   precall import leads.xlsx --list opted-out --column Phone,Mobile --only 'Do Not Call=yes'
   precall import leads.csv --list vip --column mobile --status PROCEED --priority 60
   precall import leads.csv --list vip --dry-run
-  precall import consents.csv --exempt national-dnc --expires-column until --proof-column ref --replace
-  precall import leads.csv --holders --state-column state --offset-column gmt_offset_now --replace")]
+  precall import consents.csv --exempt national-dnc --expires-column until --replace
+  precall import leads.csv --holders --state-column state --replace")]
 pub struct Arguments {
     /// The file; `-` is standard input.
     pub file: PathBuf,
@@ -95,7 +96,7 @@ pub struct Arguments {
 
     /// The instant of the copy (RFC 3339); --expires and --forget-after count from it. The default is the file's last
     /// change.
-    #[arg(long, value_name = "INSTANT")]
+    #[arg(long, value_name = "INSTANT", value_parser = parse_copied)]
     pub copied: Option<Timestamp>,
 
     /// Show how the file is read, and write nothing.
@@ -250,4 +251,12 @@ impl Arguments {
             name.into()
         })
     }
+}
+
+/// Parses the instant of a copy.
+fn parse_copied(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_error| match parse_day(text) {
+        Ok(day) => format!("a day without a time; write an instant such as {day}T00:00:00Z"),
+        Err(_) => "not an instant; write one such as 2026-11-01T00:00:00Z".to_owned(),
+    })
 }

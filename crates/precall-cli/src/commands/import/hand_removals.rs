@@ -133,17 +133,19 @@ impl HandRemovals {
         if arguments.keep_removed {
             return Ok(true);
         }
-        Ok(ask("List them again?")?.unwrap_or(true))
+        Ok(ask(if self.removals.len() == 1 { "List it again?" } else { "List them again?" })?.unwrap_or(true))
     }
 
     fn text(&self, are_kept: bool) -> String {
         let count = self.removals.len();
-        let (was, is, stays) = if count == 1 { ("was", "is", "stays") } else { ("were", "are", "stay") };
-        let outcome = if are_kept { format!("{stays} removed") } else { format!("{is} listed again") };
+        let (was, stays, them) = if count == 1 { ("was", "stays", "it") } else { ("were", "stay", "them") };
         let copy = self.copied.map_or_else(|| "the last copy".to_owned(), |at| format!("the copy of {}", day(at)));
         let counted = counted(u64::try_from(count).unwrap_or(u64::MAX), "number");
-        let level = if are_kept { "note" } else { "warning" };
-        let mut text = format!("{level}: {counted} that {was} removed by hand since {copy} {outcome}:");
+        let mut text = if are_kept {
+            format!("note: {counted} that {was} removed by hand since {copy} {stays} removed:")
+        } else {
+            format!("warning: this import lists {counted} again that {was} removed by hand since {copy}:")
+        };
         for (key, entry) in self.removals.iter().take(MAX_SHOWN) {
             let number = if key.is_wildcard() { &key.rule } else { &key.number };
             let line = format!("  {number}, removed {} by {}", entry.change.at, entry.author());
@@ -153,7 +155,7 @@ impl HandRemovals {
             let _ = write!(text, "\n  and {} more", grouped(u64::try_from(count - MAX_SHOWN).unwrap_or(u64::MAX)));
         }
         if !are_kept {
-            let _ = write!(text, "\n--{KEEP_REMOVED} leaves {} out", if count == 1 { "it" } else { "them" });
+            let _ = write!(text, "\nto leave {them} out, write --{KEEP_REMOVED}");
         }
         text
     }

@@ -1,6 +1,8 @@
 //! Runs an import: writes the entries of the file, then removes the stale items if the list is replaced.
 
 use std::collections::HashSet;
+use std::error::Error;
+use std::fmt;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +16,7 @@ use super::exempt_lists;
 use super::plan::ImportPlan;
 use super::shown;
 use crate::change_stamp::ChangeStamper;
-use crate::counts::{counted, entries};
+use crate::counts::{counted, entries, grouped};
 use crate::dynamodb::store::OpenedStore;
 use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
@@ -86,6 +88,10 @@ pub async fn run(
         left_out,
     };
     import.run(reader).await.map_err(|error| {
+        // Its remedy is in its message.
+        if error.is::<RefusedFile>() {
+            return error;
+        }
         let error = opened.explained(error);
         format!(
             "{error}\nthe import of list {name} is unfinished; remove the cause, then continue with --resume, or begin \
@@ -104,6 +110,18 @@ pub async fn check_format(arguments: &Arguments, input: InputFile) -> Result<(),
     let format = EntryReader::start(input, arguments.format_options()?, builder, 0).format().await?;
     format.map_or(Ok(()), |format| shown::refuse_doubt(arguments, &format))
 }
+
+/// The error of a file that looks like the wrong one: the fault, and the remedy.
+#[derive(Debug)]
+struct RefusedFile(String);
+
+impl fmt::Display for RefusedFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for RefusedFile {}
 
 /// A running import.
 struct ImportRun<'a> {
@@ -235,7 +253,12 @@ impl ImportRun<'_> {
             .into());
         }
         if position == 0 && !self.arguments.replace && !self.arguments.force {
-            return Err("the file has no entries; if that is right, repeat the command with --resume --force".into());
+            let ListRecord { name, file, .. } = &self.record;
+            return Err(RefusedFile(format!(
+                "{file} has no entries, so nothing was written to list {name}; name another file, or accept this one with \
+                 --resume --force"
+            ))
+            .into());
         }
         Ok(())
     }
@@ -271,13 +294,17 @@ impl ImportRun<'_> {
             return Ok(());
         }
         self.save().await?;
-        let before = earlier.map_or_else(|| "an unknown number of entries".to_owned(), entries);
-        Err(format!(
-            "the file has {} and {}, the list had {before}; so nothing was removed from the list. If the file \
-             is right, repeat the command with --resume --force",
-            entries(accepted),
-            counted(rejected, "rejected line")
-        )
+        let before = earlier.map_or_else(|| "an unknown number".to_owned(), grouped);
+        let rejected = match rejected {
+            0 => String::new(),
+            rejected => format!(" and {}", counted(rejected, "rejected line")),
+        };
+        let ListRecord { name, file, .. } = &self.record;
+        Err(RefusedFile(format!(
+            "nothing was removed from list {name}, because {file} has {}{rejected}, and the previous import had {before}; if the \
+             file is right, run the command again with --resume --force",
+            entries(accepted)
+        ))
         .into())
     }
 
@@ -297,9 +324,10 @@ impl ImportRun<'_> {
         if *rejected > 0 {
             counts.push(format!("{rejected} rejected (see {})", self.arguments.rejects_file().display()));
         }
-        let mut text = format!("list {name}: {}; {:.1} s, {rate:.0} a second\n", counts.join(", "), took.as_secs_f64());
+        let mut text =
+            format!("list {name}: {}; {:.1} s, {rate:.0} per second\n", counts.join(", "), took.as_secs_f64());
         if let Some(due) = due {
-            text = format!("{text}due {}: import a new copy before\n", day(*due));
+            text = format!("{text}due {}: import a new copy before this date\n", day(*due));
         }
         if let Some(hint) = self.numbers.hint() {
             text = format!("{text}note: {hint}\n");

@@ -44,7 +44,7 @@ pub async fn plan(
         None => first_import(arguments, new)?,
         Some(known) if known.state == ImportState::Complete => {
             if is_imported(known, &new) && !arguments.force {
-                return nothing_to_do(store, known, &new, stamper).await.map(ControlFlow::Break);
+                return nothing_to_do(arguments, store, (known, &new), stamper).await.map(ControlFlow::Break);
             }
             next_import(arguments, known, new)?
         }
@@ -103,9 +103,9 @@ fn is_imported(known: &ListRecord, new: &ListRecord) -> bool {
 /// Prints that the file has been imported, after writing the dates of the copy if they have changed, and the list's
 /// notice if the table does not have it.
 async fn nothing_to_do(
+    arguments: &Arguments,
     store: &WritableTable,
-    known: &ListRecord,
-    new: &ListRecord,
+    (known, new): (&ListRecord, &ListRecord),
     stamper: &ChangeStamper,
 ) -> Result<ExitCode, Failure> {
     let is_other = (known.due, known.copied) != (new.due, new.copied);
@@ -116,11 +116,13 @@ async fn nothing_to_do(
     }
     let rejected = match known.rejected {
         0 => String::new(),
-        rejected => format!(" but for {}", counted(rejected, "rejected line")),
+        rejected => {
+            format!(", except {} (see {})", counted(rejected, "rejected line"), arguments.rejects_file().display())
+        }
     };
     print(&format!(
-        "list {}: nothing to do, this file has been imported already{rejected} (--force imports it again)\n",
-        known.name
+        "list {}: nothing was written, because {} is already imported{rejected}; write --force to import it again\n",
+        known.name, new.file
     ))?;
     Ok(known.exit_code())
 }

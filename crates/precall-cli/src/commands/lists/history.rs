@@ -49,7 +49,7 @@ impl ListHistory<'_> {
         names.retain(|name| self.list.is_none_or(|list| list == *name));
         if let (true, Some(list)) = (names.is_empty(), self.list) {
             return Err(format!(
-                "no list {list} in {} or its journal; `precall lists` shows the names",
+                "there is no list `{list}` in {} or in its journal; `precall lists` shows the names",
                 opened.location
             )
             .into());

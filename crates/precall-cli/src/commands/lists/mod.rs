@@ -33,8 +33,8 @@ const ADDED_FILES: &str =
 /// Show every list, or remove one.
 ///
 /// For each list, the command shows the last file, the number of entries that it wrote from the file, and the date by which a new
-/// copy is due. A list that was imported with --expires 31d is due soon from the 25th day on, and overdue after the 31st. With other
-/// times, the warning begins in proportion.
+/// copy is due. A list that was imported with --expires 31d is due soon from the 25th day on, and overdue after the 31st. With
+/// another --expires, the warning begins after the same share of the time (25/31).
 ///
 /// Exit status: 1 if a list is overdue or unfinished, or its record cannot be read; otherwise 0. With --history, it is 0 if the
 /// command read the journal, and 1 if there is none or the command fails.

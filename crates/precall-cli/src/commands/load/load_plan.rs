@@ -11,6 +11,7 @@ use crate::counts::counted;
 use crate::dynamodb::attribute_value::Attributes;
 use crate::dynamodb::location::RulesLocation;
 use crate::edit;
+use crate::review_setting;
 use crate::rule_difference::{changed_names, difference};
 
 /// Most rules that are shown with their changes.
@@ -65,7 +66,7 @@ impl LoadPlan {
     }
 
     /// Returns the stored rules that change and those that are kept, as text. New rules are not in it.
-    pub fn shown(&self) -> String {
+    pub fn shown(&self, requires_review: bool) -> String {
         let changed = self.writes.iter().filter(|change| change.old.is_some());
         let mut text: String = changed
             .take(MAX_SHOWN)
@@ -80,10 +81,14 @@ impl LoadPlan {
             let Key { number, rule } = key;
             let names = changed_names(old, new).join(", ");
             let by = change_stamp::author(old);
+            let remedy = if requires_review && review_setting::refusal_of_load(key).is_some() {
+                "to replace it, write `precall propose --json RULE`"
+            } else {
+                "write --overwrite to replace it"
+            };
             let _ = writeln!(
                 text,
-                "rule `{rule}` under {number} stays as it is, because {by} changed it; the file differs in {names}; write \
-                 --overwrite to replace it"
+                "rule `{rule}` under {number} stays as it is, because {by} changed it; the file differs in {names}; {remedy}"
             );
         }
         let more = self.kept.len().saturating_sub(MAX_SHOWN);
@@ -100,7 +105,7 @@ impl LoadPlan {
             (self.writes.len() - changed, "new"),
             (changed, "changed"),
             (self.unchanged, "unchanged"),
-            (self.kept.len(), "kept as edited"),
+            (self.kept.len(), "edited and kept"),
         ];
         let counts: Vec<String> =
             counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
@@ -111,15 +116,20 @@ impl LoadPlan {
     pub fn result(&self, missed: usize, location: &RulesLocation) -> String {
         let written = rules(self.writes.len() - missed);
         let mut text = if self.writes.is_empty() {
-            format!("nothing to write to {location}")
+            format!("nothing was written to {location}")
         } else {
             format!("{written} written to {location}")
         };
-        let rest = [(self.unchanged, "unchanged"), (self.kept.len(), "kept as edited"), (missed, "changed meanwhile")];
-        for (count, what) in rest.into_iter().filter(|(count, _)| *count > 0) {
-            let _ = write!(text, "; {count} {what}");
+        let is = |count: usize, one: &str, many: &str| if count == 1 { one.to_owned() } else { many.to_owned() };
+        let rest = [
+            (self.unchanged, is(self.unchanged, "rule is unchanged", "rules are unchanged")),
+            (self.kept.len(), is(self.kept.len(), "edited rule was kept", "edited rules were kept")),
+            (missed, is(missed, "rule changed meanwhile", "rules changed meanwhile")),
+        ];
+        for (nth, (count, what)) in rest.into_iter().filter(|(count, _)| *count > 0).enumerate() {
+            let _ = write!(text, "{} {count} {what}", if nth == 0 { ":" } else { "," });
         }
-        text.push_str(".\n");
+        text.push('\n');
         text
     }
 }

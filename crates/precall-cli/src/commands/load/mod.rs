@@ -40,7 +40,7 @@ const MAX_MISTAKES: usize = 20;
 ///
 /// The command shows the stored rules that change, and asks before it changes them. A rule that somebody has edited since it was
 /// loaded stays as it is, unless you give --overwrite. The command writes new rules without a question, except rules about every
-/// call. Exit status: 0 if the table has all rules of the files now, 1 if it has not.
+/// call. Exit status: 0 if the table has all rules of the files now, 1 if it does not.
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command")]
 pub struct Arguments {
@@ -91,7 +91,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     if !arguments.restore {
         check_errors(&plan)?;
     }
-    print(&plan.shown())?;
+    print(&plan.shown(requires_review))?;
     if requires_review {
         refuse_unreviewed(&plan)?;
     }

@@ -19,8 +19,8 @@ use crate::whole_file::write_whole;
 
 /// Summarise the decisions in logs as text, as CSV, or as an HTML page to send or print.
 ///
-/// Exit status: 0 if the command read all of the logs. 1 if they have no decision record, a record is broken, or a file could not be
-/// read to its end.
+/// Exit status: 0 if the command read all of the logs. 1 if they have no decision record in the period, a record is
+/// broken, or a file could not be read to its end.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -59,6 +59,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let (parts, summary) = arguments.log.read(&inputs, sinks)?;
     summary.warn(&inputs);
     summary.check_is_log()?;
+    arguments.log.check_period(&summary)?;
     let mut figures = ReportFigures::default();
     for part in parts {
         figures.merge(part);

@@ -24,7 +24,6 @@ use crate::failure::Failure;
 use crate::log_replay::{LoggedLog, ReplayRules};
 use crate::proposal::Proposal;
 use crate::review_setting;
-use crate::rule_difference::difference;
 use crate::rule_findings::{FindingLevel, RuleFinding, TableFindings};
 use crate::stamped_write;
 use crate::terminal::{print, print_stderr, printable};
@@ -34,12 +33,12 @@ use crate::tool_settings::{log_settings, settings};
 ///
 /// With an id, the command shows the author, the age and the reason of the proposal, its difference from the rule as it is now,
 /// the sentence of the new rule, and the findings that `precall lint` has with the change and does not have without it. --tests and
-/// --log try the change. For the findings and for a log, the whole table is read twice.
+/// --log try the change. The command reads the whole table twice for the findings, and twice more for a log.
 ///
 /// Exit status: 1 if the change brings an error or a warning, an expectation is not met, a log could not be read to its end, or the
 /// proposal cannot be approved. Otherwise it is 0, also if calls of the log are decided differently.
 ///
-/// `--require wildcard` makes the commands of precall refuse changes of the rules under `*` that no second person has approved.
+/// `--require wildcard` makes the commands of precall refuse changes to the rules under `*` that no second person has approved.
 /// `--require none` proposes to end this, which another person has to approve.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -109,7 +108,7 @@ async fn list(opened: &OpenedStore) -> Result<ExitCode, Failure> {
     }
     let required = if review_setting::is_required(&opened.store).await? { "need" } else { "do not need" };
     print_stderr(format_args!(
-        "in {}, changes of rules under `*` {required} the approval of a second person",
+        "in {}, changes to rules under `*` {required} the approval of a second person",
         opened.location
     ));
     let is_fine = proposals.iter().all(Result::is_ok);
@@ -125,16 +124,18 @@ async fn show(
     logged: Option<&LoggedLog>,
 ) -> Result<ExitCode, Failure> {
     let proposal = Proposal::read(&opened.store, id, &opened.location).await?;
-    let Proposal { key, new, .. } = &proposal;
+    let Proposal { key, new, by, .. } = &proposal;
     let current = stamped_write::get(&opened.store, key).await?;
-    print(&format!("proposal {id}: {}, {} ago\n", proposal.summary(), age(&proposal)))?;
-    print(&difference(key, current.as_ref(), new.as_ref()))?;
+    let (what, because) = (proposal.change_in_words(), proposal.because_in_words());
+    print(&format!("proposal {id}: {what}, proposed by {by} {} ago{because}\n", age(&proposal)))?;
+    print(&proposal.difference(current.as_ref()))?;
     print(&new.as_ref().map(meaning).unwrap_or_default())?;
     let is_current = proposal.is_current(current.as_ref());
     if !is_current {
-        print(
-            "the rule has changed since the proposal, so the proposal cannot be approved; propose the change again\n",
-        )?;
+        print(&format!(
+            "{} has changed since the proposal, so the proposal cannot be approved; propose the change again\n",
+            proposal.changed_item()
+        ))?;
     }
     if !proposal.is_genuine() {
         print(
@@ -189,12 +190,17 @@ async fn lint(opened: &OpenedStore, changed: ViewedTable<'_>, settings: &Arc<Set
         let RuleFinding { level, key, .. } = finding;
         print(&format!("{}: rule `{}` under {}: {}\n", level.as_str(), key.rule, key.number, finding.text()))?;
     }
-    let old = u64::try_from(old.len())?;
-    let new_count = counted(u64::try_from(new.len())?, "new finding");
-    print(&format!(
-        "lint of the whole rulebook with the change: {new_count}, and {} that it has without it\n",
-        counted(old, "finding")
-    ))?;
+    let added = match new.len() {
+        0 => "no finding".to_owned(),
+        count => counted(u64::try_from(count)?, "finding"),
+    };
+    let others = match old.len() {
+        0 => String::new(),
+        count if new.is_empty() => format!("; the rulebook already has {count}"),
+        1 => "; the rulebook already has 1 other".to_owned(),
+        count => format!("; the rulebook already has {count} others"),
+    };
+    print(&format!("lint: the change adds {added}{others}\n"))?;
     Ok(!new.into_iter().any(is_grave))
 }
 
@@ -204,6 +210,7 @@ fn age(proposal: &Proposal) -> String {
     let (hours, minutes) = (age.as_hours(), age.as_mins());
     let count = |count: i64, noun| counted(u64::try_from(count).unwrap_or(0), noun);
     match hours {
+        0 if minutes == 0 => "less than a minute".to_owned(),
         0 => count(minutes, "minute"),
         1..48 => count(hours, "hour"),
         _ => count(hours / 24, "day"),

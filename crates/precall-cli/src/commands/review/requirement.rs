@@ -47,7 +47,7 @@ async fn write_in(
     if is_required == (required == RequiredReview::Wildcard) {
         let state = if is_required { "already need" } else { "do not need" };
         print(&format!(
-            "nothing was changed: changes of rules under `*` {state} the approval of a second person in {}\n",
+            "nothing was changed: changes to rules under `*` {state} the approval of a second person in {}\n",
             opened.location
         ))?;
         return Ok(ExitCode::SUCCESS);
@@ -63,7 +63,7 @@ async fn write_in(
     let stamper = ChangeStamper::of(opened, ChangeVia::Review, because).await;
     match stamped_write::put(table, &stamper, stored.as_ref(), &review_setting::item()).await? {
         StampedWriteOutcome::Done => print(&format!(
-            "from now on, changes of rules under `*` in {} need the approval of a second person\n",
+            "from now on, changes to rules under `*` in {} need the approval of a second person\n",
             opened.location
         ))?,
         StampedWriteOutcome::Changed => {

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::rule_source::RuleSourceArguments;
 use crate::tool_settings::settings;
 
-/// Compare the decisions of rules with your expectations.
+/// Compare the decisions of rules with your expectations
 ///
 /// A file has one expectation per line; `#` begins a comment:
 ///

@@ -28,6 +28,11 @@ impl StoreArguments {
                       RULES.json`";
         match database_file::check(&self.database, may_be_new) {
             Ok(()) => Ok(()),
+            Err(DatabaseFileError::Missing(_)) if self.database.as_os_str() != DEFAULT_DATABASE => Err(format!(
+                "there is no database {file}; correct --database, or create the file with `precall load RULES.json --database \
+                 {file}`"
+            )
+            .into()),
             Err(DatabaseFileError::Missing(folder)) => {
                 Err(format!("there is no database {file} (looked in {}); {remedy}", folder.display()).into())
             }

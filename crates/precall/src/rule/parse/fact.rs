@@ -25,7 +25,10 @@ impl Attributes<'_> {
         for name in &names.collect::<Vec<String>>() {
             self.wrong(
                 name,
-                format_args!("without meaning in an item without `status`, which states {what}; is `status` missing?"),
+                format_args!(
+                    "not an attribute of an item without `status`, which states {what}; remove it, or write `status` \
+                     if the item is a rule"
+                ),
             );
         }
         self.reasons.extend(status.into_iter().map(|unknown| shortened(unknown.advice)));

@@ -57,7 +57,7 @@ pub fn detect(lines: &[String], options: &FormatOptions) -> Result<(ColumnLayout
     Ok((detector.layout, description))
 }
 
-/// Returns the layout of a text with one number a line.
+/// Returns the layout of a text with one number per line.
 fn number_lines(mut sample: TextSample, options: &FormatOptions) -> Result<(ColumnLayout, FormatDescription), Failure> {
     if options.format == FileFormat::Changes {
         return Err(
@@ -75,17 +75,20 @@ fn number_lines(mut sample: TextSample, options: &FormatOptions) -> Result<(Colu
     let is_only =
         |column: &&str| column.trim() == "1" || name.as_deref().is_some_and(|name| is_same_name(column, name));
     if let Some(column) = options.column.as_deref().filter(|column| !is_only(column)) {
-        let there = name.map_or_else(|| "one column without a name".to_owned(), |name| format!("only {name:?}"));
-        return Err(format!("no column {column:?}; there is {there}").into());
+        let there = name.map_or_else(
+            || "because the file has one column without a header; leave --column out, or write --column 1".to_owned(),
+            |name| format!("only {name:?}; leave --column out, or write --column 1"),
+        );
+        return Err(format!("there is no column {column:?}, {there}").into());
     }
     let rows = sample.lines.iter().map(|line| vec![line.trim().trim_matches('"').to_owned()]).collect();
     phones::refuse_rounded(&SampleTable { rows, header: name.is_some() }, [0])?;
     let titles = sample.titles + titles;
     let text = match (&name, titles) {
-        (Some(name), _) => format!("one number a line, below {name:?}"),
-        (None, 0) => "one number a line".to_owned(),
-        (None, 1) => "one number a line, below a title".to_owned(),
-        (None, titles) => format!("one number a line, below a title of {titles} lines"),
+        (Some(name), _) => format!("one number per line, below {name:?}"),
+        (None, 0) => "one number per line".to_owned(),
+        (None, 1) => "one number per line, below a title".to_owned(),
+        (None, titles) => format!("one number per line, below a title of {titles} lines"),
     };
     let layout = ColumnLayout { titles, header: name.is_some(), comments: sample.comments, ..ColumnLayout::default() };
     let mut description = FormatDescription::new(&text);
