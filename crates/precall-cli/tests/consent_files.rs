@@ -332,3 +332,25 @@ fn an_end_in_the_year_9999_is_rejected() {
         assert!(!output.status.success(), "{end}: {}", stdout(&output));
     }
 }
+
+/// Words beside the number, and in a comment, count as well.
+#[test]
+fn words_beside_the_number_count() {
+    for file in [
+        "phone,until\n+13155550101,2027-03-01\n\"+13155550101 revoked\",2027-03-01\n+13155550102,2027-03-01\n",
+        "phone,until\n315-555-0101 (withdrawn),2027-03-01\n+13155550101,2027-03-01\n+13155550102,2027-03-01\n",
+        "3155550101\n3155550101 dnc\n3155550102\n",
+        "3155550101 # withdrawn\n3155550101\n3155550102\n",
+    ] {
+        let temp = TempDir::new().unwrap();
+        fs::write(temp.path().join("c.csv"), file).unwrap();
+        let end: &[&str] = if file.starts_with("phone") { &["--expires-column", "2"] } else { &["--expires", "never"] };
+        let output = run(temp.path(), &[&["import", "c.csv", "--exempt", "dnc"][..], end].concat());
+        let rules = stdout(&run(temp.path(), &["rules", "--format", "json"]));
+        assert!(
+            !rules.contains("+13155550101") && rules.contains("+13155550102"),
+            "{file}: {rules}{}",
+            stderr(&output)
+        );
+    }
+}

@@ -295,10 +295,9 @@ impl ConsentColumn {
             Self::Chosen => CellMeaning::Consent,
             _ if cell.is_ended() && !cell.has_word(&NEGATIONS) => CellMeaning::Ended,
             _ if cell.is_ended() || cell.has_word(&DOUBTFUL_WORDS) => CellMeaning::Doubtful,
-            Self::Other => CellMeaning::Consent,
             Self::Consent | Self::Detail if cell.has_word(&PENDING_WORDS) => CellMeaning::Doubtful,
             Self::Consent if !cell.is_given(text) => CellMeaning::Doubtful,
-            Self::Consent | Self::Detail => CellMeaning::Consent,
+            Self::Consent | Self::Detail | Self::Other => CellMeaning::Consent,
         }
     }
 }

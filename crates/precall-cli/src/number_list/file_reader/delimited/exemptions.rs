@@ -72,6 +72,14 @@ pub fn entries(
     Ok(())
 }
 
+/// The reason why a line is not read as a consent.
+enum Against {
+    /// The consent was not given, or it has ended.
+    Ended,
+    /// It may be no consent. The text is for the operator.
+    Doubtful(String),
+}
+
 /// The columns of a text with exemptions.
 struct ExemptionLayout {
     layout: ColumnLayout,
@@ -107,9 +115,9 @@ impl ExemptionLayout {
         let (expires, starts, proof) = (index(&wanted.expires)?, index(&wanted.starts)?, index(&wanted.proof)?);
         let mut used: Vec<usize> = layout.sources.iter().flat_map(|source| source.columns()).collect();
         used.extend(layout.country.map(|country| country.index));
-        let meaning = |index: usize| match [expires, starts, proof].contains(&Some(index)) {
-            true => ConsentColumn::Chosen,
-            false => ConsentColumn::of(names.get(index).map(String::as_str)),
+        let meaning = |index: usize| {
+            let is_chosen = [expires, starts, proof].contains(&Some(index));
+            if is_chosen { ConsentColumn::Chosen } else { ConsentColumn::of(names.get(index).map(String::as_str)) }
         };
         let width = first.len();
         let others = (0..width).filter(|index| !used.contains(index));
@@ -142,7 +150,8 @@ impl ExemptionLayout {
     /// Reads the exemptions of a line, or their removals if the consent is not given or has ended. If one row of a
     /// number says so, no other row of it is read, in any order.
     fn read(&mut self, line: &str) -> LineReading {
-        let fields = self.layout.delimiter.map(|delimiter| split(line, delimiter)).unwrap_or_default();
+        let whole = || vec![Cow::Borrowed(line)];
+        let fields = self.layout.delimiter.map_or_else(whole, |delimiter| split(line, delimiter));
         let against = self.against(&fields);
         let mut entries = match self.layout.read(line) {
             LineReading::LeftOut => return LineReading::LeftOut,
@@ -157,7 +166,7 @@ impl ExemptionLayout {
         for entry in entries {
             read.push(entry.and_then(|entry| self.entry_of(entry, &fields, against.is_some())));
             // The number loses its exemption, and a person has to look at the row.
-            if let (Some(Some(doubt)), Some(Ok(ListEntry::Remove(_)))) = (&against, read.last()) {
+            if let (Some(Against::Doubtful(doubt)), Some(Ok(ListEntry::Remove(_)))) = (&against, read.last()) {
                 read.push(Err(doubt.clone()));
             }
         }
@@ -171,17 +180,16 @@ impl ExemptionLayout {
         }
     }
 
-    /// Returns the reason why a line may not be a consent, as the text for the operator; it is `Some(None)` if the consent was
-    /// clearly not given or has ended, and `None` if nothing speaks against it.
-    fn against(&self, fields: &[Cow<'_, str>]) -> Option<Option<String>> {
+    /// Returns the reason why a line may not be a consent; `None` if nothing speaks against it.
+    fn against(&self, fields: &[Cow<'_, str>]) -> Option<Against> {
         let unnamed = (self.width..fields.len()).map(|index| (index, ConsentColumn::Other));
         let cells = self.meanings.iter().copied().chain(unnamed);
         let read = cells.map(|(index, column)| (column.meaning(field(fields, index)), index));
         let (meaning, index) = read.max_by_key(|(meaning, index)| (*meaning, std::cmp::Reverse(*index)))?;
         match meaning {
             CellMeaning::Consent => None,
-            CellMeaning::Ended => Some(None),
-            CellMeaning::Doubtful => Some(Some(format!(
+            CellMeaning::Ended => Some(Against::Ended),
+            CellMeaning::Doubtful => Some(Against::Doubtful(format!(
                 "{:?} in column {:?} may be no consent, so the number is not exempt; write yes, no or a date, or leave the \
                  column out",
                 field(fields, index),
@@ -200,6 +208,10 @@ impl ExemptionLayout {
             ListEntry::Remove(_) | ListEntry::Item(_) | ListEntry::Exempt(_) => {
                 return Err("not an exemption of a number".to_owned());
             }
+        };
+        let (number, is_ended) = match number_with_words(&number) {
+            Some(number) => (number, true),
+            None => (number, is_ended),
         };
         if let Ok(callee) = e164(&number) {
             if is_ended {
@@ -228,6 +240,16 @@ impl ExemptionLayout {
         }
         Ok(ListEntry::Exempt(ExemptionRow { number, end, start, proof: text(self.proof).map(str::to_owned) }))
     }
+}
+
+/// Returns the number of a text that also has words against a consent, such as `3155550101 revoked`.
+fn number_with_words(text: &str) -> Option<String> {
+    if e164(text).is_ok() || ConsentColumn::Other.meaning(text) == CellMeaning::Consent {
+        return None;
+    }
+    let number: String = text.chars().filter(|c| !c.is_alphabetic()).collect();
+    let number = number.trim().trim_end_matches(|c: char| !c.is_ascii_digit());
+    e164(number).is_ok().then(|| number.to_owned())
 }
 
 /// Returns the columns and what is read in them, for the operator.
