@@ -222,8 +222,8 @@ fn consents_are_imported_like_a_list_and_survive_every_other_import() {
     let output = run(folder, &arguments);
     assert_eq!(output.status.code(), Some(1), "rows were rejected: {}", said(&output));
     for wanted in [
-        "list consents: exemptions; numbers in column \"phone\", ends in column \"until\", starts in column \"since\", proofs in \
-         column \"ref\"",
+        "list consents: exemptions; numbers in column \"phone\"; ends: column \"until\"; starts: column \"since\"; proofs: column \
+         \"ref\"; not read, but for words against a consent: column \"name\"",
         "\"03/04/2027\" may be month and day, or day and month; give --date-order mdy or dmy",
         "no end; write a date such as 2027-03-01 into its column, or never",
         "3 written from consents.csv",

@@ -23,6 +23,9 @@ const LAST_CLOCK: SignedDuration = SignedDuration::from_hours(12);
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
+/// The year by which many programs mean that there is no end.
+const ENDLESS_YEAR: i16 = 9999;
+
 /// The digits of a year.
 const YEAR_DIGITS: usize = 4;
 
@@ -43,10 +46,18 @@ pub fn read_end(text: &str, order: Option<DateOrder>) -> Result<ExemptionEnd, St
     if text.eq_ignore_ascii_case(NEVER) {
         return Ok(ExemptionEnd::Never);
     }
-    Ok(ExemptionEnd::At(match day(text, order)? {
+    let day = day(text, order)?;
+    let endless =
+        || format!("{text:?} is in the year {ENDLESS_YEAR}; write never if there is no end, or an earlier date");
+    if day.is_some_and(|day| day.year() == ENDLESS_YEAR) {
+        return Err(endless());
+    }
+    let at = match day {
         Some(day) => first_instant(day)?,
         None => WrittenInstant::parse(text).map_err(|error| error.to_string())?.at,
-    }))
+    };
+    // Some of these instants are after the last one that can be stored.
+    if at.to_zoned(TimeZone::UTC).year() == ENDLESS_YEAR { Err(endless()) } else { Ok(ExemptionEnd::At(at)) }
 }
 
 /// Reads the start of an exemption. A date counts when that day is over everywhere, and a time without a zone is by the clock of

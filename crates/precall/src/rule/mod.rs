@@ -32,7 +32,8 @@ pub use length::{may_mean_months, parse_length};
 pub use list_copy::ListCopy;
 pub use meant_key::{MeantKey, quoted};
 pub use parse::{
-    ATTRIBUTES, BOOKKEEPING, CHANGED, LIST_FILE, UnknownAttribute, WrittenInstant, parse, unknown_attributes,
+    ATTRIBUTES, BOOKKEEPING, CHANGED, LIST_FILE, UnknownAttribute, WrittenInstant, in_ascii_letters, parse,
+    unknown_attributes,
 };
 pub use pattern::{NumberMatch, Patterns};
 pub use share::{Percent, Targets};

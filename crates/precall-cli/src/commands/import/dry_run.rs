@@ -42,7 +42,10 @@ pub fn run(arguments: &Arguments, input: InputFile) -> Result<ExitCode, Failure>
         left_out: 0,
     };
     read::entries(input, &arguments.format_options()?, &Arc::default(), &mut |event| match event {
-        ReadEvent::Format(format) => shown::show(arguments, &format),
+        ReadEvent::Format(format) => {
+            shown::show(arguments, &format)?;
+            if arguments.exempt.is_given() { run.print_columns(&format.consent_columns) } else { Ok(()) }
+        }
         ReadEvent::LeftOut => {
             run.left_out += 1;
             Ok(())
@@ -73,6 +76,12 @@ impl DryRun<'_> {
             Ok((key, change)) => self.change(&place, &key, &change),
             Err(reason) => self.reject(&place, &reason, text),
         }
+    }
+
+    /// Prints the columns of a file with consents, by what is read in them.
+    fn print_columns(&self, columns: &[(&str, Vec<String>)]) -> Result<(), Failure> {
+        let columns = columns.iter().map(|(what, names)| ((*what).to_owned(), json!(names)));
+        self.print_json(|| json!({ "columns": columns.collect::<serde_json::Map<_, _>>() }))
     }
 
     fn change(&mut self, place: &str, key: &Key, change: &ItemChange) -> Result<(), Failure> {

@@ -120,6 +120,8 @@ pub struct FormatDescription {
     pub samples: Vec<SampleRow>,
     /// The reason for which a person is to look at the samples, if there is one, and the option that removes the doubt.
     pub doubt: Option<String>,
+    /// The columns of a file with consents, by what is read in them.
+    pub consent_columns: Vec<(&'static str, Vec<String>)>,
 }
 
 /// A line of a file, and its reading.

@@ -1,5 +1,7 @@
 //! Names and words of files, however they are spelled.
 
+use precall::rule::in_ascii_letters;
+
 /// Most bytes of a word that may mean something. A longer text is not one.
 const MAX_WORD: usize = 24;
 
@@ -118,6 +120,26 @@ pub fn is_yes(text: &str) -> Option<bool> {
         "n" | "no" | "0" | "f" | "false" => Some(false),
         _ => None,
     }
+}
+
+/// Returns the words of a text, and its numbers, in lower-case ASCII letters and digits. A word may be written with letters
+/// that only look like ASCII ones. A capital letter after a small one begins a word.
+pub fn words(text: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before = ' ';
+    for c in in_ascii_letters(text).chars().filter(|c| *c != '\'') {
+        let is_camel = before.is_lowercase() && c.is_uppercase();
+        let is_other = before.is_ascii_digit() != c.is_ascii_digit();
+        if is_camel || is_other || !c.is_alphanumeric() {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut() {
+            word.push_str(&plain(c.encode_utf8(&mut [0; 4])));
+        }
+        before = c;
+    }
+    words.retain(|word| !word.is_empty());
+    words
 }
 
 /// Returns a name in lower-case letters and digits only, without accents.

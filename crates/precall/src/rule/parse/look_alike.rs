@@ -47,7 +47,7 @@ const MATHEMATICAL: std::ops::RangeInclusive<u32> = 0x1d400..=0x1d6a3;
 
 /// Returns a name in ASCII letters as far as its letters are, or look like, ASCII letters. Invisible characters and accents
 /// that are characters of their own are left out.
-pub(super) fn in_ascii_letters(name: &str) -> String {
+pub fn in_ascii_letters(name: &str) -> String {
     if name.is_ascii() {
         return name.to_owned();
     }

@@ -25,6 +25,7 @@ use super::item::Item;
 use super::key::{Key, WILDCARD};
 
 pub use instant::WrittenInstant;
+pub use look_alike::in_ascii_letters;
 pub use unknown::{UnknownAttribute, unknown_attributes};
 pub use vocabulary::{ATTRIBUTES, BOOKKEEPING, CHANGED, LIST_FILE};
 

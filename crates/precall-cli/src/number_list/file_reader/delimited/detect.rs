@@ -52,6 +52,7 @@ pub fn detect(lines: &[String], options: &FormatOptions) -> Result<(ColumnLayout
         header: sample.lines.first().filter(|_| detector.layout.header).cloned(),
         samples: Vec::new(),
         doubt: detector.export.and_then(|export| export.doubt),
+        consent_columns: Vec::new(),
     };
     description.samples = samples(&sample.lines, &detector.layout);
     Ok((detector.layout, description))

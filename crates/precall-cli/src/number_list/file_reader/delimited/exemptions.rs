@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::io::BufRead;
 
+use super::consent_columns::{CellMeaning, ConsentColumn};
 use super::detect::{detect, reading_text};
 use super::fields::split;
 use super::layout::{ColumnLayout, LineReading};
 use super::lines::{LineReader, MAX_LINE, SAMPLE};
 use super::marks::WatchedWords;
-use super::table::is_same_name;
-use super::withdrawn::WithdrawnWords;
+use super::table::{is_same_name, joined};
 use crate::failure::Failure;
 use crate::number_list::entry::ListEntry;
 use crate::number_list::entry_number::e164;
@@ -35,7 +35,8 @@ pub fn entries(
     let sample = lines.peek(SAMPLE)?;
     let (layout, mut description) = detect(&sample, options)?;
     let mut columns = ExemptionLayout::find(layout, &sample, wanted)?;
-    description.text = columns.described(&description.text);
+    description.consent_columns = columns.columns();
+    description.text = described(&description.text, &description.consent_columns);
     for row in &mut description.samples {
         row.read = reading_text(&columns.read(&row.line)).unwrap_or_default();
     }
@@ -71,6 +72,14 @@ pub fn entries(
     Ok(())
 }
 
+/// The reason why a line is not read as a consent.
+enum Against {
+    /// The consent was not given, or it has ended.
+    Ended,
+    /// It may be no consent. The text is for the operator.
+    Doubtful(String),
+}
+
 /// The columns of a text with exemptions.
 struct ExemptionLayout {
     layout: ColumnLayout,
@@ -80,8 +89,10 @@ struct ExemptionLayout {
     order: Option<DateOrder>,
     /// The names of the columns; empty without a header.
     names: Vec<String>,
-    /// The other columns, and the words in them for a consent that is not given or has ended.
-    withdrawn: Vec<(usize, WithdrawnWords)>,
+    /// The columns without numbers, and their meanings.
+    meanings: Vec<(usize, ConsentColumn)>,
+    /// The number of columns of the first line. A line may have more.
+    width: usize,
     /// The columns that may have a second number of a line.
     watched: Vec<(usize, WatchedWords)>,
     /// The lines that are read, if not all.
@@ -104,42 +115,61 @@ impl ExemptionLayout {
         let (expires, starts, proof) = (index(&wanted.expires)?, index(&wanted.starts)?, index(&wanted.proof)?);
         let mut used: Vec<usize> = layout.sources.iter().flat_map(|source| source.columns()).collect();
         used.extend(layout.country.map(|country| country.index));
-        used.extend([expires, starts, proof].into_iter().flatten());
-        let others = (0..first.len()).filter(|index| !used.contains(index));
-        let withdrawn = others.map(|index| (index, WithdrawnWords::of(names.get(index).map(String::as_str)))).collect();
+        let meaning = |index: usize| {
+            let is_chosen = [expires, starts, proof].contains(&Some(index));
+            if is_chosen { ConsentColumn::Chosen } else { ConsentColumn::of(names.get(index).map(String::as_str)) }
+        };
+        let width = first.len();
+        let others = (0..width).filter(|index| !used.contains(index));
+        let meanings = others.map(|index| (index, meaning(index))).collect();
         // A line of a consent that has ended counts also if it is left out, or has a second number.
         let (watched, only) = (std::mem::take(&mut layout.watched), std::mem::take(&mut layout.only));
         let (order, ended) = (wanted.order, HashSet::new());
-        Ok(Self { layout, expires, starts, proof, order, names, withdrawn, watched, only, ended })
+        Ok(Self { layout, expires, starts, proof, order, names, meanings, width, watched, only, ended })
     }
 
-    fn described(&self, numbers: &str) -> String {
-        let name =
-            |index: usize| self.names.get(index).map_or_else(|| (index + 1).to_string(), |name| format!("{name:?}"));
-        let mut text = format!("exemptions; {numbers}");
-        for (what, index) in [("ends", self.expires), ("starts", self.starts), ("proofs", self.proof)] {
-            if let Some(index) = index {
-                text = format!("{text}, {what} in column {}", name(index));
-            }
-        }
-        text
+    /// Returns the names of the columns, by what is read in them.
+    fn columns(&self) -> Vec<(&'static str, Vec<String>)> {
+        let named = |indices: Vec<usize>| indices.into_iter().map(|index| self.column_name(index)).collect::<Vec<_>>();
+        let of = |kinds: &[ConsentColumn]| {
+            let is_one = |(_, column): &&(usize, ConsentColumn)| kinds.contains(column);
+            named(self.meanings.iter().filter(is_one).map(|(index, _)| *index).collect())
+        };
+        let mut columns = vec![
+            ("ends", named(self.expires.into_iter().collect())),
+            ("starts", named(self.starts.into_iter().collect())),
+            ("proofs", named(self.proof.into_iter().collect())),
+            ("consent", of(&[ConsentColumn::Consent, ConsentColumn::Detail])),
+            ("withdrawal", of(&[ConsentColumn::Withdrawal])),
+            ("not read, but for words against a consent", of(&[ConsentColumn::Other])),
+        ];
+        columns.retain(|(_, names)| !names.is_empty());
+        columns
     }
 
     /// Reads the exemptions of a line, or their removals if the consent is not given or has ended. If one row of a
     /// number says so, no other row of it is read, in any order.
     fn read(&mut self, line: &str) -> LineReading {
-        let fields = self.layout.delimiter.map(|delimiter| split(line, delimiter)).unwrap_or_default();
-        let is_withdrawn = self.withdrawn.iter().any(|(index, words)| words.has(field(&fields, *index)));
+        let whole = || vec![Cow::Borrowed(line)];
+        let fields = self.layout.delimiter.map_or_else(whole, |delimiter| split(line, delimiter));
+        let against = self.against(&fields);
         let mut entries = match self.layout.read(line) {
             LineReading::LeftOut => return LineReading::LeftOut,
             LineReading::One(entry) => vec![entry],
             LineReading::Several(entries) => entries,
         };
         if self.only.iter().any(|(index, only)| !only.has(field(&fields, *index))) {
-            entries.retain(|entry| is_withdrawn && matches!(entry, Ok(ListEntry::Add(number)) if e164(number).is_ok()));
+            let is_number = |entry: &Result<_, _>| matches!(entry, Ok(ListEntry::Add(number)) if e164(number).is_ok());
+            entries.retain(|entry| against.is_some() && is_number(entry));
         }
-        let entry = |entry: Result<ListEntry, String>| self.entry_of(entry?, &fields, is_withdrawn);
-        let mut read: Vec<_> = entries.into_iter().map(entry).collect();
+        let mut read = Vec::new();
+        for entry in entries {
+            read.push(entry.and_then(|entry| self.entry_of(entry, &fields, against.is_some())));
+            // The number loses its exemption, and a person has to look at the row.
+            if let (Some(Against::Doubtful(doubt)), Some(Ok(ListEntry::Remove(_)))) = (&against, read.last()) {
+                read.push(Err(doubt.clone()));
+            }
+        }
         match (read.len(), read.pop()) {
             (_, None) => LineReading::LeftOut,
             (1, Some(only)) => LineReading::One(only),
@@ -150,20 +180,48 @@ impl ExemptionLayout {
         }
     }
 
-    fn entry_of(&mut self, entry: ListEntry, fields: &[Cow<'_, str>], is_withdrawn: bool) -> Result<ListEntry, String> {
+    /// Returns the reason why a line may not be a consent; `None` if nothing speaks against it.
+    fn against(&self, fields: &[Cow<'_, str>]) -> Option<Against> {
+        let unnamed = (self.width..fields.len()).map(|index| (index, ConsentColumn::Other));
+        let cells = self.meanings.iter().copied().chain(unnamed);
+        let read = cells.map(|(index, column)| (column.meaning(field(fields, index)), index));
+        let (meaning, index) = read.max_by_key(|(meaning, index)| (*meaning, std::cmp::Reverse(*index)))?;
+        match meaning {
+            CellMeaning::Consent => None,
+            CellMeaning::Ended => Some(Against::Ended),
+            CellMeaning::Doubtful => Some(Against::Doubtful(format!(
+                "{:?} in column {:?} may be no consent, so the number is not exempt; write yes, no or a date, or leave the \
+                 column out",
+                field(fields, index),
+                self.column_name(index)
+            ))),
+        }
+    }
+
+    fn column_name(&self, index: usize) -> String {
+        self.names.get(index).map_or_else(|| (index + 1).to_string(), Clone::clone)
+    }
+
+    fn entry_of(&mut self, entry: ListEntry, fields: &[Cow<'_, str>], is_ended: bool) -> Result<ListEntry, String> {
         let number = match entry {
             ListEntry::Add(number) => number,
             ListEntry::Remove(_) | ListEntry::Item(_) | ListEntry::Exempt(_) | ListEntry::Holder(_) => {
                 return Err("not an exemption of a number".to_owned());
             }
         };
+        let (number, is_ended) = match number_with_words(&number) {
+            Some(number) => (number, true),
+            None => (number, is_ended),
+        };
         if let Ok(callee) = e164(&number) {
-            if is_withdrawn {
+            if is_ended {
                 self.ended.insert(callee);
                 return Ok(ListEntry::Remove(number));
             }
             if self.ended.contains(&callee) {
-                return Err("an earlier row of this number has no consent, or one that has ended".to_owned());
+                return Err(
+                    "an earlier row of this number has no consent, one that has ended, or a doubtful one".to_owned()
+                );
             }
         }
         for (index, words) in &self.watched {
@@ -182,6 +240,28 @@ impl ExemptionLayout {
         }
         Ok(ListEntry::Exempt(ExemptionRow { number, end, start, proof: text(self.proof).map(str::to_owned) }))
     }
+}
+
+/// Returns the number of a text that also has words against a consent, such as `3155550101 revoked`.
+fn number_with_words(text: &str) -> Option<String> {
+    if e164(text).is_ok() || ConsentColumn::Other.meaning(text) == CellMeaning::Consent {
+        return None;
+    }
+    let number: String = text.chars().filter(|c| !c.is_alphabetic()).collect();
+    let number = number.trim().trim_end_matches(|c: char| !c.is_ascii_digit());
+    e164(number).is_ok().then(|| number.to_owned())
+}
+
+/// Returns the columns and what is read in them, for the operator.
+fn described(numbers: &str, columns: &[(&str, Vec<String>)]) -> String {
+    let mut text = format!("exemptions; {numbers}");
+    for (what, names) in columns {
+        let columns = if names.len() == 1 { "column" } else { "columns" };
+        let quoted = |name: &String| name.parse::<usize>().map_or_else(|_| format!("{name:?}"), |nth| nth.to_string());
+        let names: Vec<String> = names.iter().map(quoted).collect();
+        text = format!("{text}; {what}: {columns} {}", joined(&names));
+    }
+    text
 }
 
 fn field<'f>(fields: &'f [Cow<'_, str>], index: usize) -> &'f str {

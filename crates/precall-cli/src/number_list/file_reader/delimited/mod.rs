@@ -3,6 +3,7 @@
 
 mod cell;
 mod comments;
+mod consent_columns;
 mod countries;
 mod country_column;
 mod detect;
@@ -20,7 +21,6 @@ mod sample;
 mod table;
 mod titles;
 pub mod wanted;
-mod withdrawn;
 
 use std::io::BufRead;
 
