@@ -406,5 +406,5 @@ async fn a_review_reads_the_numbers_of_lists() {
     let all = table.propose(&["number=*", "rule=all", "status=PROCEED", "priority=200"]);
     let said = table.said(&["review", &all, "--tests", "tests.txt"], 1);
     assert!(said.contains("+13155554999 is REJECT by dnc\n  the decision is PROCEED by all"), "{said}");
-    assert!(said.contains("1 new finding") || said.contains("2 new findings"), "{said}");
+    assert!(said.contains("adds 1 finding") || said.contains("adds 2 findings"), "{said}");
 }
