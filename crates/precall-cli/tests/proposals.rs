@@ -251,7 +251,8 @@ async fn a_review_tries_the_change_out() {
     assert!(replayed.contains("PROCEED by default -> REJECT"), "{replayed}");
     // A change that probably has an unwanted effect is a finding.
     let all = table.propose(&["number=*", "rule=all", "status=REJECT", "priority=999"]);
-    assert!(table.said(&["review", &all], 1).contains("the change adds 1 finding"));
+    let said = table.said(&["review", &all], 1);
+    assert!(said.contains("lint: the change adds 2 findings"), "{said}");
     assert!(table.said(&["review", &id, "--log", "missing.jsonl"], 1).contains("missing.jsonl"));
 }
 
