@@ -66,7 +66,7 @@ fn steady(text: &str) -> String {
             steady += "revision  (revision)\n";
             continue;
         }
-        match line.split_once("; ").filter(|(_, rest)| rest.ends_with(" a second")) {
+        match line.split_once("; ").filter(|(_, rest)| rest.ends_with(" per second")) {
             Some((did, _)) => steady += &format!("{did}; (time)\n"),
             None => steady += &format!("{line}\n"),
         }
