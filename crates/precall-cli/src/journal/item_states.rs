@@ -56,8 +56,7 @@ impl ItemStates {
 
     async fn of(mut recent: Recent) -> Result<Self, Failure> {
         let runs = ListRuns::of(&recent.journal.of_list_records().await?);
-        let changes: Vec<HistoryEntry> =
-            recent.changes.into_iter().map(|change| HistoryEntry::of(change, &runs)).collect();
+        let changes = HistoryEntry::of_all(recent.changes, &runs);
         Ok(Self { states: states(recent.items, &changes), changes, begins: recent.journal.begins() })
     }
 }
