@@ -578,6 +578,27 @@ async fn a_rule_is_not_known_at_an_instant_at_which_an_entry_is_missing() {
     }
 }
 
+/// The page about a call does not say that the journal is whole if one of its entries is missing.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_evidence_about_a_call_says_which_changes_are_missing() {
+    let number = "+13155550109";
+    let [one, two, three] = ["600", "601", "602"].map(|code| reject(number, "r", code));
+    let (whole, gap, end) =
+        ("has all changes since", "between 2026-11-03T09:00:00Z and 2026-11-03T09:30:00Z", "after 2026");
+    for (first, last, wanted) in [(&two, &three, whole), (&one, &three, gap), (&two, &one, end)] {
+        let mut store = Store::start().await;
+        std::fs::write(store.folder.path().join("log.jsonl"), logged()).unwrap();
+        store.entry("2026-11-03T09:00:00Z", None, Some(first)).await;
+        store.entry("2026-11-03T09:30:00Z", Some(&two), Some(&three)).await;
+        store.dynamodb.put(last).await;
+        let output = store.run(&["explain", "log.jsonl", "--id", "01a20765-2c40-721d-b0bb-000000000001"]);
+        let page = stdout(&output);
+        assert!(output.status.success() && page.contains(wanted), "{}", session(&output));
+        assert_eq!(page.contains(whole), wanted == whole, "{page}");
+        assert_eq!(page.contains("does not have all changes since"), wanted != whole, "{page}");
+    }
+}
+
 /// A program that puts an item back brings the stamp of that item with it. The stamp is not that of the program's change.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stamp_that_the_rule_had_before_is_not_that_of_a_later_change() {

@@ -190,7 +190,7 @@ fn rule_then(section: EvidenceSection, search: &RuleSearch) -> EvidenceSection {
 
 fn callee_changes(changes: Option<&CalleeChanges>) -> EvidenceSection {
     let section = EvidenceSection::new("Changes of the callee's rules");
-    let Some(CalleeChanges { last, earlier, begins }) = changes else { return section };
+    let Some(CalleeChanges { last, earlier, begins, missing }) = changes else { return section };
     let none = last.is_empty().then(|| "none".to_owned());
     let earlier = u64::try_from(*earlier).ok().filter(|earlier| *earlier > 0);
     section
@@ -200,7 +200,12 @@ fn callee_changes(changes: Option<&CalleeChanges>) -> EvidenceSection {
             "",
             earlier.map(|earlier| format!("and {}; `precall history` shows them", counted(earlier, "earlier change"))),
         )
-        .row("journal", Some(format!("has all changes since {begins}")))
+        .row("journal", missing.is_empty().then(|| format!("has all changes since {begins}")))
+        .row(
+            "journal",
+            (!missing.is_empty()).then(|| format!("begins at {begins}, and does not have all changes since")),
+        )
+        .list("missing", missing.clone())
 }
 
 fn callee(record: &RecordFields) -> EvidenceSection {

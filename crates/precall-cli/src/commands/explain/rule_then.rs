@@ -165,6 +165,8 @@ pub struct CalleeChanges {
     pub earlier: usize,
     /// The instant from which on the journal has all changes.
     pub begins: Timestamp,
+    /// The changes that are missing from the journal.
+    pub missing: Vec<String>,
 }
 
 /// Finds the changes of the rules under the callee's number; `None` if there is no journal, or the log masks the number and the
@@ -182,14 +184,16 @@ pub async fn changes_of_callee(
     let typed = || wanted.numbers().first().map(|typed| typed.number.to_string());
     let Some(to) = shown.or_else(typed) else { return Ok(None) };
     match Box::pin(ItemStates::read(opened, settings, &to)).await {
-        Ok(ItemStates { changes, begins, .. }) => {
+        Ok(ItemStates { changes, begins, missing, .. }) => {
             let mask = mask_of(&call.fields, settings);
             let masked = |text: &str| masked(&mask, wanted, text);
             let words = |entry: &HistoryEntry| {
                 format!("rule `{}`: {}", masked(&one_line(&entry.change.key.rule)), change_in_words(entry, masked))
             };
             let last = changes.iter().rev().take(MAX_CHANGES).map(words).collect();
-            Ok(Some(CalleeChanges { last, earlier: changes.len().saturating_sub(MAX_CHANGES), begins }))
+            let missing =
+                missing.iter().take(MAX_CHANGES).map(|missing| masked(&one_line(&missing.to_string()))).collect();
+            Ok(Some(CalleeChanges { last, earlier: changes.len().saturating_sub(MAX_CHANGES), begins, missing }))
         }
         Err(error) if error.is::<NoJournal>() => Ok(None),
         Err(error) => Err(error),
