@@ -30,6 +30,7 @@ mod number_list;
 mod number_notes;
 mod past_answer;
 mod proposal;
+mod proposal_past;
 mod refusal_bodies;
 mod request_line;
 mod review_setting;

@@ -17,6 +17,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use precall_hook::journal::JournalTable;
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -207,6 +208,69 @@ async fn a_rejected_proposal_is_gone() {
     table.history_with(&format!("proposal {id} was rejected: add rule `night` under *"));
     assert_eq!((table.stored("proposal", &id).await, table.stored("*", "night").await), (None, None));
     assert!(table.said(&["reject", &id, "--because", "x"], 1).contains("there is no proposal"));
+}
+
+/// A program puts the item of a proposal back that was rejected, or approved, or another one's. Its stamp still fits.
+#[tokio::test]
+async fn a_proposal_that_was_put_back_is_not_approved() {
+    let table = SharedTable::start();
+    let put = |item: HashMap<String, AttributeValue>| {
+        table.server.client().put_item().table_name(TABLE).set_item(Some(item)).send()
+    };
+    let ends: [&dyn Fn(&str); 2] = [&|id| drop(table.said(&["reject", id, "--because", "not now"], 0)), &|id| {
+        table.anna_said(&["approve", id, "--yes"], 0);
+        table.said(&["remove", "--number", "*", "--rule", "night", "--yes"], 0);
+    }];
+    for end in ends {
+        let id = table.propose(&NIGHT);
+        let saved = table.stored("proposal", &id).await.unwrap();
+        end(&id);
+        put(saved).await.unwrap();
+        // The hook drains the stream into the journal a moment later.
+        for _ in 0..100 {
+            let journal = JournalTable::new(table.server.client(), "precall-journal").under("proposal").await.unwrap();
+            if journal.iter().filter(|entry| entry.get("rule") == Some(&text(&id))).count() >= 3 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        assert!(table.said(&["history", "--rule", &id], 0).contains("by console or program"));
+        let said = table.anna_said(&["approve", &id, "--yes"], 1);
+        assert!(said.contains("has written proposal") && said.contains("it was removed at"), "{said}");
+        assert_eq!(table.stored("*", "night").await, None);
+        assert!(table.said(&["review", &id], 1).contains("cannot be approved: it was removed at"));
+        table.said(&["reject", &id, "--because", "ended"], 0);
+    }
+    // The same change by the same person, under another id that the person did not use.
+    let id = table.propose(&NIGHT);
+    let mut item = table.stored("proposal", &id).await.unwrap();
+    item.insert("because".to_owned(), text("urgent"));
+    put(item).await.unwrap();
+    assert!(table.anna_said(&["approve", &id, "--yes"], 1).contains("has written proposal"));
+}
+
+/// Without a journal, nothing shows that a proposal has ended before.
+#[tokio::test]
+async fn without_a_journal_an_approval_warns() {
+    let table = SharedTable::start();
+    let id = table.propose(&NIGHT);
+    let approve = |journal: &str| {
+        let mut command = precall(table.folder.path());
+        command.args(["approve", &id, "--yes", "--dynamodb", "aws", "--region", "us-east-1"]).envs([
+            ("AWS_ENDPOINT_URL_DYNAMODB", table.url.as_str()),
+            ("AWS_ENDPOINT_URL_STS", &table.sts[0]),
+            ("AWS_ACCESS_KEY_ID", "AKIA0123456789ABCDEF"),
+            ("AWS_SECRET_ACCESS_KEY", "secret"),
+            ("PRECALL_JOURNAL_TABLE", journal),
+        ]);
+        command.output().unwrap()
+    };
+    let output = approve("other-journal");
+    let said = format!("{}{}", stdout(&output), stderr(&output));
+    assert!(
+        output.status.success() && said.contains("warning: there is no journal, so it is not known that"),
+        "{said}"
+    );
 }
 
 /// Approved is what was proposed, to the rule that it was proposed for.

@@ -2,21 +2,24 @@
 
 use std::process::ExitCode;
 
+use precall_hook::settings::Settings;
+
 use crate::change_stamp::{BecauseArgument, ChangeStamper, ChangeVia};
 use crate::dynamodb::store::{OpenedStore, StoreArguments, WritableStore};
 use crate::dynamodb::writable_table::WritableTable;
 use crate::edit::meaning;
 use crate::failure::Failure;
 use crate::proposal::Proposal;
+use crate::proposal_past::ProposalPast;
 use crate::stamped_write::{self, StampedWriteOutcome};
-use crate::terminal::{confirm, print};
+use crate::terminal::{confirm, print, print_stderr};
 use crate::tool_settings::settings;
 
 /// Make the change that another person has proposed.
 ///
 /// Look at the proposal with `precall review` first. The command shows the change, then asks. It refuses a proposal of your own,
-/// one whose rule has changed since, and one that the console, a program or the load of a backup has written. Exit status: 0 if the
-/// change was made, 1 if it was not.
+/// one whose rule has changed since, one that the console, a program or the load of a backup has written, and one that was rejected
+/// or approved before, by the journal. Exit status: 0 if the change was made, 1 if it was not.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
@@ -42,16 +45,23 @@ pub struct Arguments {
 /// # Errors
 /// When there is no such proposal, it may not be approved, or the table cannot be written.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
-    let WritableStore { opened, table } = arguments.store.open_to_change(&settings()?).await?;
-    let approved = Box::pin(arguments.approve(&opened, &table)).await;
+    let settings = settings()?;
+    let WritableStore { opened, table } = arguments.store.open_to_change(&settings).await?;
+    let approved = Box::pin(arguments.approve(&opened, &table, &settings)).await;
     opened.finish(approved).await
 }
 
 impl Arguments {
-    async fn approve(&self, opened: &OpenedStore, table: &WritableTable) -> Result<ExitCode, Failure> {
+    async fn approve(
+        &self,
+        opened: &OpenedStore,
+        table: &WritableTable,
+        settings: &Settings,
+    ) -> Result<ExitCode, Failure> {
         let proposal = Proposal::read(&opened.store, &self.id, &opened.location).await?;
         let stamper = ChangeStamper::of(opened, ChangeVia::Approve, &self.because).await;
         check_people(&proposal, stamper.by())?;
+        check_past(&proposal, opened, settings).await?;
         let Proposal { id, key, new, .. } = &proposal;
         let old = stamped_write::get(table, key).await?;
         if !proposal.is_current(old.as_ref()) {
@@ -116,6 +126,25 @@ fn check_people(proposal: &Proposal, person: &str) -> Result<(), Failure> {
         .into());
     }
     Ok(())
+}
+
+/// Checks that the proposal is the one that was made, and was not rejected or approved before. Without a journal, it warns.
+async fn check_past(proposal: &Proposal, opened: &OpenedStore, settings: &Settings) -> Result<(), Failure> {
+    let id = &proposal.id;
+    match ProposalPast::read(proposal, opened, settings).await? {
+        ProposalPast::Genuine => Ok(()),
+        ProposalPast::Unknown(why) => {
+            print_stderr(format_args!(
+                "warning: {why}, so it is not known that proposal {id} was not rejected or approved before"
+            ));
+            Ok(())
+        }
+        ProposalPast::Refused(why) => Err(format!(
+            "nothing was written: the console or a program has written proposal {id}: {why}; look at `precall history \
+             --rule {id}`, end it with `precall reject {id}`, and propose the change again"
+        )
+        .into()),
+    }
 }
 
 /// Returns the reason of the change: the proposal with its author, and both reasons.

@@ -215,11 +215,8 @@ async fn find(opened: &OpenedStore, settings: &Settings, id: &str) -> Result<His
     let mut journal = JournalReader::open(opened, settings).await?;
     let runs = ListRuns::of(&journal.of_list_records().await?);
     let changes = journal.between(Timestamp::UNIX_EPOCH, Timestamp::MAX).await?;
-    let mut found: Vec<HistoryEntry> = changes
-        .into_iter()
-        .map(|change| HistoryEntry::of(change, &runs))
-        .filter(|entry| entry.id().ends_with(digits))
-        .collect();
+    let mut found = HistoryEntry::of_all(changes, &runs);
+    found.retain(|entry| entry.id().ends_with(digits));
     if let Some(exact) = found.iter().position(|entry| entry.id() == digits) {
         return Ok(found.swap_remove(exact));
     }

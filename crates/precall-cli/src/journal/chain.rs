@@ -78,7 +78,7 @@ pub fn missing_changes(changes: &[Change], current: Option<&ItemsByKey>, since: 
 }
 
 /// Returns true if a change between two images would be in the journal.
-fn differ(key: &Key, before: Option<&Attributes>, after: Option<&Attributes>) -> bool {
+pub(super) fn differ(key: &Key, before: Option<&Attributes>, after: Option<&Attributes>) -> bool {
     let change = Change {
         key: key.clone(),
         at: Timestamp::UNIX_EPOCH,

@@ -1,6 +1,9 @@
 //! An entry of the history: a change, with the person or the program that made it.
 
+use std::collections::{HashMap, HashSet};
+
 use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::SignedDuration;
 use precall::rule::Key;
 use precall_hook::journal::{Change, ChangeKind, ChangeOrigin, Stamp};
 use precall_hook::store::LISTS;
@@ -39,7 +42,30 @@ pub enum EntryOrigin {
     ConsoleOrProgram,
 }
 
+/// The longest time between two changes to which one stamp can belong: each is within a minute of it.
+pub const MAX_REPEATED: SignedDuration = SignedDuration::from_mins(3);
+
 impl HistoryEntry {
+    /// Returns the entries of changes, which must be in order. A stamp that an earlier image of its item had is that of an earlier
+    /// change: a program has put the item of then back.
+    pub fn of_all(changes: impl IntoIterator<Item = Change>, runs: &ListRuns) -> Vec<Self> {
+        let mut seen: HashMap<Key, HashSet<String>> = HashMap::new();
+        let mut entries = Vec::new();
+        for change in changes {
+            let ids = [&change.before, &change.after].map(|image| image.as_ref().and_then(Stamp::of));
+            let seen = seen.entry(change.key.clone()).or_default();
+            let mut entry = Self::of(change, runs);
+            // The record of a list keeps the stamp of its run.
+            let is_repeated = matches!(&entry.origin, EntryOrigin::Tool(stamp) if seen.contains(&stamp.id));
+            if is_repeated && !entry.is_of_list_record() {
+                entry.origin = EntryOrigin::ConsoleOrProgram;
+            }
+            seen.extend(ids.into_iter().flatten().map(|stamp| stamp.id));
+            entries.push(entry);
+        }
+        entries
+    }
+
     /// Returns the entry of a change. The runs of lists show which of them removed an item.
     pub fn of(change: Change, runs: &ListRuns) -> Self {
         let of_run = |list: &str| EntryOrigin::List { list: list.to_owned(), stamp: runs.stamp(list, change.at) };

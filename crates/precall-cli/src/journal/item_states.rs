@@ -7,6 +7,7 @@ use precall::rule::{Key, Version};
 use precall_hook::settings::Settings;
 use precall_hook::store::item as to_item;
 
+use super::chain::{MissingChange, missing_changes};
 use super::history_entry::HistoryEntry;
 use super::list_runs::ListRuns;
 use super::past_rules::{Recent, under_one, whole};
@@ -24,6 +25,8 @@ pub struct ItemStates {
     pub changes: Vec<HistoryEntry>,
     /// The instant from which on the journal has all changes.
     pub begins: Timestamp,
+    /// The changes that are missing from the journal, as far as its entries and the items of today show them.
+    pub missing: Vec<MissingChange>,
 }
 
 /// An item during a span of time in which it did not change.
@@ -56,9 +59,10 @@ impl ItemStates {
 
     async fn of(mut recent: Recent) -> Result<Self, Failure> {
         let runs = ListRuns::of(&recent.journal.of_list_records().await?);
-        let changes: Vec<HistoryEntry> =
-            recent.changes.into_iter().map(|change| HistoryEntry::of(change, &runs)).collect();
-        Ok(Self { states: states(recent.items, &changes), changes, begins: recent.journal.begins() })
+        let begins = recent.journal.begins();
+        let missing = missing_changes(&recent.changes, Some(&recent.items), begins);
+        let changes = HistoryEntry::of_all(recent.changes, &runs);
+        Ok(Self { states: states(recent.items, &changes), changes, begins, missing })
     }
 }
 

@@ -2,6 +2,7 @@
 //! instant in the past.
 
 mod chain;
+mod continuity;
 mod error;
 mod history_entry;
 mod item_states;
@@ -13,7 +14,7 @@ mod rewind;
 
 pub use chain::missing_changes;
 pub use error::{NoJournal, UnknownPast, UnknownPastReason};
-pub use history_entry::{EntryOrigin, HistoryEntry};
+pub use history_entry::{EntryOrigin, HistoryEntry, MAX_REPEATED};
 pub use item_states::{ItemState, ItemStates};
 pub use list_runs::{ListRuns, RunningList};
 pub use order::in_order;

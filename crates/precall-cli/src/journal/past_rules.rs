@@ -9,6 +9,7 @@ use precall_hook::settings::Settings;
 use precall_hook::store::LISTS;
 
 use super::chain::{MissingChange, missing_changes};
+use super::continuity::AroundInstant;
 use super::error::{UnknownPast, UnknownPastReason};
 use super::history_entry::HistoryEntry;
 use super::list_runs::{ListRuns, RunningList};
@@ -69,16 +70,18 @@ impl PastItem {
     /// When there is no journal table, or the table or its journal cannot be read.
     pub async fn read(opened: &OpenedStore, settings: &Settings, key: &Key, at: Timestamp) -> Result<Self, Failure> {
         let from = Timestamp::from_second(at.as_second())? + SignedDuration::from_secs(1);
-        let Recent { mut items, mut changes, mut journal } = under_one(opened, settings, from, &key.number).await?;
-        journal.read_retention().await?;
-        items.retain(|other, _| other == key);
-        changes.retain(|change| change.key == *key);
-        let current = items.get(key).cloned();
-        let missing = missing_changes(&changes, Some(&items), at.max(journal.begins()));
-        let lost = take_back(&mut items, &changes);
+        let mut recent = under_one(opened, settings, from, &key.number).await?;
+        recent.journal.read_retention().await?;
+        recent.items.retain(|other, _| other == key);
+        recent.changes.retain(|change| change.key == *key);
+        recent.earlier.retain(|change| change.key == *key);
+        let current = recent.items.get(key).cloned();
+        let Missing { missing, gaps } = recent.missing(at);
+        let Recent { mut items, changes, earlier, mut journal, .. } = recent;
+        let (lost, count) = (take_back(&mut items, &changes), earlier.len());
         let runs = ListRuns::of(&journal.of_list_records().await?);
         let missing_rules = || {
-            let keys = unknown(&changes, &missing, &lost);
+            let keys = unknown(&changes, &missing, &gaps, &lost);
             let reason = UnknownPastReason::MissingRules(keys);
             let is_known = matches!(&reason, UnknownPastReason::MissingRules(keys) if keys.is_empty());
             (!is_known).then(|| UnknownPast { at, rules: opened.location.clone(), reason })
@@ -87,7 +90,7 @@ impl PastItem {
             current,
             item: items.remove(key),
             unknown: before_journal(opened, &journal, at).or_else(missing_rules),
-            later: changes.into_iter().map(|change| HistoryEntry::of(change, &runs)).collect(),
+            later: HistoryEntry::of_all(earlier.into_iter().chain(changes), &runs).split_off(count),
             warnings: warnings(&missing, &lost),
         })
     }
@@ -98,7 +101,19 @@ impl PastItem {
 pub(super) struct Recent {
     pub(super) items: ItemsByKey,
     pub(super) changes: Vec<Change>,
+    /// The changes before those to take back, without those in packs.
+    pub(super) earlier: Vec<Change>,
     pub(super) journal: JournalReader,
+    /// The lists of today and of the past.
+    lists: BTreeSet<String>,
+}
+
+/// The changes that are missing from the journal.
+#[derive(Debug)]
+struct Missing {
+    missing: Vec<MissingChange>,
+    /// The items whose state at the instant is not known by this.
+    gaps: Vec<Key>,
 }
 
 impl PastRules {
@@ -113,8 +128,7 @@ impl PastRules {
         at: Timestamp,
         wanted: WantedRules,
     ) -> Result<Self, Failure> {
-        let (past, mut journal) = Self::rebuild(opened, settings, at, wanted).await?;
-        journal.read_retention().await?;
+        let (past, journal) = Self::rebuild(opened, settings, at, wanted).await?;
         before_journal(opened, &journal, at).map_or(Ok(past), |unknown| Err(unknown.into()))
     }
 
@@ -146,13 +160,15 @@ impl PastRules {
         // A small table is read whole, so that items under misspelt numbers are seen too.
         let (_, is_large) = items::first(&opened.store, items::PAGE).await?;
         let is_whole = !is_large || matches!(wanted, WantedRules::All);
-        let Recent { mut items, changes, mut journal } = match wanted {
+        let mut recent = match wanted {
             WantedRules::Under(numbers) if is_large => under(opened, settings, from, numbers).await?,
             _ => whole(opened, settings, from).await?,
         };
-        let missing = missing_changes(&changes, Some(&items), at.max(journal.begins()));
+        recent.journal.read_retention().await?;
+        let Missing { missing, gaps } = recent.missing(at);
+        let Recent { mut items, changes, mut journal, .. } = recent;
         let lost = take_back(&mut items, &changes);
-        let unknown = unknown(&changes, &missing, &lost);
+        let unknown = unknown(&changes, &missing, &gaps, &lost);
         let half_written = ListRuns::of(&journal.of_list_records().await?).half_written(at);
         let mut warnings = warnings(&missing, &lost);
         warnings.extend(half_written.iter().map(|run| {
@@ -174,10 +190,16 @@ pub(super) async fn whole(opened: &OpenedStore, settings: &Settings, from: Times
     .await?;
     let mut journal = JournalReader::open(opened, settings).await?;
     let lists = lists(opened, &mut journal, items.values()).await?;
-    let mut changes = journal.between(from, Timestamp::MAX).await?;
+    let mut changes = journal.between(Timestamp::UNIX_EPOCH, Timestamp::MAX).await?;
     changes.extend(journal.packed(&lists, from, |_| true).await?);
     changes.retain(|change| !items::is_record_key(&change.key));
-    Ok(Recent { items, changes: in_order(changes), journal })
+    let (earlier, changes) = split(in_order(changes), from);
+    Ok(Recent { items, changes, earlier, journal, lists })
+}
+
+/// Returns the changes before an instant, and the later ones.
+fn split(changes: Vec<Change>, from: Timestamp) -> (Vec<Change>, Vec<Change>) {
+    changes.into_iter().partition(|change| change.at < from)
 }
 
 /// Reads the items under numbers and under the targets of their redirects, then and now, and their changes from an instant on.
@@ -196,6 +218,8 @@ async fn under(
             numbers.extend(one.targets());
             all.items.extend(one.items);
             all.changes.extend(one.changes);
+            all.earlier.extend(one.earlier);
+            all.lists.extend(one.lists);
         }
     }
     Ok(all)
@@ -212,9 +236,10 @@ pub(super) async fn under_one(
     let items: ItemsByKey = items.into_iter().map(|item| (items::key(&item), item)).collect();
     let mut journal = JournalReader::open(opened, settings).await?;
     let lists = lists(opened, &mut journal, items.values()).await?;
-    let mut changes = journal.under(number, from).await?;
+    let mut changes = journal.under(number, Timestamp::UNIX_EPOCH).await?;
     changes.extend(journal.packed(&lists, from, |change| change.key.number == number).await?);
-    Ok(Recent { items, changes: in_order(changes), journal })
+    let (earlier, changes) = split(in_order(changes), from);
+    Ok(Recent { items, changes, earlier, journal, lists })
 }
 
 /// Returns the names of the lists of today and of the past, and of these items.
@@ -231,6 +256,21 @@ async fn lists(
 }
 
 impl Recent {
+    /// Returns the changes that are missing from the journal, and the items that are not known at an instant by this.
+    fn missing(&self, at: Timestamp) -> Missing {
+        let Self { items, changes, earlier, journal, lists } = self;
+        let begins = journal.begins();
+        let mut missing = missing_changes(changes, Some(items), at.max(begins));
+        let around = AroundInstant { earlier, later: changes, current: items, at, begins, lists }.missing();
+        let gaps: Vec<Key> = around.iter().map(|missing| missing.key.clone()).collect();
+        // The same change, by the stamp of an item that has no later change.
+        let is_in_gap =
+            |found: &MissingChange| gaps.contains(&found.key) && !changes.iter().any(|change| change.key == found.key);
+        missing.retain(|found| !is_in_gap(found));
+        missing.extend(around);
+        Missing { missing, gaps }
+    }
+
     /// Returns the targets of the redirects in the items as they were.
     fn targets(&self) -> Vec<String> {
         let mut then = self.items.clone();
@@ -268,12 +308,13 @@ fn before_journal(opened: &OpenedStore, journal: &JournalReader, at: Timestamp) 
     (at < begins).then(|| UnknownPast { at, rules: opened.location.clone(), reason })
 }
 
-/// Returns the keys of the items that are not known as they were: the images of their first later change are lost, or there is no
-/// later change although their stamps are later.
-fn unknown(changes: &[Change], missing: &[MissingChange], lost: &[(Key, Timestamp)]) -> Vec<Key> {
+/// Returns the keys of the items that are not known as they were: the images of their first later change are lost, there is no
+/// later change although their stamps are later, or a change around the instant is missing.
+fn unknown(changes: &[Change], missing: &[MissingChange], gaps: &[Key], lost: &[(Key, Timestamp)]) -> Vec<Key> {
     let is_changed = |key: &Key| changes.iter().any(|change| change.key == *key);
     let missing = missing.iter().map(|missing| &missing.key).filter(|key| !is_changed(key));
-    lost.iter().map(|(key, _)| key).chain(missing).cloned().collect()
+    let keys: BTreeSet<&Key> = lost.iter().map(|(key, _)| key).chain(missing).chain(gaps).collect();
+    keys.into_iter().cloned().collect()
 }
 
 /// Returns the parts that the journal does not have, as sentences.

@@ -193,7 +193,7 @@ fn rule_then(section: EvidenceSection, search: &RuleSearch) -> EvidenceSection {
 
 fn callee_changes(changes: &CalleeSearch) -> EvidenceSection {
     let section = EvidenceSection::new("Changes to the callee's rules");
-    let CalleeChanges { last, earlier, begins } = match changes {
+    let CalleeChanges { last, earlier, begins, missing } = match changes {
         CalleeSearch::NoSource => return section,
         CalleeSearch::NotKnown(why) => return section.row("changes", Some(why.clone())),
         CalleeSearch::Found(changes) => changes,
@@ -207,7 +207,12 @@ fn callee_changes(changes: &CalleeSearch) -> EvidenceSection {
             "",
             earlier.map(|earlier| format!("and {}; `precall history` shows them", counted(earlier, "earlier change"))),
         )
-        .row("journal", Some(format!("has all changes since {begins}")))
+        .row("journal", missing.is_empty().then(|| format!("has all changes since {begins}")))
+        .row(
+            "journal",
+            (!missing.is_empty()).then(|| format!("begins at {begins}, and does not have all changes since")),
+        )
+        .list("missing", missing.clone())
 }
 
 fn callee(record: &RecordFields) -> EvidenceSection {

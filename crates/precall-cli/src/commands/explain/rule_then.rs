@@ -176,6 +176,8 @@ pub struct CalleeChanges {
     pub earlier: usize,
     /// The instant from which on the journal has all changes.
     pub begins: Timestamp,
+    /// The changes that are missing from the journal.
+    pub missing: Vec<String>,
 }
 
 /// Finds the changes of the rules under the callee's number. They are not known if there is no journal, or the log masks the number
@@ -199,12 +201,14 @@ pub async fn changes_of_callee(
         return Ok(CalleeSearch::NotKnown(text));
     };
     match Box::pin(ItemStates::read(opened, settings, &to)).await {
-        Ok(ItemStates { changes, begins, .. }) => {
+        Ok(ItemStates { changes, begins, missing, .. }) => {
             let mask = mask_of(&call.fields, settings);
             let masked = |text: &str| masked(&mask, wanted, text);
             let last = lines_with_call(&changes, call.at, masked);
             let earlier = changes.len().saturating_sub(MAX_CHANGES);
-            Ok(CalleeSearch::Found(CalleeChanges { last, earlier, begins }))
+            let missing =
+                missing.iter().take(MAX_CHANGES).map(|missing| masked(&one_line(&missing.to_string()))).collect();
+            Ok(CalleeSearch::Found(CalleeChanges { last, earlier, begins, missing }))
         }
         Err(error) if error.is::<NoJournal>() => {
             Ok(CalleeSearch::NotKnown(format!("not known, because {} has no journal", opened.location)))

@@ -12,7 +12,9 @@ use crate::dynamodb::items;
 use crate::dynamodb::store::OpenedStore;
 use crate::edit::partition;
 use crate::failure::Failure;
-use crate::journal::{EntryOrigin, HistoryEntry, ItemsByKey, JournalReader, ListRuns, in_order, missing_changes};
+use crate::journal::{
+    EntryOrigin, HistoryEntry, ItemsByKey, JournalReader, ListRuns, MAX_REPEATED, in_order, missing_changes,
+};
 
 /// The kind of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -70,13 +72,16 @@ impl Selection<'_> {
         let mut journal = JournalReader::open(opened, settings).await?;
         let records = journal.of_list_records().await?;
         let runs = ListRuns::of(&records);
-        let mut changes = self.changes(&mut journal, number.as_deref(), &runs, &records).await?;
+        // A stamp may be one of a change shortly before the period.
+        let from = self.from.checked_sub(MAX_REPEATED).unwrap_or(Timestamp::MIN);
+        let earlier = Selection { from, ..*self }.changes(&mut journal, number.as_deref(), &runs, &records).await?;
+        let (earlier, mut changes): (Vec<_>, Vec<_>) = earlier.into_iter().partition(|change| change.at < self.from);
         changes.retain(|change| self.to.is_none_or(|to| change.at < to));
         let begins = journal.begins();
         let checked = checked(&changes, number.is_some());
         let missing = missing_changes(&checked, current.as_ref(), self.from.max(begins));
-        let mut entries: Vec<HistoryEntry> =
-            changes.into_iter().map(|change| HistoryEntry::of(change, &runs)).collect();
+        let count = earlier.len();
+        let mut entries = HistoryEntry::of_all(earlier.into_iter().chain(changes), &runs).split_off(count);
         let unfinished = last_of_runs(&records);
         entries.retain(|entry| self.selects(entry) && (!entry.is_of_list_record() || is_shown(entry, &unfinished)));
         entries.reverse();

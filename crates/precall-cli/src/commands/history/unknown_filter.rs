@@ -13,7 +13,7 @@ use crate::dynamodb::items;
 use crate::dynamodb::store::OpenedStore;
 use crate::edit::partition;
 use crate::failure::Failure;
-use crate::journal::{EntryOrigin, HistoryEntry, JournalReader, ListRuns};
+use crate::journal::{EntryOrigin, HistoryEntry, JournalReader, ListRuns, in_order};
 use crate::near_name::nearest;
 
 /// Most authors that an error names.
@@ -48,7 +48,7 @@ pub async fn check(selection: &Selection<'_>, opened: &OpenedStore, settings: &S
         check_rule(rule, number.as_deref(), &changes, opened).await?;
     }
     if let Some(by) = selection.by {
-        check_author(by, changes.into_iter().map(|change| HistoryEntry::of(change, &runs)), opened)?;
+        check_author(by, HistoryEntry::of_all(in_order(changes), &runs).into_iter(), opened)?;
     }
     Ok(())
 }

@@ -23,6 +23,7 @@ use crate::expectations::{self, ExpectationFormat, FileExpectation};
 use crate::failure::Failure;
 use crate::log_replay::{LoggedLog, ReplayRules};
 use crate::proposal::Proposal;
+use crate::proposal_past::ProposalPast;
 use crate::review_setting;
 use crate::rule_findings::{FindingLevel, RuleFinding, TableFindings};
 use crate::stamped_write;
@@ -143,9 +144,10 @@ async fn show(
              again\n",
         )?;
     }
+    let is_open = show_past(&proposal, opened, settings).await?;
     let changed = ViewedTable::with_change(opened, key, new.as_ref());
     let is_clean = Box::pin(try_out(opened, changed, settings, expectations, logged)).await?;
-    let is_fine = is_current && proposal.is_genuine() && is_clean;
+    let is_fine = is_current && proposal.is_genuine() && is_open && is_clean;
     Ok(if is_fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -176,6 +178,29 @@ async fn try_out(
         is_fine &= replayed.is_whole();
     }
     Ok(is_fine)
+}
+
+/// Prints what the journal has against a proposal. Returns false if it cannot be approved by that.
+async fn show_past(proposal: &Proposal, opened: &OpenedStore, settings: &Settings) -> Result<bool, Failure> {
+    // Of an item that was not proposed, the reason is shown already.
+    if !proposal.is_genuine() {
+        return Ok(false);
+    }
+    match ProposalPast::read(proposal, opened, settings).await? {
+        ProposalPast::Genuine => Ok(true),
+        ProposalPast::Unknown(why) => {
+            print_stderr(format_args!(
+                "warning: {why}, so it is not known that the proposal was not rejected or approved before"
+            ));
+            Ok(true)
+        }
+        ProposalPast::Refused(why) => {
+            print(&format!(
+                "the console or a program has written the proposal, so it cannot be approved: {why}; propose the change again\n"
+            ))?;
+            Ok(false)
+        }
+    }
 }
 
 /// Prints the findings about the rulebook with the change. Returns true if the change brings no error and no warning.
