@@ -2,10 +2,12 @@
 //! target of a redirect.
 
 mod callee;
+mod clock_change;
 mod conditions;
 mod context;
 mod decision;
 mod finding;
+mod next_open;
 mod reservations;
 mod specificity;
 
