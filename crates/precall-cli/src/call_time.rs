@@ -8,7 +8,7 @@ use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, Zoned};
 use precall::rule::{parse_minute, parse_weekday};
-use precall::{Attempts, Call, LocalTime, Number};
+use precall::{Attempts, Call, LocalTime, Number, RuleSet};
 use precall_hook::rule_cache::RuleCache;
 use precall_hook::store::StoreError;
 
@@ -107,10 +107,21 @@ impl CallTime {
         if !self.needs_clock() {
             return self.instant(call, &[]);
         }
+        let read = rules.rules_of(call).await.map_err(InstantError::Unread)?;
+        self.instant_by_rules(call, &read.rules)
+    }
+
+    /// Returns the instant by the callee's clock, as these rules of the call state it.
+    ///
+    /// # Errors
+    /// As for [`Self::instant`].
+    pub fn instant_by_rules(&self, call: &Call, rules: &RuleSet) -> Result<Timestamp, InstantError> {
+        if !self.needs_clock() {
+            return self.instant(call, &[]);
+        }
         let near = Call { at: self.near(call.at), ..call.clone() };
-        let read = rules.rules_of(&near).await.map_err(InstantError::Unread)?;
         let attempts = Attempts::none();
-        self.instant(call, read.rules.evaluate(&near, &attempts).asked().clocks())
+        self.instant(call, rules.evaluate(&near, &attempts).asked().clocks())
     }
 
     /// Returns the same time by this clock, unless it has a clock of its own.

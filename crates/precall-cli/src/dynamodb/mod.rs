@@ -7,6 +7,7 @@ pub mod cancellation;
 pub mod change_author;
 pub mod counted_rules;
 mod database_file;
+pub mod direct_read;
 pub mod embedded;
 pub mod embedded_journal;
 mod embedded_write;

@@ -6,5 +6,6 @@ pub mod format;
 pub mod input;
 mod json;
 pub mod read;
+pub mod row_event;
 mod words;
 mod xml;

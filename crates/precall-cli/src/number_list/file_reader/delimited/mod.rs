@@ -7,12 +7,14 @@ mod layout;
 mod lines;
 mod marks;
 mod phone_names;
+mod rows;
 mod titles;
 
 use std::io::BufRead;
 
 use self::detect::detect;
 use self::lines::LineReader;
+pub use self::rows::rows;
 use super::event::{EventHandler, FileEntry, ReadEvent};
 use super::format::FileFormat;
 use crate::failure::Failure;
