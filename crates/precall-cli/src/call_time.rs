@@ -329,7 +329,7 @@ mod tests {
     fn instant(text: &str) -> String {
         let now = "2026-11-25T12:00[America/New_York]".parse::<Zoned>().unwrap();
         let call = Call::new(Number::from_typed("+12125550100").unwrap(), now.timestamp());
-        let rules = precall::RuleSet::from_items([]);
+        let rules = RuleSet::from_items([]);
         let attempts = Attempts::none();
         let decision = rules.evaluate(&call, &attempts);
         match text.parse::<CallTime>() {

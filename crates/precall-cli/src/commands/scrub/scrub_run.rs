@@ -11,6 +11,7 @@ use tokio::runtime::Handle;
 
 use super::arguments::{Arguments, LeadSource};
 use super::outputs::{OutputFiles, ScrubPosition, finish_names};
+use crate::call_time::CallTime;
 use crate::dynamodb::counted_rules::CountedRules;
 use crate::dynamodb::store::OpenedStore;
 use crate::failure::Failure;
@@ -214,7 +215,8 @@ impl ScrubRun<'_> {
     fn text(&self, position: &ScrubPosition, rules: &CountedRules, took: Duration) -> String {
         let form = &self.leads.form;
         let at = match &self.template.at {
-            Some(_) => "the time of --at by each callee's clock".to_owned(),
+            Some(CallTime::Instant(at)) => at.to_string(),
+            Some(CallTime::Clock { .. }) => "the time of --at by each callee's clock".to_owned(),
             None => self.template.now.to_string(),
         };
         #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
