@@ -29,7 +29,7 @@ impl CallTemplate {
         if let Some(at) = &self.at {
             call.at = at.instant_by_rules(&call, &rules).map_err(|error| LeadDecision {
                 number: Some(call.to.clone()),
-                ..LeadDecision::unreadable(format!("--at: {error}"))
+                ..LeadDecision::unreadable(format!("the time of --at: {error}"))
             })?;
         }
         Ok(PendingCall::new(call, rules))

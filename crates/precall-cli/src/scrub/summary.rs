@@ -11,6 +11,9 @@ use crate::counts::grouped;
 /// The greatest number of different results that are counted by themselves. A file may have any number of unreadable texts.
 const MAX_RESULTS: usize = 500;
 
+/// The greatest number of results that the report names.
+const MAX_NAMED: usize = 30;
+
 /// The name for all other results.
 const OTHERS: &str = "other results";
 
@@ -73,8 +76,12 @@ impl ScrubSummary {
         );
         let mut results: Vec<_> = self.results.iter().collect();
         results.sort_by(|(one, one_count), (other, other_count)| other_count.cmp(one_count).then(one.cmp(other)));
-        for (result, count) in results {
-            let _ = writeln!(text, "{:>12}  {result}", grouped(*count));
+        for (result, count) in results.iter().take(MAX_NAMED) {
+            let _ = writeln!(text, "{:>12}  {result}", grouped(**count));
+        }
+        let others: u64 = results.iter().skip(MAX_NAMED).map(|(_, count)| **count).sum();
+        if others > 0 {
+            let _ = writeln!(text, "{:>12}  {OTHERS}", grouped(others));
         }
         for (hour, count) in &self.opening_hours {
             let _ = writeln!(
