@@ -414,8 +414,15 @@ fn a_scrub_is_not_continued_with_other_rules_options_or_leads() {
     let arguments = ["leads.csv", "--at", AT, "--output", "out.csv"];
     let mut child = start(folder, &arguments);
     wait_for(&folder.join("out.csv.position"));
-    // One position more, so that it is not the first.
-    std::thread::sleep(Duration::from_millis(1_300));
+    let lines = || {
+        let text = fs::read_to_string(folder.join("out.csv.position")).unwrap();
+        serde_json::from_str::<Value>(&text).unwrap()["lines"].as_u64().unwrap()
+    };
+    let began = Instant::now();
+    while lines() == 0 {
+        assert!(began.elapsed() < PATIENCE, "no position was saved");
+        std::thread::sleep(Duration::from_millis(20));
+    }
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(!folder.join("out.csv").exists(), "an unfinished file has its name");
