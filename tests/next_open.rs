@@ -14,13 +14,17 @@ mod support;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use precall_test::dynamodb::DynamoDb;
 use serde_json::{Value, json};
-use support::{Function, event};
+use support::Function;
 
 const HEADER: &str = "x-precall-next-open";
 
 /// Returns the status of the answer, its header, and the field of its record.
 async fn ask(function: &Function, to: &str) -> (String, Option<String>, Option<String>) {
-    let (reply, _) = function.invoke(event("example-key", "+12125550100", to).to_string()).await;
+    // Of a function URL, whose answers have headers.
+    let mut call: Value = serde_json::from_str(include_str!("../events/function-url-proceed.json")).unwrap();
+    call["queryStringParameters"]["to"] = json!(to);
+    call["rawQueryString"] = json!(format!("code=example-key&from=%2B12125550100&to={}", to.replace('+', "%2B")));
+    let (reply, _) = function.invoke(call.to_string()).await;
     let body: Value = serde_json::from_str(reply["body"].as_str().unwrap()).unwrap();
     let header = reply["headers"][HEADER].as_str().map(str::to_owned);
     let record = function.record().await;
