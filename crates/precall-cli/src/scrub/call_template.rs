@@ -25,11 +25,13 @@ impl CallTemplate {
     ///
     /// # Errors
     /// The time is one of the callee's clock, and the callee may have several.
-    pub fn pending(&self, mut call: Call, rules: RuleSet) -> Result<PendingCall, LeadDecision> {
+    pub fn pending(&self, mut call: Call, rules: RuleSet) -> Result<PendingCall, Box<LeadDecision>> {
         if let Some(at) = &self.at {
-            call.at = at.instant_by_rules(&call, &rules).map_err(|error| LeadDecision {
-                number: Some(call.to.clone()),
-                ..LeadDecision::unreadable(format!("the time of --at: {error}"))
+            call.at = at.instant_by_rules(&call, &rules).map_err(|error| {
+                Box::new(LeadDecision {
+                    number: Some(call.to.clone()),
+                    ..LeadDecision::unreadable(format!("the time of --at: {error}"))
+                })
             })?;
         }
         Ok(PendingCall::new(call, rules))

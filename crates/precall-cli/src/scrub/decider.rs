@@ -65,11 +65,6 @@ impl LeadRules {
         if let Self::Service(service) = self { Some(service.read_units()) } else { None }
     }
 
-    /// Returns the threads that decide side by side.
-    pub fn threads(&self) -> usize {
-        std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
-    }
-
     fn reader(&self) -> Result<PartitionReader, Failure> {
         Ok(match self {
             Self::Memory { partitions, attempts } => {
@@ -174,7 +169,7 @@ impl Decider {
         rules.add_callee(&call.to, Some(callee));
         let mut pending = match self.template.pending(call, rules) {
             Ok(pending) => pending,
-            Err(unreadable) => return Ok(unreadable),
+            Err(unreadable) => return Ok(*unreadable),
         };
         loop {
             match pending.step() {

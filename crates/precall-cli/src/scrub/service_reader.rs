@@ -123,7 +123,7 @@ impl ServiceReader {
         rules.add_callee(&call.to, Some(self.partition(call.to.as_str()).await?));
         let mut pending = match template.pending(call, rules) {
             Ok(pending) => pending,
-            Err(unreadable) => return Ok(unreadable),
+            Err(unreadable) => return Ok(*unreadable),
         };
         loop {
             match pending.step() {

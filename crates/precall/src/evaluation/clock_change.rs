@@ -40,5 +40,5 @@ fn instants(zone: &TimeZone, date: Date, minute: u16) -> impl Iterator<Item = Ti
         .zip(i8::try_from(minute % 60).ok())
         .map(|(hour, minute)| date.at(hour, minute, 0, 0));
     let instants = shown.map(|shown| zone.to_ambiguous_timestamp(shown));
-    instants.into_iter().flat_map(|instant| [instant.clone().earlier(), instant.later()]).flatten()
+    instants.into_iter().flat_map(|instant| [instant.earlier(), instant.later()]).flatten()
 }

@@ -12,6 +12,7 @@ use tokio::runtime::Handle;
 use super::arguments::{Arguments, LeadSource};
 use super::outputs::{OutputFiles, ScrubPosition, finish_names};
 use crate::call_time::CallTime;
+use crate::decision_log::threads;
 use crate::dynamodb::counted_rules::CountedRules;
 use crate::dynamodb::store::OpenedStore;
 use crate::failure::Failure;
@@ -133,7 +134,7 @@ impl ScrubRun<'_> {
         position: &mut ScrubPosition,
         is_stopped: &dyn Fn() -> bool,
     ) -> Result<Option<ExitCode>, Failure> {
-        let mut deciders = (0..self.rules.threads()).map(|_| self.decider()).collect::<Result<Vec<_>, _>>()?;
+        let mut deciders = (0..threads()).map(|_| self.decider()).collect::<Result<Vec<_>, _>>()?;
         let revisions = deciders.first_mut().map(|decider| self.revisions(decider)).transpose()?.unwrap_or_default();
         if position.lines > 0 && position.revisions != revisions {
             return Err(format!("{RULES_CHANGED}, after it was interrupted; begin again with --force").into());
