@@ -14,13 +14,11 @@ use std::io::BufRead;
 
 use self::detect::detect;
 use self::lines::LineReader;
+use self::rows::SAMPLE;
 pub use self::rows::rows;
 use super::event::{EventHandler, FileEntry, ReadEvent};
 use super::format::FileFormat;
 use crate::failure::Failure;
-
-/// Lines that are read to detect a file's layout.
-const SAMPLE: usize = 200;
 
 /// Reads the entries of a text.
 ///
