@@ -136,6 +136,11 @@ impl ScrubRun<'_> {
     ) -> Result<Option<ExitCode>, Failure> {
         let mut deciders = (0..threads()).map(|_| self.decider()).collect::<Result<Vec<_>, _>>()?;
         let revisions = deciders.first_mut().map(|decider| self.revisions(decider)).transpose()?.unwrap_or_default();
+        for decider in &mut deciders {
+            if self.revisions(decider)? != revisions {
+                return Err(format!("{RULES_CHANGED}; run the command again").into());
+            }
+        }
         if position.lines > 0 && position.revisions != revisions {
             return Err(format!("{RULES_CHANGED}, after it was interrupted; begin again with --force").into());
         }
