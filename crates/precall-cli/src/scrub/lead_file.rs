@@ -15,7 +15,7 @@ use crate::number_list::entry::ListEntry;
 use crate::number_list::entry_number::{area_code, e164};
 use crate::number_list::file_reader::input::InputFile;
 use crate::number_list::file_reader::read;
-use crate::number_list::file_reader::row_event::{FileRow, RowEvent, RowForm, fields};
+use crate::number_list::file_reader::row_event::{FileRow, RowEvent, RowForm, count_fields, fields};
 
 /// The first bytes of a text of Windows: UTF-8 and UTF-16.
 const MARKS: [&[u8]; 3] = [b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"];
@@ -97,14 +97,14 @@ pub fn lines(
                 (_, Some(index)) => fields(row.text, form.rows.delimiter).get(index).and_then(|text| caller(text)),
                 _ => None,
             };
-            each(LeadLine::Lead(Lead { text: row.text.to_owned(), from, to: callee(row) }))
+            each(LeadLine::Lead(Lead { text: row.text.to_owned(), from, to: callee(&row) }))
         }
     })
 }
 
 /// Returns the callee of a row, as `import` reads it.
-fn callee(row: FileRow<'_>) -> Result<Number, String> {
-    let text = match row.entry? {
+fn callee(row: &FileRow<'_>) -> Result<Number, String> {
+    let text = match (row.entry)()? {
         ListEntry::Add(text) => text,
         ListEntry::Remove(_) => return Err("marks a deletion, not a lead".to_owned()),
         ListEntry::Item(item) => match item.get("number") {
@@ -136,14 +136,6 @@ fn column_of(name: &str, names: Option<&[String]>, width: usize) -> Result<usize
             let there = names.map_or_else(|| format!("{width} columns without names"), |names| names.join(", "));
             Err(format!("--from-column {name}: there is no such column; there are: {there}").into())
         }
-    }
-}
-
-/// Returns the number of fields in a row.
-pub fn count_fields(text: &str, delimiter: Option<u8>) -> usize {
-    match delimiter {
-        Some(delimiter) if !text.contains('"') => text.bytes().filter(|byte| *byte == delimiter).count() + 1,
-        delimiter => fields(text, delimiter).len(),
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::lead::{Lead, LeadLine};
 use super::lead_decision::LeadDecision;
-use super::lead_file::{LeadForm, count_fields};
+use super::lead_file::LeadForm;
 use super::summary::ScrubSummary;
-use crate::number_list::file_reader::row_event::fields;
+use crate::number_list::file_reader::row_event::{count_fields, fields};
 use crate::spreadsheet::harmless;
 
 /// The columns of a decision, without their prefix.

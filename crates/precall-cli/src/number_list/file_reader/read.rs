@@ -57,7 +57,9 @@ pub fn rows(
                 handler(RowEvent::Form(RowForm { delimiter: None, has_returns: false, text: format.text }))?;
                 handler(RowEvent::Header(ENTRY))
             }
-            ReadEvent::Entry(FileEntry { text, entry, .. }) => handler(RowEvent::Row(FileRow { text, entry })),
+            ReadEvent::Entry(FileEntry { text, entry, .. }) => {
+                handler(RowEvent::Row(FileRow { text, entry: &|| entry.clone() }))
+            }
         };
         match detected_format(reader)? {
             FileFormat::Json => json::entries(member, reader, &mut entry),

@@ -38,7 +38,7 @@ pub fn rows(reader: &mut dyn BufRead, column: Option<&str>, handler: &mut RowHan
             has_header = false;
             handler(RowEvent::Header(&text))?;
         } else {
-            handler(RowEvent::Row(FileRow { text: &text, entry: layout.entry_of(&text) }))?;
+            handler(RowEvent::Row(FileRow { text: &text, entry: &|| layout.entry_of(&text) }))?;
         }
     }
     Ok(())
