@@ -117,7 +117,7 @@ async fn a_function_with_wrong_settings_does_not_start_and_prints_what_to_do() {
         (vec![("PRECALL_API_KEYS", "canary5f1e=00")], "the hash of entry 1 is not 64 hex digits"),
         (vec![("PRECALL_AUTH", "canary-5f1e")], "not one of keys, none"),
         (vec![("PRECALL_ON_ERROR", "maybe")], "not one of default, proceed, reject"),
-        (vec![("PRECALL_DEFUALT", "canary-5f1e")], "PRECALL_DEFUALT is not a setting; did you mean PRECALL_DEFAULT?"),
+        (vec![("PRECALL_DEFUALT", "canary-5f1e")], "PRECALL_DEFUALT: not a setting; did you mean PRECALL_DEFAULT?"),
         (vec![("PRECALL_DEADLINE_MS", "20000")], "stops waiting after 10 s"),
         (vec![("PRECALL_ATTEMPT_TIMEOUT_MS", "2100")], "which it is part of"),
     ] {

@@ -61,6 +61,7 @@ fn stamp(stamp: &Stamp) -> Value {
     let json = json!({ "id": { "S": stamp.id }, "by": { "S": stamp.by }, "via": { "S": stamp.via } });
     let mut map = json.as_object().unwrap().clone();
     map.extend(stamp.because.as_ref().map(|because| ("because".to_owned(), json!({ "S": because }))));
+    map.extend(stamp.item.as_ref().map(|item| ("item".to_owned(), json!({ "S": item }))));
     if stamp.is_removal {
         map.insert("removal".to_owned(), json!({ "BOOL": true }));
     }
@@ -117,40 +118,88 @@ fn the_position_of_an_import_and_bookkeeping_are_not_of_the_journal() {
     }
 }
 
+/// Returns an item of a rule in DynamoDB's JSON, without its key.
+fn attributes(attributes: &[(&str, Value)]) -> Value {
+    Value::Object(attributes.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect())
+}
+
+/// Returns the stamp as a tool writes it on the rule with these attributes.
+fn stamp_on(by: &Stamp, rule: &str, rest: &[(&str, Value)]) -> Stamp {
+    let mut whole = attributes(rest);
+    whole["number"] = json!({ "S": NUMBER });
+    whole["rule"] = json!({ "S": rule });
+    let item = item_of_typed(whole.as_object().unwrap()).unwrap();
+    Stamp::of(&by.clone().on(&item).unwrap()).unwrap()
+}
+
+/// Returns the id of a stamp that was made at this instant, in seconds since 1970.
+fn id_of(at: i64) -> String {
+    uuid::Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, at.try_into().unwrap(), 0)).to_string()
+}
+
 #[test]
 fn the_origin_of_a_change() {
-    let put = Stamp::new("ann@desk", "put", Some("complaint 7"));
-    let removal = Stamp::new("bob@desk", "remove", None).of_removal();
-    let old_put = Stamp { id: "01890a5d-ac96-774b-bcce-b302099a8057".to_owned(), ..put.clone() };
-    let old_removal = Stamp { id: "01890a5d-ac96-774b-bcce-b302099a8057".to_owned(), ..removal.clone() };
-    let item = |attributes: &[(&str, Value)]| {
-        Value::Object(attributes.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect())
-    };
+    let at = AT + 30 * 86_400;
+    let code = [("code", json!({ "S": "603" }))];
+    let stamp_of = |via: &str, at: i64| Stamp { id: id_of(at), ..Stamp::new("ann@desk", via, Some("complaint 7")) };
+    let put = stamp_on(&stamp_of("put", at), "dnc", &code);
+    let late_put = stamp_on(&stamp_of("put", at - 59), "dnc", &code);
+    let old_put = stamp_on(&stamp_of("put", at - 61), "dnc", &code);
+    let removal = stamp_on(&stamp_of("remove", at).of_removal(), "dnc", &code);
+    let old_removal = stamp_on(&stamp_of("remove", at - 61).of_removal(), "dnc", &code);
+    let of_other_rule = stamp_on(&stamp_of("put", at), "other", &code);
+    let of_other_content = stamp_on(&stamp_of("put", at), "dnc", &[("code", json!({ "S": "480" }))]);
+    let without_hash = Stamp { item: None, ..put.clone() };
+    let removal_of_other = Stamp { is_removal: true, ..of_other_content.clone() };
     let mark = |mark: &str| ("list_file", json!({ "S": mark }));
-    let stamped = |by: &Stamp| item(&[("changed", stamp(by))]);
-    let switched_off = item(&[("changed", stamp(&put)), ("enabled", json!({ "BOOL": false }))]);
+    let stamped = |by: &Stamp| Some(attributes(&[&code[..], &[("changed", stamp(by))]].concat()));
+    let unstamped = || Some(attributes(&code));
+    let switched_off = attributes(&[("changed", stamp(&put)), ("enabled", json!({ "BOOL": false }))]);
+    let is = |stamp: &Stamp| ChangeOrigin::Tool(stamp.clone());
     let cases = [
-        (None, Some(stamped(&put)), ChangeOrigin::Tool(put.clone())),
-        // A stamp that was copied from another item.
-        (None, Some(stamped(&old_put)), ChangeOrigin::Other),
+        (None, stamped(&put), is(&put)),
+        (unstamped(), stamped(&put), is(&put)),
+        (stamped(&late_put), stamped(&put), is(&put)),
+        (None, stamped(&late_put), is(&late_put)),
+        // A stamp that was copied with an item after a minute.
+        (None, stamped(&old_put), ChangeOrigin::Other),
+        // The stamp of another item, which was copied in the console immediately after it was written.
+        (None, stamped(&of_other_rule), ChangeOrigin::Other),
+        // A program that changed the item with a new stamp, but not with the hash of this item.
+        (unstamped(), stamped(&of_other_content), ChangeOrigin::Other),
+        (unstamped(), stamped(&without_hash), ChangeOrigin::Other),
         // The console leaves the stamp of the tool on the item.
-        (Some(stamped(&put)), Some(switched_off), ChangeOrigin::Other),
-        (Some(stamped(&put)), None, ChangeOrigin::Other),
-        (Some(stamped(&removal)), None, ChangeOrigin::Tool(removal.clone())),
-        (Some(stamped(&old_removal)), None, ChangeOrigin::Other),
-        (None, Some(item(&[])), ChangeOrigin::Other),
-        (None, Some(item(&[mark("aa")])), ChangeOrigin::Import("dnc".to_owned())),
-        (Some(item(&[mark("aa")])), None, ChangeOrigin::ListedRemoval("dnc".to_owned())),
-        (Some(item(&[mark("aa")])), Some(item(&[mark("aa"), ("code", json!({ "S": "1" }))])), ChangeOrigin::Other),
+        (stamped(&put), Some(switched_off), ChangeOrigin::Other),
+        (stamped(&put), None, ChangeOrigin::Other),
+        (stamped(&removal), None, is(&removal)),
+        (stamped(&old_removal), None, ChangeOrigin::Other),
+        (stamped(&removal_of_other), None, ChangeOrigin::Other),
+        (None, Some(attributes(&[])), ChangeOrigin::Other),
+        (None, Some(attributes(&[mark("aa")])), ChangeOrigin::Import("dnc".to_owned())),
+        (Some(attributes(&[mark("aa")])), None, ChangeOrigin::ListedRemoval("dnc".to_owned())),
+        (
+            Some(attributes(&[mark("aa")])),
+            Some(attributes(&[mark("aa"), ("code", json!({ "S": "1" }))])),
+            ChangeOrigin::Other,
+        ),
     ];
     for (before, after, origin) in cases {
         let mut change = change(before.as_ref(), after.as_ref());
-        change.at = jiff::Timestamp::now();
+        change.at = jiff::Timestamp::from_second(at).unwrap();
         assert_eq!(change.origin(), origin, "{before:?} -> {after:?}");
     }
-    let mut expired = record(1, NUMBER, "dnc", Some(&stamped(&removal)), None);
+    let mut expired = record(1, NUMBER, "dnc", stamped(&removal).as_ref(), None);
     expired["userIdentity"] = json!({ "type": "Service", "principalId": "dynamodb.amazonaws.com" });
     assert_eq!(change_of_record(&expired).unwrap().origin(), ChangeOrigin::Expiry);
+}
+
+#[test]
+fn a_stamp_without_a_hash_does_not_count() {
+    let unnamed = Stamp { id: id_of(AT), ..Stamp::new("ann@desk", "import", None) };
+    let record = json!({ "state": { "S": "complete" }, "changed": stamp(&unnamed) });
+    let mut change = change(None, Some(&record));
+    change.at = jiff::Timestamp::from_second(AT).unwrap();
+    assert_eq!(change.origin(), ChangeOrigin::Other);
 }
 
 #[test]

@@ -17,8 +17,8 @@ use std::time::Duration;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, PutRequest, WriteRequest};
 use jiff::SignedDuration;
-use precall_hook::journal::{Change, ChangeKind, ChangeOrigin, change_of_record, changes_of, journal_items};
-use precall_hook::store::{Attributes, typed_item};
+use precall_hook::journal::{Change, ChangeKind, ChangeOrigin, Stamp, change_of_record, changes_of, journal_items};
+use precall_hook::store::{Attributes, item_of_typed, typed_item};
 use precall_test::dynamodb::DynamoDb;
 use precall_test::faulty::{Faulty, Mode};
 use precall_test::process::Hook;
@@ -314,6 +314,82 @@ async fn the_records_that_the_aws_cli_prints_are_read() {
     }
 }
 
+/// The journal names a person only if the stamp is that of this item and this change, and DynamoDB only for its own deletions.
+#[tokio::test]
+async fn forged_stamps_and_identities_name_nobody() {
+    let journal = Journal::start().await;
+    let at = u64::try_from(AT).unwrap();
+    let id = |at: u64| uuid::Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, at, 0)).to_string();
+    let stamp = |at: u64, via: &str| Stamp { id: id(at), ..Stamp::new("ann@desk", via, Some("Secret")) };
+    // Returns the attributes of a rule with a stamp that was written for the rule of this name, without the key.
+    let stamped = |stamp: Stamp, of: &str| {
+        let whole = json!({ "number": { "S": "+13155550101" }, "rule": { "S": of }, "status": { "S": "REJECT" } });
+        let item = stamp.on(&item_of_typed(whole.as_object().unwrap()).unwrap()).unwrap();
+        let mut item = typed_item(&item).unwrap();
+        item.retain(|name, _| !["number", "rule"].contains(&name.as_str()));
+        Some(Value::Object(item))
+    };
+    let of = |nth: u64, before: Option<Value>, after: Option<Value>| record(nth, "+13155550101", "mine", before, after);
+    let identity = |mut record: Value, identity: Value| {
+        record["userIdentity"] = identity;
+        record
+    };
+    let removal = || stamped(stamp(at, "remove").of_removal(), "mine");
+    let dynamodb = json!({ "type": "Service", "principalId": "dynamodb.amazonaws.com" });
+    let replication = json!({ "type": "Service", "principalId": "replication.dynamodb.amazonaws.com" });
+    let cases = [
+        (of(1, None, stamped(stamp(at, "put"), "mine")), "tool"),
+        (of(2, None, stamped(stamp(at, "put"), "other")), "console or program"),
+        (of(3, None, stamped(stamp(at - 61, "put"), "mine")), "console or program"),
+        (of(4, removal(), None), "tool"),
+        (of(5, stamped(stamp(at, "remove"), "mine"), None), "console or program"),
+        (of(6, stamped(stamp(at, "remove").of_removal(), "other"), None), "console or program"),
+        // DynamoDB deletes the item although a person was about to.
+        (identity(of(7, removal(), None), dynamodb), "expiry"),
+        (identity(of(8, rule("Secret"), None), replication), "console or program"),
+        (identity(of(9, rule("Secret"), None), json!({ "type": "Service" })), "console or program"),
+    ];
+    let records: Vec<Value> = cases.iter().map(|(record, _)| record.clone()).collect();
+    assert_eq!(journal.send(&records).await, [""; 0]);
+    let items: BTreeMap<String, Attributes> =
+        journal.items().await.into_iter().map(|item| (item["sequence"].as_s().unwrap().clone(), item)).collect();
+    assert_eq!(items.len(), cases.len());
+    for ((record, cause), item) in cases.iter().zip(items.values()) {
+        assert_eq!(item["cause"].as_s().unwrap(), cause, "{record}");
+        assert_eq!(item.contains_key("by"), *cause == "tool", "{record}");
+    }
+    journal.assert_discreet();
+}
+
+/// Two images of almost 400 KB, which the journal keeps if they can be compressed, and notes as lost if not. They keep no other change
+/// out.
+#[tokio::test]
+async fn the_largest_items_keep_no_other_change_out() {
+    let journal = Journal::start().await;
+    let mut random = 1_u64;
+    let mut noise = || -> String {
+        let mut next = || {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            char::from(
+                b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+                    [usize::try_from(random >> 58).unwrap()],
+            )
+        };
+        (0..399_000).map(|_| next()).collect()
+    };
+    let [one, other] = [noise(), noise()];
+    let records = [
+        record(1, "+13155550101", "dnc", rule(&"x".repeat(399_000)), rule(&"y".repeat(399_000))),
+        record(2, "+13155550102", "dnc", rule(&one), rule(&other)),
+        record(3, "+13155550103", "dnc", None, rule("Secret")),
+    ];
+    assert_eq!(journal.send(&records).await, [""; 0]);
+    let changes: Vec<Change> = journal.changes().await.into_values().collect();
+    assert_eq!(changes.iter().map(|change| change.are_images_lost).collect::<Vec<_>>(), [false, true, false]);
+    assert_eq!(changes[0], change_of_record(&records[0]).unwrap());
+    assert_eq!((&changes[1].before, &changes[1].after), (&None, &None));
+}
+
 #[tokio::test]
 async fn an_empty_batch_is_a_success() {
     let journal = Journal::start().await;
@@ -340,6 +416,8 @@ async fn a_record_that_cannot_be_read_is_reported_and_keeps_no_other_out() {
         ("/dynamodb/NewImage", json!("Secret +13155550101")),
         ("/dynamodb/NewImage/reason", json!({ "VECTOR": "Secret +13155550101" })),
         ("/dynamodb/OldImage", Value::Null),
+        ("/dynamodb/NewImage", Value::Null),
+        ("/eventName", Value::Null),
         ("/dynamodb/ApproximateCreationDateTime", json!("today")),
     ];
     let mut expected = BTreeMap::new();
@@ -464,6 +542,20 @@ fn unprocessed(table: &str, record: &Value) -> &'static str {
     Box::leak(rest.to_string().into_boxed_str())
 }
 
+/// DynamoDB refuses a request that has an item twice, and the items would then be written one by one.
+#[tokio::test]
+async fn a_record_that_is_twice_in_a_batch_costs_no_more_requests() {
+    let dynamodb = DynamoDb::start().await;
+    let store = Faulty::start(Mode::Proxy, Some(dynamodb.address())).await;
+    let journal = Journal::start_on(dynamodb, &store.url()).await;
+    let records = of_rules(0..4);
+    let twice: Vec<Value> = records.iter().chain(&records).cloned().collect();
+    let before = store.requests();
+    assert_eq!(journal.send(&twice).await, [""; 0]);
+    assert_eq!(store.requests() - before, 1);
+    assert_eq!(journal.changes().await, by_sequence(&records));
+}
+
 #[tokio::test]
 async fn unprocessed_items_are_written_again_while_there_is_time() {
     let dynamodb = DynamoDb::start().await;
@@ -499,7 +591,7 @@ async fn a_table_that_does_not_answer_is_reported_before_the_invocation_ends() {
 async fn a_setting_that_cannot_be_used_stops_the_start() {
     for (variable, expected) in [
         (("PRECALL_JOURNAL_DAYS", "0"), "PRECALL_JOURNAL_DAYS: \"0\" is not a whole number of days from 1 to 36525"),
-        (("PRECALL_JOURNAL_TABEL", "x"), "PRECALL_JOURNAL_TABEL is not a setting; did you mean PRECALL_JOURNAL_TABLE?"),
+        (("PRECALL_JOURNAL_TABEL", "x"), "PRECALL_JOURNAL_TABEL: not a setting; did you mean PRECALL_JOURNAL_TABLE?"),
     ] {
         let api = RuntimeApi::start().await;
         let function = Hook::spawn(BIN, &api, &[variable]);

@@ -1,16 +1,12 @@
 //! A change of one item of the rules table.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use precall::rule::Key;
 
 use super::list_change::{is_progress, list_of};
 use super::normal_form::normal_form;
 use super::stamp::Stamp;
 use crate::store::{Attributes, LISTS};
-
-/// The greatest difference between the instants of a change and of its stamp. A tool stamps an item immediately before it writes
-/// or removes it. Clocks may differ a little. An older stamp was copied from another item.
-const MAX_STAMP_AGE: SignedDuration = SignedDuration::from_secs(60);
 
 /// A change of one item of the rules table.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,18 +66,13 @@ impl Change {
 
     /// Returns the origin of the change.
     ///
-    /// A stamp counts only if this change made it: an edit in the console leaves the stamp of an earlier change on the item.
+    /// A stamp counts only if this change made it, for this item: an edit in the console leaves the stamp of an earlier change on the
+    /// item, and a copy has the stamp of another item.
     pub fn origin(&self) -> ChangeOrigin {
         if self.is_expiry {
             return ChangeOrigin::Expiry;
         }
-        let [before, after] = [&self.before, &self.after].map(|image| image.as_ref().and_then(Stamp::of));
-        let stamp = match (before, after) {
-            (before, Some(after)) if before.as_ref().is_none_or(|before| before.id != after.id) => Some(after),
-            (Some(before), None) if self.after.is_none() && before.is_removal => Some(before),
-            _ => None,
-        };
-        match (stamp.filter(|stamp| self.is_at_stamp(stamp)), self.list()) {
+        match (self.own_stamp(), self.list()) {
             (Some(stamp), _) => ChangeOrigin::Tool(stamp),
             (None, Some(list)) if self.after.is_none() => ChangeOrigin::ListedRemoval(list.to_owned()),
             (None, Some(list)) => ChangeOrigin::Import(list.to_owned()),
@@ -96,9 +87,18 @@ impl Change {
         list_of(&self.key, self.before.as_ref(), self.after.as_ref())
     }
 
-    fn is_at_stamp(&self, stamp: &Stamp) -> bool {
-        let age = stamp.at().map(|at| self.at.duration_since(at));
-        age.is_some_and(|age| age.abs() <= MAX_STAMP_AGE)
+    /// Returns the stamp of this change; `None` if no tool made it.
+    fn own_stamp(&self) -> Option<Stamp> {
+        let stamped = |image: &Option<Attributes>| image.as_ref().and_then(Stamp::of);
+        let (image, stamp) = match (&self.before, &self.after) {
+            (before, Some(after)) => {
+                let earlier = stamped(before).map(|stamp| stamp.id);
+                (after, Stamp::of(after).filter(|stamp| earlier.as_ref() != Some(&stamp.id))?)
+            }
+            (Some(before), None) => (before, Stamp::of(before).filter(|stamp| stamp.is_removal)?),
+            (None, None) => return None,
+        };
+        stamp.is_of_change(image, self.at).then_some(stamp)
     }
 
     /// Returns true if the change belongs into the journal: it changes a rule, or the state of a list. The position of a running
@@ -107,7 +107,10 @@ impl Change {
         if self.key.number == LISTS {
             return !is_progress(self.before.as_ref(), self.after.as_ref());
         }
-        let [before, after] = [&self.before, &self.after].map(|image| image.as_ref().map(normal_form));
-        self.are_images_lost || before != after
+        match (&self.before, &self.after) {
+            _ if self.are_images_lost => true,
+            (Some(before), Some(after)) => normal_form(before) != normal_form(after),
+            (before, after) => before.is_some() || after.is_some(),
+        }
     }
 }

@@ -6,6 +6,7 @@
 mod change;
 mod entry_item;
 mod error;
+mod item_hash;
 mod list_change;
 mod normal_form;
 mod packed;
@@ -16,6 +17,7 @@ mod table;
 pub use change::{Change, ChangeKind, ChangeOrigin};
 pub use entry_item::{JournalItem, changes_of, journal_items};
 pub use error::JournalItemError;
+pub use item_hash::item_hash;
 pub use normal_form::{normal_form, without_bookkeeping};
 pub use stamp::Stamp;
 pub use stream_record::{StreamRecordError, change_of_record, sequence_of_record};

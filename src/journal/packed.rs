@@ -12,13 +12,32 @@ use serde_json::{Map, Value};
 
 use super::change::Change;
 use super::error::JournalItemError;
-use crate::store::{Attributes, item_of_typed, typed_item};
+use crate::store::{TypedItem, item_of_typed};
 
 /// The greatest length of an unpacked text, in bytes. A pack has at most 2,000 changes; larger ones are not of the journal.
 const MAX_UNPACKED: u64 = 256 * 1024 * 1024;
 
-/// A change as a line of JSON, with short names.
-#[derive(Debug, Serialize, Deserialize)]
+/// A change that is written as a line of JSON, with the names of [`PackedChange`].
+#[derive(Debug, Serialize)]
+struct PackedLine<'a> {
+    #[serde(rename = "n")]
+    number: &'a str,
+    #[serde(rename = "r")]
+    rule: &'a str,
+    #[serde(rename = "t")]
+    at: i64,
+    #[serde(rename = "s")]
+    sequence: &'a str,
+    #[serde(rename = "b", skip_serializing_if = "Option::is_none")]
+    before: Option<TypedItem<'a>>,
+    #[serde(rename = "a", skip_serializing_if = "Option::is_none")]
+    after: Option<TypedItem<'a>>,
+    #[serde(rename = "x", skip_serializing_if = "std::ops::Not::not")]
+    is_expiry: bool,
+}
+
+/// A change that is read from a line of JSON, with short names.
+#[derive(Debug, Deserialize)]
 struct PackedChange {
     #[serde(rename = "n")]
     number: String,
@@ -28,11 +47,11 @@ struct PackedChange {
     at: i64,
     #[serde(rename = "s")]
     sequence: String,
-    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "b", default)]
     before: Option<Map<String, Value>>,
-    #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "a", default)]
     after: Option<Map<String, Value>>,
-    #[serde(rename = "x", default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(rename = "x", default)]
     is_expiry: bool,
 }
 
@@ -42,19 +61,22 @@ struct PackedChange {
 /// When an image has a type that DynamoDB did not have in this version of its SDK.
 pub(super) fn pack(changes: &[&Change]) -> Result<Vec<u8>, JournalItemError> {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
+    let mut text = Vec::new();
     for change in changes {
-        let image = |image: &Option<Attributes>| image.as_ref().map(typed_item).transpose();
-        let line = PackedChange {
-            number: change.key.number.clone(),
-            rule: change.key.rule.clone(),
+        let line = PackedLine {
+            number: &change.key.number,
+            rule: &change.key.rule,
             at: change.at.as_second(),
-            sequence: change.sequence.clone(),
-            before: image(&change.before)?,
-            after: image(&change.after)?,
+            sequence: &change.sequence,
+            before: change.before.as_ref().map(TypedItem),
+            after: change.after.as_ref().map(TypedItem),
             is_expiry: change.is_expiry,
         };
-        serde_json::to_writer(&mut encoder, &line).map_err(JournalItemError::Json)?;
-        encoder.write_all(b"\n").map_err(JournalItemError::Compression)?;
+        // Whole lines, because the encoder is slow with small pieces.
+        text.clear();
+        serde_json::to_writer(&mut text, &line).map_err(JournalItemError::Json)?;
+        text.push(b'\n');
+        encoder.write_all(&text).map_err(JournalItemError::Compression)?;
     }
     encoder.finish().map_err(JournalItemError::Compression)
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use precall::calling_hours::CallingHours;
 use precall::number::NumberRepair;
 use precall::rule::{Key, ListCopy, Rule, Version};
-use precall::{DecidedBy, Decision, Evaluation, PartitionRole};
+use precall::{DecidedBy, Decision, Evaluation, LiftedRule, PartitionRole};
 use serde::Serialize;
 
 use super::mask::Mask;
@@ -144,6 +144,10 @@ pub struct DecisionRecord {
     /// The shadow rules that applied: at most 20, and the number of the others.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub shadow_rules: Vec<String>,
+    /// The rules that did not apply because of an exemption, each with its end, the exemption and the proof: at most 20, and the
+    /// number of the others.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exempt: Vec<String>,
     /// The items under the callee's and the caller's number, each as `NAME@VERSION`: at most 20, and the number of the others.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub exact_rules: Vec<String>,
@@ -217,6 +221,7 @@ impl DecisionRecord {
         self.describe_decision(decision, mask);
         self.describe_callee(decision.dialled(), mask);
         self.describe_others(decision.asked(), mask);
+        self.describe_exemptions(decision, mask);
         self.describe_versions(decision, mask);
         self.describe_unreadable(decision);
         self.describe_reads(reads);
@@ -265,6 +270,17 @@ impl DecisionRecord {
         let mistakes = asked.skipped().iter();
         self.invalid_reasons =
             listed(mistakes.map(|item| format!("{}: {}", name(&item.key), mask.text(&item.reasons.join("; ")))));
+    }
+
+    fn describe_exemptions(&mut self, decision: &Decision<'_>, mask: &Mask) {
+        // The date has many digits, which are not those of a number.
+        let lifted = |lifted: &LiftedRule<'_>| {
+            let proof = lifted.proof().map(|proof| format!(", proof: {}", mask.text(&proof))).unwrap_or_default();
+            let [rule, exemption] = [&lifted.rule.key, &lifted.exemption.key].map(|key| mask.text(&key.rule));
+            format!("{rule} {} by {exemption}{proof}", lifted.end())
+        };
+        let all: Vec<String> = decision.lifted().map(lifted).collect();
+        self.exempt = listed(all.into_iter());
     }
 
     /// Describes what was read: the versions of the rules, and the copies of lists. It names them for every answer, because a

@@ -20,4 +20,4 @@ pub(crate) use deadline::before_deadline;
 pub use error::{StoreError, StoreErrorKind, TableKind};
 pub use rules_table::{LISTS, PROPOSALS, RulesTable, TABLE_SETTINGS, complete};
 pub use table_schema::{TableIndex, TableSchema};
-pub use typed_json::{Attributes, TypedJsonError, is_typed, item_of_typed, typed_item};
+pub use typed_json::{Attributes, TypedItem, TypedJsonError, is_typed, item_of_typed, typed_item};

@@ -8,6 +8,8 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde::ser::{Error as _, SerializeMap};
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 /// An item with the types of DynamoDB.
@@ -140,4 +142,69 @@ fn typed(value: &AttributeValue) -> Result<Value, TypedJsonError> {
         AttributeValue::Bs(all) => json!({ "BS": all.iter().map(base64).collect::<Vec<_>>() }),
         _ => return Err(TypedJsonError::of(None)),
     })
+}
+
+/// An item that is written as DynamoDB's JSON, with its attributes in the order of their names. It is the text of [`typed_item`]
+/// without the values in between.
+#[derive(Debug, Clone, Copy)]
+pub struct TypedItem<'a>(pub &'a Attributes);
+
+impl Serialize for TypedItem<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut attributes: Vec<(&String, &AttributeValue)> = self.0.iter().collect();
+        attributes.sort_unstable_by_key(|(name, _)| *name);
+        let mut map = serializer.serialize_map(Some(attributes.len()))?;
+        for (name, value) in attributes {
+            map.serialize_entry(name, &TypedValue(value))?;
+        }
+        map.end()
+    }
+}
+
+/// The value of an attribute that is written as DynamoDB's JSON.
+struct TypedValue<'a>(&'a AttributeValue);
+
+impl Serialize for TypedValue<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(1))?;
+        match self.0 {
+            AttributeValue::S(text) => map.serialize_entry("S", text)?,
+            AttributeValue::N(number) => map.serialize_entry("N", number)?,
+            AttributeValue::M(values) => map.serialize_entry("M", &TypedItem(values))?,
+            AttributeValue::L(values) => {
+                map.serialize_entry("L", &values.iter().map(TypedValue).collect::<Vec<_>>())?;
+            }
+            // Types that an item seldom has.
+            other => {
+                let Value::Object(typed) = typed(other).map_err(S::Error::custom)? else {
+                    return Err(S::Error::custom(TypedJsonError::of(None)));
+                };
+                for (name, value) in &typed {
+                    map.serialize_entry(name, value)?;
+                }
+            }
+        }
+        map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_item_is_written_as_its_values() {
+        let json = json!({
+            "number": { "S": "+13155550101" },
+            "a": { "N": "100" },
+            "b": { "M": { "z": { "BOOL": true }, "y": { "L": [{ "NULL": true }, { "S": "\"x\"" }] } } },
+            "c": { "SS": ["US-FL", "US-NY"] },
+            "d": { "NS": ["1", "2"] },
+            "e": { "B": "AAE=" },
+            "f": { "BS": ["AAE="] },
+        });
+        let item = item_of_typed(json.as_object().unwrap()).unwrap();
+        assert_eq!(serde_json::to_string(&TypedItem(&item)).unwrap(), json.to_string());
+        assert_eq!(Value::Object(typed_item(&item).unwrap()), json);
+    }
 }

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, Zoned};
-use precall::rule::{parse_minute, parse_weekday};
+use precall::rule::{may_mean_months, parse_length, parse_minute, parse_weekday};
 use precall::{Attempts, Call, LocalTime, Number, RuleSet};
 use precall_hook::rule_cache::RuleCache;
 use precall_hook::store::StoreError;
@@ -74,6 +74,9 @@ pub enum PastInstantError {
 /// If the text is not a time, names no zone, or is in the future.
 pub fn parse_past(text: &str) -> Result<Timestamp, PastInstantError> {
     let now = Timestamp::now();
+    if let Some(at) = parse_ago(text, now) {
+        return Ok(at);
+    }
     let at = match text.parse().map_err(|CallTimeError| PastInstantError::NotATime)? {
         CallTime::Instant(at) => at,
         CallTime::Clock { zone: None, .. } => return Err(PastInstantError::NoZone(text.trim().to_owned())),
@@ -82,6 +85,21 @@ pub fn parse_past(text: &str) -> Result<Timestamp, PastInstantError> {
         }
     };
     if at > now { Err(PastInstantError::Future(at)) } else { Ok(at) }
+}
+
+/// Reads `now`, or a length of time before now, in whole seconds: `2h`, `7d ago`. A capital M may mean months, so it is not read.
+pub fn parse_ago(text: &str, now: Timestamp) -> Option<Timestamp> {
+    let now = Timestamp::from_second(now.as_second()).ok()?;
+    let text = text.trim();
+    if text.eq_ignore_ascii_case("now") {
+        return Some(now);
+    }
+    let lower = text.to_ascii_lowercase();
+    let length = lower.strip_suffix("ago").map_or(text, |length| text.get(..length.len()).unwrap_or_default());
+    if may_mean_months(length) {
+        return None;
+    }
+    now.checked_sub(parse_length(length)?).ok()
 }
 
 impl CallTime {
@@ -148,9 +166,10 @@ impl CallTime {
 }
 
 impl CallDay {
-    /// Reads the name of a weekday, a date, `today` or `tomorrow`.
+    /// Reads the name of a weekday, a date, `yesterday`, `today` or `tomorrow`.
     pub fn parse(text: &str) -> Option<Self> {
         match text.to_ascii_lowercase().as_str() {
+            "yesterday" => Some(Self::After(-1)),
             "today" => Some(Self::After(0)),
             "tomorrow" => Some(Self::After(1)),
             _ => parse_weekday(text).map(Self::Next).or_else(|| parse_date(text).map(Self::Date)),
@@ -275,7 +294,10 @@ impl Error for CallTimeError {}
 impl fmt::Display for PastInstantError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotATime => f.write_str("not a date and time; write it like 2026-11-03T10:00:00-05:00"),
+            Self::NotATime => f.write_str(
+                "not a date and time; write it like 2026-11-03T10:00:00-05:00, \"yesterday 10:00 America/New_York\" or 2h, which is two \
+                 hours ago",
+            ),
             Self::NoZone(text) => write!(
                 f,
                 "without a time zone; write it like 2026-11-03T10:00:00Z, or add one: \"{text} America/New_York\""
@@ -355,6 +377,7 @@ mod tests {
             ("at 20:00", "2026-11-26T01:00:00Z"),
             ("today 8am", "2026-11-25T13:00:00Z"),
             ("tomorrow 8am", "2026-11-26T13:00:00Z"),
+            ("yesterday 8am", "2026-11-24T13:00:00Z"),
             ("Sunday 14:00", "2026-11-29T19:00:00Z"),
             ("sun 2pm", "2026-11-29T19:00:00Z"),
             ("Wednesday 14:00", "2026-11-25T19:00:00Z"),
@@ -383,6 +406,27 @@ mod tests {
             ("2026-12-01T08:00[Mars/Base]", "not a time"),
         ] {
             assert_eq!(instant(text), wanted, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_length_of_time_ago_is_an_instant() {
+        let now: Timestamp = "2026-11-25T12:00:00Z".parse().unwrap();
+        for (text, wanted) in [
+            ("now", Some("2026-11-25T12:00:00Z")),
+            ("1h", Some("2026-11-25T11:00:00Z")),
+            ("90 min ago", Some("2026-11-25T10:30:00Z")),
+            ("7d ago", Some("2026-11-18T12:00:00Z")),
+            (" 7 days AGO ", Some("2026-11-18T12:00:00Z")),
+            ("2w", Some("2026-11-11T12:00:00Z")),
+            ("1M", None),
+            ("1M ago", None),
+            ("ago", None),
+            ("-1h", None),
+            ("9999999999w", None),
+            ("2026-11-25T11:00:00Z", None),
+        ] {
+            assert_eq!(parse_ago(text, now), wanted.map(|at| at.parse().unwrap()), "{text:?}");
         }
     }
 }

@@ -1,24 +1,13 @@
-//! The stamp of a change: an attribute of the written item with its id, its author, its way and its reason.
+//! The stamps of a command's changes: their author, their way and their reason.
 
-use std::collections::BTreeMap;
-use std::fmt::Write;
+use precall_hook::journal::{Stamp, item_hash};
 
-use aws_sdk_dynamodb::types::AttributeValue;
-use precall::rule::CHANGED;
-use precall_hook::journal::normal_form;
-use serde::Serialize;
-use sha2::{Digest, Sha256};
-use uuid::Uuid;
-
-use crate::dynamodb::attribute_value::{Attributes, to_typed};
+use crate::dynamodb::attribute_value::Attributes;
 use crate::dynamodb::store::OpenedStore;
 use crate::failure::Failure;
 
 /// Most characters of a reason.
 const MAX_REASON: usize = 1_000;
-
-/// Bytes of an item's hash in its stamp.
-const HASH_BYTES: usize = 6;
 
 /// The reason of a change, as an option of the commands that write.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -88,23 +77,6 @@ pub struct ChangeStamper {
     because: Option<String>,
 }
 
-/// The stamp of one change.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ChangeStamp {
-    /// A UUID of version 7, which contains the time.
-    id: String,
-    by: String,
-    via: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    because: Option<String>,
-    /// The hash of the item that was written. It differs from the item if a program without stamps changed it since.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    item: Option<String>,
-    /// True if the item is removed immediately after: then the stamp is that of the deletion.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    removal: bool,
-}
-
 impl ChangeStamper {
     /// Returns the stamps of a command that changes this store. On AWS, it looks up the owner of the credentials.
     pub async fn of(opened: &OpenedStore, via: ChangeVia, because: &BecauseArgument) -> Self {
@@ -128,16 +100,8 @@ impl ChangeStamper {
     }
 
     /// Returns the stamp of another change.
-    pub fn next(&self) -> ChangeStamp {
-        let Self { by, via, because } = self;
-        ChangeStamp {
-            id: Uuid::now_v7().to_string(),
-            by: by.clone(),
-            via: via.as_str(),
-            because: because.clone(),
-            item: None,
-            removal: false,
-        }
+    pub fn next(&self) -> Stamp {
+        Stamp::new(&self.by, self.via.as_str(), self.because())
     }
 
     /// Returns an item with the stamp of another change, instead of the one that it has.
@@ -145,7 +109,7 @@ impl ChangeStamper {
     /// # Errors
     /// When an attribute has a type that DynamoDB did not have in this version of its SDK.
     pub fn stamped(&self, item: &Attributes) -> Result<Attributes, Failure> {
-        with_stamp(item, self.next())
+        Ok(self.next().on(item)?)
     }
 
     /// Returns an item that is to be removed immediately, with the stamp of its removal.
@@ -153,114 +117,50 @@ impl ChangeStamper {
     /// # Errors
     /// As [`Self::stamped`].
     pub fn stamped_for_removal(&self, item: &Attributes) -> Result<Attributes, Failure> {
-        with_stamp(item, self.next().of_removal())
-    }
-}
-
-/// Returns an item with a stamp that has the item's hash.
-fn with_stamp(item: &Attributes, stamp: ChangeStamp) -> Result<Attributes, Failure> {
-    let stamp = ChangeStamp { item: Some(hash(item)?), ..stamp };
-    let mut item = item.clone();
-    item.insert(CHANGED.to_owned(), stamp.to_attribute());
-    Ok(item)
-}
-
-impl ChangeStamp {
-    /// Returns the same stamp for an item that is removed immediately after.
-    #[must_use]
-    pub fn of_removal(self) -> Self {
-        Self { removal: true, ..self }
-    }
-
-    /// Returns the stamp as the value of an attribute.
-    fn to_attribute(&self) -> AttributeValue {
-        let Self { id, by, via, because, item, removal } = self;
-        let fields = [
-            ("id", Some(id.as_str())),
-            ("by", Some(by)),
-            ("via", Some(via)),
-            ("because", because.as_deref()),
-            ("item", item.as_deref()),
-        ];
-        let texts = fields.into_iter().filter_map(|(name, text)| Some((name, text?)));
-        let mut stamp: Attributes =
-            texts.map(|(name, text)| (name.to_owned(), AttributeValue::S(text.to_owned()))).collect();
-        if *removal {
-            stamp.insert("removal".to_owned(), AttributeValue::Bool(true));
-        }
-        AttributeValue::M(stamp)
+        Ok(self.next().of_removal().on(item)?)
     }
 }
 
 /// Returns the id of an item's stamp.
-pub fn id(item: &Attributes) -> Option<&str> {
-    field(item, "id")
+pub fn id(item: &Attributes) -> Option<String> {
+    Some(Stamp::of(item)?.id)
 }
 
 /// Returns the author of an item's last change, with the way. A program without stamps leaves the stamp of an earlier change.
 pub fn author(item: &Attributes) -> String {
-    match (field(item, "by"), field(item, "via"), field(item, "item")) {
-        (Some(by), Some(via), Some(stored)) if hash(item).is_ok_and(|hash| hash == stored) => {
-            format!("{by} (`precall {via}`)")
-        }
+    match Stamp::of(item) {
+        Some(stamp) if stamp.fits(item) => format!("{} (`precall {}`)", stamp.by, stamp.via),
         _ => "the console or a program".to_owned(),
     }
 }
 
-/// Returns true if a command of precall was the last one to change the item.
-pub fn is_as_stamped(item: &Attributes) -> bool {
-    hash(item).is_ok_and(|hash| field(item, "item") == Some(hash.as_str()))
+/// Returns true if the item is as `precall propose` or `precall review` wrote it, or as an interrupted `precall approve` stamped it
+/// to be removed.
+pub fn is_as_proposed(item: &Attributes) -> bool {
+    let is_half_approved = || Stamp::of(item).is_some_and(|stamp| stamp.is_removal);
+    is_as_written_by(ChangeVia::Propose, item) || is_as_written_by(ChangeVia::Approve, item) && is_half_approved()
 }
 
 /// Returns true if the item is as `precall load` wrote it: nothing has changed it since, also no program without stamps.
 pub fn is_as_loaded(item: &Attributes) -> bool {
-    field(item, "via") == Some(ChangeVia::Load.as_str()) && is_as_stamped(item)
+    is_as_written_by(ChangeVia::Load, item)
 }
 
-fn field<'a>(item: &'a Attributes, name: &str) -> Option<&'a str> {
-    let text = item.get(CHANGED)?.as_m().ok()?.get(name)?.as_s().ok()?;
-    Some(text.as_str())
+fn is_as_written_by(via: ChangeVia, item: &Attributes) -> bool {
+    Stamp::of(item).is_some_and(|stamp| stamp.via == via.as_str() && stamp.fits(item))
 }
 
 /// Returns true if two items are the same rule.
 pub fn is_same_rule(one: &Attributes, other: &Attributes) -> bool {
-    match (hash(one), hash(other)) {
+    match (item_hash(one), item_hash(other)) {
         (Ok(one), Ok(other)) => one == other,
         _ => one == other,
     }
 }
 
-/// Returns the hash of an item without bookkeeping, which does not depend on the order of its attributes and sets.
-fn hash(item: &Attributes) -> Result<String, Failure> {
-    let mut hash = Sha256::new();
-    let sorted: BTreeMap<String, AttributeValue> = normal_form(item).into_iter().collect();
-    for (name, value) in sorted {
-        let value = sets_as_lists(value);
-        let one = Attributes::from([(name, value)]);
-        hash.update(format!("{}\n", to_typed(&one)?));
-    }
-    let digest = hash.finalize();
-    Ok(digest.iter().take(HASH_BYTES).fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    }))
-}
-
-/// Returns a value with its sets as lists, because the JSON of a file has no sets.
-fn sets_as_lists(value: AttributeValue) -> AttributeValue {
-    match value {
-        AttributeValue::Ss(texts) => AttributeValue::L(texts.into_iter().map(AttributeValue::S).collect()),
-        AttributeValue::Ns(numbers) => AttributeValue::L(numbers.into_iter().map(AttributeValue::N).collect()),
-        AttributeValue::L(values) => AttributeValue::L(values.into_iter().map(sets_as_lists).collect()),
-        AttributeValue::M(values) => {
-            AttributeValue::M(values.into_iter().map(|(name, value)| (name, sets_as_lists(value))).collect())
-        }
-        other => other,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use aws_sdk_dynamodb::types::AttributeValue;
     use serde_json::json;
 
     use super::*;

@@ -12,7 +12,7 @@ use crate::dynamodb::attribute_value::{Attributes, of_json};
 use crate::dynamodb::items;
 use crate::edit::{Edit, RuleEdit};
 use crate::failure::Failure;
-use crate::rule_attributes::{refuse_months, report, resolve_lengths, typed};
+use crate::rule_attributes::{refuse_months, report, resolve_lengths, typed, unreadable};
 use crate::rule_key::RuleKeyArguments;
 use crate::strict_attributes;
 use crate::terminal::{print_stderr, printable};
@@ -31,20 +31,20 @@ impl AttributeChanges {
     pub fn add(&mut self, name: &str, value: &str) -> Result<(), Failure> {
         let lower = name.to_ascii_lowercase();
         if lower.is_empty() {
-            return Err(format!("{:?}: no name before the `=`; write NAME=VALUE", format!("={value}")).into());
+            return Err(format!("{:?} has no name before the `=`; write NAME=VALUE", format!("={value}")).into());
         }
         if matches!(lower.as_str(), "number" | "rule") {
             return Err(format!(
-                "`{lower}` is a part of the rule's key, which cannot change; write a new rule with `precall put`, then remove \
-                 this one"
+                "`{lower}` is a part of the rule's key, which cannot change; name the stored rule with --number and --rule, or \
+                 write a new one with `precall put` and remove the old one"
             )
             .into());
         }
         if BOOKKEEPING.contains(&lower.as_str()) {
-            return Err(format!("`{lower}` is written by precall itself; name another attribute").into());
+            return Err(format!("`{lower}` is an attribute that only precall writes; name another one").into());
         }
         if self.changes.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
-            return Err(format!("`{name}` is there twice").into());
+            return Err(format!("`{name}` is there twice; keep one").into());
         }
         let value = if value.trim().is_empty() { None } else { one(name, typed(&lower, value))?.remove(name) };
         self.changes.push((name.to_owned(), value));
@@ -67,16 +67,20 @@ impl AttributeChanges {
         if at.trim().eq_ignore_ascii_case("now") {
             item = one("expires_at", now.as_second().into())?;
         }
-        resolve_lengths(&mut item, now)?;
+        resolve_lengths(&mut item, now).map_err(|error| format!("--at {at}: {error}"))?;
         // The parser of rules reads the instant, so that it is the one that the hook will read.
         let key = [("number", "*"), ("rule", "end"), ("status", "PROCEED")];
         item.extend(key.map(|(name, text)| (name.to_owned(), AttributeValue::S(text.to_owned()))));
         let end = match items::parse(&item) {
             Entry::Rule(rule) => rule.conditions.lifetime.expires_at,
-            Entry::Fact(_) => None,
-            Entry::Invalid(invalid) => return Err(format!("--at {at}: {}", invalid.reasons.join("; ")).into()),
+            Entry::Fact(_) | Entry::Invalid(_) => None,
         };
-        let end = end.ok_or_else(|| format!("--at {at}: not an instant; write 2026-12-01T05:00:00Z, or 7d"))?;
+        let end = end.ok_or_else(|| {
+            format!(
+                "--at {at:?} is neither an instant nor a length of time; write an instant such as 2026-12-01T05:00:00Z, a length \
+                 such as 7d, or now"
+            )
+        })?;
         // DynamoDB removes expired items only by a number.
         let seconds = AttributeValue::N(end.as_second().to_string());
         Ok(Self { changes: vec![("expires_at".to_owned(), Some(seconds))] })
@@ -121,6 +125,9 @@ impl AttributeChanges {
         let changes = self.resolved(now)?;
         let new = |old: Option<&Attributes>| {
             let Some(old) = old else { return Ok(None) };
+            if via == ChangeVia::Enable && old.get("enabled") == Some(&AttributeValue::Bool(true)) {
+                return Ok(Some(old.clone()));
+            }
             let new = changes.applied(old);
             check(old, &new, via, now).map(|()| Some(new))
         };
@@ -140,18 +147,18 @@ fn one(name: &str, value: Value) -> Result<Attributes, Failure> {
 fn check(old: &Attributes, new: &Attributes, via: ChangeVia, now: Timestamp) -> Result<(), Failure> {
     let entry = items::parse(new);
     if let Entry::Invalid(invalid) = &entry {
-        let reasons = invalid.reasons.join("; ");
         let was_invalid = matches!(items::parse(old), Entry::Invalid(_));
         if !was_invalid && via != ChangeVia::Enable {
-            return Err(format!("the hook could not read this: {reasons}; nothing was written").into());
+            return Err(unreadable(&invalid.reasons));
         }
+        let reasons = invalid.reasons.join("; ");
         print_stderr(format_args!(
             "warning: the hook cannot read this rule, so it decides nothing: {}; mend it with `precall set`",
             printable(&reasons)
         ));
     }
     if via == ChangeVia::Set {
-        strict_attributes::check(new, Some(old)).map_err(|error| format!("{error}; nothing was written"))?;
+        strict_attributes::check(new, Some(old)).map_err(|error| format!("nothing was written: {error}"))?;
     }
     if old.get("per") != new.get("per") {
         refuse_months(new)?;

@@ -8,6 +8,8 @@ use precall_hook::decision_service::{DecisionService, Purpose};
 use precall_hook::settings::Settings;
 use precall_hook::store::{AttemptsTable, RulesTable, StoreError};
 
+use crate::terminal::one_line;
+
 /// Returns a decision service on a store, as the hook has one.
 pub fn service(rules: &RulesTable, settings: &Arc<Settings>) -> DecisionService {
     let attempts = AttemptsTable::new(rules.client().clone(), &settings.attempts_table);
@@ -36,7 +38,10 @@ impl DecisionSummary {
         let decided_by = decision.decided_by();
         let because = match decided_by {
             DecidedBy::Rule(..) => decision.because(),
-            DecidedBy::Default => "no rule applies, so the default (PRECALL_DEFAULT) applies".to_owned(),
+            DecidedBy::Default => {
+                let lifted = decision.describe_lifted().map(|lifted| format!("; {lifted}")).unwrap_or_default();
+                format!("no rule applies, so the default (PRECALL_DEFAULT) applies{lifted}")
+            }
             DecidedBy::Unknown(_) => format!("{}; PRECALL_ON_ERROR answers", decision.because()),
         };
         Self {
@@ -65,7 +70,7 @@ impl fmt::Display for DecisionSummary {
             Some(Answer::ChangeDestination { number }) => write!(f, "CHANGE_DESTINATION {number}")?,
         }
         match (&self.rule, &self.answer) {
-            (Some(rule), _) => write!(f, " by {rule}"),
+            (Some(rule), _) => write!(f, " by {}", one_line(rule)),
             (None, Some(_)) => write!(f, " by default"),
             (None, None) => Ok(()),
         }

@@ -1,13 +1,12 @@
 //! One edit of the rules table: shows what it changes, asks for confirmation, and makes the change.
 
-use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use precall::Call;
 use precall::Number;
-use precall::rule::{Action, Entry, Key, MeantKey, Side, WILDCARD, quoted};
+use precall::rule::{Action, Entry, FactContent, Key, MeantKey, Side, WILDCARD, quoted};
 use precall_hook::settings::Settings;
 use precall_hook::store::AttemptsTable;
 use precall_hook::store::{RulesTable, StoreError};
@@ -16,20 +15,23 @@ use crate::change_stamp::{self, BecauseArgument, ChangeStamper, ChangeVia};
 use crate::decision_summary::{self, DecisionSummary};
 use crate::dynamodb::attribute_value::Attributes;
 use crate::dynamodb::items;
+use crate::dynamodb::location::RulesLocation;
 use crate::dynamodb::store::{OpenedStore, StoreArguments, WritableStore};
+use crate::dynamodb::viewed_table::ViewedTable;
 use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
 use crate::proposal::Proposal;
 use crate::review_setting;
 use crate::rule_difference::{difference, dropped};
-use crate::rule_findings::{LawRules, RuleFinding, effect_on_every_call};
+use crate::rule_findings::{ExemptNames, FindingLevel, LawRules, RuleFinding, effect_on_every_call, new_errors};
 use crate::rule_row::{RuleInWords, not_read};
 use crate::stamped_write::{self, StampedWriteOutcome};
 use crate::strict_attributes;
-use crate::terminal::{ask, print, print_stderr};
+use crate::terminal::{ask, print, print_stderr, shortened};
 use crate::tool_settings::settings;
 
 /// The options of an edit.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command")]
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub struct Edit {
@@ -50,6 +52,10 @@ pub struct Edit {
     /// True for an edit that is only proposed: a second person makes it.
     #[arg(skip)]
     pub is_proposal: bool,
+
+    /// True for a rule that is written although `lint` reports an error in it.
+    #[arg(skip)]
+    pub accepts_errors: bool,
 }
 
 /// Returns the item after an edit of the stored one; `None` removes it.
@@ -88,7 +94,7 @@ impl RuleEdit<'_> {
 /// When it is neither a number nor `*`.
 pub fn partition(number: &str) -> Result<String, Failure> {
     if number.trim().is_empty() {
-        return Err("the number is empty; write a number, such as +13155550100, or `*`".into());
+        return Err("the number is empty; write one, such as +13155550100, or `*` for every number".into());
     }
     match MeantKey::read(number).map_err(|error| format!("{}: {error}, or `*`", quoted(number)))? {
         MeantKey::Number(number) => Ok(number.as_str().to_owned()),
@@ -134,8 +140,7 @@ impl Edit {
         if let (Some(old), Some(new)) = (&change.old, &change.new)
             && change_stamp::is_same_rule(old, new)
         {
-            let Key { number, rule } = &change.key;
-            print(&format!("rule `{rule}` under {number} has these attributes already\n"))?;
+            print(&change.already(&opened.location))?;
             return Ok(ExitCode::SUCCESS);
         }
         Box::pin(self.confirm_and_write(opened, table, settings, &change)).await
@@ -152,10 +157,12 @@ impl Edit {
         let new = change.new.as_ref();
         print(&change.difference())?;
         print(&new.map(meaning).unwrap_or_default())?;
-        print(&effect(store, settings, &change.key, change.old.as_ref(), new).await?)?;
-        if let Some(finding) = consent_finding(store, new).await? {
+        print(&effect(opened, settings, &change.key, change.old.as_ref(), new).await?)?;
+        let findings = findings_with_wildcard(store, new).await?;
+        for finding in &findings {
             print_stderr(format_args!("{}: {}", finding.level.as_str(), finding.text()));
         }
+        self.refuse_errors(store, change, findings).await?;
         let on_every_call = new.and_then(on_every_call);
         let Some(table) = table else {
             print("nothing was changed\n")?;
@@ -164,7 +171,7 @@ impl Edit {
         if !self.is_proposal {
             review_setting::check(table, &change.key).await?;
         }
-        if !self.is_confirmed(on_every_call.as_deref(), new.is_none())? {
+        if !self.is_confirmed(on_every_call.as_deref(), &opened.location)? {
             print("nothing was changed\n")?;
             return Ok(ExitCode::FAILURE);
         }
@@ -183,18 +190,50 @@ impl Edit {
         Ok(ExitCode::SUCCESS)
     }
 
+    /// Refuses a rule in which `lint` reports an error that the stored one does not have. A proposal has a reviewer, and an undo
+    /// gives back a rule as it was.
+    async fn refuse_errors(
+        &self,
+        store: &RulesTable,
+        change: &ShownChange,
+        findings: Vec<RuleFinding>,
+    ) -> Result<(), Failure> {
+        let ShownChange { via, old, new: Some(new), .. } = change else { return Ok(()) };
+        if self.accepts_errors || self.is_proposal || !matches!(via, ChangeVia::Put | ChangeVia::Set) {
+            return Ok(());
+        }
+        let mut errors = new_errors(old.as_ref(), new, Timestamp::now());
+        let mut of_wildcard: Vec<_> =
+            findings.into_iter().filter(|finding| finding.level == FindingLevel::Error).collect();
+        if !of_wildcard.is_empty() {
+            let of_old = findings_with_wildcard(store, old.as_ref()).await?;
+            of_wildcard.retain(|finding| !of_old.contains(finding));
+            errors.append(&mut of_wildcard);
+        }
+        if errors.is_empty() {
+            return Ok(());
+        }
+        let (errors, them) = match errors.len() {
+            1 => ("an error".to_owned(), "it"),
+            count => (format!("{count} errors"), "them"),
+        };
+        Err(format!(
+            "the rule has {errors}, shown above; correct {them}, or write --force to write it so; nothing was written"
+        )
+        .into())
+    }
+
     /// Asks for confirmation at the terminal.
-    fn is_confirmed(&self, on_every_call: Option<&str>, is_removal: bool) -> Result<bool, Failure> {
+    fn is_confirmed(&self, on_every_call: Option<&str>, location: &RulesLocation) -> Result<bool, Failure> {
         if self.yes {
             return Ok(true);
         }
-        let reason = on_every_call.map(|effect| format!("{effect}; ")).unwrap_or_default();
-        let kept = if is_removal { "removed" } else { "written" };
-        let question = if self.is_proposal { "Propose this change?" } else { "Make this change?" };
-        ask(question)?.ok_or_else(|| {
+        let reason = on_every_call.map(|effect| format!("; {effect}")).unwrap_or_default();
+        let (verb, done) = if self.is_proposal { ("Propose", "propose") } else { ("Make", "make") };
+        ask(&format!("{verb} this change in {location}?"))?.ok_or_else(|| {
             format!(
-                "{reason}the change needs a confirmation, and standard input is not a terminal; write --yes or --dry-run; nothing \
-                 was {kept}"
+                "nothing was changed, because standard input is not a terminal and nobody can confirm it{reason}; write --yes to \
+                 {done} the change, or --dry-run to only see it"
             )
             .into()
         })
@@ -209,7 +248,7 @@ impl Edit {
             return Ok(());
         }
         let old = self.stored(key).await.unwrap_or_default();
-        strict_attributes::check(item, old.as_ref()).map_err(|error| format!("{error}; nothing was written").into())
+        strict_attributes::check(item, old.as_ref()).map_err(|error| format!("nothing was written: {error}").into())
     }
 
     async fn stored(&self, key: &Key) -> Result<Option<Attributes>, Failure> {
@@ -262,6 +301,18 @@ impl ShownChange {
         )
     }
 
+    /// Returns the message about a rule that needs no change.
+    fn already(&self, location: &RulesLocation) -> String {
+        let Key { number, rule } = &self.key;
+        let state = match self.via {
+            ChangeVia::Enable => "is already switched on",
+            ChangeVia::Disable => "is already switched off",
+            ChangeVia::Expire => "already ends at that instant",
+            _ => "already has these attributes",
+        };
+        format!("rule `{rule}` under {number} {state}; nothing was changed in {location}\n")
+    }
+
     /// Makes the change, if the item is still the one that was shown.
     async fn write(&self, table: &WritableTable, stamper: &ChangeStamper) -> Result<(), Failure> {
         let outcome = match (&self.old, &self.new) {
@@ -272,7 +323,7 @@ impl ShownChange {
         match outcome {
             StampedWriteOutcome::Done => Ok(()),
             StampedWriteOutcome::Changed => {
-                Err("the rule has changed meanwhile; nothing was written, repeat the command".into())
+                Err("nothing was written: the rule has changed meanwhile; repeat the command".into())
             }
         }
     }
@@ -286,40 +337,60 @@ fn in_shell(text: &str) -> String {
 
 /// Returns the error of a rule that is not there.
 fn no_rule(key: &Key, via: ChangeVia, opened: &OpenedStore) -> Failure {
+    let Key { number, rule } = key;
+    let location = &opened.location;
+    if number != WILDCARD && !number.starts_with('+') {
+        return format!(
+            "there is no rule `{rule}` under {number} in {location}; numbers begin with + and the country code, such as \
+             +13155550101"
+        )
+        .into();
+    }
     let advice = if via == ChangeVia::Remove { "" } else { ", and `precall put` writes a new one" };
-    format!(
-        "there is no rule `{}` under {} in {}; `precall rules` lists the rules{advice}",
-        key.rule, key.number, opened.location
-    )
-    .into()
+    format!("there is no rule `{rule}` under {number} in {location}; `precall rules` lists the rules{advice}").into()
 }
 
 /// Returns what a new item does, in the words of its parsed form, and the attributes that are not read.
 pub fn meaning(item: &Attributes) -> String {
     let Some(words) = RuleInWords::of(&items::parse(item)) else { return String::new() };
     let unread = not_read(&words.unread).map(|unread| format!("{unread}\n")).unwrap_or_default();
-    format!("it {}\n{unread}", words.sentence)
+    format!("it {}\n{unread}", shortened(&words.sentence))
 }
 
-/// Returns the finding about a new rule that lets calls through before a rule of law.
-async fn consent_finding(store: &RulesTable, new: Option<&Attributes>) -> Result<Option<RuleFinding>, StoreError> {
-    let Some(Entry::Rule(rule)) = new.map(items::parse) else { return Ok(None) };
-    if rule.action != Action::Proceed {
-        return Ok(None);
+/// Returns the findings about a new item that need the rules under `*`: about a rule that lets calls through before a rule of
+/// law, and about an exemption from a list that is not there.
+async fn findings_with_wildcard(store: &RulesTable, new: Option<&Attributes>) -> Result<Vec<RuleFinding>, StoreError> {
+    let entries = async |number: &str| {
+        let items = store.attributes(number).await?;
+        Ok::<Vec<Entry>, StoreError>(items.iter().map(items::parse).collect())
+    };
+    match new.map(items::parse) {
+        Some(Entry::Rule(rule)) if rule.action == Action::Proceed => {
+            let wildcard = entries(WILDCARD).await?;
+            Ok(LawRules::of(&wildcard, Timestamp::now()).finding_of(&rule).into_iter().collect())
+        }
+        Some(Entry::Fact(fact)) if matches!(fact.content, FactContent::Exemption(_)) => {
+            let (wildcard, own) = (entries(WILDCARD).await?, entries(&fact.key.number).await?);
+            let mut names = ExemptNames::of_wildcard(&wildcard);
+            let others = wildcard.iter().chain(&own).filter(|entry| !matches!(entry, Entry::Fact(_)));
+            others.for_each(|entry| names.add(entry));
+            names.add(&Entry::Fact(fact));
+            Ok(names.findings())
+        }
+        Some(Entry::Rule(_) | Entry::Fact(_) | Entry::Invalid(_)) | None => Ok(Vec::new()),
     }
-    let wildcard: Vec<Entry> = store.attributes(WILDCARD).await?.iter().map(items::parse).collect();
-    Ok(LawRules::of(&wildcard, Timestamp::now()).finding_of(&rule))
 }
 
 /// Returns the decision of a call to the rule's number before and after the change. A rule without a number is about many
 /// calls.
 async fn effect(
-    store: &RulesTable,
+    opened: &OpenedStore,
     settings: &Arc<Settings>,
     key: &Key,
     old: Option<&Attributes>,
     new: Option<&Attributes>,
 ) -> Result<String, Failure> {
+    let store = &opened.store;
     // The conditions of a rule that is switched off are not read.
     let rule = [new, old].into_iter().flatten().find_map(|item| match items::parse(item) {
         Entry::Rule(rule) if rule.conditions.lifetime.enabled => Some(rule),
@@ -341,7 +412,8 @@ async fn effect(
     };
     let call = Call::new(to, Timestamp::now());
     let before = DecisionSummary::look(&decision_summary::service(store, settings), &call).await?;
-    let copy = copied(store, settings, &call.to, key, new).await?;
+    let numbers = [call.to.to_string()];
+    let copy = ViewedTable::with_change(opened, key, new).copy_for(numbers, settings).await?;
     let attempts = AttemptsTable::new(store.client().clone(), &settings.attempts_table);
     let after = DecisionSummary::look(&decision_summary::service_with(&copy.store, attempts, settings), &call).await?;
     copy.close().await?;
@@ -350,37 +422,4 @@ async fn effect(
     } else {
         format!("a call to {} now, from a withheld caller: {before} -> {after}\n", call.to)
     })
-}
-
-/// Copies the items that calls to a number depend on into memory, and makes the change there.
-async fn copied(
-    store: &RulesTable,
-    settings: &Arc<Settings>,
-    to: &Number,
-    key: &Key,
-    new: Option<&Attributes>,
-) -> Result<OpenedStore, Failure> {
-    let WritableStore { opened: copy, table } = WritableStore::in_memory(settings).await?;
-    let mut numbers = vec!["*".to_owned(), to.as_str().to_owned()];
-    let mut done = BTreeSet::new();
-    while let Some(number) = numbers.pop() {
-        if !done.insert(number.clone()) {
-            continue;
-        }
-        let mut found = store.attributes(&number).await?;
-        if number == key.number {
-            found.retain(|item| items::key(item) != *key);
-            found.extend(new.cloned());
-        }
-        for item in found {
-            // The target of a redirect is evaluated by its own rules.
-            if let Entry::Rule(rule) = items::parse(&item)
-                && let Action::Redirect(targets) = &rule.action
-            {
-                numbers.extend(targets.numbers().map(|number| number.as_str().to_owned()));
-            }
-            items::put(&table, item).await?;
-        }
-    }
-    Ok(copy)
 }

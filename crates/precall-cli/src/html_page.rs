@@ -2,7 +2,12 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use crate::terminal::printable;
+
 const STYLE: &str = include_str!("html_page.css");
+
+/// The policy of the page: it may use its own styles, and nothing else.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 /// Returns a page with a title and the elements of its body.
 pub fn page(title: &str, body: &Markup) -> String {
@@ -11,6 +16,7 @@ pub fn page(title: &str, body: &Markup) -> String {
         html lang="en" {
             head {
                 meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (title) }
                 style { (PreEscaped(STYLE)) }
@@ -18,7 +24,8 @@ pub fn page(title: &str, body: &Markup) -> String {
             body { (body) }
         }
     };
-    page.into_string()
+    // Texts of others must not turn the direction of the text around them.
+    printable(&page.into_string()).into_owned()
 }
 
 /// Returns the line at the end of a page that names its program.

@@ -16,6 +16,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
+use crate::refusal_bodies::RefusalBodies;
 use crate::request_line::ReadableRequests;
 
 /// The longest time for the head of a request, and for a connection without a request. The vendor's box does not wait
@@ -54,7 +55,7 @@ where
             let answered = answer(request);
             async move { Ok::<_, Infallible>(answered.await) }
         });
-        let stream = TokioIo::new(ReadableRequests::new(stream));
+        let stream = TokioIo::new(ReadableRequests::new(RefusalBodies::new(stream)));
         let connection = connections.watch(server.serve_connection(stream, service));
         tokio::spawn(async move {
             // Another error is a client that has left, which needs no report.

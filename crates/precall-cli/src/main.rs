@@ -29,7 +29,9 @@ mod near_name;
 mod number_list;
 mod number_notes;
 mod opening_hour;
+mod past_answer;
 mod proposal;
+mod refusal_bodies;
 mod request_line;
 mod review_setting;
 mod rule_attributes;
@@ -48,6 +50,7 @@ mod terminal;
 mod text_file;
 mod tool_settings;
 mod unique_json;
+mod usage_error;
 mod whole_file;
 mod whole_number;
 mod whole_rule;
@@ -56,10 +59,18 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+/// The exit status of a command that was not used correctly, which is clap's.
+const USAGE: u8 = 2;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     // On the heap: the commands' futures are large.
     Box::pin(commands::run(commands::Arguments::parse())).await.unwrap_or_else(|error| {
+        if let Some(usage) = error.downcast_ref::<clap::Error>() {
+            // There is nothing else to do if standard error is closed.
+            let _ = usage.print();
+            return ExitCode::from(USAGE);
+        }
         terminal::print_stderr(format_args!("precall: {}", terminal::printable(&error.to_string())));
         ExitCode::FAILURE
     })

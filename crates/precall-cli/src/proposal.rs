@@ -14,6 +14,7 @@ use crate::dynamodb::location::RulesLocation;
 use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
 use crate::stamped_write::{self, StampedWriteOutcome};
+use crate::terminal::shortened;
 
 /// A change of a rule that waits for a second person.
 #[derive(Debug, Clone)]
@@ -88,7 +89,9 @@ impl Proposal {
         if new.as_ref().is_some_and(|new| items::key(new) != key) {
             return Err(format!("proposal {id} has a rule under another key; end it with `precall reject {id}`").into());
         }
-        let at = text("proposed_at")?.parse().map_err(|error| format!("proposal {id}: `proposed_at`: {error}"))?;
+        let at = text("proposed_at")?.parse().map_err(|error| {
+            format!("proposal {id} has no instant in `proposed_at` ({error}); end it with `precall reject {id}`")
+        })?;
         Ok(Self {
             by: text("proposed_by")?,
             because: text("because").ok(),
@@ -138,9 +141,9 @@ impl Proposal {
         )
     }
 
-    /// Returns true if only precall has written the proposal since it was made.
+    /// Returns true if the proposal is as it was made: neither the console, nor a program, nor the load of a backup has written it.
     pub fn is_genuine(&self) -> bool {
-        change_stamp::is_as_stamped(&self.stored)
+        change_stamp::is_as_proposed(&self.stored)
     }
 
     /// Returns true if the rule is still as it was when the change was proposed.
@@ -169,7 +172,7 @@ impl Proposal {
             (None, _) => "add",
             _ => "change",
         };
-        let because = self.because.as_ref().map(|because| format!(": {because}")).unwrap_or_default();
+        let because = self.because.as_ref().map(|because| format!(": {}", shortened(because))).unwrap_or_default();
         format!("{what} rule `{}` under {}, by {}{because}", self.key.rule, self.key.number, self.by)
     }
 }

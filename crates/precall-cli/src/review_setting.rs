@@ -52,20 +52,41 @@ pub async fn is_required(store: &RulesTable) -> Result<bool, StoreError> {
 pub async fn check(store: &RulesTable, key: &Key) -> Result<(), Failure> {
     if [PROPOSALS, TABLE_SETTINGS].contains(&key.number.as_str()) {
         return Err(format!(
-            "`{}` under {} is not a rule, so it is not edited; `precall review`, `precall approve` and `precall reject` are for \
-             proposals and settings; nothing was written",
+            "nothing was written: `{}` under {} is not a rule, so it is not edited; use `precall review`, `precall approve` or \
+             `precall reject` for proposals and settings",
             key.rule, key.number
         )
         .into());
     }
-    let is_wildcard = key.number == WILDCARD && !key.rule.starts_with(NOTICES);
-    if !is_wildcard || !is_required(store).await? {
-        return Ok(());
+    if is_wildcard_rule(key) && is_required(store).await? { Err(refusal(key)) } else { Ok(()) }
+}
+
+/// Returns the error of a change that a load must not make in a table that requires reviews: of a wildcard rule, a proposal, or a
+/// setting. Returns `None` for other changes.
+pub fn refusal_of_load(key: &Key) -> Option<Failure> {
+    if [PROPOSALS, TABLE_SETTINGS].contains(&key.number.as_str()) {
+        let Key { number, rule } = key;
+        return Some(
+            format!(
+                "nothing was written: `{rule}` under {number} is not a rule, and this table requires reviews, so that no file may \
+                 change it; leave it out"
+            )
+            .into(),
+        );
     }
-    Err(format!(
-        "rule `{}` is under `*`, and this table requires that a second person approves such a change; propose it with `precall \
-         propose`; nothing was written",
+    is_wildcard_rule(key).then(|| refusal(key))
+}
+
+/// Returns true for a rule under `*`. The notices of lists are not rules.
+fn is_wildcard_rule(key: &Key) -> bool {
+    key.number == WILDCARD && !key.rule.starts_with(NOTICES)
+}
+
+fn refusal(key: &Key) -> Failure {
+    format!(
+        "nothing was written: rule `{}` is under `*`, and this table requires that a second person approves such a change; propose \
+         it with `precall propose`",
         key.rule
     )
-    .into())
+    .into()
 }

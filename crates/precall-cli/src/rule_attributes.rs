@@ -21,13 +21,44 @@ const INSTANTS: [&str; 2] = ["starts_at", "expires_at"];
 /// Attributes that are true or false.
 const FLAGS: [&str; 2] = ["enabled", "shadow"];
 
-/// Splits `NAME=VALUE`. `example` is such a pair, for the message.
+/// Splits `NAME=VALUE`.
 ///
 /// # Errors
 /// When there is no `=`.
-pub fn pair<'a>(text: &'a str, example: &str) -> Result<(&'a str, &'a str), Failure> {
-    let (name, value) = text.split_once('=').ok_or_else(|| format!("{text:?}: write NAME=VALUE, such as {example}"))?;
+pub fn pair(text: &str) -> Result<(&str, &str), Failure> {
+    let (name, value) = text.split_once('=').ok_or_else(|| {
+        let is_name = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        let name = if is_name { text } else { "priority" };
+        format!("{text:?} has no `=`; write NAME=VALUE, such as {name}={}", example_of(name))
+    })?;
     Ok((name.trim(), value))
+}
+
+/// Returns an example of a value.
+fn example_of(name: &str) -> &'static str {
+    match name {
+        "number" => "+13155550101",
+        "status" => "REJECT",
+        "code" => "603",
+        "expires_at" | "starts_at" => "7d",
+        "hours" => "21:00-08:00",
+        "enabled" | "shadow" => "true",
+        _ if NUMBERS.contains(&name) => "100",
+        _ => "TEXT",
+    }
+}
+
+/// Returns the error of a rule that the hook cannot read.
+pub fn unreadable(reasons: &[String]) -> Failure {
+    format!("nothing was written: the hook could not read this rule: {}", in_lines(reasons)).into()
+}
+
+/// Returns the reasons for which an item is invalid: several of them have a line each.
+pub fn in_lines(reasons: &[String]) -> String {
+    match reasons {
+        [reason] => reason.clone(),
+        several => format!("\n  {}", several.join("\n  ")),
+    }
 }
 
 /// Returns the value of an attribute with the type that the attribute has.
@@ -53,7 +84,9 @@ pub fn resolve_lengths(item: &mut Attributes, now: Timestamp) -> Result<(), Fail
         if may_mean_months(length) {
             return Err(format!("`{name}`: {length:?} may mean minutes or months; write {}", in_minutes(length)).into());
         }
-        let at = now.checked_add(span).map_err(|error| format!("`{name}`: {length:?} from now: {error}"))?;
+        let at = now.checked_add(span).map_err(|_| {
+            format!("`{name}`: {length:?} from now is too far in the future; write a shorter length, such as 30d")
+        })?;
         let at = Timestamp::from_second(at.as_second())?;
         print(&format!("`{name}`: {length} from now is {at}\n"))?;
         *value = AttributeValue::N(at.as_second().to_string());
@@ -70,7 +103,7 @@ pub fn refuse_months(item: &Attributes) -> Result<(), Failure> {
         None => Ok(()),
         Some(per) => {
             let advice = in_minutes(&per);
-            Err(format!("`per`: {per:?} is read as minutes; write {advice}; nothing was written").into())
+            Err(format!("nothing was written: `per`: {per:?} is read as minutes; write {advice}").into())
         }
     }
 }

@@ -4,10 +4,15 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
 use precall::rule::{BOOKKEEPING, Key};
 use serde_json::Value;
 
 use crate::dynamodb::attribute_value::{Attributes, plain};
+use crate::terminal::{one_line, shortened};
+
+/// Attributes that are instants, and in items are seconds since 1970.
+const INSTANTS: [&str; 4] = ["expires_at", "starts_at", "copied", "due"];
 
 /// An attribute that differs between two items.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,18 +39,33 @@ pub fn changed_attributes(old: Option<&Attributes>, new: Option<&Attributes>) ->
 /// Returns the attributes that differ as lines, such as `code: "480" -> "603"`. A new or removed item has all its attributes.
 pub fn attribute_lines(old: Option<&Attributes>, new: Option<&Attributes>) -> String {
     let mut text = String::new();
-    let in_words = |value: &Option<Value>| value.as_ref().map_or_else(|| "(none)".to_owned(), Value::to_string);
+    let in_words = |name: &str, value: &Option<Value>| match value {
+        None => "(none)".to_owned(),
+        Some(value) => shortened(&value_in_words(name, value)).into_owned(),
+    };
     for AttributeChange { name, before, after } in changed_attributes(old, new) {
-        let (before_text, after_text) = (in_words(&before), in_words(&after));
+        let (before_text, after_text) = (in_words(&name, &before), in_words(&name, &after));
+        let name = one_line(&name);
         // Writing to a text cannot fail.
         let _ = match (old, new) {
             (None, _) => writeln!(text, "  {name}: {after_text}"),
             (_, None) => writeln!(text, "  {name}: {before_text}"),
             _ if after.is_none() => writeln!(text, "  {name}: {before_text} -> (none)  dropped"),
+            _ if before_text == after_text => {
+                writeln!(text, "  {name}: {before_text} -> the same length, with another text after this beginning")
+            }
             _ => writeln!(text, "  {name}: {before_text} -> {after_text}"),
         };
     }
     text
+}
+
+/// Returns a value as JSON, and seconds since 1970 as an instant.
+fn value_in_words(name: &str, value: &Value) -> String {
+    let is_instant = INSTANTS.iter().any(|instant| name.trim().eq_ignore_ascii_case(instant));
+    let seconds = value.as_i64().filter(|_| is_instant);
+    let at = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
+    at.map_or_else(|| value.to_string(), |at| at.to_string())
 }
 
 /// Returns the attributes that change, as text: one line for the rule, and one for each attribute.
@@ -55,7 +75,8 @@ pub fn difference(key: &Key, old: Option<&Attributes>, new: Option<&Attributes>)
         (_, None) => "is to be removed",
         _ => "changes",
     };
-    format!("rule `{}` under {} {what}\n{}", key.rule, key.number, attribute_lines(old, new))
+    let Key { number, rule } = key;
+    format!("rule `{}` under {} {what}\n{}", one_line(rule), one_line(number), attribute_lines(old, new))
 }
 
 /// Returns the names of the attributes that differ, between backticks.

@@ -10,7 +10,7 @@ use crate::call_time::parse_past;
 use crate::dynamodb::location::RulesLocation;
 use crate::dynamodb::store::{OpenedStore, StoreArguments, open_rule_files};
 use crate::failure::Failure;
-use crate::journal::{PastRules, WantedRules};
+use crate::journal::{PastRules, RunningList, WantedRules};
 use crate::terminal::{print_stderr, printable};
 
 /// The rules to read: those of a table, of files, or of a table at an instant in the past.
@@ -41,14 +41,39 @@ impl RuleSourceArguments {
         Box::pin(self.open_wanted(settings, WantedRules::All)).await
     }
 
-    /// Opens the rules as [`Self::open`] does, for a command that needs only those of one call.
+    /// Opens the rules as [`Self::open`] does, for a command that needs only those of one call. If they are of an instant at which a
+    /// list was half-written, it also opens the rules before and after that.
     ///
     /// # Errors
     /// As for [`Self::open`].
-    pub async fn open_for_call(&self, settings: &Settings, call: &Call) -> Result<OpenedStore, Failure> {
+    pub async fn open_for_call(&self, settings: &Settings, call: &Call) -> Result<CallRules, Failure> {
         let numbers = [Some(&call.to), call.from.as_ref()].into_iter().flatten();
         let wanted = WantedRules::Under(numbers.map(ToString::to_string).collect());
-        Box::pin(self.open_wanted(settings, wanted)).await
+        if let Some(at) = self.as_of {
+            let opened = self.table.open(settings).await?;
+            return Box::pin(open_past_for_call(opened, settings, at, wanted)).await;
+        }
+        let opened = Box::pin(self.open_wanted(settings, wanted)).await?;
+        Ok(CallRules { opened, around: Vec::new(), half_written: Vec::new() })
+    }
+
+    /// Opens the rules as [`Self::open`] does, for a command that decides many calls by them.
+    ///
+    /// # Errors
+    /// As for [`Self::open`]; also when a list was half-written at the instant of the rules.
+    pub async fn open_for_calls(&self, settings: &Settings) -> Result<OpenedStore, Failure> {
+        let Some(at) = self.as_of else { return self.open(settings).await };
+        let opened = self.table.open(settings).await?;
+        let past = match Box::pin(PastRules::read(&opened, settings, at, WantedRules::All)).await {
+            Ok(past) => past,
+            Err(error) => return opened.finish(Err(error)).await,
+        };
+        if past.half_written.is_empty() {
+            return Box::pin(into_past(opened, settings, at, past)).await;
+        }
+        let lists: Vec<String> = past.half_written.iter().map(ToString::to_string).collect();
+        let advice = "so at that instant the list was neither the copy before nor the one after; name another instant";
+        opened.finish(Err(format!("--as-of {at}: {}, {advice}", lists.join("; ")).into())).await
     }
 
     async fn open_wanted(&self, settings: &Settings, wanted: WantedRules) -> Result<OpenedStore, Failure> {
@@ -81,6 +106,52 @@ impl RuleSourceArguments {
     }
 }
 
+/// The rules of a call.
+#[derive(Debug)]
+pub struct CallRules {
+    pub opened: OpenedStore,
+    /// The lists that were half-written at the instant of the rules.
+    pub half_written: Vec<RunningList>,
+    /// The rules before and after the lists were half-written.
+    pub around: Vec<RulesAround>,
+}
+
+/// The rules before or after a list was half-written.
+#[derive(Debug)]
+pub struct RulesAround {
+    /// The time, such as `before that`.
+    pub when: &'static str,
+    pub opened: OpenedStore,
+}
+
+/// Opens the rules of an instant for a call, and those around it if a list was half-written.
+async fn open_past_for_call(
+    opened: OpenedStore,
+    settings: &Settings,
+    at: Timestamp,
+    wanted: WantedRules,
+) -> Result<CallRules, Failure> {
+    let read = async {
+        let past = PastRules::read(&opened, settings, at, wanted.clone()).await?;
+        let mut around = Vec::new();
+        for run in &past.half_written {
+            let items = Box::pin(PastRules::around(&opened, settings, run, &wanted)).await?;
+            for (when, items) in ["before that", "after that"].into_iter().zip(items) {
+                let opened = OpenedStore::with_items(items, opened.location.clone(), settings).await?;
+                around.push(RulesAround { when, opened });
+            }
+        }
+        Ok((past, around))
+    };
+    let (past, around) = match Box::pin(read).await {
+        Ok(read) => read,
+        Err(error) => return opened.finish(Err(error)).await,
+    };
+    let half_written = past.half_written.clone();
+    let opened = Box::pin(into_past(opened, settings, at, past)).await?;
+    Ok(CallRules { opened, half_written, around })
+}
+
 /// Opens a table in memory with the rules of a store at an instant, and warns of the parts that are not known.
 ///
 /// # Errors
@@ -95,9 +166,23 @@ pub async fn open_past(
         Ok(past) => past,
         Err(error) => return opened.finish(Err(error)).await,
     };
+    Box::pin(into_past(opened, settings, at, past)).await
+}
+
+async fn into_past(
+    opened: OpenedStore,
+    settings: &Settings,
+    at: Timestamp,
+    past: PastRules,
+) -> Result<OpenedStore, Failure> {
     for warning in &past.warnings {
         print_stderr(format_args!("warning: {}", printable(warning)));
     }
-    let location = RulesLocation::Past { of: Box::new(opened.location.clone()), at, is_whole: past.is_whole };
+    let location = RulesLocation::Past {
+        of: Box::new(opened.location.clone()),
+        at,
+        is_whole: past.is_whole,
+        unknown: past.unknown,
+    };
     opened.into_past(past.items, location, settings).await
 }

@@ -2,7 +2,7 @@
 //! lists that were in force.
 
 use jiff::Timestamp;
-use precall::rule::{Key, ListCopy, Version};
+use precall::rule::{FactContent, Key, ListCopy, Version};
 use precall::{Applicability, Decision, Evaluation, PartitionRole};
 use serde_json::{Value, json};
 
@@ -29,6 +29,8 @@ struct ListLook {
     copy: ListCopy,
     /// True if a rule of the list applies to the call.
     matches: bool,
+    /// The exemption that lifts a rule of the list, which would apply otherwise.
+    exempt_by: Option<String>,
 }
 
 impl RulesRead {
@@ -40,9 +42,14 @@ impl RulesRead {
         };
         let exact = [PartitionRole::Callee, PartitionRole::Caller].into_iter().flat_map(|role| versions(asked, role));
         let matching = matching_rules(decision);
+        let exempt_by = |list: &str| {
+            let lifted = decision.lifted().find(|lifted| is_of_list(&lifted.rule.key.rule, list));
+            lifted.map(|lifted| lifted.exemption.key.rule.clone())
+        };
         let look = |copy: &ListCopy| ListLook {
             copy: copy.clone(),
             matches: matching.iter().any(|rule| is_of_list(rule, &copy.list)),
+            exempt_by: exempt_by(&copy.list),
         };
         Self {
             at: asked.call().at,
@@ -56,8 +63,12 @@ impl RulesRead {
 
     /// Returns a line for each list: `own copy of 2026-11-20 sha256 0123456789ab: no match`.
     pub fn lists(&self) -> impl Iterator<Item = String> {
-        self.lists.iter().map(|ListLook { copy, matches }| {
-            let matches = if *matches { "match" } else { "no match" };
+        self.lists.iter().map(|ListLook { copy, matches, exempt_by }| {
+            let matches = match (matches, exempt_by) {
+                (true, _) => "match".to_owned(),
+                (false, Some(exemption)) => format!("match, exempt by `{exemption}`"),
+                (false, None) => "no match".to_owned(),
+            };
             format!("{} {}: {matches}", copy.list, copy.describe(self.at))
         })
     }
@@ -69,11 +80,11 @@ impl RulesRead {
             let rule = |(key, version): &(Key, Version)| json!({ "number": key.number, "rule": key.rule, "version": version.to_string() });
             rules.iter().map(rule).collect()
         };
-        let list = |ListLook { copy, matches }: &ListLook| {
+        let list = |ListLook { copy, matches, exempt_by }: &ListLook| {
             let ListCopy { list, copied, sha256, file, due, numbers } = copy;
             json!({
                 "list": list, "copied": copied.to_string(), "sha256": sha256, "file": file, "numbers": numbers,
-                "due": due.map(|due| due.to_string()), "overdue": copy.is_overdue(self.at), "matches": matches,
+                "due": due.map(|due| due.to_string()), "overdue": copy.is_overdue(self.at), "matches": matches, "exempt_by": exempt_by,
             })
         };
         [
@@ -86,11 +97,16 @@ impl RulesRead {
     }
 }
 
-/// Returns the names of the rules that apply to the call, or to the call to a redirect's target.
+/// Returns the names of the rules and exemptions that apply to the call, or to the call to a redirect's target.
 fn matching_rules<'r>(decision: &Decision<'r>) -> Vec<&'r str> {
     let evaluations = std::iter::once(decision.asked()).chain(decision.screening());
     let applies = |applicability: Applicability<'_>| {
-        matches!(applicability, Applicability::Applies(_) | Applicability::AppliesAsShadow(_))
+        matches!(
+            applicability,
+            Applicability::Applies(_)
+                | Applicability::AppliesAsShadow(_)
+                | Applicability::Fact(FactContent::Exemption(_))
+        )
     };
     evaluations
         .flat_map(Evaluation::findings)

@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use crate::failure::LocatedError;
+use crate::failure::{Failure, FileFailure, LocatedError};
 
 /// The reason for which a file cannot be read as text.
 #[derive(Debug)]
@@ -13,21 +13,17 @@ pub enum TextFileError {
     Folder,
     /// Not UTF-8: a compressed file, a workbook, or a text in another encoding.
     NotUtf8(io::Error),
-    Unreadable(io::Error),
 }
 
 /// Reads a file of text.
 ///
 /// # Errors
 /// The file, and the reason for which it cannot be read.
-pub fn read_text(path: &Path) -> Result<String, LocatedError> {
-    std::fs::read_to_string(path).map_err(|error| {
-        let error = match error.kind() {
-            ErrorKind::IsADirectory => TextFileError::Folder,
-            ErrorKind::InvalidData => TextFileError::NotUtf8(error),
-            _ => TextFileError::Unreadable(error),
-        };
-        LocatedError::new(path.display(), error)
+pub fn read_text(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|error| match error.kind() {
+        ErrorKind::IsADirectory => LocatedError::new(path.display(), TextFileError::Folder).into(),
+        ErrorKind::InvalidData => LocatedError::new(path.display(), TextFileError::NotUtf8(error)).into(),
+        _ => FileFailure::read(path, error).into(),
     })
 }
 
@@ -38,7 +34,6 @@ impl fmt::Display for TextFileError {
             Self::NotUtf8(_) => {
                 f.write_str("not text in UTF-8; unpack it if it is compressed, or save it as text in UTF-8")
             }
-            Self::Unreadable(error) => error.fmt(f),
         }
     }
 }
@@ -46,7 +41,7 @@ impl fmt::Display for TextFileError {
 impl Error for TextFileError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::NotUtf8(error) | Self::Unreadable(error) => Some(error),
+            Self::NotUtf8(error) => Some(error),
             Self::Folder => None,
         }
     }

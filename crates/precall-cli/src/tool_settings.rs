@@ -47,3 +47,10 @@ pub fn log_settings() -> Result<Settings, Failure> {
         _ => std::env::var(name).ok(),
     })?)
 }
+
+/// Returns the variable that the hashes of numbers are made with, for messages. `PRECALL_API_KEYS` counts only if the hashes have
+/// no key of their own.
+pub fn hash_key_name() -> Option<&'static str> {
+    let is_set = |name: &&str| std::env::var_os(name).is_some_and(|key| !key.is_empty());
+    ["PRECALL_NUMBER_HASH_KEY", "PRECALL_API_KEYS"].into_iter().find(is_set)
+}

@@ -18,5 +18,5 @@ pub fn whole_number<T: FromStr>(text: &str) -> Result<T, String> {
 /// When it is not one.
 pub fn whole_number_of<T: FromStr + PartialOrd + Display>(text: &str, range: &RangeInclusive<T>) -> Result<T, String> {
     let read = text.trim().parse().ok().filter(|number| range.contains(number));
-    read.ok_or_else(|| format!("not a whole number from {} to {}", range.start(), range.end()))
+    read.ok_or_else(|| format!("write a whole number from {} to {}", range.start(), range.end()))
 }

@@ -12,8 +12,8 @@ use crate::change_stamp::ChangeVia;
 use crate::dynamodb::attribute_value::{self, Attributes};
 use crate::dynamodb::{item_file, items};
 use crate::edit::{Edit, RuleEdit, partition};
-use crate::failure::Failure;
-use crate::rule_attributes::{pair, refuse_months, report, resolve_lengths, typed};
+use crate::failure::{Failure, LocatedError};
+use crate::rule_attributes::{pair, refuse_months, report, resolve_lengths, typed, unreadable};
 use crate::terminal::print_stderr;
 
 /// The arguments that are a whole rule.
@@ -40,8 +40,7 @@ impl WholeRuleArguments {
         resolve_lengths(&mut item, now)?;
         let entry = items::parse(&item);
         if let Entry::Invalid(invalid) = &entry {
-            let reasons = invalid.reasons.join("; ");
-            return Err(format!("the hook could not read this: {reasons}; nothing was written").into());
+            return Err(unreadable(&invalid.reasons));
         }
         refuse_months(&item)?;
         Box::pin(edit.check_attributes(entry.key(), &item)).await?;
@@ -54,13 +53,10 @@ impl WholeRuleArguments {
 
     /// Returns the item of the arguments.
     fn item(&self) -> Result<Attributes, Failure> {
-        let mut items = match self.json.as_deref() {
-            Some("-") => item_file::of_json(&std::io::read_to_string(std::io::stdin())?)?,
-            Some(text) => item_file::of_json(text)?,
-            None => vec![self.of_pairs()?],
-        };
-        let (Some(mut item), true) = (items.pop(), items.is_empty()) else {
-            return Err("not one rule; `precall load` writes several".into());
+        let mut item = match self.json.as_deref() {
+            Some("-") => of_json("standard input", &std::io::read_to_string(std::io::stdin())?)?,
+            Some(text) => of_json("--json", text)?,
+            None => self.of_pairs()?,
         };
         // The stamp of a copied item is that of another change.
         item.remove(CHANGED);
@@ -79,12 +75,27 @@ impl WholeRuleArguments {
     fn of_pairs(&self) -> Result<Attributes, Failure> {
         let mut item = Map::new();
         for text in &self.attributes {
-            let (name, value) = pair(text, "status=REJECT")?;
+            let (name, value) = pair(text)?;
             let (name, value) = (name.to_owned(), typed(name, value));
             if item.insert(name.clone(), value).is_some() {
-                return Err(format!("`{name}` is there twice").into());
+                return Err(format!("`{name}` is there twice; keep one").into());
             }
         }
         attribute_value::of_json(Value::Object(item))
+    }
+}
+
+/// Reads the only item of a JSON text. `source` names the text.
+fn of_json(source: &str, text: &str) -> Result<Attributes, Failure> {
+    let mut items = item_file::of_json(text).map_err(|error| LocatedError::new(source, error))?;
+    match (items.pop(), items.len()) {
+        (Some(item), 0) => Ok(item),
+        (None, _) => Err(format!(
+            "{source} has no rule; write one, such as {{\"number\": \"*\", \"rule\": \"night\", \"status\": \"REJECT\"}}"
+        )
+        .into()),
+        (Some(_), others) => {
+            Err(format!("{source} has {} rules; write one, or save them in a file and use `precall load`", others + 1).into())
+        }
     }
 }

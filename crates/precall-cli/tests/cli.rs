@@ -189,7 +189,7 @@ fn a_misspelt_setting_stops_each_command() {
     for command in [&["serve", "--example"][..], &["check", "--to", "+13155550101"], &["lists"]] {
         let output = precall(folder.path()).args(command).env("PRECALL_DEFUALT", "REJECT").output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{command:?}");
-        let wanted = "PRECALL_…: PRECALL_DEFUALT is not a setting; did you mean PRECALL_DEFAULT?";
+        let wanted = "precall: PRECALL_DEFUALT: not a setting; did you mean PRECALL_DEFAULT?";
         assert!(stderr(&output).contains(wanted), "{command:?}: {}", stderr(&output));
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is created");
@@ -287,10 +287,10 @@ fn a_log_without_a_reader_stops_no_answer() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut told = BufReader::new(child.stderr.take().unwrap()).lines();
-    let line = told.find_map(|line| line.unwrap().strip_prefix("Hook:     http://").map(str::to_owned)).unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let line = lines.find_map(|line| line.unwrap().strip_prefix("Hook:     http://").map(str::to_owned)).unwrap();
     let hook = line.split('/').next().unwrap().to_owned();
-    let stderr = std::thread::spawn(move || told.map_while(Result::ok).collect::<Vec<_>>().join("\n"));
+    let stderr = std::thread::spawn(move || lines.map_while(Result::ok).collect::<Vec<_>>().join("\n"));
     let (_, lines) = channel();
     let mut server =
         Server { child, lines, printed: String::new(), hook, dynamodb: String::new(), page: String::new() };

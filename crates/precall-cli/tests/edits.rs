@@ -177,7 +177,12 @@ async fn an_edit_changes_only_what_it_names() {
         let stamp = table.stamp(NUMBER, "r").await;
         assert_eq!((stamp["via"].as_str(), stamp["because"].as_str()), (command, "the law changed"), "{arguments:?}");
         // The same edit again writes nothing.
-        assert!(table.said(&arguments, 0).contains("has these attributes already"), "{arguments:?}");
+        let already = match command {
+            "disable" => "is already switched off; nothing was changed in table ",
+            "expire" => "already ends at that instant; nothing was changed in table ",
+            _ => "already has these attributes; nothing was changed in table ",
+        };
+        assert!(table.said(&arguments, 0).contains(already), "{arguments:?}");
         assert_eq!(table.stamp(NUMBER, "r").await, stamp, "{arguments:?}");
     }
 }
@@ -187,7 +192,12 @@ async fn a_switched_off_rule_is_switched_on_as_it_was() {
     let table = EditedTable::start();
     table.write(&rule()).await;
     let at = ["--number", NUMBER, "--rule", "r"];
-    assert!(table.said(&[&["enable"], &at[..]].concat(), 0).contains("has these attributes already"));
+    let on = format!("rule `r` under {NUMBER} is already switched on; nothing was changed in table {TABLE} at ");
+    for enabled in [json!(null), json!(true)] {
+        table.write(&with(json!({ "enabled": enabled }))).await;
+        assert!(table.said(&[&["enable"], &at[..]].concat(), 0).starts_with(&on));
+    }
+    table.write(&rule()).await;
     table.said(&[&["disable"], &at[..], &["--yes"]].concat(), 0);
     let said = table.said(&[&["enable"], &at[..], &["--yes"]].concat(), 0);
     assert!(said.contains(&format!("a call to {NUMBER} now, from a withheld caller: PROCEED")), "{said}");
@@ -208,21 +218,27 @@ async fn an_edit_that_cannot_be_made_writes_nothing() {
     table.write(&rule()).await;
     let at = ["--number", NUMBER, "--rule", "r"];
     for (arguments, wanted) in [
-        (&["set", "status=REJCT"][..], "the hook could not read this: "),
-        (&["set", "status="], "the hook could not read this: "),
+        (&["set", "status=REJCT"][..], "nothing was written: the hook could not read this rule: `status`"),
+        (&["set", "status="], "nothing was written: the hook could not read this rule: `status`"),
         (&["set", "number=+13155550102"], "`number` is a part of the rule's key, which cannot change"),
         (&["set", "Rule=x"], "`rule` is a part of the rule's key"),
-        (&["set", "changed=x"], "`changed` is written by precall itself"),
-        (&["set", "list_file=x"], "`list_file` is written by precall itself"),
-        (&["set", "note=a", "Note=b"], "`Note` is there twice"),
-        (&["set", "note"], "\"note\": write NAME=VALUE, such as priority=100"),
+        (&["set", "changed=x"], "`changed` is an attribute that only precall writes; name another one"),
+        (&["set", "list_file=x"], "`list_file` is an attribute that only precall writes"),
+        (&["set", "note=a", "Note=b"], "`Note` is there twice; keep one"),
+        (&["set", "note"], "\"note\" has no `=`; write NAME=VALUE, such as note=TEXT"),
+        (&["set", "priority"], "\"priority\" has no `=`; write NAME=VALUE, such as priority=100"),
+        (&["set", "a b"], "\"a b\" has no `=`; write NAME=VALUE, such as priority=100"),
         (&["set", "=x"], "no name before the `=`"),
         (&["set", "prioritty=5"], "`prioritty`"),
         (&["set", "owner=anna"], "`owner`: not an attribute of a rule"),
         (&["set", "expires_at=3M"], "\"3M\" may mean minutes or months"),
         (&["expire", "--at", "3M"], "\"3M\" may mean minutes or months"),
-        (&["expire", "--at", "soon"], "--at soon: "),
-        (&["expire", "--at", ""], "--at "),
+        (&["expire", "--at", "3M"], "--at 3M: "),
+        (
+            &["expire", "--at", "soon"],
+            "--at \"soon\" is neither an instant nor a length of time; write an instant such as",
+        ),
+        (&["expire", "--at", ""], "--at \"\" is neither an instant nor a length of time"),
     ] {
         let said = table.said(&[arguments, &at, &["--yes"]].concat(), 1);
         assert!(said.contains(wanted), "{arguments:?}: {said}");
@@ -237,11 +253,19 @@ async fn an_edit_that_cannot_be_made_writes_nothing() {
         // No terminal, and no --yes.
         if command != ["enable"] {
             let said = table.said(&[command, &at].concat(), 1);
-            assert!(said.contains("write --yes or --dry-run; nothing was written"), "{said}");
+            let wanted = "nothing was changed, because standard input is not a terminal and nobody can confirm it; write --yes to make";
+            assert!(said.contains(wanted), "{said}");
             table.said(&[command, &at, &["--dry-run"]].concat(), 0);
         }
         assert_eq!(table.rule(NUMBER, "r").await, rule());
     }
+    // A number that no call has.
+    let said = table.said(&["set", "--number", "315", "--rule", "r", "priority=4"], 1);
+    let wanted = "there is no rule `r` under 315 in table precall-rules at ";
+    assert!(
+        said.contains(wanted) && said.contains("; numbers begin with + and the country code, such as +1"),
+        "{said}"
+    );
     for because in ["", " ", &"x".repeat(1_001)] {
         table.said(&[&["disable"], &at[..], &["--yes", "--because", because]].concat(), 2);
     }
@@ -270,7 +294,7 @@ async fn an_invalid_item_can_be_mended() {
     let wanted = json!({ "number": NUMBER, "rule": "r", "status": "REJECT", "hours": "09:00-17:00", "owner": "anna" });
     assert_eq!(table.rule(NUMBER, "r").await, wanted);
     let said = table.said(&[&["set", "status=REJCT"], &at[..]].concat(), 1);
-    assert!(said.contains("the hook could not read this"), "{said}");
+    assert!(said.contains("nothing was written: the hook could not read this rule"), "{said}");
     // An item under another spelling of its number, which no call reads.
     table.write(&json!({ "number": "315-555-0101", "rule": "odd", "status": "REJECT" })).await;
     table.said(&["set", "priority=7", "--number", "315-555-0101", "--rule", "odd", "--yes"], 0);
@@ -298,7 +322,7 @@ async fn put_names_what_it_drops() {
     let copied = json!({ "number": NUMBER, "rule": "r", "status": "REJECT", "Code": "480", "note": "x",
                          "changed": { "by": "nobody" } });
     let said = table.said(&["put", "--json", &copied.to_string(), "--yes"], 0);
-    assert!(said.contains("has these attributes already"), "{said}");
+    assert!(said.contains("already has these attributes; nothing was changed in "), "{said}");
 }
 
 /// A load shows what it changes, keeps the edits of an operator, and writes nothing twice.
@@ -330,14 +354,14 @@ async fn a_load_keeps_edits() {
         .file("two.json", &json!([item("a", 9), item("b", 9), item("c", 9), item("d", 1), item("e", 9), item("f", 9)]));
     let shown = [
         "rule `a` under * changes\n  priority: 1 -> 9\n",
-        "(`precall set`) left it; the file differs in `priority` (--overwrite replaces it)\n",
-        "rule `c` under * is kept as the console or a program left it; the file differs in `priority`",
-        "rule `e` under * is kept as the console or a program left it",
+        "(`precall set`) changed it; the file differs in `priority`; write --overwrite to replace it\n",
+        "rule `c` under * stays as it is, because the console or a program changed it; the file differs in `priority`",
+        "rule `e` under * stays as it is, because the console or a program changed it",
     ];
     let said = table.said(&["load", "two.json"], 1);
     assert!(shown.iter().all(|text| said.contains(text)), "{said}");
     assert!(
-        said.contains("1 rule is changed, which needs a confirmation") && said.contains("nothing was written"),
+        said.contains("nothing was written, because standard input is not a terminal and nobody can confirm it (1 rule is changed)"),
         "{said}"
     );
     let said = table.said(&["load", "two.json", "--dry-run"], 0);
@@ -357,7 +381,9 @@ async fn a_load_keeps_edits() {
         "{said}"
     );
     assert_eq!(priorities().await, [9, 2, 3, 1, 4, 9]);
-    assert!(table.said(&["load", "two.json", "--overwrite"], 1).contains("3 rules are changed, which needs"));
+    assert!(
+        table.said(&["load", "two.json", "--overwrite"], 1).contains("nobody can confirm it (3 rules are changed)")
+    );
     table.said(&["load", "two.json", "--overwrite", "--yes"], 0);
     assert_eq!(priorities().await, [9, 9, 9, 1, 9, 9]);
 
@@ -402,7 +428,7 @@ async fn an_edit_meanwhile_is_not_overwritten() {
     for (arguments, wanted) in [
         (
             [&["set", "priority=5"][..], &at].concat(),
-            "the rule has changed meanwhile; nothing was written, repeat the command",
+            "nothing was written: the rule has changed meanwhile; repeat the command",
         ),
         ([&["disable"][..], &at].concat(), "the rule has changed meanwhile"),
         ([&["remove"][..], &at].concat(), "the rule has changed meanwhile"),
@@ -598,4 +624,34 @@ async fn a_list_ends_with_its_notice() {
     table.said(&["remove", "--list", "none", "--yes"], 1);
     table.said(&["remove", "--list", "a", "--number", NUMBER], 2);
     table.said(&["remove", "--number", NUMBER, "--yes"], 2);
+}
+
+/// Text shows the beginning of a long value, and its length. JSON has all of it.
+#[tokio::test]
+async fn a_long_value_is_shown_shortened() {
+    let table = EditedTable::start();
+    let long = "y".repeat(100_000);
+    let at = ["--number", NUMBER, "--rule", "r"];
+    table.write(&with(json!({ "reason": long, "note": "y".repeat(100_000) }))).await;
+    let longer = format!("note={}", "z".repeat(100_000));
+    let other = format!("note={}z", "y".repeat(99_999));
+    for arguments in [
+        &[&["set", "reason=short", "--dry-run"], &at[..]].concat()[..],
+        &[&["remove", "--dry-run"], &at[..]].concat(),
+        &[&["set", &longer, "--dry-run"], &at[..]].concat(),
+        &[&["set", &other, "--dry-run"], &at[..]].concat(),
+        &["rules"],
+        &["rules", "--number", NUMBER],
+        &["check", "--to", NUMBER],
+        &["lint"],
+    ] {
+        let said = table.said(arguments, 0);
+        assert!(said.len() < 6_000, "{:?}: {} bytes", &arguments[..1], said.len());
+        let is_edit = ["set", "remove"].contains(&arguments[0]);
+        assert!(!is_edit || said.contains("y… (100,002 characters)"), "{:?}: {said}", &arguments[..1]);
+    }
+    let said = table.said(&[&["set", &other, "--dry-run"], &at[..]].concat(), 0);
+    assert!(said.contains("(100,002 characters) -> the same length, with another text after this beginning"), "{said}");
+    let json = table.said(&["rules", "--format", "json"], 0);
+    assert!(json.contains(&long) && json.contains(&format!("\"reason\":\"{long}\"")));
 }

@@ -77,7 +77,7 @@ fn rejection() -> Value {
         "status": "REJECT", "code": "480", "reason": "Limit of 3 calls <in> 24 hours", "decided_by": "rule",
         "rule": "frequency", "rule_number": "*", "priority": 40, "rule_version": "0123456789ab",
         "because": "3 calls in 24h to this callee", "cap_max_calls": 3, "cap_per": "24h", "cap_count_by": "callee",
-        "any_revision": "ba9876543210", "exact_rules": ["note@00ff00ff00ff"],
+        "any_revision": "ba9876543210", "exempt": ["national-dnc until 2027-03-01 00:00 UTC by consent-4711, proof: recording 4711"], "exact_rules": ["note@00ff00ff00ff"],
         "lists": ["national-dnc: copy of 2026-11-01, no match", "internal: copy of 2026-11-02, no match"],
         "callee_place": "US-FL", "callee_clock": ["Mon 10:31 in America/New_York", "Mon 09:31 in America/Chicago"],
         "outranked": ["evenings"], "shadow_rules": ["trial"], "invalid_rules": 1,
@@ -153,7 +153,7 @@ fn the_evidence_of_a_running_hook() {
             let page = stdout(&output);
             let is_masked = show != "full" && matches!(nth, 1 | 3);
             let wanted = if is_masked { "cannot be made again exactly" } else { body };
-            assert!(page.contains(&format!("\nHTTP body      {wanted}\n")), "{show}, {nth}: {wanted}: {page}");
+            assert!(page.contains(&format!("\nHTTP body          {wanted}\n")), "{show}, {nth}: {wanted}: {page}");
             // The rules table has whole numbers, but the page shows those of the log.
             if show != "full" {
                 assert!(!["5550101", "5550102", "5550112", FROM].iter().any(|digits| page.contains(digits)), "{page}");
@@ -164,10 +164,10 @@ fn the_evidence_of_a_running_hook() {
         let output = explain(&["--to", TO]);
         let page = stdout(&output);
         assert_eq!(output.status.code(), Some(0), "{show}: {}", session(&output));
-        assert!(page.contains(&sent[0].1) && page.contains("callee         +13155550101"), "{show}: {page}");
-        assert!(page.contains("\nrule then      "), "{show}: {page}");
+        assert!(page.contains(&sent[0].1) && page.contains("callee             +13155550101"), "{show}: {page}");
+        assert!(page.contains("\nrule at that time  "), "{show}: {page}");
         assert!(page.contains("Asked us not to call"), "{show}: {page}");
-        let writer = page.lines().find_map(|line| line.strip_prefix("written by     ")).unwrap();
+        let writer = page.lines().find_map(|line| line.strip_prefix("written by         ")).unwrap();
         assert!(writer.contains(" added by ") && writer.contains(", via load (entry "), "{show}: {writer}");
         assert_eq!(page.contains(FROM), show == "full", "{show}: {page}");
 
@@ -201,15 +201,24 @@ fn a_call_that_is_not_there_is_an_error_that_says_what_was_searched() {
     );
     let searched = "; searched 3 records of log.jsonl, from 2026-11-03T02:30:00Z to 2026-11-05T15:00:00Z; ";
     for (arguments, has_key, wanted) in [
-        (&["--id", "nothing"][..], true, "no record with the decision id nothing"),
-        (&["--to", "+13155550199"], true, "2 records with the same visible digits and another hash"),
+        (
+            &["--id", "nothing"][..],
+            true,
+            "no record with the decision id nothing; searched 3 records of log.jsonl, from 2026-11-03T02:30:00Z to \
+             2026-11-05T15:00:00Z; copy the id from the header x-precall-decision-id of the answer",
+        ),
+        (
+            &["--to", "+13155550199"],
+            true,
+            "2 records with the same visible digits and another hash, compared with the key of PRECALL_NUMBER_HASH_KEY; if",
+        ),
         (
             &["--to", TO],
             false,
-            "the log masks the numbers of 2 records that may be of this call: set PRECALL_NUMBER_HASH_KEY",
+            "2 records may be of this call, but the log masks the numbers, and no key for their hashes is set; set PRECALL_NUMBER_HASH_KEY",
         ),
-        (&["--to", "+12085550101"], true, "check the numbers"),
-        (&["--to", "+131555501011"], true, "check the numbers"),
+        (&["--to", "+12085550101"], true, "correct --to, --from or --on, or name the log of that day"),
+        (&["--to", "+131555501011"], true, "correct --to, --from or --on"),
         (
             &["--to", TO, "--on", "2026-11-01"],
             true,
@@ -228,8 +237,17 @@ fn a_call_that_is_not_there_is_an_error_that_says_what_was_searched() {
         assert!(output.status.success() && stdout(&output).contains(&id(1)), "{day}: {}", session(&output));
     }
     for (arguments, wanted) in [
-        (&["explain", "log.jsonl"][..], "--id"),
-        (&["explain", "log.jsonl", "--on", "2026-11-02"], "--to"),
+        (
+            &["explain", "log.jsonl"][..],
+            "name the call by its decision id with --id DECISION_ID, or by its callee with --to NUMBER",
+        ),
+        (&["explain", "log.jsonl", "--on", "2026-11-02"], "by its callee with --to NUMBER"),
+        (&["remove", "--number", TO], "`precall remove --number NUMBER --rule NAME`, or `precall remove --list NAME`"),
+        (&["remove"], "`precall remove --number NUMBER --rule NAME`, or `precall remove --list NAME`"),
+        (
+            &["remove", "--list", "a b"],
+            "the name of a list has 1 to 64 letters, digits, `.`, `_` and `-`; write for example",
+        ),
         (&["explain", "log.jsonl", "--to", TO, "--on", "2 November"], "not a day; write it like 2026-11-23"),
         (&["explain", "log.jsonl", "--to", TO, "--id", "1"], "cannot be used with"),
     ] {
@@ -250,34 +268,37 @@ fn every_kind_of_answer_has_its_page() {
     for (rest, wanted) in [
         (
             json!({}),
-            vec!["was let through by the default, because no rule applied", "HTTP body      {\"status\":\"PROCEED\"}"],
+            vec![
+                "was let through by the default, because no rule applied",
+                "HTTP body          {\"status\":\"PROCEED\"}",
+            ],
         ),
         (
             undecided,
             vec![
                 "was not decided by the policy for unknown decisions (timeout)",
-                "HTTP body      {\"error\":\"decision unknown: timeout\"}",
+                "HTTP body          {\"error\":\"decision unknown: timeout\"}",
             ],
         ),
         (
             json!({ "status": "REJECT", "code": "503", "reason": "Decision unknown", "decided_by": "on_error", "cause": "throttled" }),
             vec![
                 "was rejected by the policy for unknown decisions (throttled)",
-                "HTTP body      {\"status\":\"REJECT\",\"code\":\"503\",\"reason\":\"Decision unknown\"}",
+                "HTTP body          {\"status\":\"REJECT\",\"code\":\"503\",\"reason\":\"Decision unknown\"}",
             ],
         ),
         (
             json!({ "status": "CHANGE_DESTINATION", "code": "+13605550112", "decided_by": "rule", "rule": "moved", "rule_number": "*" }),
             vec![
                 "was sent to another number by rule \"moved\"",
-                "HTTP body      {\"status\":\"CHANGE_DESTINATION\",\"code\":\"+13605550112\"}",
+                "HTTP body          {\"status\":\"CHANGE_DESTINATION\",\"code\":\"+13605550112\"}",
             ],
         ),
         (
             json!({ "status": "REFUSED", "http_status": 401, "cause": "no_key", "cause_detail": "no API key", "decided_by": null, "callee_place": null, "to": null, "to_hash": null }),
             vec![
                 "The request of 2026-11-02T15:30:00Z was refused",
-                "HTTP body      {\"error\":\"no API key\"}",
+                "HTTP body          {\"error\":\"no API key\"}",
                 "no rules were read for this request",
             ],
         ),
@@ -289,20 +310,20 @@ fn every_kind_of_answer_has_its_page() {
         // Lists of version 0.1 are one text.
         (
             json!({ "callee_clock": "Mon 10:30 in America/New_York | Mon 09:30 in America/Chicago", "outranked": "a | b" }),
-            vec!["outranked      a\n               b\n", "               Mon 09:30 in America/Chicago"],
+            vec!["outranked          a\n                   b\n", "               Mon 09:30 in America/Chicago"],
         ),
         (
             json!({ "callee_place": "CA-ON", "callee_clock": ["Mon 10:30 in America/Toronto"] }),
-            vec!["\nca             sales calls to Canada allowed"],
+            vec!["\nca                 sales calls to Canada allowed"],
         ),
         (
             json!({ "callee_place": "GB", "callee_clock": ["Mon 15:30 in Europe/London"] }),
-            vec!["hours          the table has no law for the callee's places"],
+            vec!["hours              the table has no law for the callee's places"],
         ),
         (
             json!({ "area_code_unlisted": true, "callee_place": "any place of CA or US" }),
             vec![
-                "\nhours          the rows of all states and provinces counted, because the area code is not in the tables\n",
+                "\nhours              the rows of all states and provinces counted, because the area code is not in the tables\n",
             ],
         ),
         (
@@ -314,11 +335,11 @@ fn every_kind_of_answer_has_its_page() {
         ),
         (
             json!({ "redirected_by": "moved", "status": "REJECT", "code": "603", "reason": "no", "decided_by": "rule", "rule": "dnc" }),
-            vec!["\nredirected by  moved\n", "of the number that the call was to be sent to"],
+            vec!["\nredirected by      moved\n", "of the number that the call was to be sent to"],
         ),
         (
             json!({ "because": "not lawful by us-debt", "callee_place": "US-NY" }),
-            vec!["us-debt        debt collection calls to the United States allowed"],
+            vec!["us-debt            debt collection calls to the United States allowed"],
         ),
     ] {
         write_log(folder.path(), &[record(1, "2026-11-02T15:30:00.000Z", rest.clone())]);
@@ -359,7 +380,11 @@ fn the_hash_of_a_number_is_that_of_the_log() {
     }
     assert_eq!(stdout(&hash(TO, &[("PRECALL_NUMBER_HASH_KEY", KEY)])), format!("{TO_HASH}\n"));
     for (number, env, wanted) in [
-        (TO, &[][..], "PRECALL_NUMBER_HASH_KEY and PRECALL_API_KEYS are not set; set the one that the hook has"),
+        (
+            TO,
+            &[][..],
+            "the hash needs the hook's key, and neither PRECALL_NUMBER_HASH_KEY nor PRECALL_API_KEYS is set; set PRECALL_NUM",
+        ),
         (TO, &[("PRECALL_NUMBER_HASH_KEY", "short")], "PRECALL_NUMBER_HASH_KEY: shorter than 16 characters"),
         (TO, &[("PRECALL_NUMBER_HASH_KY", KEY)], "did you mean PRECALL_NUMBER_HASH_KEY?"),
         ("Ann", &[("PRECALL_NUMBER_HASH_KEY", KEY)], "precall: Ann: "),
@@ -410,7 +435,7 @@ fn the_page_says_who_lifted_a_block() {
         "{rejected}"
     );
     let placed = explain(&ids[1]);
-    assert_eq!(line(&placed, "rule then"), "", "{placed}");
+    assert_eq!(line(&placed, "rule at that time"), "", "{placed}");
     let changes = line(&placed, "changes");
     assert!(changes.starts_with("rule `asked-to-stop`: ") && changes.contains("because: consent 4711"), "{placed}");
 }

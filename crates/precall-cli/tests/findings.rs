@@ -200,7 +200,7 @@ fn lint_and_put_show_the_same_findings() {
         }
         let found = lint(folder.path(), &stored);
         assert_eq!(found.len(), wanted.len(), "{item}\n{found:#?}");
-        let put = stderr(&run(folder.path(), &["put", "--json", &item.to_string(), "--dry-run"]));
+        let put = stderr(&run(folder.path(), &["put", "--json", &item.to_string(), "--dry-run", "--force"]));
         for (found, wanted) in found.iter().zip(wanted) {
             assert!(found.starts_with(wanted), "{item}\n{found}\n{wanted}");
             assert!(put.contains(found.trim_end_matches("; ")), "{item}\n{found}\n{put}");
@@ -297,7 +297,7 @@ fn values_that_put_refuses_with_their_correction() {
         ("*", "area_code=(404)", "did you mean `to: +1404*`?"),
         ("*", "area_code=1404", "did you mean `to: +1404*`?"),
         ("+13155550101", "call_after=17:00", "did you mean `hours`?"),
-        ("+13155550101", "skip=yes", "did you mean `enabled`?"),
+        ("+13155550101", "skip=yes", "did you mean `enabled: false`?"),
         ("+1404\t5557602x", "note=tab", "\"+1404\\t5557602x\""),
     ] {
         let number = format!("number={number}");

@@ -681,6 +681,26 @@ async fn azures_key_can_replace_the_hooks() {
     assert!(!output.contains("a-function-key"), "{output}");
 }
 
+/// Without forwarding, the host posts an envelope to the path of the function also for a health check.
+#[tokio::test]
+async fn a_health_check_in_an_envelope_needs_no_key() {
+    let dynamodb = DynamoDb::with_example_rules().await;
+    let handler = Program::start(&custom_handler().0, &azure(variables(&dynamodb), free_port().await)).await;
+    for (path, method, query, status) in [
+        ("/healthz", "GET", "", 200),
+        ("/healthz", "HEAD", "", 200),
+        ("/healthz", "POST", "", 401),
+        ("/healthz", "GET", "to=%2B13155550101", 401),
+        ("/hook", "GET", "", 401),
+    ] {
+        let reply = handler.ask("POST", path, "", &envelope(method, query).to_string()).await;
+        let outputs: Value = serde_json::from_str(&reply.body).unwrap();
+        let res = &outputs["Outputs"]["res"];
+        assert_eq!(res["statusCode"], status, "{path} {method} {query}: {outputs}");
+        assert_eq!(res["body"].as_str().unwrap().contains("healthy"), status == 200, "{path} {method}: {outputs}");
+    }
+}
+
 #[tokio::test]
 async fn a_body_that_is_not_an_envelope_is_refused() {
     let dynamodb = DynamoDb::with_example_rules().await;

@@ -553,11 +553,7 @@ fn a_list_is_removed() {
             1,
             format!("there is no list nobody in {place}; `precall lists` shows the lists"),
         ),
-        (
-            &["lists", "remove", "dnc"],
-            1,
-            "is not a terminal; write --yes or --dry-run; nothing was changed\n".to_owned(),
-        ),
+        (&["lists", "remove", "dnc"], 1, "write --yes to remove the list, or --dry-run to only see it\n".to_owned()),
         (
             &["lists", "remove", "dnc", "--dry-run"],
             0,
@@ -722,4 +718,36 @@ fn rejected_lines_remove_only_the_file_of_an_earlier_import() {
     assert!(!fs::metadata(&pipe).unwrap().is_file(), "the pipe was replaced: {}", said(&output));
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
     assert!(read.join().unwrap().contains("nobody"), "{}", said(&output));
+}
+
+/// A number counts once, in how many spellings and in how many places the file may have it.
+#[test]
+fn spellings_of_a_number_count_once() {
+    let spellings = "+13155550101\n315-555-0101\n1 (315) 555 0101\n";
+    // The repetition is in another transaction than the first one.
+    let far: String = (0..6_000).map(|number| format!("202555{number:04}\n")).collect();
+    let codes = "201XXXXXXX\n+1201XXXXXXX\n3155550101\n";
+    let cases: [(&str, String, u64, u64); 4] = [
+        ("three", spellings.to_owned(), 1, 2),
+        ("far", format!("3155550101\n{far}{spellings}"), 6_001, 3),
+        ("codes", codes.to_owned(), 2, 1),
+        ("none", "3155550101\n3155550102\n".to_owned(), 2, 0),
+    ];
+    for (name, text, numbers, repeated) in cases {
+        let folder = TempDir::new().unwrap();
+        fs::write(folder.path().join("list.txt"), text).unwrap();
+        let output = run(folder.path(), &["import", "list.txt", "--list", "dnc"]);
+        let said = said(&output);
+        assert!(output.status.success(), "{name}: {said}");
+        assert!(said.contains(&format!("list dnc: {numbers} written from list.txt")), "{name}: {said}");
+        let words = format!(", {repeated} repeated;");
+        assert_eq!(said.contains(&words), repeated > 0, "{name}: {said}");
+        assert_eq!(said.contains("repeated"), repeated > 0, "{name}: {said}");
+        let lists: Value = serde_json::from_str(&stdout(&run(folder.path(), &["lists", "--json", "--count"]))).unwrap();
+        assert_eq!((&lists["written"], &lists["items"]), (&numbers.into(), &numbers.into()), "{name}");
+        let rules = stdout(&run(folder.path(), &["rules", "--format", "json", "--number", "*"]));
+        let notice = rules.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let mut notice = notice.filter(|rule| rule["rule"] == "list:dnc");
+        assert_eq!(notice.next().unwrap()["numbers"], numbers, "{name}");
+    }
 }

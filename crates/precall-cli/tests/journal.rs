@@ -176,5 +176,151 @@ async fn a_deletion_after_an_import_is_not_the_imports() {
     assert!(import.status.success(), "{}", stderr(&import));
     let history = run(folder.path(), &["history", "--number", "+13155550102"]);
     let text = support::stdout(&history);
-    assert!(text.contains("was removed\n  by an import or the removal of list dnc"), "{text}");
+    let removed = text.split("\n\n").find(|entry| entry.contains("was removed")).unwrap_or_default();
+    assert!(removed.contains(", via import of list dnc\n"), "{text}");
+}
+
+/// Returns how often each number is in the packs of a list.
+async fn packed_counts(server: &Server, list: &str) -> HashMap<String, usize> {
+    let table = JournalTable::new(server.client(), "precall-journal");
+    let mut counts = HashMap::new();
+    for pack in table.packs(list).await.unwrap() {
+        for change in changes_of(&pack).unwrap() {
+            *counts.entry(change.key.number).or_default() += 1;
+        }
+    }
+    counts
+}
+
+fn numbers(count: u32) -> String {
+    // In no order.
+    (0..count).map(|nth| format!("201555{:04}\n", nth * 7919 % count)).collect()
+}
+
+/// An import that is killed at any instant and continued: each number is in the table, and once in the journal.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_import_has_each_number_once() {
+    const NUMBERS: u32 = 10_000;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("dnc.txt"), numbers(NUMBERS)).unwrap();
+    let file = folder.path().join(".precall/rules.db");
+    let mut kills = 0;
+    for round in 0.. {
+        let lists = run(folder.path(), &["lists", "--json"]);
+        let resume: &[&str] = if lists.stdout.is_empty() { &[] } else { &["--resume"] };
+        let mut import = support::precall(folder.path());
+        let mut import = import.args(["import", "dnc.txt", "--list", "dnc"]).args(resume).spawn().unwrap();
+        while !file.exists() {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20 + 100 * round));
+        if import.try_wait().unwrap().is_some() {
+            break;
+        }
+        import.kill().unwrap();
+        import.wait().unwrap();
+        kills += 1;
+    }
+    assert!(kills > 0, "it was over before it could be killed");
+    assert!(records_of_stream(folder.path()) <= 1);
+    let server = Server::start(folder.path(), &[], &[("PRECALL_AUTH", "none")]);
+    let counts = packed_counts(&server, "dnc").await;
+    assert_eq!(counts.len(), NUMBERS as usize);
+    assert_eq!(counts.values().max(), Some(&1));
+}
+
+/// While an import runs, a running hook has changes of others. Each change is once in the journal, and the stream stays short.
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_beside_an_import_are_kept_once() {
+    const NUMBERS: u32 = 10_000;
+    const EDITS: usize = 40;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("dnc.txt"), numbers(NUMBERS)).unwrap();
+    let server = Server::start(folder.path(), &[], &[("PRECALL_AUTH", "none")]);
+    let mut import = support::precall(folder.path());
+    let mut import = import.args(["import", "dnc.txt", "--list", "dnc"]).spawn().unwrap();
+    let mut longest = 0;
+    for edit in 0..EDITS {
+        let item = attributes(&[("number", NUMBER), ("rule", "dnc"), ("code", &edit.to_string())]);
+        server.client().put_item().table_name("precall-rules").set_item(Some(item)).send().await.unwrap();
+        longest = longest.max(records_of_stream(folder.path()));
+    }
+    assert!(import.wait().unwrap().success());
+    // The edits of a second, and no number of the list but the last one.
+    assert!(longest <= i64::try_from(EDITS).unwrap() + 1, "{longest} records");
+    let changes = journal(&server, NUMBER, EDITS).await;
+    let codes: Vec<String> =
+        changes.iter().map(|change| change.after.as_ref().unwrap()["code"].as_s().unwrap().clone()).collect();
+    assert_eq!(codes, (0..EDITS).map(|edit| edit.to_string()).collect::<Vec<_>>());
+    let counts = packed_counts(&server, "dnc").await;
+    assert_eq!((counts.len(), counts.values().max()), (NUMBERS as usize, Some(&1)));
+}
+
+/// A person has given the rules table an index, which gets the numbers of an import too.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_into_a_table_with_an_index_is_whole() {
+    use aws_sdk_dynamodb::types::{
+        AttributeDefinition, CreateGlobalSecondaryIndexAction, GlobalSecondaryIndexUpdate, KeySchemaElement, KeyType,
+        Projection, ProjectionType, ScalarAttributeType,
+    };
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("dnc.txt"), numbers(100)).unwrap();
+    let server = Server::start(folder.path(), &[], &[("PRECALL_AUTH", "none")]);
+    let client = server.client();
+    let attribute = |name: &str| {
+        AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build().unwrap()
+    };
+    let index = CreateGlobalSecondaryIndexAction::builder()
+        .index_name("by-rule")
+        .key_schema(KeySchemaElement::builder().attribute_name("rule").key_type(KeyType::Hash).build().unwrap())
+        .projection(Projection::builder().projection_type(ProjectionType::All).build())
+        .build()
+        .unwrap();
+    let update = client.update_table().table_name("precall-rules").attribute_definitions(attribute("rule"));
+    update
+        .attribute_definitions(attribute("number"))
+        .global_secondary_index_updates(GlobalSecondaryIndexUpdate::builder().create(index).build())
+        .send()
+        .await
+        .unwrap();
+    let import = run(folder.path(), &["import", "dnc.txt", "--list", "dnc"]);
+    assert!(import.status.success(), "{}", stderr(&import));
+    let query =
+        client.query().table_name("precall-rules").index_name("by-rule").key_condition_expression("#rule = :dnc");
+    let found = query
+        .expression_attribute_names("#rule", "rule")
+        .expression_attribute_values(":dnc", AttributeValue::S("dnc".to_owned()))
+        .send()
+        .await
+        .unwrap();
+    // The numbers, and the record of the list.
+    assert_eq!(found.count, 101);
+    let counts = packed_counts(&server, "dnc").await;
+    assert_eq!((counts.len(), counts.values().max()), (100, Some(&1)));
+}
+
+/// Entries expire after the days of the setting, those of one change and packs alike.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_days_of_the_setting_count() {
+    for (days, expected) in [(None, 1827), (Some("30"), 30)] {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("dnc.txt"), numbers(100)).unwrap();
+        for arguments in [
+            &["import", "dnc.txt", "--list", "dnc"][..],
+            &["put", "number=+13155550101", "rule=a", "status=REJECT", "--yes"],
+        ] {
+            let mut command = support::precall(folder.path());
+            let output =
+                command.args(arguments).envs(days.map(|days| ("PRECALL_JOURNAL_DAYS", days))).output().unwrap();
+            assert!(output.status.success(), "{}", stderr(&output));
+        }
+        let server = Server::start(folder.path(), &[], &[("PRECALL_AUTH", "none")]);
+        let table = JournalTable::new(server.client(), "precall-journal");
+        let items = [table.under(NUMBER).await.unwrap(), table.packs("dnc").await.unwrap()].concat();
+        assert_eq!(items.len(), 2);
+        for item in items {
+            let seconds = |name: &str| item[name].as_n().unwrap().parse::<i64>().unwrap();
+            assert_eq!(seconds("expires_at") - seconds("at"), expected * 86_400);
+        }
+    }
 }

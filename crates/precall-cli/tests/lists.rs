@@ -201,7 +201,7 @@ fn a_file_that_cannot_be_read_changes_nothing_and_says_what_to_do() {
             &["--resume", "--list", "other"],
             "there is no import of list other to resume; begin without --resume",
         ),
-        ("missing.txt", b"", &[], "missing.txt: No such file or directory"),
+        ("missing.txt", b"", &[], "there is no file missing.txt; check its name and folder"),
     ] {
         if name != "missing.txt" {
             fs::write(folder.path().join(name), bytes).unwrap();
@@ -216,9 +216,12 @@ fn a_file_that_cannot_be_read_changes_nothing_and_says_what_to_do() {
     assert!(lists.lines().count() <= 1, "{lists}");
     for (arguments, wanted) in [
         (&["import", "l.txt"][..], "--list <NAME>"),
-        (&["import", "l.txt", "--list", "a:b"], "not 1 to 64 letters"),
-        (&["import", "l.txt", "--list", "x", "--expires", "31"], "not a time such as 31d"),
-        (&["import", "l.txt", "--list", "x", "--expires=-1d"], "not above 0"),
+        (
+            &["import", "l.txt", "--list", "a:b"],
+            "the name of a list has 1 to 64 letters, digits, `.`, `_` and `-`; write",
+        ),
+        (&["import", "l.txt", "--list", "x", "--expires", "31"], "not a length of time; write for example 31d"),
+        (&["import", "l.txt", "--list", "x", "--expires=-1d"], "not above 0; write for example 31d"),
     ] {
         let output = run(folder.path(), arguments);
         assert_eq!(output.status.code(), Some(2), "{}", session(&output));
@@ -232,7 +235,7 @@ fn a_session_with_a_list() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("dnc.csv"), "name,phone\nA,315-555-0101\nB,nobody\nC,202XXXXXXX\nD,\n").unwrap();
     fs::write(folder.path().join("new.csv"), "name,phone\nA,315-555-0101\nE,315-555-0105\n").unwrap();
-    let mut told = String::new();
+    let mut said = String::new();
     for arguments in [
         &["lists"][..],
         &["import", "dnc.csv", "--list", "dnc"],
@@ -242,11 +245,11 @@ fn a_session_with_a_list() {
         &["check", "--to", "+12025550199", "--at", "2026-12-01T15:00:00Z"],
         &["lists", "--count"],
     ] {
-        told += &format!("$ precall {}\n{}\n", arguments.join(" "), session(&run(folder.path(), arguments)));
+        said += &format!("$ precall {}\n{}\n", arguments.join(" "), session(&run(folder.path(), arguments)));
     }
-    told += &format!("$ cat dnc.csv.rejects\n{}", fs::read_to_string(folder.path().join("dnc.csv.rejects")).unwrap());
+    said += &format!("$ cat dnc.csv.rejects\n{}", fs::read_to_string(folder.path().join("dnc.csv.rejects")).unwrap());
     let today = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
-    insta::assert_snapshot!(told.replace(&today, "(today)").replace(folder.path().to_str().unwrap(), "(folder)"));
+    insta::assert_snapshot!(said.replace(&today, "(today)").replace(folder.path().to_str().unwrap(), "(folder)"));
 }
 
 #[tokio::test]
@@ -761,12 +764,12 @@ async fn a_missing_right_to_write_is_reported() {
 }
 
 #[tokio::test]
-async fn a_table_that_is_missing_or_nobody_is_told() {
+async fn a_table_that_is_missing_or_that_nobody_names() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("dnc.txt"), "3155550101\n").unwrap();
     let server = Server::start(folder.path(), &[], &[("PRECALL_AUTH", "none")]);
     let url = format!("http://{}", server.dynamodb);
-    let mut told = String::new();
+    let mut said = String::new();
     for (arguments, variables) in [
         (
             &["import", "dnc.txt", "--list", "dnc", "--dynamodb", url.as_str()][..],
@@ -781,9 +784,9 @@ async fn a_table_that_is_missing_or_nobody_is_told() {
     ] {
         let output = precall(folder.path()).args(arguments).envs(variables.iter().copied()).output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{}", session(&output));
-        told += &format!("$ precall {}\n{}", arguments.join(" "), session(&output)).replace(&url, "(url)");
+        said += &format!("$ precall {}\n{}", arguments.join(" "), session(&output)).replace(&url, "(url)");
     }
-    insta::assert_snapshot!(told);
+    insta::assert_snapshot!(said);
 }
 
 /// A full disk, simulated by the limit that a process can set for itself.
@@ -807,7 +810,7 @@ async fn a_full_disk_is_reported_and_the_import_can_be_resumed_later() {
 }
 
 #[test]
-fn output_that_finds_no_room_is_told() {
+fn output_that_finds_no_room_is_reported() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("rules.json"), r#"[{"number": "*", "rule": "a", "status": "REJECT"}]"#).unwrap();
     assert!(run(folder.path(), &["load", "rules.json", "--yes"]).status.success());

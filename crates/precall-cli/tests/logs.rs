@@ -35,6 +35,13 @@ fn session(output: &Output) -> String {
     format!("{}{}[exit status {}]\n", stderr(output), stdout(output), output.status.code().unwrap())
 }
 
+/// Returns a report as CSV without its first row, which names the log and its seven records.
+fn figures(output: &Output, log: &str) -> String {
+    let text = stdout(output);
+    let source = format!("section,key,status,calls\nlog,{log},,7\n");
+    text.strip_prefix(&source).unwrap_or_else(|| panic!("{}", session(output))).to_owned()
+}
+
 /// A record as the hook writes it, with the given fields. `null` removes a field.
 fn record(nth: u64, at: &str, rest: Value) -> Value {
     let mut record = json!({
@@ -291,9 +298,10 @@ fn every_form_of_a_log_is_read() {
     for (name, bytes) in forms {
         let folder = TempDir::new().unwrap();
         fs::write(folder.path().join(name), bytes).unwrap();
-        let report = stdout(&run(folder.path(), &["report", name, "--format", "csv"]));
+        let report = figures(&run(folder.path(), &["report", name, "--format", "csv"]), name);
         fs::write(folder.path().join("log.jsonl"), &plain).unwrap();
-        assert_eq!(report, stdout(&run(folder.path(), &["report", "log.jsonl", "--format", "csv"])), "{name}");
+        let output = run(folder.path(), &["report", "log.jsonl", "--format", "csv"]);
+        assert_eq!(report, figures(&output, "log.jsonl"), "{name}");
         // Exports overlap; a record counts once.
         let both = stdout(&run(folder.path(), &["report", name, "log.jsonl"]));
         assert!(
@@ -388,11 +396,11 @@ fn every_envelope_of_a_log_is_read() {
     let texts: Vec<String> = records.iter().map(Value::to_string).collect();
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("log.jsonl"), lines(&records)).unwrap();
-    let wanted = stdout(&run(folder.path(), &["report", "log.jsonl", "--format", "csv"]));
+    let wanted = figures(&run(folder.path(), &["report", "log.jsonl", "--format", "csv"]), "log.jsonl");
     for (name, bytes) in envelopes(&texts) {
         fs::write(folder.path().join(name), bytes).unwrap();
         let output = run(folder.path(), &["report", name, "--format", "csv"]);
-        assert_eq!(stdout(&output), wanted, "{name}: {}", session(&output));
+        assert_eq!(figures(&output, name), wanted, "{name}: {}", session(&output));
         assert_eq!((stderr(&output), output.status.code()), (String::new(), Some(0)), "{name}");
         let both = stdout(&run(folder.path(), &["report", name, "log.jsonl"]));
         let counted = format!("log       7 records in 2 files ({name}, log.jsonl); also 7 duplicate records");
@@ -410,34 +418,34 @@ fn a_log_without_a_record_is_an_error_that_names_its_form() {
     let deep = (0..8).fold(record.clone(), |inner, _| json!({ "log": inner }).to_string());
     let journal = r#"{"__CURSOR":"s=1","MESSAGE":null,"_COMM":"precall"}"#;
     for (name, text, wanted) in [
-        ("empty", "", "no decision record: the log is empty; save the standard output of `precall serve`"),
-        ("blank", "\n\n", "no decision record: the log is empty"),
-        ("hello", "hello", "read 1 line that is not JSON; name the output of `precall serve`"),
+        ("empty", "", "the log is empty; save the standard output of `precall serve`"),
+        ("blank", "\n\n", "the log is empty"),
+        ("hello", "hello", "only 1 line that is not JSON; name the output of `precall serve`"),
         (
             "access",
             "{\"level\":\"INFO\",\"path\":\"/\"}\n{\"a\":1}\n",
-            "read 2 lines of JSON without `decision_id` (the first has `level`, `path`); name",
+            "only 2 lines of JSON without `decision_id` (the first has `level`, `path`); name",
         ),
         (
             "docker",
             "{\"log\":\"hello\\n\",\"stream\":\"stdout\",\"time\":\"x\"}\nbye\n",
-            "read 1 line of JSON without `decision_id` (the first has `log`, `stream`, `time`), 1 line that is not JSON",
+            "only 1 line of JSON without `decision_id` (the first has `log`, `stream`, `time`), 1 line that is not JSON",
         ),
-        ("table.csv", "@timestamp,status\n1,REJECT\n", "read 2 lines that are not JSON"),
-        ("insights.csv", "@timestamp,@message\n1,START\n", "read 1 line that is not JSON"),
+        ("table.csv", "@timestamp,status\n1,REJECT\n", "only 2 lines that are not JSON"),
+        ("insights.csv", "@timestamp,@message\n1,START\n", "only 1 line that is not JSON"),
         ("empty.json", "{\"events\":[],\"searchedLogStreams\":[]}", "the log is empty"),
-        ("metrics", &*metrics, "read 1 line of metrics"),
-        ("cut", &record[..300], "read 1 broken record; export the log again with whole lines"),
-        ("cut.docker", &json!({ "log": record[..300] }).to_string(), "read 1 broken record"),
-        ("journal", journal, "read 1 broken record"),
-        ("deep", &deep, "read 1 line of JSON without `decision_id`"),
+        ("metrics", &*metrics, "only 1 line of metrics"),
+        ("cut", &record[..300], "only 1 broken record; export the log again with whole lines"),
+        ("cut.docker", &json!({ "log": record[..300] }).to_string(), "only 1 broken record"),
+        ("journal", journal, "only 1 broken record"),
+        ("deep", &deep, "only 1 line of JSON without `decision_id`"),
     ] {
         fs::write(folder.path().join(name), text).unwrap();
         let replay = ["replay", name, "--rules", "rules.json", "--exit-zero"];
         for arguments in [&["report", name][..], &["report", name, "--format", "csv"], &replay[..4], &replay] {
             let output = run(folder.path(), arguments);
             assert_eq!((output.status.code(), stdout(&output)), (Some(1), String::new()), "{arguments:?}");
-            let message = format!("precall: {name}: not a log of precall: no decision record: ");
+            let message = format!("precall: there is no decision record in {name}: ");
             assert!(stderr(&output).contains(&message), "{arguments:?}: {}", session(&output));
             assert!(stderr(&output).contains(wanted), "{arguments:?}: {}", session(&output));
         }
@@ -463,7 +471,10 @@ fn other_lines_are_counted_and_broken_ones_are_reported() {
     assert!(stdout(&output).starts_with(
         "log       2 records in 1 file (log); also 1 line of metrics, 1 other JSON line, 1 line that is not JSON, 1 broken line\n"
     ), "{}", session(&output));
-    assert!(stderr(&output).contains("warning: log:3: an incomplete record"), "{}", session(&output));
+    let csv = stdout(&run(folder.path(), &["report", "log", "--format", "csv"]));
+    let source = "log,log,,2\nnot_read,\"broken lines, and files that were not read to their end\",,1\ndecision,";
+    assert!(csv.starts_with(&format!("section,key,status,calls\n{source}")), "{csv}");
+    assert!(stderr(&output).contains("warning: log:3: the record is incomplete: EOF while parsing a string at column 115; it was left out\nwarning: export the log again with whole lines"), "{}", session(&output));
     // The report shows the other records, and the status that it is not complete.
     assert_eq!(output.status.code(), Some(1));
     fs::write(folder.path().join("none.json"), "[]").unwrap();
@@ -482,7 +493,7 @@ fn other_lines_are_counted_and_broken_ones_are_reported() {
 
     let output = run(folder.path(), &["report", "missing"]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).contains("missing: No such file"), "{}", session(&output));
+    assert!(stderr(&output).contains("there is no file missing; check its name and folder"), "{}", session(&output));
 
     let mut child =
         precall(folder.path()).args(["report", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
@@ -591,7 +602,7 @@ fn a_replay_as_a_person_reads_it() {
         .env("PRECALL_NUMBER_HASH_KEY", "another-key-than-the-log's")
         .output()
         .unwrap();
-    assert!(stderr(&output).contains("is PRECALL_NUMBER_HASH_KEY"), "{}", session(&output));
+    assert!(stderr(&output).contains("with the key of PRECALL_NUMBER_HASH_KEY; if the hook"), "{}", session(&output));
 }
 
 /// Caps count from the beginning of the log.
@@ -839,17 +850,20 @@ fn missing_logs_and_tables_are_reported() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("log.jsonl"), lines(&week())).unwrap();
     for (arguments, wanted) in [
-        (&["replay", "missing", "--rules", "x.json"][..], "missing: No such file"),
-        (&["replay", "log.jsonl", "--rules", "x.json"], "x.json: No such file"),
+        (&["replay", "missing", "--rules", "x.json"][..], "there is no file missing; check its name and folder"),
+        (&["replay", "log.jsonl", "--rules", "x.json"], "there is no file x.json;"),
         (
             &["replay", "log.jsonl", "--dynamodb", "aws", "--region", "us-east-1"],
             "no AWS credentials were found for us-east-1; sign in",
         ),
         (
             &["report", "log.jsonl", "--format", "html", "--out", "no/such/folder.html"],
-            "no/such/folder.html: No such file",
+            "no/such/folder.html cannot be written, because its folder does not exist; create the folder first",
         ),
-        (&["report", "log.jsonl", "--from", "2026-11-05", "--to", "2026-11-03"], "--from is not before --to"),
+        (
+            &["report", "log.jsonl", "--from", "2026-11-05", "--to", "2026-11-03"],
+            "the period is empty, because it begins at 2026-11-05T00:00:00Z (--from) and ends at 2026-11-04T00:00:00Z (--to); write",
+        ),
     ] {
         let output = precall(folder.path()).args(arguments).env("AWS_EC2_METADATA_DISABLED", "true").output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{}", session(&output));

@@ -141,7 +141,10 @@ async fn a_proposal_changes_nothing_until_another_person_approves_it() {
     assert!(listed.contains(&id) && listed.contains("add rule `night` under *") && listed.contains("late calls"));
 
     let said = table.said(&["approve", &id, "--yes"], 1);
-    assert!(said.contains("another person has to approve it"), "{said}");
+    assert!(
+        said.contains("nothing was written: proposal ") && said.contains("; let another person approve it"),
+        "{said}"
+    );
     let said = table.other_said(&table.sts[1], &["approve", &id, "--yes"], 1);
     assert!(said.contains("not certain that these are two people"), "{said}");
     assert_eq!(table.stored("*", "night").await, None);
@@ -193,11 +196,11 @@ async fn a_rule_or_proposal_that_changed_meanwhile_is_not_approved() {
     table.said(&[&["put"], &NIGHT[..], &["--yes"]].concat(), 0);
     let id = table.propose(&["--set", "code=480", "--number", "*", "--rule", "night"]);
     table.edit("*", "night", "priority", AttributeValue::N("7".to_owned())).await;
-    assert!(table.said(&["review", &id], 1).contains("has changed since it was proposed"));
-    assert!(table.anna_said(&["approve", &id, "--yes"], 1).contains("has changed since it was proposed"));
+    assert!(table.said(&["review", &id], 1).contains("has changed since the proposal"));
+    assert!(table.anna_said(&["approve", &id, "--yes"], 1).contains("has changed since the proposal"));
     let id = table.propose(&["--set", "code=480", "--number", "*", "--rule", "night"]);
     table.edit("proposal", &id, "proposed_by", text("arn:aws:iam::1:user/somebody")).await;
-    assert!(table.said(&["review", &id], 1).contains("changed by the console or a program"));
+    assert!(table.said(&["review", &id], 1).contains("the console, a program or the load of a backup has written"));
     assert!(table.anna_said(&["approve", &id, "--yes"], 1).contains("its author is not certain"));
     assert!(!table.stored("*", "night").await.unwrap().contains_key("code"));
 }
@@ -263,11 +266,21 @@ async fn a_table_may_require_reviews() {
         assert_eq!(table.stored("*", "night").await, before, "{command:?}");
     }
     assert_eq!(table.stored(CALLEE, "new").await, None, "a file is loaded as a whole or not at all");
+    // The refusal comes before any question, also without a change.
+    for option in [&["--dry-run"][..], &[]] {
+        let said = table.said(&[&["load", "rules.json"], option].concat(), 1);
+        assert!(said.contains("nothing was written: rule `new` is under `*`, and this table requires"), "{said}");
+        assert!(!said.contains("standard input"), "{said}");
+    }
     // Rules under numbers need no second person, and neither does the notice of a list.
     table.said(&["put", "number=+12125550101", "rule=stop", "status=REJECT", "--yes"], 0);
     fs::write(table.folder.path().join("dnc.txt"), "+13155550111\n").unwrap();
     table.said(&["import", "dnc.txt", "--list", "dnc"], 0);
-    assert!(table.said(&["review", "--require", "wildcard"], 0).contains("this is so already"));
+    assert!(
+        table
+            .said(&["review", "--require", "wildcard"], 0)
+            .contains("changes of rules under `*` already need the approval of a second person in table ")
+    );
 
     // Nobody can edit the setting or a proposal, and so pass for two people.
     let id = table.propose(&["--remove", "--number", "*", "--rule", "night"]);
@@ -292,4 +305,67 @@ async fn a_table_may_require_reviews() {
     // A setting that cannot be read counts as switched on.
     table.edit("setting", "review", "wildcard", text("perhaps")).await;
     assert!(table.said(&["enable", "--yes", "--number", "*", "--rule", "night"], 1).contains("second person"));
+}
+
+/// A backup restores list records, proposals and settings, and nobody becomes two people by it.
+#[tokio::test]
+async fn a_backup_restores_all_kinds_of_items() {
+    let table = SharedTable::start();
+    fs::write(table.folder.path().join("dnc.txt"), "+13155550111\n").unwrap();
+    table.said(&["import", "dnc.txt", "--list", "dnc"], 0);
+    table.said(&[&["put"], &NIGHT[..], &["--yes"]].concat(), 0);
+    let id = table.propose(&["--remove", "--number", "*", "--rule", "night"]);
+    table.said(&["review", "--require", "wildcard"], 0);
+    let scanned = table.server.client().scan().table_name(TABLE).send().await.unwrap().items.unwrap();
+    let items: Vec<_> = scanned.iter().map(|item| precall_hook::store::typed_item(item).unwrap()).collect();
+    fs::write(table.folder.path().join("backup.json"), json!({ "Items": items }).to_string()).unwrap();
+
+    let other = SharedTable::start();
+    fs::copy(table.folder.path().join("backup.json"), other.folder.path().join("backup.json")).unwrap();
+    let said = other.said(&["load", "backup.json"], 1);
+    assert!(
+        said.contains("is not a rule, but a list record, a proposal or a setting; leave it out, or write --restore")
+    );
+    other.said(&["load", "backup.json", "--restore", "--yes"], 0);
+    let plain = |mut item: HashMap<String, AttributeValue>| {
+        item.remove("changed");
+        item
+    };
+    for item in scanned {
+        let [number, rule] = ["number", "rule"].map(|name| item[name].as_s().unwrap().clone());
+        assert_eq!(other.stored(&number, &rule).await.map(plain), Some(plain(item)), "{number} {rule}");
+    }
+    assert!(other.said(&["lists"], 0).contains("dnc"));
+    assert!(other.said(&["review"], 0).contains("need the approval of a second person"));
+    // The file does not prove who proposed the change.
+    let said = other.anna_said(&["approve", &id, "--yes"], 1);
+    assert!(said.contains("the load of a backup has written proposal"), "{said}");
+    assert!(other.said(&["review", &id], 1).contains("so it cannot be approved; propose the change again"));
+    // No file switches the setting off, and none changes a proposal.
+    for (number, rule) in [("setting", "review"), ("proposal", id.as_str())] {
+        let file = json!([{ "number": number, "rule": rule, "wildcard": false }]);
+        fs::write(other.folder.path().join("off.json"), file.to_string()).unwrap();
+        let said = other.said(&["load", "off.json", "--restore", "--yes"], 1);
+        assert!(said.contains("this table requires reviews, so that no file may change it"), "{said}");
+    }
+    assert_eq!(other.stored("setting", "review").await.unwrap()["wildcard"], AttributeValue::Bool(true));
+}
+
+/// A review reads the rules of lists where they are: a change that outranks a list is a finding, and an expectation about a listed
+/// number has the list's rule.
+#[tokio::test]
+async fn a_review_reads_the_numbers_of_lists() {
+    let table = SharedTable::start();
+    let numbers: String = (0..5_000).map(|nth| format!("+1315555{nth:04}\n")).collect();
+    fs::write(table.folder.path().join("dnc.txt"), numbers).unwrap();
+    table.said(&["import", "dnc.txt", "--list", "dnc"], 0);
+    let id = table.propose(&["number=*", "rule=vip", "status=PROCEED", "to=+1212*", "priority=200"]);
+    let tests = "+13155554999 is REJECT by dnc\n+12125550101 is PROCEED by vip\n";
+    fs::write(table.folder.path().join("tests.txt"), tests).unwrap();
+    let said = table.said(&["review", &id, "--tests", "tests.txt"], 0);
+    assert!(said.contains("2 expectations: 2 met, 0 failed"), "{said}");
+    let all = table.propose(&["number=*", "rule=all", "status=PROCEED", "priority=200"]);
+    let said = table.said(&["review", &all, "--tests", "tests.txt"], 1);
+    assert!(said.contains("+13155554999 is REJECT by dnc\n  the decision is PROCEED by all"), "{said}");
+    assert!(said.contains("1 new finding") || said.contains("2 new findings"), "{said}");
 }

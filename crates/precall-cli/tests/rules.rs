@@ -591,9 +591,13 @@ fn put_refuses_items_that_the_hook_cannot_read() {
         (&["put", "number=+13155550101", "status=REJECT"], "`rule`"),
         (&["put", "number=nobody", "rule=a", "status=REJECT"], "\"nobody\": "),
         (&["put", "number=+13155550101", "rule=a", "status"], "write NAME=VALUE"),
-        (&["put", "rule=a", "rule=b"], "`rule` is there twice"),
-        (&["put", "--json", "[]"], "not one rule"),
-        (&["put", "--json", "{"], "not JSON"),
+        (&["put", "rule=a", "rule=b"], "`rule` is there twice; keep one"),
+        (&["put", "--json", "[]"], "--json has no rule; write one, such as {\"number\": "),
+        (
+            &["put", "--json", "[{\"a\": 1}, {}]"],
+            "--json has 2 rules; write one, or save them in a file and use `precall load`",
+        ),
+        (&["put", "--json", "{\n"], "--json: the JSON ends too early, at line 1 column 1; write the rest of it"),
         (&["put", "number=+13155550101", "rule=a", "status=REJECT", "prioritty=5"], "prioritty"),
     ] {
         let output = run(folder.path(), &[arguments, &["--yes"]].concat());
@@ -648,7 +652,11 @@ fn tables_that_cannot_be_read_are_reported() {
     for command in [&["lint"][..], &["rules"], &["test", "t.txt"]] {
         let output = run(folder.path(), &[command, &["--rules", "broken.json"]].concat());
         assert_eq!(output.status.code(), Some(1), "{}", session(&output));
-        assert!(stderr(&output).contains("broken.json: not JSON"), "{command:?}: {}", session(&output));
+        assert!(
+            stderr(&output).contains("broken.json: the JSON ends too early, at line 1 column "),
+            "{command:?}: {}",
+            session(&output)
+        );
     }
 }
 
@@ -688,15 +696,30 @@ fn an_item_without_its_key_is_named() {
     let folder = TempDir::new().unwrap();
     let good = r#"{"number": "*", "rule": "a", "status": "REJECT"}"#;
     for (item, wanted) in [
-        (r#"{"rule": "b"}"#, "item 2: `number`: missing; it is a part of the key"),
-        (r#"{"Number": "*", "rule": "b"}"#, "item 2: `number`: missing; it is a part of the key"),
-        (r#"{"number": "*"}"#, "item 2: `rule`: missing; it is a part of the key"),
-        (r#"{"number": "", "rule": "b"}"#, "item 2: `number`: empty; it is a part of the key"),
+        (
+            r#"{"rule": "b"}"#,
+            "item 2: `number`: missing, but it is a part of the item's key; write it in exactly this spelling",
+        ),
+        (
+            r#"{"Number": "*", "rule": "b"}"#,
+            "item 2: `number`: missing, but it is a part of the item's key; write it in exactly this spelling",
+        ),
+        (
+            r#"{"number": "*"}"#,
+            "item 2: `rule`: missing, but it is a part of the item's key; write it in exactly this spelling",
+        ),
+        (
+            r#"{"number": "", "rule": "b"}"#,
+            "item 2: `number`: empty, but it is a part of the item's key; write its value",
+        ),
         (
             r#"{"number": 13155550101, "rule": "b"}"#,
-            "item 2: `number`: a number; put it between quotation marks; it is",
+            "item 2: `number`: a number, but it is a part of the item's key; put it between quotation marks",
         ),
-        (r#"{"number": ["*"], "rule": "b"}"#, "item 2: `number`: not text; it is a part of the key"),
+        (
+            r#"{"number": ["*"], "rule": "b"}"#,
+            "item 2: `number`: not text, but it is a part of the item's key; write a text",
+        ),
     ] {
         fs::write(folder.path().join("rules.json"), format!("[{good}, {item}]")).unwrap();
         for command in [&["lint"][..], &["rules"], &["check", "--to", "+13155550101"]] {
@@ -1008,8 +1031,8 @@ fn a_change_that_is_not_confirmed_is_not_claimed() {
     assert!(run(folder.path(), &["load", "rules.json"]).status.success());
     let put = ["put", "number=+13155550101", "rule=new", "status=REJECT"];
     for (command, nothing) in [
-        (&["remove", "--number", "+13155550101", "--rule", "q"][..], "; nothing was removed\n"),
-        (&put, "; nothing was written\n"),
+        (&["remove", "--number", "+13155550101", "--rule", "q"][..], "--dry-run to only see it\n"),
+        (&put, "--dry-run to only see it\n"),
     ] {
         let output = run(folder.path(), command);
         assert_eq!(output.status.code(), Some(1), "{}", session(&output));
@@ -1075,12 +1098,12 @@ fn arguments_that_cannot_be_read_say_what_to_write() {
     fs::write(folder.path().join("dnc.txt"), "3155550101\n").unwrap();
     let import = ["import", "dnc.txt", "--list", "dnc", "--priority", "high"];
     let export = ["export-table", "dnc.txt", "--list", "dnc", "--out", "out", "--part-size"];
-    let empty = "precall: the number is empty; write a number, such as +13155550100, or `*`\n";
+    let empty = "precall: the number is empty; write one, such as +13155550100, or `*` for every number\n";
     for (command, status, wanted) in [
         (&import[..], 2, "not a whole number; write for example 100"),
         (&["rules", "--limit", "all"], 2, "not a whole number; write for example 100"),
-        (&[&export[..], &["big"]].concat(), 2, "not a whole number from 1 to 10240"),
-        (&[&export[..], &["0"]].concat(), 2, "not a whole number from 1 to 10240"),
+        (&[&export[..], &["big"]].concat(), 2, "write a whole number from 1 to 10240"),
+        (&[&export[..], &["0"]].concat(), 2, "write a whole number from 1 to 10240"),
         (&["check", "--to", ""], 1, "precall: --to: empty; write a number, such as +13155550100\n"),
         (&["check", " "], 1, "precall: callee: empty; write a number, such as +13155550100\n"),
         (&["hours", "--to", ""], 1, "precall: --to: empty; write a number, such as +13155550100\n"),

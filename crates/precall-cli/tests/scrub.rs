@@ -38,6 +38,10 @@ fn rules() -> Value {
         { "number": "+13155550102", "rule": "moved", "status": "CHANGE_DESTINATION", "code": "+12125550100", "priority": 100 },
         { "number": "+13155550104", "rule": "moved-dnc", "status": "CHANGE_DESTINATION", "code": "+13155550101", "priority": 100 },
         { "number": "+13155550105", "rule": "holder", "timezone": "America/Los_Angeles", "places": "US-CA" },
+        { "number": "+13155550107", "rule": "dnc", "status": "REJECT", "code": "603", "priority": 100 },
+        { "number": "+13155550107", "rule": "consent", "exempt": "dnc, cap", "starts_at": "2026-11-30", "expires_at": "2026-12-20" },
+        { "number": "+13155550108", "rule": "dnc", "status": "REJECT", "code": "603", "reason": "Listed", "priority": 100 },
+        { "number": "+13155550108", "rule": "consent", "exempt": "dnc", "starts_at": "2026-12-10", "expires_at": "never" },
         { "number": "+12125550199", "rule": "agent", "status": "REJECT", "reason": "Agent left", "side": "from", "priority": 70 },
     ])
 }
@@ -126,6 +130,16 @@ fn each_row_keeps_its_cells_and_gets_the_columns_of_its_decision() {
             vec!["--column", "callee", "--from-column", "caller"],
             format!("callee,caller,{COLUMNS}\n3155550100,2125550199,+13155550100,REJECT,503,Agent left,agent,US-NY,Tue 10:30 in America/New_York,,,\n3155550100,anonymous,{PROCEED}\n"),
         ),
+        // An exemption lifts what it names, from its start to its end.
+        (
+            "exempt.csv",
+            "phone\n3155550107\n3155550108\n".into(),
+            vec![],
+            format!(
+                "phone,{COLUMNS}\n3155550107,+13155550107,PROCEED,,,,US-NY,Tue 10:30 in America/New_York,,,\n\
+                 3155550108,+13155550108,REJECT,603,Listed,dnc,US-NY,Tue 10:30 in America/New_York,,,\n"
+            ),
+        ),
         (
             "list.json",
             r#"["3155550101", {"phone": "3155550100", "name": "Bo"}]"#.into(),
@@ -174,7 +188,7 @@ fn the_rows_go_into_files_by_their_decision() {
     assert_eq!(decisions("skip.csv"), blocked);
     let text = stdout(&output);
     for line in [
-        "rules     7 rules, 1 fact in rules.json",
+        "rules     9 rules, 3 facts in rules.json",
         "rows      6: 1 may be called, 4 may not, 1 not decided",
         "           2  REJECT 603 \"=1+1, do not call\" by dnc",
         "           1  of these could be called from 08:00 by the callee's clock",
@@ -257,6 +271,8 @@ async fn scrub_and_check_never_differ() {
         "+13155550104",
         "+13155550105",
         "+13155550106",
+        "+13155550107",
+        "+13155550108",
         "+12085550102",
         "+12125550100",
         "+442079460123",

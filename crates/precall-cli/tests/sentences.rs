@@ -28,7 +28,7 @@ fn write(folder: &Path, name: &str, items: &Value) {
 }
 
 /// Runs a command that must succeed, and returns its output.
-fn told(folder: &Path, arguments: &[&str]) -> String {
+fn succeed(folder: &Path, arguments: &[&str]) -> String {
     let output = run(folder, arguments);
     assert!(output.status.success(), "{arguments:?}: {}{}", stdout(&output), stderr(&output));
     stdout(&output)
@@ -69,12 +69,12 @@ fn florida() -> Value {
 fn rules_print_what_was_read() {
     let folder = TempDir::new().unwrap();
     write(folder.path(), "rules.json", &florida());
-    let text = told(folder.path(), &["rules", "--rules", "rules.json"]);
+    let text = succeed(folder.path(), &["rules", "--rules", "rules.json"]);
     assert!(text.contains(&format!("{FLORIDA}; not read: `ticket`\n")), "{text}");
     assert!(text.contains("lets through calls to +13055550100, priority -1; not read: `reason`\n"), "{text}");
     assert!(text.contains("says that the holder of +13055550100 has the clock of America/Denver\n"), "{text}");
     assert!(text.contains("`status`: \"REJCT\" is not a status"), "{text}");
-    let csv = told(folder.path(), &["rules", "--rules", "rules.json", "--format", "csv"]);
+    let csv = succeed(folder.path(), &["rules", "--rules", "rules.json", "--format", "csv"]);
     assert!(csv.starts_with("number,rule,priority,status,code,reason,rest,sentence\n"), "{csv}");
     assert!(csv.contains(&format!("\"{FLORIDA}\"")), "{csv}");
 }
@@ -84,12 +84,12 @@ fn check_prints_what_each_rule_does() {
     let folder = TempDir::new().unwrap();
     write(folder.path(), "rules.json", &florida());
     let check = ["check", "--rules", "rules.json", "--to", "+13055550100", "--at", NIGHT];
-    let text = told(folder.path(), &check);
+    let text = succeed(folder.path(), &check);
     let (_, sentences) = text.split_once("WHAT IT DOES\n").unwrap();
     assert!(sentences.contains(&format!("no-fl     {FLORIDA}\n          not read: `ticket`\n")), "{text}");
     assert!(sentences.contains("yes       lets through calls to +13055550100, priority -1\n"), "{text}");
     assert!(!sentences.contains("typo"), "{text}");
-    let json = told(folder.path(), &[&check[..], &["--json"]].concat());
+    let json = succeed(folder.path(), &[&check[..], &["--json"]].concat());
     let json: Value = serde_json::from_str(&json).unwrap();
     let row = |name: &str| {
         let mut rows = json["rules"].as_array().unwrap().iter();
@@ -103,10 +103,10 @@ fn check_prints_what_each_rule_does() {
 fn put_prints_what_the_new_rule_does() {
     let folder = TempDir::new().unwrap();
     let put = ["put", "number=*", "rule=no-fl", "status=REJECT", "places=CA", "priority=5", "--yes"];
-    let text = told(folder.path(), &put);
+    let text = succeed(folder.path(), &put);
     assert!(text.contains("\nit rejects calls to Canada, code 503, priority 5\n"), "{text}");
     let put = ["put", "number=+13155550101", "rule=yes", "status=PROCEED", "reason=ours", "--dry-run"];
-    let text = told(folder.path(), &put);
+    let text = succeed(folder.path(), &put);
     assert!(text.contains("\nit lets through calls to +13155550101\nnot read: `reason`\n"), "{text}");
 }
 
@@ -122,7 +122,7 @@ fn a_sentence_does_not_control_the_terminal() {
     for arguments in
         [&["rules", "--rules", "rules.json"][..], &["check", "--rules", "rules.json", "--to", "+13155550100"]]
     {
-        let text = told(folder.path(), arguments);
+        let text = succeed(folder.path(), arguments);
         assert!(text.contains("by client `a`"), "{text:?}");
         assert!(!text.contains('\u{1b}'), "{text:?}");
     }
@@ -134,7 +134,7 @@ fn the_page_shows_what_was_read() {
     let mut items = florida();
     items.as_array_mut().unwrap().pop();
     write(folder.path(), "good.json", &items);
-    told(folder.path(), &["load", "good.json", "--restore"]);
+    succeed(folder.path(), &["load", "good.json", "--restore"]);
     let server = Server::start(folder.path(), &[], &[("PRECALL_AUTH", "none")]);
     let text = page(&server, "/?to=%2B13055550100&at=2026-12-01T03:00");
     assert_eq!(text.matches(FLORIDA).count(), 2, "in the rules, and in the try: {text}");
@@ -294,9 +294,9 @@ fn many_consents_of_one_name_are_one_finding() {
 fn put_and_the_page_warn_of_a_consent_before_the_law() {
     let folder = TempDir::new().unwrap();
     let law = ["put", "number=*", "rule=law", "status=REJECT", "code=480", "calling_hours=us", "priority=100", "--yes"];
-    told(folder.path(), &law);
+    succeed(folder.path(), &law);
     let put = ["put", "number=+12125550100", "rule=consent", "status=PROCEED", "priority=200"];
-    let output = run(folder.path(), &[&put[..], &["--yes"]].concat());
+    let output = run(folder.path(), &[&put[..], &["--yes", "--force"]].concat());
     let warning =
         "it lets calls through at any hour, and it comes before the lawful hours of rule `law` under * (priority 100)";
     assert!(
@@ -327,14 +327,41 @@ fn shown_items(page: &str) -> Vec<Value> {
     items
 }
 
+/// Returns the files of the documentation.
+fn documentation() -> Vec<std::path::PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let docs = std::fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    docs.chain([root.join("README.md")]).filter(|file| file.extension().is_some_and(|ext| ext == "md")).collect()
+}
+
+/// The exemptions that the documentation shows lift what they name, and have an end.
+#[test]
+fn the_exemptions_of_the_documentation_are_right() {
+    let folder = TempDir::new().unwrap();
+    let mut count = 0;
+    for file in documentation() {
+        for mut item in shown_items(&std::fs::read_to_string(&file).unwrap()) {
+            if item.get("exempt").is_none() || item.get("rule").is_none() {
+                continue;
+            }
+            count += 1;
+            let is_of_console = item["rule"].is_object();
+            let typed = |text: &str| if is_of_console { json!({ "S": text }) } else { json!(text) };
+            let listed = json!({ "number": item["number"], "rule": typed("national-dnc"), "status": typed("REJECT"), "code": typed("603") });
+            item["rule"] = typed("consent");
+            let found = lint(folder.path(), "us-sales.json", &json!([listed, item]));
+            assert!(found.iter().all(|found| found.starts_with("note: ")), "{}: {item}: {found:?}", file.display());
+        }
+    }
+    assert!(count >= 4, "only {count} exemptions were found");
+}
+
 /// The consents that the documentation shows have hours and an end, or leave the law above them.
 #[test]
 fn the_consents_of_the_documentation_are_no_error() {
     let folder = TempDir::new().unwrap();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let docs = std::fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
     let mut count = 0;
-    for file in docs.chain([root.join("README.md")]).filter(|file| file.extension().is_some_and(|ext| ext == "md")) {
+    for file in documentation() {
         for mut item in shown_items(&std::fs::read_to_string(&file).unwrap()) {
             let text = item.to_string();
             let is_consent = item.get("rule").is_some() && text.contains("\"PROCEED\"");
@@ -350,7 +377,7 @@ fn the_consents_of_the_documentation_are_no_error() {
             }
         }
     }
-    assert!(count >= 3, "only {count} consents were found");
+    assert!(count >= 2, "only {count} consents were found");
 }
 
 // ---- The calling hours ----
@@ -438,14 +465,14 @@ fn only_a_rule_that_may_stop_the_call_enforces_its_hours() {
 #[test]
 fn everything_that_shows_hours_names_the_command_that_enforces_them() {
     let folder = TempDir::new().unwrap();
-    told(folder.path(), &["put", "number=+13155550101", "rule=dnc", "status=REJECT", "code=603", "--yes"]);
+    succeed(folder.path(), &["put", "number=+13155550101", "rule=dnc", "status=REJECT", "code=603", "--yes"]);
     let check = ["check", "--to", "+12125550100", "--at", NIGHT];
     let env = [("PRECALL_AUTH", "none")];
     let map = "/?about=sales&place=US-NY";
-    let text = told(folder.path(), &check);
+    let text = succeed(folder.path(), &check);
     assert!(text.contains("decision  PROCEED\n"), "{text}");
     assert!(text.contains(&format!("          {NO_RULE}\n          to enforce them: {COMMAND}\n")), "{text}");
-    let text = told(folder.path(), &["lint"]);
+    let text = succeed(folder.path(), &["lint"]);
     let both = COMMAND.replace("hours-us ", "hours ").replace("=us ", "=us,ca ");
     assert!(text.contains("hours: no rule enforces the table of calling hours"), "{text}");
     assert!(text.contains(&format!("to enforce them: {both}\n")), "{text}");
@@ -466,14 +493,14 @@ fn everything_that_shows_hours_names_the_command_that_enforces_them() {
     let put = put.output().unwrap();
     assert!(put.status.success(), "{}", stderr(&put));
 
-    let text = told(folder.path(), &check);
+    let text = succeed(folder.path(), &check);
     assert!(text.contains("decision  REJECT 480 \"Outside calling hours\"\n"), "{text}");
     assert!(text.contains("rule `calling-hours` under * enforces `us` (sales calls to the United States)\n"), "{text}");
     let sentence = "rejects all calls outside the lawful hours of `us` (sales calls to the United States) or `ca` (sales calls \
                     to Canada), code 480 \"Outside calling hours\", priority 100";
     let text = hours(folder.path(), &[]);
     assert!(text.contains(&format!("          it {sentence}\n")) && !text.contains("to enforce"), "{text}");
-    let text = told(folder.path(), &["lint"]);
+    let text = succeed(folder.path(), &["lint"]);
     assert!(text.contains("hours: rule `calling-hours` under * enforces `us`") && text.contains(sentence), "{text}");
     let server = Server::start(folder.path(), &[], &env);
     assert!(server.printed.contains("Hours:    rule `calling-hours` under * enforces `us`"), "{}", server.printed);

@@ -196,8 +196,7 @@ fn a_file_without_rules_is_not_loaded() {
             assert_eq!(output.status.code(), Some(1), "{text:?}: {}", said(&output));
             assert_eq!(
                 stderr(&output),
-                "precall: none.json: no rules in this file; check that it is the right one, or leave it out; nothing was \
-                 written\n",
+                "precall: nothing was written: none.json has no rules; name the file that has them, or leave it out\n",
                 "{text:?}"
             );
             assert!(!folder.path().join(".precall").exists());
@@ -444,13 +443,14 @@ fn a_file_of_another_kind_is_said_to_be_one() {
     fs::create_dir(folder.path().join("dir")).unwrap();
     fs::write(folder.path().join("rules.gz"), [0x1f, 0x8b, 8, 0, 0xff, 0xfe]).unwrap();
     fs::write(folder.path().join("half.zip"), b"PK\x03\x04and no more").unwrap();
-    let csv = "CSV, not rules in JSON; a list of numbers is written with `precall import dnc.csv --list NAME`";
+    let csv =
+        "CSV, not rules in JSON; write a list of numbers into the table with `precall import dnc.csv --list NAME`";
     let database = "is not a database of precall, but a file of another kind; name a database with --database";
     for (arguments, wanted) in [
         (&["load", "dnc.csv"][..], csv),
         (&["check", TO, "--rules", "dnc.csv"], csv),
         (&["lint", "--rules", "dnc.csv"], csv),
-        (&["load", "dnc.txt"], "dnc.txt: text, not rules in JSON; a list of numbers is written with"),
+        (&["load", "dnc.txt"], "dnc.txt: text, not rules in JSON; write a list of numbers into the table with"),
         (&["check", TO, "--database", "notes.txt"], database),
         (&["load", "rules.json", "--database", "notes.txt"], database),
         (&["lists", "--database", "short.db"], database),
@@ -463,10 +463,10 @@ fn a_file_of_another_kind_is_said_to_be_one() {
         (&["import", "half.zip", "--list", "dnc"], "half.zip: a zip archive that is broken or incomplete"),
         (
             &["report", "notes.txt"],
-            "notes.txt: not a log of precall: no decision record: read 2 lines that are not JSON; name the output of",
+            "there is no decision record in notes.txt: only 2 lines that are not JSON; name the output of",
         ),
-        (&["report", "rules.json", "--format", "csv"], "rules.json: not a log of precall: no decision record: read "),
-        (&["replay", "notes.txt"], "notes.txt: not a log of precall"),
+        (&["report", "rules.json", "--format", "csv"], "there is no decision record in rules.json: only "),
+        (&["replay", "notes.txt"], "there is no decision record in notes.txt"),
     ] {
         let output = run(folder.path(), arguments);
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {}", said(&output));
@@ -809,7 +809,7 @@ fn attributes_of_all_types_are_read_and_kept() {
     // The items are stored as they were.
     for stored in [noted.as_str(), reason.as_str(), plain.trim_matches(['[', ']'])] {
         let output = run(folder.path(), &["put", "--json", stored, "--yes"]);
-        assert!(stdout(&output).contains("has these attributes already"), "{stored}: {}", said(&output));
+        assert!(stdout(&output).contains("already has these attributes"), "{stored}: {}", said(&output));
     }
     // A value that does not fit its type is a mistake of the file.
     for value in [r#"{"B": "%"}"#, r#"{"BS": "AQ=="}"#, r#"{"M": {"a": "b"}}"#, r#"{"M": []}"#] {
@@ -818,5 +818,51 @@ fn attributes_of_all_types_are_read_and_kept() {
         let output = run(folder.path(), &["load", "bad.json"]);
         assert_eq!(output.status.code(), Some(1), "{value}: {}", said(&output));
         assert!(stderr(&output).contains("item 1: `note`: "), "{value}: {}", said(&output));
+    }
+}
+
+/// The items that `rules` prints are loaded again with every type of DynamoDB. JSON has no sets, so they become lists, which the
+/// hook reads alike.
+#[test]
+fn every_type_survives_a_dump_and_a_load() {
+    let types = [
+        ("text", r#"{"S": "a"}"#, r#""a""#),
+        ("typed text", r#"{"S": "{\"S\": \"a\"}"}"#, r#""{\"S\": \"a\"}""#),
+        ("number", r#"{"N": "1.50"}"#, "1.5"),
+        ("38 digits", r#"{"N": "12345678901234567890123456789012345678"}"#, "12345678901234567890123456789012345678"),
+        ("small number", r#"{"N": "0.000000000000000000000000000000000001234567890123456789"}"#, "1234567890123456789"),
+        ("true", r#"{"BOOL": true}"#, "true"),
+        ("null", r#"{"NULL": true}"#, "null"),
+        ("texts", r#"{"SS": ["a", "b"]}"#, r#"["a","b"]"#),
+        ("numbers", r#"{"NS": ["1", "2"]}"#, "[1,2]"),
+        (
+            "long numbers",
+            r#"{"NS": ["12345678901234567890123456789012345678"]}"#,
+            "12345678901234567890123456789012345678",
+        ),
+        ("list", r#"{"L": [{"S": "a"}, {"N": "1"}, {"L": []}]}"#, r#"["a",1,[]]"#),
+        ("map", r#"{"M": {"S": {"S": "a"}, "b": {"M": {}}}}"#, r#""S":"a""#),
+        ("binary", r#"{"B": "AP8="}"#, r#"{"B":"AP8="}"#),
+        ("binaries", r#"{"BS": ["AP8=", "AQ=="]}"#, r#"{"BS":["AP8=","AQ=="]}"#),
+        ("binary in a map", r#"{"M": {"a": {"L": [{"B": "AP8="}]}}}"#, r#"{"B":"AP8="}"#),
+    ];
+    for (name, value, printed) in types {
+        let folder = TempDir::new().unwrap();
+        let item = format!(
+            r#"{{"number": {{"S": "+13155550101"}}, "rule": {{"S": "r"}}, "status": {{"S": "REJECT"}}, "note": {value}}}"#
+        );
+        write(folder.path(), "typed.json", &item);
+        assert_eq!(code(folder.path(), &["load", "typed.json"]), Some(0), "{name}");
+        let dump = run(folder.path(), &["rules", "--format", "json"]);
+        assert!(stdout(&dump).contains(printed), "{name}: {}", said(&dump));
+        write(folder.path(), "dump.json", &stdout(&dump));
+        assert_eq!(code(folder.path(), &["load", "dump.json", "--database", "copy.db"]), Some(0), "{name}");
+        for (file, database) in [("dump.json", ".precall/rules.db"), ("typed.json", "copy.db")] {
+            let output = run(folder.path(), &["load", file, "--dry-run", "--database", database]);
+            assert_eq!(stdout(&output), "1 unchanged\nnothing was written\n", "{name} {file}: {}", said(&output));
+        }
+        // The copy has the same dump.
+        let copy = run(folder.path(), &["rules", "--format", "json", "--database", "copy.db"]);
+        assert_eq!(stdout(&copy), stdout(&dump), "{name}");
     }
 }

@@ -64,7 +64,7 @@ const ADVICE: [(&str, &str); 9] = [
     ("max_per_day=3", "did you mean `max_calls: 3` with `per: 24h`?"),
     ("date=2026-12-25", "`date`: not an attribute of a rule; did you mean `dates`?"),
     ("ExpirationTime=1798761600", "did you mean `expires_at: 1798761600`?"),
-    ("revoked=true", "did you mean `enabled`?"),
+    ("revoked=true", "did you mean `enabled: false`?"),
     ("reson=x", "`reson`: not an attribute of a rule; did you mean `reason`?"),
     ("notes=x", "`notes`: not an attribute of a rule; did you mean `note`?"),
     ("owner=anna", "`owner`: not an attribute of a rule, so it has no effect; write `x_owner`, or put it into `note`"),
@@ -253,9 +253,13 @@ fn a_rule_about_every_call_is_named_and_needs_a_confirmation() {
             continue;
         }
         let said = refused(folder, &load);
-        assert!(said.contains(words) && said.contains("write --yes or --dry-run; nothing was written"), "{said}");
+        assert!(
+            said.contains(words)
+                && said.contains("write --yes to write the rules, or --dry-run to only see the changes"),
+            "{said}"
+        );
         let said = refused(folder, &["put", "--json", &json]);
-        assert!(said.contains(&format!("precall: {words}; the change needs a confirmation")), "{said}");
+        assert!(said.contains(&format!("nobody can confirm it; {words}; write --yes")), "{said}");
         assert!(accepted(folder, &["put", "--json", &json, "--dry-run"]).contains(words));
         assert!(found.contains(&format!("warning a: {words}")), "{found:?}");
         assert!(stdout(&run(folder, &["rules"])).lines().count() <= 1, "nothing is written");
@@ -291,7 +295,7 @@ async fn the_page_shows_rules_about_every_call_and_attributes_that_are_not_read(
 fn a_backup_with_other_attributes_can_be_restored() {
     let folder = TempDir::new().unwrap();
     write(folder.path(), &json!([{ "number": "+13155550101", "rule": "dnc", "status": "REJECT", "owner": "anna" }]));
-    assert!(refused(folder.path(), &["load", "rules.json"]).contains("write --restore if it is a backup"));
+    assert!(refused(folder.path(), &["load", "rules.json"]).contains("write --restore if the file is a backup"));
     accepted(folder.path(), &["load", "rules.json", "--restore"]);
     assert!(stdout(&run(folder.path(), &["rules", "--format", "json"])).contains("anna"));
     // An item that the hook cannot read is refused all the same.

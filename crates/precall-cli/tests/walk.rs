@@ -1,8 +1,9 @@
-//! Runs every command of `docs/ten-minutes.md` in a shell, in one empty folder, and compares the output with the page.
+//! Runs every command of `docs/ten-minutes.md`, and of `docs/evidence.md`, in a shell, in one empty folder, and compares the
+//! output with the page.
 //!
 //! In the page, a ```` ```console ```` block has commands after `$ ` (continued after `> `), and below each command its output.
-//! `…` matches any text of a line, and a line of `…` matches any lines. A block whose fence names a file after the language is
-//! that file. ```` ```console serve ```` is another terminal, which stays open.
+//! `…` matches any text of a line, and a line of `…` matches any lines. Variables of `export` stay. A block whose fence names a
+//! file after the language is that file. ```` ```console serve ```` is another terminal, which stays open.
 
 #![allow(
     clippy::expect_used,
@@ -20,8 +21,8 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
-fn page() -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), "..", "..", "docs", "ten-minutes.md"].iter().collect()
+fn page(name: &str) -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "..", "..", "docs", name].iter().collect()
 }
 
 /// A fenced block: the words after its fence, and its lines.
@@ -115,8 +116,25 @@ impl Drop for Terminal {
 #[test]
 fn from_nothing_to_a_rulebook() {
     let folder = TempDir::new().unwrap();
-    let rules = page().with_file_name("").join("../rules").canonicalize().unwrap();
-    std::os::unix::fs::symlink(rules, folder.path().join("rules")).unwrap();
+    walk("ten-minutes.md", folder.path());
+}
+
+#[test]
+fn from_a_complaint_to_the_evidence() {
+    let folder = TempDir::new().unwrap();
+    walk("evidence.md", folder.path());
+    let page = std::fs::read_to_string(folder.path().join("evidence.html")).unwrap();
+    for text in
+        ["let through by the default", "+13155550101", "1a84d42edf174fbd", "called back, ticket 4712", "state-dnc"]
+    {
+        assert!(page.contains(text), "{text} is not in the page:\n{page}");
+    }
+}
+
+/// Runs the commands of a page in a folder.
+fn walk(name: &str, folder: &Path) {
+    let rules = page(name).with_file_name("").join("../rules").canonicalize().unwrap();
+    std::os::unix::fs::symlink(rules, folder.join("rules")).unwrap();
     // Whoever walks has the usual ports; a test takes what it gets.
     let ports: Vec<u16> = {
         let free: Vec<_> = (0..2).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
@@ -129,16 +147,20 @@ fn from_nothing_to_a_rulebook() {
         )
     };
 
-    let text = std::fs::read_to_string(page()).unwrap();
+    let text = std::fs::read_to_string(page(name)).unwrap();
     let mut terminals = Vec::new();
+    let mut exports = String::new();
     let mut ran = 0;
     for block in blocks(&text) {
         let info: Vec<_> = block.info.iter().map(String::as_str).collect();
         match info.as_slice() {
             ["console"] => {
                 for (command, shown) in commands(&block) {
-                    let script = format!("exec 2>&1\n{}\n", here(&command));
-                    let output = shell(folder.path()).arg("-c").arg(script).output().unwrap();
+                    let script = format!("exec 2>&1\n{exports}{}\n", here(&command));
+                    if command.starts_with("export ") {
+                        exports += &format!("{command}\n");
+                    }
+                    let output = shell(folder).arg("-c").arg(script).output().unwrap();
                     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
                     let lines: Vec<_> = printed.lines().map(str::trim_end).collect();
                     let shown: Vec<_> = shown.iter().map(|line| line.trim_end()).collect();
@@ -156,7 +178,7 @@ fn from_nothing_to_a_rulebook() {
                 let [(command, _)] = &commands(&block)[..] else { panic!("line {}: one command", block.line) };
                 // In the shell's place, so that it ends with the terminal.
                 let script = format!("exec env {}", here(command));
-                let mut child = shell(folder.path()).arg("-c").arg(script).stderr(Stdio::piped()).spawn().unwrap();
+                let mut child = shell(folder).arg("-c").arg(script).stderr(Stdio::piped()).spawn().unwrap();
                 let told = BufReader::new(child.stderr.take().unwrap());
                 terminals.push(Terminal(child));
                 let mut told = told.lines().map_while(Result::ok);
@@ -165,7 +187,7 @@ fn from_nothing_to_a_rulebook() {
                 std::thread::spawn(move || told.count());
                 ran += 1;
             }
-            [_, name] => std::fs::write(folder.path().join(name), block.lines.join("\n") + "\n").unwrap(),
+            [_, name] => std::fs::write(folder.join(name), block.lines.join("\n") + "\n").unwrap(),
             _ => {}
         }
     }

@@ -31,25 +31,41 @@ pub struct DynamoDb {
     pub table: String,
     /// The attempts table.
     pub attempts: String,
-    _server: JoinSet<()>,
+    server: JoinSet<()>,
 }
 
 impl DynamoDb {
     /// Starts with empty tables.
     pub async fn start() -> Self {
-        static TABLES: AtomicU32 = AtomicU32::new(0);
         let mut server = JoinSet::new();
         let url = match std::env::var("PRECALL_TEST_DYNAMODB") {
             Ok(url) => url,
-            Err(_) => embedded(&mut server).await,
+            Err(_) => embedded(&mut server, dynoxide::Database::memory().unwrap()).await,
         };
+        Self::at(url, server).await
+    }
+
+    /// Starts with empty tables in an embedded database.
+    pub async fn on(database: dynoxide::Database) -> Self {
+        let mut server = JoinSet::new();
+        let url = embedded(&mut server, database).await;
+        Self::at(url, server).await
+    }
+
+    /// Serves another connection to the embedded database, and uses its endpoint from now on.
+    pub async fn serve_too(&mut self, database: dynoxide::Database) {
+        self.url = embedded(&mut self.server, database).await;
+    }
+
+    async fn at(url: String, server: JoinSet<()>) -> Self {
+        static TABLES: AtomicU32 = AtomicU32::new(0);
         let number = TABLES.fetch_add(1, Ordering::Relaxed);
         let table = format!("rules-{}-{number}", std::process::id());
         let attempts = format!("attempts-{}-{number}", std::process::id());
         let client = rules_table(&url, &table, &settings(&PATIENT)).await.client().clone();
         create_table(TableSchema::RULES, &client, &table).await;
         create_table(TableSchema::ATTEMPTS, &client, &attempts).await;
-        Self { url, client, table, attempts, _server: server }
+        Self { url, client, table, attempts, server }
     }
 
     /// Starts with the example rules in the rules table.
@@ -108,8 +124,7 @@ pub fn settings(variables: &[(&str, &str)]) -> Settings {
     .unwrap()
 }
 
-async fn embedded(server: &mut JoinSet<()>) -> String {
-    let database = dynoxide::Database::memory().unwrap();
+async fn embedded(server: &mut JoinSet<()>, database: dynoxide::Database) -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     server.spawn(dynoxide::server::serve_on(listener, database));

@@ -19,7 +19,8 @@ mod week;
 pub use answer::{Answer, DEFAULT_REJECT_CODE, DefaultAnswer, error_json};
 pub use call::Call;
 pub use evaluation::{
-    Applicability, DecidedBy, Decision, Evaluation, Finding, LocalTime, Specificity, Unknown, Unmet, Whereabouts,
+    Applicability, DecidedBy, Decision, Evaluation, Finding, LiftedRule, LocalTime, Specificity, Unknown, Unmet,
+    Whereabouts,
 };
 pub use frequency_cap::{Attempts, Reservation};
 #[doc(no_inline)]

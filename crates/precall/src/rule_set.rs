@@ -609,7 +609,10 @@ fn prefix_place(entry: &Entry) -> Option<(&Lifetime, &PrefixPlace)> {
     match entry.last_good() {
         Some(Entry::Fact(fact)) => match &fact.content {
             FactContent::Prefix(prefix) => Some((&fact.lifetime, prefix)),
-            FactContent::Holder(_) | FactContent::CallingHours(_) | FactContent::List(_) => None,
+            FactContent::Holder(_)
+            | FactContent::CallingHours(_)
+            | FactContent::List(_)
+            | FactContent::Exemption(_) => None,
         },
         _ => None,
     }
@@ -620,7 +623,7 @@ fn rows(entry: &Entry) -> Option<(&Lifetime, &[HoursRow])> {
     match entry.last_good() {
         Some(Entry::Fact(fact)) => match &fact.content {
             FactContent::CallingHours(rows) => Some((&fact.lifetime, rows)),
-            FactContent::Holder(_) | FactContent::Prefix(_) | FactContent::List(_) => None,
+            FactContent::Holder(_) | FactContent::Prefix(_) | FactContent::List(_) | FactContent::Exemption(_) => None,
         },
         _ => None,
     }
@@ -631,7 +634,10 @@ fn list_copy(entry: &Entry) -> Option<&ListCopy> {
     match entry.last_good() {
         Some(Entry::Fact(fact)) => match &fact.content {
             FactContent::List(copy) => Some(copy),
-            FactContent::Holder(_) | FactContent::Prefix(_) | FactContent::CallingHours(_) => None,
+            FactContent::Holder(_)
+            | FactContent::Prefix(_)
+            | FactContent::CallingHours(_)
+            | FactContent::Exemption(_) => None,
         },
         _ => None,
     }

@@ -219,11 +219,11 @@ fn words_for_conditions_make_a_wildcard_rule_invalid() {
         ("duration", json!("30d"), "`expires_at`"),
         ("effectiveFrom", json!("2026-12-01"), "`starts_at: 2026-12-01`"),
         ("valid_from", json!("2026-12-01"), "`starts_at: 2026-12-01`"),
-        ("paused", json!(true), "`enabled`"),
-        ("inactive", json!(true), "`enabled`"),
-        ("IsDeleted", json!(true), "`enabled`"),
-        ("is_active", json!(false), "`enabled`"),
-        ("disabled", json!("yes"), "`enabled`"),
+        ("paused", json!(true), "`enabled: false`"),
+        ("inactive", json!(true), "`enabled: false`"),
+        ("IsDeleted", json!(true), "`enabled: false`"),
+        ("is_active", json!(false), "`enabled: false`"),
+        ("disabled", json!("yes"), "`enabled: false`"),
         ("mode", json!("test"), "`shadow`"),
         ("test", json!(true), "`shadow`"),
         ("dryRun", json!(true), "`shadow`"),
@@ -249,9 +249,9 @@ fn words_for_conditions_make_a_wildcard_rule_invalid() {
         if !(reasons.len() == 1 && reasons[0].starts_with(&wanted)) {
             wrong.push(format!("{name}={value}: {reasons:?}, not {better}"));
         }
-        let told: Vec<String> = unknown(&item).into_iter().map(|unknown| unknown.advice).collect();
-        if told != reasons {
-            wrong.push(format!("{name}={value}: {told:?} differs from {reasons:?}"));
+        let advised: Vec<String> = unknown(&item).into_iter().map(|unknown| unknown.advice).collect();
+        if advised != reasons {
+            wrong.push(format!("{name}={value}: {advised:?} differs from {reasons:?}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -636,10 +636,10 @@ fn a_consent_with_an_unread_end_lets_no_call_through() {
                 let consent = json!({
                     "number": NUMBER, "rule": "consent", "status": status, "code": code, "priority": 200, name: value,
                 });
-                let told = unknown(&consent);
-                assert_eq!(told.len(), 1, "{consent}");
-                assert_eq!(told[0].meant, Some(known), "{consent}");
-                assert_eq!(reasons(&consent), [told[0].advice.clone()], "{consent}");
+                let advised = unknown(&consent);
+                assert_eq!(advised.len(), 1, "{consent}");
+                assert_eq!(advised[0].meant, Some(known), "{consent}");
+                assert_eq!(reasons(&consent), [advised[0].advice.clone()], "{consent}");
                 assert_eq!(Case::new(&[dnc.clone(), consent.clone()]).to(NUMBER).winner(), "?consent", "{consent}");
             }
         }
@@ -652,10 +652,10 @@ fn a_reject_under_a_number_is_not_lost_because_of_an_unread_end() {
     for (name, known) in VALIDITY {
         let dnc = json!({ "number": NUMBER, "rule": "dnc", "status": "Reject", name: "2020-01-01" });
         let Entry::Rule(rule) = entry(&dnc) else { panic!("{dnc}: {:?}", reasons(&dnc)) };
-        let told = unknown(&dnc);
-        assert_eq!((told.len(), told[0].meant), (1, Some(known)), "{dnc}");
-        assert!(told[0].advice.contains(", so it does not limit the REJECT; did you mean `"), "{told:?}");
-        assert_eq!(rule.stricter, [told[0].advice.clone()]);
+        let advised = unknown(&dnc);
+        assert_eq!((advised.len(), advised[0].meant), (1, Some(known)), "{dnc}");
+        assert!(advised[0].advice.contains(", so it does not limit the REJECT; did you mean `"), "{advised:?}");
+        assert_eq!(rule.stricter, [advised[0].advice.clone()]);
         assert!(rule.repairs.is_empty());
         assert_eq!(Case::new(&[dnc]).to(NUMBER).winner(), "dnc");
     }

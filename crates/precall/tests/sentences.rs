@@ -136,6 +136,17 @@ fn items() -> Vec<Value> {
         star(
             &json!({ "status": null, "code": null, "calling_hours": "us", "places": "US-AL", "hours": "09:00-19:00" }),
         ),
+        // Exemptions
+        under(NUMBER, &json!({ "status": null, "code": null, "exempt": "national-dnc", "expires_at": "never" })),
+        under(
+            NUMBER,
+            &json!({ "status": null, "code": null, "exempt": ["national-dnc", "frequency-us-fl"], "from": "+1212*,!+12125550100",
+            "clients": "sales", "starts_at": "2026-11-02T15:00:00-05:00", "expires_at": "2027-03-01", "proof": "recording 4711" }),
+        ),
+        under(
+            NUMBER,
+            &json!({ "status": null, "code": null, "exempt": "a, b; c", "starts_at": "2026-11-02", "expires_at": "never", "ticket": 7 }),
+        ),
     ]
 }
 

@@ -13,10 +13,11 @@ use crate::stamped_write::{self, StampedWriteOutcome};
 use crate::terminal::{confirm, print};
 use crate::tool_settings::settings;
 
-/// Make the change of a proposal by another person.
+/// Make the change that another person has proposed.
 ///
-/// The command shows the change before it asks. It refuses a proposal of your own, and one whose rule has changed since. Look at
-/// the proposal with `precall review` first. Exit status: 0 if the change was made, 1 if it was not.
+/// Look at the proposal with `precall review` first. The command shows the change, then asks. It refuses a proposal of your own,
+/// one whose rule has changed since, and one that the console, a program or the load of a backup has written. Exit status: 0 if the
+/// change was made, 1 if it was not.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
@@ -56,7 +57,7 @@ impl Arguments {
         let old = stamped_write::get(table, key).await?;
         if !proposal.is_current(old.as_ref()) {
             return Err(format!(
-                "rule `{}` under {} has changed since it was proposed; nothing was written: look at the difference with `precall \
+                "nothing was written: rule `{}` under {} has changed since the proposal; look at the difference with `precall \
                  review {id}`, and propose the change again",
                 key.rule, key.number
             )
@@ -65,7 +66,9 @@ impl Arguments {
         print(&format!("proposal {id}: {}\n", proposal.summary()))?;
         print(&difference(key, old.as_ref(), new.as_ref()))?;
         print(&new.as_ref().map(meaning).unwrap_or_default())?;
-        if !self.yes && !confirm("Make this change?")? {
+        if !self.yes
+            && !confirm(&format!("Make this change in {}?", opened.location), "write --yes to make the change")?
+        {
             print("nothing was changed\n")?;
             return Ok(ExitCode::FAILURE);
         }
@@ -79,7 +82,7 @@ impl Arguments {
                 Ok(ExitCode::SUCCESS)
             }
             StampedWriteOutcome::Changed => {
-                Err("the rule or the proposal has changed meanwhile; nothing was written, repeat the command".into())
+                Err("nothing was written: the rule or the proposal has changed meanwhile; repeat the command".into())
             }
         }
     }
@@ -90,14 +93,14 @@ fn check_people(proposal: &Proposal, person: &str) -> Result<(), Failure> {
     let Proposal { id, by, .. } = proposal;
     if !proposal.is_genuine() {
         return Err(format!(
-            "proposal {id} was changed by the console or a program, so its author is not certain; end it with `precall reject \
-             {id}`, and propose the change again"
+            "nothing was written: the console, a program or the load of a backup has written proposal {id}, so its author is not \
+             certain; end it with `precall reject {id}`, and propose the change again"
         )
         .into());
     }
     if proposal.is_by(person) {
         return Err(format!(
-            "proposal {id} is by {by}, and you are {person}; another person has to approve it; nothing was written"
+            "nothing was written: proposal {id} is by {by}, and you are {person}; let another person approve it"
         )
         .into());
     }
@@ -105,8 +108,8 @@ fn check_people(proposal: &Proposal, person: &str) -> Result<(), Failure> {
     let is_known = |name: &str| name.starts_with("arn:") || name.contains('@');
     if !is_known(by) || !is_known(person) {
         return Err(format!(
-            "proposal {id} is by {by}, and you are {person}: it is not certain that these are two people; allow \
-             sts:GetCallerIdentity; nothing was written"
+            "nothing was written: proposal {id} is by {by}, and you are {person}, so it is not certain that these are two people; \
+             allow sts:GetCallerIdentity"
         )
         .into());
     }

@@ -17,23 +17,25 @@ use serde_json::json;
 use crate::call_explanation::{CallExplanation, FindingRow, ScreeningExplanation};
 use crate::call_time::CallTime;
 use crate::callee_arguments::CalleeArguments;
-use crate::decision_summary;
+use crate::decision_summary::{self, DecisionSummary};
 use crate::dynamodb::counted_rules::CountedRules;
-use crate::dynamodb::store::OpenedStore;
 use crate::failure::{Failure, LocatedError};
 use crate::hours_enforcement::{self, LawEnforcement};
+use crate::journal::{RunningList, UnknownPast};
 use crate::misspelt_items::MisspeltItem;
 use crate::number_notes;
+use crate::past_answer::{half_written_json, stricter, unknown_for_call, unknown_json, unknown_text};
 use crate::rule_row::{RuleInWords, not_read};
-use crate::rule_source::RuleSourceArguments;
+use crate::rule_source::{CallRules, RuleSourceArguments, RulesAround};
 use crate::rules_read::RulesRead;
-use crate::terminal::{print, print_stderr};
+use crate::terminal::{escaped_json, one_line, print, print_stderr, short_lines};
 use crate::tool_settings::{api_keys, settings};
 
 /// Show the decision for a call, and the reason.
 ///
 /// Reads the rules as the hook does, and decides with the same function. It counts no attempts. Exit status: 0 if a rule or
-/// the default decides, 1 if the decision is unknown or the rules cannot be read.
+/// the default decides, 1 if the decision is unknown or the rules cannot be read. Before the journal begins, the decision of --as-of
+/// is unknown.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -77,10 +79,16 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         print_stderr(format_args!("note: {note}"));
     }
     let settings = Arc::new(settings()?);
-    let opened = arguments.source.open_for_call(&settings, &call).await?;
+    let rules = match arguments.source.open_for_call(&settings, &call).await {
+        Ok(rules) => rules,
+        Err(error) => return arguments.print_unknown(&call, &*error.downcast::<UnknownPast>()?),
+    };
     // On the heap: the future is large.
-    let answer = Box::pin(arguments.answer(call, &opened, &settings)).await;
-    opened.finish(answer).await
+    let answer = Box::pin(arguments.answer(call, &rules, &settings)).await;
+    for RulesAround { opened, .. } in rules.around {
+        opened.close().await?;
+    }
+    rules.opened.finish(answer).await
 }
 
 impl Arguments {
@@ -95,25 +103,41 @@ impl Arguments {
         })
     }
 
+    /// Prints that the decision is not known.
+    fn print_unknown(&self, call: &Call, unknown: &UnknownPast) -> Result<ExitCode, Failure> {
+        print(&if self.json { format!("{:#}\n", unknown_json(call, unknown)) } else { unknown_text(call, unknown) })?;
+        Ok(ExitCode::FAILURE)
+    }
+
     /// Prints the decision.
-    async fn answer(
-        &self,
-        mut call: Call,
-        opened: &OpenedStore,
-        settings: &Arc<Settings>,
-    ) -> Result<ExitCode, Failure> {
+    async fn answer(&self, mut call: Call, rules: &CallRules, settings: &Arc<Settings>) -> Result<ExitCode, Failure> {
+        let opened = &rules.opened;
         let service = decision_summary::service_with(&opened.store, opened.attempts(settings), settings);
         if let Some(time) = &self.at {
             let at = time.instant_of_call(&call, service.rules()).await;
             call.at = at.map_err(|error| LocatedError::new("--at", error))?;
         }
+        let mut explained = CallExplanation::of(&service, &opened.store, &call, settings.budget.deadline).await?;
+        let around = decisions_around(rules, &call, settings).await?;
+        if let Some(stricter) = stricter(&explained.summary, &around, &rules.half_written) {
+            explained.summary = stricter;
+        }
         let checked = Checked {
-            explained: CallExplanation::of(&service, &opened.store, &call, settings.budget.deadline).await?,
+            explained,
+            half_written: rules.half_written.clone(),
             rules: CountedRules::of(opened).await,
             as_of: self.source.as_of(),
             warning: client_warning(&call, &service).await?,
         };
-        print(&if self.json { format!("{:#}\n", json_of(&checked)) } else { text_of(&checked)? })?;
+        let target = checked.explained.screening.as_ref().map(|screening| &screening.to);
+        if let Some(unknown) = unknown_for_call(&opened.location, &call, target) {
+            return self.print_unknown(&call, &unknown);
+        }
+        print(&if self.json {
+            escaped_json(&format!("{:#}\n", json_of(&checked))).into_owned()
+        } else {
+            short_lines(&text_of(&checked)?)
+        })?;
         Ok(if checked.explained.summary.answer.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }
@@ -126,8 +150,24 @@ struct Checked {
     rules: CountedRules,
     /// The instant of the rules, if they are of the past.
     as_of: Option<Timestamp>,
+    /// The lists that were half-written at that instant.
+    half_written: Vec<RunningList>,
     /// A warning about the client.
     warning: Option<String>,
+}
+
+/// Returns the decisions of a call before and after the lists were half-written.
+async fn decisions_around(
+    rules: &CallRules,
+    call: &Call,
+    settings: &Arc<Settings>,
+) -> Result<Vec<(&'static str, DecisionSummary)>, Failure> {
+    let mut decisions = Vec::new();
+    for RulesAround { when, opened } in &rules.around {
+        let service = decision_summary::service_with(&opened.store, rules.opened.attempts(settings), settings);
+        decisions.push((*when, DecisionSummary::look(&service, call).await?));
+    }
+    Ok(decisions)
 }
 
 /// Returns a warning if no call can have the client of this one: the hook knows no such API key. If this command does not have
@@ -172,7 +212,7 @@ fn text_of(checked: &Checked) -> Result<String, Failure> {
         Some(Answer::Proceed) => writeln!(text, "decision  PROCEED")?,
         None => writeln!(text, "decision  unknown")?,
     }
-    writeln!(text, "because   {}", summary.because)?;
+    writeln!(text, "because   {}", one_line(&summary.because))?;
     writeln!(text, "hours     table of calling hours of {}; not legal advice", asked.hours_data)?;
     writeln!(text, "rules     {}", checked.rules)?;
     if checked.as_of.is_some() {
@@ -182,7 +222,11 @@ fn text_of(checked: &Checked) -> Result<String, Failure> {
     write_enforcement(&mut text, &asked.enforcement)?;
     write_rows(&mut text, &asked.rows)?;
     if let Some(ScreeningExplanation { redirected_by, to, callee }) = screening {
-        writeln!(text, "\nRule `{redirected_by}` sends the call to {to}, which is screened by the same rules.")?;
+        writeln!(
+            text,
+            "\nRule `{}` sends the call to {to}, which is screened by the same rules.",
+            one_line(redirected_by)
+        )?;
         writeln!(text, "callee    {}; it is {}", callee.place, callee.clocks)?;
         write_rows(&mut text, &callee.rows)?;
     }
@@ -200,10 +244,10 @@ fn write_read(text: &mut String, read: &RulesRead, rule: Option<&str>) -> fmt::R
         writeln!(text, "revision  {revision} of the rules under *")?;
     }
     if let (Some(version), Some(rule)) = (read.rule_version, rule) {
-        writeln!(text, "version   {version} of rule `{rule}`")?;
+        writeln!(text, "version   {version} of rule `{}`", one_line(rule))?;
     }
     for (nth, list) in read.lists().enumerate() {
-        writeln!(text, "{:10}{list}", if nth == 0 { "lists" } else { "" })?;
+        writeln!(text, "{:10}{}", if nth == 0 { "lists" } else { "" }, one_line(&list))?;
     }
     Ok(())
 }
@@ -215,7 +259,7 @@ fn write_misspelt(text: &mut String, misspelt: Result<&Vec<MisspeltItem>, &Store
         Err(error) => return writeln!(text, "\nwarning: other spellings were not looked up: {error}"),
     };
     for MisspeltItem { key: Key { rule, number }, store_under } in items {
-        let number = quoted(number);
+        let (number, rule) = (quoted(number), one_line(rule));
         writeln!(
             text,
             "\nwarning: rule `{rule}` is stored under {number}, which the hook never looks up; store it under {store_under}"
@@ -233,7 +277,7 @@ fn write_rows(text: &mut String, rows: &[FindingRow]) -> fmt::Result {
     writeln!(text, "\n{:name$}  {:16}  {:>8}  {:14}  WHY", "RULE", "NUMBER", "PRIORITY", "STATE")?;
     for FindingRow { key, priority, state, why, words: _ } in rows {
         let line = format!("{:name$}  {:16}  {priority:>8}  {:14}  {why}", key.rule, key.number, state.label());
-        writeln!(text, "{}", line.trim_end())?;
+        writeln!(text, "{}", one_line(line.trim_end()))?;
     }
     Ok(())
 }
@@ -241,7 +285,7 @@ fn write_rows(text: &mut String, rows: &[FindingRow]) -> fmt::Result {
 /// Writes the rules that enforce the calling hours for the call, or that none does, and the command that would.
 fn write_enforcement(text: &mut String, enforcement: &[LawEnforcement]) -> fmt::Result {
     for own in enforcement {
-        writeln!(text, "          {}", own.describe())?;
+        writeln!(text, "          {}", one_line(&own.describe()))?;
     }
     match hours_enforcement::command(enforcement) {
         Some(command) => writeln!(text, "          to enforce them: {command}"),
@@ -264,9 +308,9 @@ fn write_sentences(text: &mut String, explained: &CallExplanation) -> fmt::Resul
     let name = words.iter().map(|words| words.key.rule.chars().count()).max().unwrap_or_default().max(4);
     writeln!(text, "\n{:name$}  WHAT IT DOES", "RULE")?;
     for RuleInWords { key, sentence, unread } in words {
-        writeln!(text, "{:name$}  {sentence}", key.rule)?;
+        writeln!(text, "{:name$}  {}", one_line(&key.rule), one_line(sentence))?;
         if let Some(unread) = not_read(unread) {
-            writeln!(text, "{:name$}  {unread}", "")?;
+            writeln!(text, "{:name$}  {}", "", one_line(&unread))?;
         }
     }
     Ok(())
@@ -285,6 +329,8 @@ fn json_of(checked: &Checked) -> serde_json::Value {
         "source": checked.rules.location.to_string(),
         "rules_in_source": checked.rules.exact(),
         "as_of": checked.as_of.map(|at| at.to_string()),
+        "as_of_is_known": checked.as_of.map(|_| true),
+        "half_written_lists": checked.as_of.map(|_| half_written_json(&checked.half_written)),
         "warning": checked.warning,
         "hours_enforced": json_of_enforcement(&asked.enforcement),
         "decision": summary.answer,

@@ -15,11 +15,11 @@ use crate::dynamodb::attribute_value::Attributes;
 use crate::dynamodb::store::{OpenedStore, StoreArguments, scan};
 use crate::dynamodb::{item_file, items};
 use crate::failure::Failure;
-use crate::journal::{ItemsByKey, PastRules, WantedRules};
+use crate::journal::{ItemsByKey, PastRules, UnknownPast, UnknownPastReason, WantedRules};
 use crate::number_list::list_notice;
 use crate::number_list::mark::MARK;
 use crate::rule_difference::{AttributeChange, attribute_lines, changed_attributes};
-use crate::terminal::{print, print_stderr, printable};
+use crate::terminal::{escaped_json, one_line, print, print_stderr, printable};
 use crate::tool_settings::settings;
 
 /// Show the differences between two rulebooks: files, the table, or the table at an instant in the past.
@@ -119,6 +119,10 @@ impl RulebookSource {
                 for warning in &past.warnings {
                     print_stderr(format_args!("warning: {}", printable(warning)));
                 }
+                if !past.unknown.is_empty() {
+                    let reason = UnknownPastReason::MissingRules(past.unknown);
+                    return Err(UnknownPast { at: *at, rules: opened.location.clone(), reason }.into());
+                }
                 past.items.into_iter().for_each(add);
             }
             (Self::Table | Self::Past(_), None) => {}
@@ -170,11 +174,14 @@ impl Arguments {
         }
         let [before, after] = names;
         let verb = if different == 1 { "differs" } else { "differ" };
-        let summary =
-            format!("{} of {} {verb} between {before} and {after}", grouped(different), counted(compared, "item"));
+        let summary = if different == 0 {
+            format!("the rulebooks {before} and {after} are the same ({})", counted(compared, "item"))
+        } else {
+            format!("{} of {} {verb} between {before} and {after}", grouped(different), counted(compared, "item"))
+        };
         match self.format {
-            DiffFormat::Text => print(&format!("{summary}\n"))?,
-            DiffFormat::Json => print_stderr(printable(&summary)),
+            DiffFormat::Text => print(&format!("{}\n", one_line(&summary)))?,
+            DiffFormat::Json => print_stderr(one_line(&summary)),
         }
         Ok(if different == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
@@ -188,7 +195,7 @@ fn text_of(key: &Key, before: Option<&Attributes>, after: Option<&Attributes>, n
         (None, _) => format!("is only in {after_name}"),
         (Some(_), Some(_)) => "differs".to_owned(),
     };
-    format!("rule `{rule}` under {number} {what}\n{}", attribute_lines(before, after))
+    format!("{}\n{}", one_line(&format!("rule `{rule}` under {number} {what}")), attribute_lines(before, after))
 }
 
 fn json_of(
@@ -206,5 +213,6 @@ fn json_of(
         .into_iter()
         .map(|AttributeChange { name, before, after }| (name, json!({ "before": before, "after": after })))
         .collect();
-    format!("{}\n", json!({ "number": key.number, "rule": key.rule, "kind": kind, "changes": changes }))
+    let line = json!({ "number": key.number, "rule": key.rule, "kind": kind, "changes": changes });
+    escaped_json(&format!("{line}\n")).into_owned()
 }

@@ -10,9 +10,9 @@ use crate::rule_key::RuleKeyArguments;
 
 /// Let one rule end at an instant.
 ///
-/// From that instant on, the rule decides nothing, and DynamoDB removes it some time later. To keep it, use `precall disable`.
-/// To take the end away, write `precall set --number NUMBER --rule NAME expires_at=`. Exit status: 0 if the rule has this end
-/// now, 1 if it has not.
+/// From that instant on, the rule decides nothing, and DynamoDB removes it some time later. To keep the rule, use `precall
+/// disable`. To take the end away, write `precall set --number NUMBER --rule NAME expires_at=`. Exit status: 0 if the rule has this
+/// end now, 1 if it has not.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

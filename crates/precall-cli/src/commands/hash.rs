@@ -12,9 +12,9 @@ use crate::tool_settings::log_settings;
 
 /// Print the keyed hash that the log has for a number, to find the number in a log that masks numbers.
 ///
-/// The hash is in the fields `to_hash` and `from_hash` of the decision records. Its key is `PRECALL_NUMBER_HASH_KEY`, or, if the
-/// hook does not have this setting, derived from its `PRECALL_API_KEYS`. Set the same one in the environment. The key is never
-/// printed.
+/// The hash is in the fields `to_hash` and `from_hash` of the decision records. Set `PRECALL_NUMBER_HASH_KEY` to the value that it
+/// has in the hook. If the hook does not have this setting, set `PRECALL_API_KEYS` instead: the key of the hashes is derived from
+/// it. The command never prints the key.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -36,8 +36,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         print_stderr(format_args!("note: {note}"));
     }
     let hash = Mask::new(&log_settings()?).hash(&number).ok_or(
-        "there is no key for the hash: PRECALL_NUMBER_HASH_KEY and PRECALL_API_KEYS are not set; set the one that the hook has \
-         to the hook's value",
+        "the hash needs the hook's key, and neither PRECALL_NUMBER_HASH_KEY nor PRECALL_API_KEYS is set; set \
+         PRECALL_NUMBER_HASH_KEY to the value that it has in the hook, or PRECALL_API_KEYS if the hook has no \
+         PRECALL_NUMBER_HASH_KEY",
     )?;
     print(&format!("{hash}\n"))?;
     Ok(ExitCode::SUCCESS)

@@ -17,7 +17,7 @@ use crate::dynamodb::counted_rules::CountedRules;
 use crate::failure::{Failure, LocatedError};
 use crate::hours_enforcement::{self, LawEnforcement};
 use crate::rule_source::RuleSourceArguments;
-use crate::terminal::{print, print_stderr};
+use crate::terminal::{escaped_json, print, print_stderr};
 use crate::tool_settings::settings;
 
 /// Show if the law allows a call to a number, the reason, the start of the next window, and the rules that enforce it.
@@ -58,10 +58,11 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let is_absent = arguments.source.is_absent();
     let opened = arguments.source.open_or_empty(&settings).await?;
     let counted = if is_absent { None } else { Some(CountedRules::of(&opened).await) };
+    let is_known = opened.location.unknown().is_empty();
     let rules = RuleCache::new(opened.store.clone(), settings.into());
     let shown = arguments.answer(call, &rules, counted.as_ref()).await;
     let is_lawful = opened.finish(shown).await?;
-    Ok(if is_lawful { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if is_lawful && is_known { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 impl Arguments {
@@ -86,7 +87,7 @@ impl Arguments {
         let read =
             counted.map(|counted| ReadRules { counted, enforcement: statuses.iter().map(enforcement).collect() });
         print(&if self.json {
-            format!("{:#}\n", json_of(evaluation, &statuses, read.as_ref()))
+            escaped_json(&format!("{:#}\n", json_of(evaluation, &statuses, read.as_ref()))).into_owned()
         } else {
             text_of(evaluation, &statuses, read.as_ref())?
         })?;

@@ -9,11 +9,12 @@ use serde_json::json;
 
 use crate::counts::{counted, grouped};
 use crate::dynamodb::location::RulesLocation;
+use crate::dynamodb::viewed_table::ViewedTable;
 use crate::failure::Failure;
 use crate::hours_enforcement;
 use crate::rule_findings::{FindingLevel, RuleFinding, TableCounts, TableFindings};
 use crate::rule_source::RuleSourceArguments;
-use crate::terminal::{print, print_stderr, printable};
+use crate::terminal::{escaped_json, one_line, print, print_stderr, printable, short_lines};
 use crate::tool_settings::settings;
 
 /// Seconds between two instants at which a week may begin.
@@ -50,19 +51,19 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let settings = Arc::new(settings()?);
     let opened = arguments.source.open(&settings).await?;
     let location = opened.location.clone();
-    let table = TableFindings::read(&opened, &settings, half_hour()?).await;
+    let table = TableFindings::read(ViewedTable::of(&opened), &settings, half_hour()?).await;
     let table = opened.finish(table).await?;
     // The counts and the calling hours are about the table, not about a rule, so they are not lines of JSON.
     let summary = format!("{}{}", summary(&table, &location)?, hours(&table)?);
     if arguments.json {
-        print(&json_lines(&table, &location))?;
+        print(&escaped_json(&json_lines(&table, &location)))?;
         print_stderr(printable(summary.trim_end_matches('\n')));
     } else {
-        print(&format!("{}{summary}", text(&table)?))?;
+        print(&format!("{}{summary}", short_lines(&text(&table)?)))?;
     }
     let worst = if arguments.strict { FindingLevel::Warning } else { FindingLevel::Error };
     let is_fine = table.findings.iter().all(|finding| finding.level > worst);
-    Ok(if is_fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if is_fine && location.unknown().is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Returns the last full half hour: the law's hours begin on one.
@@ -97,9 +98,10 @@ fn level_counts(table: &TableFindings) -> [u64; 3] {
 fn text(table: &TableFindings) -> Result<String, Failure> {
     let mut text = String::new();
     for RuleFinding { level, key, what, repair } in &table.findings {
-        writeln!(text, "{}: rule `{}` under {}: {what}", level.as_str(), key.rule, key.number)?;
+        let finding = format!("{}: rule `{}` under {}: {what}", level.as_str(), key.rule, key.number);
+        writeln!(text, "{}", one_line(&finding))?;
         if !repair.is_empty() {
-            writeln!(text, "  {repair}")?;
+            writeln!(text, "  {}", one_line(repair))?;
         }
     }
     Ok(text)

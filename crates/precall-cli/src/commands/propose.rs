@@ -14,9 +14,14 @@ use crate::whole_rule::WholeRuleArguments;
 /// Propose a change of one rule, for another person to approve.
 ///
 /// The arguments are those of `precall put`; with --set, those of `precall set`; with --remove, those of `precall remove`. The
-/// proposal waits in the rules table, and no call uses it. `precall review` shows it, `precall approve` makes the change, and
-/// `precall reject` drops it. Exit status: 0 if the proposal was written, 1 if it was not.
+/// proposal waits in the rules table, and the hook does not read it. `precall review` shows it, `precall approve` makes the change,
+/// and `precall reject` drops it. Exit status: 0 if the proposal was written, 1 if it was not.
 #[derive(Debug, clap::Args)]
+#[command(override_usage = "\
+precall propose <NAME=VALUE>... [OPTIONS]
+       precall propose --json <JSON> [OPTIONS]
+       precall propose --set --number <NUMBER> --rule <NAME> <NAME=VALUE>... [OPTIONS]
+       precall propose --remove --number <NUMBER> --rule <NAME> [OPTIONS]")]
 #[command(after_help = "\
 Examples:
   precall propose number='*' rule=night status=REJECT hours=21:00-08:00 --because 'New hours'
@@ -67,7 +72,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(key) if set => {
             let mut changes = AttributeChanges::default();
             for text in &attributes {
-                let (name, value) = pair(text, "priority=100")?;
+                let (name, value) = pair(text)?;
                 changes.add(name, value)?;
             }
             changes.make(&key, ChangeVia::Set, &edit).await

@@ -15,8 +15,8 @@ use crate::tool_settings::settings;
 
 /// Drop a proposal.
 ///
-/// The rule stays as it is. The journal keeps the proposal, and who rejected it for what reason. The author may drop a proposal
-/// too. Exit status: 0 if the proposal was dropped, 1 if it was not.
+/// The rule stays as it is. The journal keeps the proposal, with the person who rejected it and the reason. You can also drop a
+/// proposal of your own. Exit status: 0 if the proposal was dropped, 1 if it was not.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
@@ -48,7 +48,7 @@ impl Arguments {
         let Self { id, because, .. } = self;
         let stamper = ChangeStamper::of(opened, ChangeVia::Reject, because).await;
         if stamper.because().is_none() {
-            return Err("a rejection needs its reason; write --because TEXT; nothing was changed".into());
+            return Err("nothing was changed: a rejection needs its reason; write --because TEXT".into());
         }
         // Also an item that cannot be read as a proposal has to go.
         let key = Key { number: PROPOSALS.to_owned(), rule: id.trim().to_owned() };
@@ -60,9 +60,11 @@ impl Arguments {
             .into());
         };
         match stamped_write::remove(table, &stamper, &proposal).await? {
-            StampedWriteOutcome::Done => print(&format!("proposal {id} was dropped; the rule stays as it is\n"))?,
+            StampedWriteOutcome::Done => {
+                print(&format!("proposal {id} was removed from {}; the rule stays as it is\n", opened.location))?;
+            }
             StampedWriteOutcome::Changed => {
-                return Err("the proposal has changed meanwhile; repeat the command".into());
+                return Err("nothing was changed: the proposal has changed meanwhile; repeat the command".into());
             }
         }
         Ok(ExitCode::SUCCESS)

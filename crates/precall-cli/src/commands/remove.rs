@@ -9,24 +9,28 @@ use crate::failure::Failure;
 use crate::number_list::arguments::list_name;
 use crate::number_list::list_removal::ListRemoval;
 use crate::rule_key::spellings;
+use crate::usage_error;
 
 /// Remove one rule from the rules table, or a list.
 ///
-/// The command shows what the removal changes before it removes the rule. `--list NAME` removes all numbers of a list, as
+/// Before the command removes the rule, it shows the changes. `--list NAME` removes all numbers of a list, as
 /// `precall lists remove NAME` does. To keep a rule, switch it off with `precall disable`. Exit status: 0 if the rule or list was
 /// removed, 1 if it was not, 130 after Ctrl-C.
 #[derive(Debug, clap::Args)]
+#[command(override_usage = "\
+precall remove --number <NUMBER> --rule <NAME> [OPTIONS]
+       precall remove --list <NAME> [OPTIONS]")]
 #[command(after_help = "\
 Examples:
   precall remove --number +13155550101 --rule asked-to-stop --because 'The customer asked for a call'
   precall remove --list old-list")]
 pub struct Arguments {
     /// The number that the rule is stored under, or `*`.
-    #[arg(long, value_name = "NUMBER", required_unless_present = "list", requires = "rule")]
+    #[arg(long, value_name = "NUMBER")]
     number: Option<String>,
 
     /// The rule's name.
-    #[arg(long, value_name = "NAME", required_unless_present = "list", requires = "number")]
+    #[arg(long, value_name = "NAME")]
     rule: Option<String>,
 
     /// Remove this list: all its numbers, and its record.
@@ -47,7 +51,14 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         let Edit { yes, dry_run, because, store, .. } = edit;
         return ListRemoval { list, yes, dry_run, because, store: &store }.run().await;
     }
+    let (Some(number), Some(rule)) = (number, rule) else {
+        return Err(usage_error::missing::<Arguments>(
+            "precall remove",
+            "name the rule or the list to remove: `precall remove --number NUMBER --rule NAME`, or `precall remove --list NAME`",
+        )
+        .into());
+    };
     let remove = |_: Option<&Attributes>| Ok(None);
-    let keys = spellings(&number.unwrap_or_default(), &rule.unwrap_or_default());
+    let keys = spellings(&number, &rule);
     edit.change(RuleEdit { via: ChangeVia::Remove, keys, new: &remove }).await
 }

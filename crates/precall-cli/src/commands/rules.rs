@@ -8,7 +8,7 @@ use precall::rule::{CHANGED, Entry, WILDCARD};
 use serde_json::Value;
 
 use crate::counts::grouped;
-use crate::dynamodb::attribute_value::{Attributes, to_plain};
+use crate::dynamodb::attribute_value::{Attributes, has_plain_form, to_plain, to_typed};
 use crate::dynamodb::counted_rules::{CountedRules, ItemCounts};
 use crate::dynamodb::items;
 use crate::dynamodb::store::{OpenedStore, scan};
@@ -19,7 +19,7 @@ use crate::number_list::mark::MARK;
 use crate::rule_row::{COLUMNS, RuleRow, cell, not_read, rest};
 use crate::rule_source::RuleSourceArguments;
 use crate::spreadsheet::harmless;
-use crate::terminal::{print, print_stderr};
+use crate::terminal::{escaped_json, one_line, print, print_stderr, shortened};
 use crate::tool_settings::settings;
 use crate::whole_number::whole_number;
 
@@ -29,8 +29,11 @@ const MAX_SORTED: usize = 10_000;
 /// Show the rules of a table or of files, each with a sentence that says what it does.
 ///
 /// The sentence is made from the rule as the hook reads it. Attributes that the hook does not use are listed as "not read".
-/// `precall load` reads the output of `--format json`. In CSV, a cell that a spreadsheet would treat as a formula begins with an apostrophe, which
-/// precall ignores.
+/// `precall load` reads the output of `--format json`. There, an item with binary data, or with a number that JSON would round, is
+/// printed as DynamoDB's JSON. In CSV, a cell that a spreadsheet would treat as a formula begins with an apostrophe, which precall
+/// ignores.
+///
+/// Exit status: 0 if all rules were read. 1 if the command fails, or not all rules of the instant of --as-of are known.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -90,8 +93,10 @@ enum RulesFormat {
 /// If the rules cannot be read, or `--number` is not a number.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let opened = arguments.source.open(&settings()?).await?;
+    let is_known = opened.location.unknown().is_empty();
     let printed = arguments.print(&opened).await;
-    opened.finish(printed).await.map(|()| ExitCode::SUCCESS)
+    opened.finish(printed).await?;
+    Ok(if is_known { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 impl Arguments {
@@ -219,10 +224,11 @@ impl RulePrinter {
             RulesFormat::Table => text += &table_line(item),
             RulesFormat::Csv => text += &csv_line(item)?,
             RulesFormat::Json => {
-                let mut object = to_plain(item);
+                let mut item = item.clone();
                 // A load writes its own stamp.
-                object.remove(CHANGED);
-                writeln!(text, "{}", Value::Object(object))?;
+                item.remove(CHANGED);
+                let json = if has_plain_form(&item) { Value::Object(to_plain(&item)) } else { to_typed(&item)? };
+                writeln!(text, "{}", escaped_json(&json.to_string()))?;
             }
         }
         print(&text)
@@ -242,8 +248,8 @@ fn header(format: RulesFormat) -> String {
 fn table_line(item: &Attributes) -> String {
     let RuleRow { number, rule, priority, status, code: _, sentence, unread } = RuleRow::of(item, &items::parse(item));
     let unread = not_read(&unread).map(|unread| format!("; {unread}")).unwrap_or_default();
-    let line = format!("{number:<16} {rule:<24} {priority:>8} {status:<18} {sentence}{unread}");
-    format!("{}\n", line.trim_end().replace(char::is_control, " "))
+    let line = format!("{number:<16} {rule:<24} {priority:>8} {status:<18} {}{unread}", shortened(&sentence));
+    format!("{}\n", one_line(&line.trim_end().replace(char::is_control, " ")))
 }
 
 fn csv_line(item: &Attributes) -> Result<String, Failure> {

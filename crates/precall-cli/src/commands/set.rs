@@ -11,9 +11,10 @@ use crate::rule_key::RuleKeyArguments;
 
 /// Change some attributes of one rule, and keep the others.
 ///
-/// The command shows what changes before it writes it. `NAME=` removes an attribute. `expires_at` and `starts_at` may be a
-/// length of time from now on, such as 7d. The rule must be stored already: `precall put` writes a new one. A rule that the
-/// hook cannot read can be mended step by step. Exit status: 0 if the rule has these attributes now, 1 if it has not.
+/// Before the command writes the rule, it shows the changes. `NAME=` removes an attribute. `expires_at` and `starts_at` may be a
+/// length of time from now on, such as 7d. --number and --rule name a stored rule; `precall put` writes a new one. You can correct
+/// a rule that the hook cannot read in several steps. The command refuses a change that brings an error, unless you add --force.
+/// Exit status: 0 if the rule has these attributes now, 1 if it has not.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -27,6 +28,10 @@ pub struct Arguments {
     #[arg(value_name = "NAME=VALUE", required = true)]
     attributes: Vec<String>,
 
+    /// Write the rule although `precall lint` reports an error in it.
+    #[arg(long)]
+    force: bool,
+
     #[command(flatten)]
     edit: Edit,
 }
@@ -38,8 +43,9 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let mut changes = AttributeChanges::default();
     for text in &arguments.attributes {
-        let (name, value) = pair(text, "priority=100")?;
+        let (name, value) = pair(text)?;
         changes.add(name, value)?;
     }
-    changes.make(&arguments.key, ChangeVia::Set, &arguments.edit).await
+    let edit = Edit { accepts_errors: arguments.force, ..arguments.edit };
+    changes.make(&arguments.key, ChangeVia::Set, &edit).await
 }

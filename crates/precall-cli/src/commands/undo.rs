@@ -13,14 +13,16 @@ use crate::dynamodb::attribute_value::Attributes;
 use crate::dynamodb::store::OpenedStore;
 use crate::edit::{Edit, RuleEdit, partition};
 use crate::failure::Failure;
-use crate::journal::{HistoryEntry, JournalReader, ListRuns, PastItem};
+use crate::journal::{HistoryEntry, JournalReader, ListRuns, PastItem, UnknownPast, UnknownPastReason};
 use crate::terminal::{one_line, print, print_stderr, printable};
 use crate::tool_settings::settings;
+use crate::usage_error;
 
 /// Take a change of a rule back: the rule gets all attributes that it had before. Or bring a rule back to an instant.
 ///
 /// The command shows the rule now and then, and the later changes that are lost, before it writes. It writes only if the rule is
-/// still the one that it has shown. Exit status: 0 if the rule is as it was then, 1 if it was not changed.
+/// still the one that it has shown. Exit status: 0 if the rule is now as it was at that time, also if nothing had to be changed; 0 after
+/// --dry-run; 1 if it is not.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -29,19 +31,19 @@ Examples:
   precall undo --number +13155550101 --rule dnc --to 2026-11-03T10:00:00-05:00")]
 pub struct Arguments {
     /// The entry of `precall history`: its id, or its last digits if no other entry ends with them.
-    #[arg(value_name = "ENTRY", required_unless_present = "to", conflicts_with_all = ["number", "rule", "to"])]
+    #[arg(value_name = "ENTRY", conflicts_with_all = ["number", "rule", "to"])]
     entry: Option<String>,
 
     /// The number that the rule is stored under, or `*`.
-    #[arg(long, value_name = "NUMBER", requires_all = ["rule", "to"])]
+    #[arg(long, value_name = "NUMBER")]
     number: Option<String>,
 
     /// The rule's name.
-    #[arg(long, value_name = "NAME", requires_all = ["number", "to"])]
+    #[arg(long, value_name = "NAME")]
     rule: Option<String>,
 
-    /// The instant whose rule is restored.
-    #[arg(long, value_name = "INSTANT", value_parser = parse_past, requires_all = ["number", "rule"])]
+    /// The instant whose rule is restored, such as 2026-11-03T10:00:00-05:00, or 2h for two hours ago.
+    #[arg(long, value_name = "INSTANT", value_parser = parse_past)]
     to: Option<Timestamp>,
 
     #[command(flatten)]
@@ -65,6 +67,7 @@ struct Restored {
 /// # Errors
 /// If there is no such entry, the rule of then is not known, or it cannot be written.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
+    arguments.check()?;
     let settings = settings()?;
     let opened = arguments.edit.store.open(&settings).await?;
     let found = Box::pin(arguments.find(&opened, &settings)).await;
@@ -74,7 +77,10 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         print_stderr(format_args!("warning: {}", printable(&warning)));
     }
     if current.as_ref().map(without_bookkeeping) == item.as_ref().map(without_bookkeeping) {
-        print(&format!("rule `{}` under {} is as it was then; nothing was changed\n", key.rule, key.number))?;
+        print(&format!(
+            "rule `{}` under {} is now as it was at that time, so nothing was changed\n",
+            key.rule, key.number
+        ))?;
         return Ok(ExitCode::SUCCESS);
     }
     let new = |_: Option<&Attributes>| Ok(item.clone());
@@ -82,6 +88,20 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
 }
 
 impl Arguments {
+    /// Checks that the options are enough.
+    fn check(&self) -> Result<(), Failure> {
+        let of_instant = [self.number.is_some(), self.rule.is_some(), self.to.is_some()];
+        if self.entry.is_some() || of_instant.iter().all(|is_given| *is_given) {
+            return Ok(());
+        }
+        Err(usage_error::missing::<Self>(
+            "precall undo",
+            "name the change or the rule to restore: `precall undo ENTRY` with an entry of `precall history`, or `precall undo \
+             --number NUMBER --rule NAME --to INSTANT`",
+        )
+        .into())
+    }
+
     async fn find(&self, opened: &OpenedStore, settings: &Settings) -> Result<Restored, Failure> {
         match (&self.entry, &self.number, &self.rule, self.to) {
             (Some(entry), ..) => of_entry(opened, settings, entry).await,
@@ -96,10 +116,10 @@ impl Arguments {
 
 /// Returns the rule of an instant.
 async fn of_instant(opened: &OpenedStore, settings: &Settings, key: Key, to: Timestamp) -> Result<Restored, Failure> {
-    let PastItem { current, item, later, warnings, is_known } = PastItem::read(opened, settings, &key, to).await?;
+    let PastItem { current, item, later, warnings, unknown } = PastItem::read(opened, settings, &key, to).await?;
     let Key { number, rule } = &key;
-    if !is_known {
-        return Err(format!("{}; nothing was changed", warnings.join("; ")).into());
+    if let Some(unknown) = unknown {
+        return Err(not_known(&key, &unknown, &later).into());
     }
     if current.is_none() && item.is_none() && later.is_empty() {
         return Err(format!(
@@ -109,22 +129,36 @@ async fn of_instant(opened: &OpenedStore, settings: &Settings, key: Key, to: Tim
         )
         .into());
     }
-    let text = if later.is_empty() { String::new() } else { changes_text("these changes are taken back:", &later) };
+    let text =
+        if later.is_empty() { String::new() } else { changes_text("the undo takes these changes back:", &later) };
     Ok(Restored { key, item, current, text, warnings })
+}
+
+/// Returns the error of a rule that is not known as it was, with the earliest rule that is.
+fn not_known(key: &Key, unknown: &UnknownPast, later: &[HistoryEntry]) -> String {
+    let Key { number, rule } = key;
+    let text = format!("rule `{rule}` under {number} at {} is not known, so nothing was changed", unknown.at);
+    let UnknownPastReason::BeforeJournal { journal, begins } = &unknown.reason else {
+        return format!("{text}: {unknown}");
+    };
+    let text = format!("{text}: the journal {journal} begins at {begins}; write --to {begins} or a later instant");
+    let Some(first) = later.first().filter(|first| !first.change.are_images_lost) else {
+        return text;
+    };
+    let state = if first.change.before.is_some() { "was in the table" } else { "was not in the table" };
+    format!(
+        "{text}. Before its first change that is known, at {}, the rule {state}: `precall undo {}` restores that",
+        first.change.at,
+        first.id()
+    )
 }
 
 /// Returns the rule before the change of an entry.
 async fn of_entry(opened: &OpenedStore, settings: &Settings, id: &str) -> Result<Restored, Failure> {
     let entry = find(opened, settings, id).await?;
     let key = entry.change.key.clone();
-    if entry.is_of_list_record() || entry.is_part_of_list() {
-        return Err(format!(
-            "entry {} is of an import or the removal of list {}, which is not undone number by number; import the earlier file with \
-             `precall import FILE --list {1} --replace`, or end the list with `precall lists remove {1}`",
-            entry.id(),
-            key.rule
-        )
-        .into());
+    if let Some(list) = entry.list() {
+        return Err(of_list(&entry, list).into());
     }
     if entry.change.are_images_lost {
         return Err(
@@ -135,21 +169,42 @@ async fn of_entry(opened: &OpenedStore, settings: &Settings, id: &str) -> Result
     let PastItem { current, later, warnings, .. } = PastItem::read(opened, settings, &key, before).await?;
     let later: Vec<HistoryEntry> = later.into_iter().skip_while(|other| other.id() != entry.id()).skip(1).collect();
     if current.as_ref().map(without_bookkeeping) == entry.change.before.as_ref().map(without_bookkeeping) {
-        let text = changes_text("this change is taken back already:", std::slice::from_ref(&entry));
+        let text = changes_text("this change has been taken back already:", std::slice::from_ref(&entry));
         return Ok(Restored { key, item: entry.change.before, current, text, warnings });
     }
-    let mut text = changes_text("this change is taken back:", std::slice::from_ref(&entry));
+    let mut text = changes_text("the undo takes this change back:", std::slice::from_ref(&entry));
+    if entry.change.before.is_none() {
+        text += "before this change, there was no such rule in the table\n";
+    }
     if !later.is_empty() {
-        text += &changes_text("the rule was changed later, and these changes are taken back too:", &later);
+        text += &changes_text("the rule was changed after it, so the undo takes these changes back too:", &later);
     }
     Ok(Restored { key, item: entry.change.before, current, text, warnings })
+}
+
+/// Returns the error of an entry of a list, with the way to restore the list.
+fn of_list(entry: &HistoryEntry, list: &str) -> String {
+    let id = entry.id();
+    if entry.change.after.is_none() && entry.is_of_list_record() {
+        return format!(
+            "entry {id} is the removal of list {list}, which is not undone number by number; import its file again with `precall \
+             import FILE --list {list}`"
+        );
+    }
+    format!(
+        "entry {id} is of an import or of the removal of list {list}, which is not undone number by number; import the earlier file \
+         with `precall import FILE --list {list} --replace`, or bring one number back with --number, --rule and --to"
+    )
 }
 
 /// Returns the entry with an id, or the only one whose id ends with the given digits.
 async fn find(opened: &OpenedStore, settings: &Settings, id: &str) -> Result<HistoryEntry, Failure> {
     let digits = id.trim().trim_start_matches('0');
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(format!("{id:?} is not the id of an entry; `precall history` shows the ids").into());
+        return Err(format!(
+            "{id:?} is not the id of an entry; an id is the number after `entry` in `precall history`, or its last digits"
+        )
+        .into());
     }
     let mut journal = JournalReader::open(opened, settings).await?;
     let runs = ListRuns::of(&journal.of_list_records().await?);
@@ -162,16 +217,19 @@ async fn find(opened: &OpenedStore, settings: &Settings, id: &str) -> Result<His
     if let Some(exact) = found.iter().position(|entry| entry.id() == digits) {
         return Ok(found.swap_remove(exact));
     }
-    match (found.pop(), found.len()) {
-        (Some(only), 0) => Ok(only),
-        (None, _) => Err(format!(
-            "the journal {} of {} has no entry {id}; `precall history` lists the entries. A number of an imported list is restored \
-             with --number, --rule and --to",
+    match found.as_slice() {
+        [_] => found.pop().ok_or_else(|| "no entry".into()),
+        [] => Err(format!(
+            "the journal {} of {} has no entry whose id is {id} or ends with it; `precall history --from 2020-01-01` shows the ids of all \
+             entries. A number of an imported list is restored with --number, --rule and --to",
             journal.name(),
             opened.location
         )
         .into()),
-        (Some(_), others) => Err(format!("{} entries end with {id}; write more digits", others + 1).into()),
+        several => {
+            let lines = changes_text(&format!("{} entries end with {id}; write more digits:", several.len()), several);
+            Err(lines.trim_end().into())
+        }
     }
 }
 

@@ -54,11 +54,11 @@ pub struct LogArguments {
     #[command(flatten)]
     files: LogFileArguments,
 
-    /// Only calls from this instant on (RFC 3339), or from this day on in UTC.
+    /// Only calls from this instant on: RFC 3339, a day in UTC such as 2026-11-23 or yesterday, or a length of time ago such as 7d.
     #[arg(long, value_name = "WHEN", value_parser = parse_start)]
     from: Option<Timestamp>,
 
-    /// Only calls before this instant (RFC 3339), or up to the end of this day in UTC.
+    /// Only calls before this instant, or up to the end of this day in UTC.
     #[arg(long, value_name = "WHEN", value_parser = parse_end)]
     to: Option<Timestamp>,
 }
@@ -77,7 +77,11 @@ impl LogArguments {
         if let (Some(from), Some(to)) = (self.from, self.to)
             && from >= to
         {
-            return Err("--from is not before --to".into());
+            return Err(format!(
+                "the period is empty, because it begins at {from} (--from) and ends at {to} (--to); write an earlier --from or a \
+                 later --to"
+            )
+            .into());
         }
         self.files.open()
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::batch::{LineBatch, LogPosition, PositionUnit};
 use super::bytes::{is_stdin, open};
 use super::messages::MessageReader;
-use crate::failure::{Failure, LocatedError};
+use crate::failure::{Failure, FileFailure};
 
 /// The files to read, and `-` for standard input.
 #[derive(Debug)]
@@ -27,13 +27,17 @@ impl LogInputs {
         for path in paths {
             if !is_stdin(path) && path.is_dir() {
                 let before = files.len();
-                add_files(path, &mut files).map_err(|error| LocatedError::new(path.display(), error))?;
+                add_files(path, &mut files).map_err(|error| FileFailure::read(path, error))?;
                 if files.len() == before {
-                    return Err(format!("{}: no file in this folder", path.display()).into());
+                    return Err(format!(
+                        "there is no file in the folder {}; name the folder that has the logs",
+                        path.display()
+                    )
+                    .into());
                 }
             } else {
                 if !is_stdin(path) {
-                    File::open(path).map_err(|error| LocatedError::new(path.display(), error))?;
+                    File::open(path).map_err(|error| FileFailure::read(path, error))?;
                 }
                 files.push(path.clone());
             }

@@ -95,14 +95,14 @@ fn first_object(text: &[u8]) -> (LogLine<'_>, &[u8]) {
         let is_record = marks.decision_id.is_some() || marks.message == "decision";
         let line = match marks.metrics {
             Some(_) => LogLine::Metrics,
-            None if is_record => LogLine::Broken(format!("a record that cannot be read: {}", fault(&error))),
+            None if is_record => LogLine::Broken(format!("the record cannot be read: {}", fault(&error))),
             None => LogLine::OtherJson(json),
         };
         return (line, after);
     }
     if memmem::find(text, RECORD_KEY).is_some() || text.starts_with(RECORD_START) {
         let next = text.get(1..).and_then(|text| memmem::find(text, RECORD_START).and_then(|start| text.get(start..)));
-        return (LogLine::Broken(format!("an incomplete record: {}", fault(&error))), next.unwrap_or_default());
+        return (LogLine::Broken(format!("the record is incomplete: {}", fault(&error))), next.unwrap_or_default());
     }
     (LogLine::OtherText, &[])
 }
@@ -111,5 +111,5 @@ fn first_object(text: &[u8]) -> (LogLine<'_>, &[u8]) {
 fn fault(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let message = text.split(" at line ").next().unwrap_or_default();
-    format!("{message} (column {})", error.column())
+    format!("{message} at column {}", error.column())
 }

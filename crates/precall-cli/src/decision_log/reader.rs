@@ -62,7 +62,7 @@ pub fn read_records<S: RecordSink>(
         summary.unread = inputs.read(|batch| sender.send(batch).is_ok());
         drop(sender);
         for reader in readers {
-            let part = reader.join().map_err(|_| "a thread that read the log failed")??;
+            let part = reader.join().map_err(|_| "a thread that reads the log failed; repeat the command")??;
             summary.merge(part);
         }
         Ok::<_, Failure>(())
@@ -162,7 +162,7 @@ impl<S: RecordSink> RecordReader<'_, S> {
 
     fn record(&mut self, position: LogPosition, record: &LoggedRecord<'_>) -> Result<(), Failure> {
         let Ok(at) = record.at() else {
-            let fault = format!("a record whose `timestamp` is not an instant: {:?}", &*record.timestamp);
+            let fault = format!("the `timestamp` {:?} of the record is not an instant", &*record.timestamp);
             self.summary.broken.add(position, fault);
             return Ok(());
         };

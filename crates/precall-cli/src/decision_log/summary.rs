@@ -110,7 +110,12 @@ impl LogSummary {
 
     /// Returns true if every file was read to its end, and every record in it.
     pub fn is_whole(&self) -> bool {
-        self.unread.is_empty() && self.broken.count == 0
+        self.not_read() == 0
+    }
+
+    /// Returns the number of broken lines, and of files that were not read to their end.
+    pub fn not_read(&self) -> u64 {
+        self.broken.count + self.unread.len() as u64
     }
 
     /// Checks that the inputs have a decision record, in the period or not. Otherwise they were not read as a log, and
@@ -137,11 +142,14 @@ impl LogSummary {
     /// Prints what could not be read, on standard error.
     pub fn warn(&self, inputs: &LogInputs) {
         for (position, fault) in &self.broken.first {
-            print_stderr(format_args!("warning: {}: {fault}", inputs.name(*position)));
+            print_stderr(format_args!("warning: {}: {fault}; it was left out", inputs.name(*position)));
         }
         let more = self.broken.count.saturating_sub(self.broken.first.len() as u64);
         if more > 0 {
-            print_stderr(format_args!("warning: {more} more broken lines"));
+            print_stderr(format_args!("warning: {} more", counted(more, "broken line")));
+        }
+        if self.broken.count > 0 {
+            print_stderr("warning: export the log again with whole lines, so that the broken records are not missing");
         }
         for file in &self.unread {
             print_stderr(format_args!("warning: {file}"));
@@ -177,10 +185,10 @@ impl fmt::Display for NotALog {
         .into_iter()
         .flatten()
         .collect();
-        let seen = if seen.is_empty() { "the log is empty".to_owned() } else { format!("read {}", seen.join(", ")) };
+        let form = if seen.is_empty() { "the log is empty".to_owned() } else { format!("only {}", seen.join(", ")) };
         let remedy = match () {
             () if self.broken > 0 => "export the log again with whole lines",
-            () if seen.starts_with("the log") => {
+            () if seen.is_empty() => {
                 "save the standard output of `precall serve`, or export a period with calls from CloudWatch"
             }
             () => {
@@ -188,7 +196,7 @@ impl fmt::Display for NotALog {
                  log of its container, journal or collector"
             }
         };
-        write!(f, "{}: not a log of precall: no decision record: {seen}; {remedy}", self.names)
+        write!(f, "there is no decision record in {}: {form}; {remedy}", self.names)
     }
 }
 

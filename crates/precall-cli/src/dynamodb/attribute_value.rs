@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use dynoxide::AttributeValue as EmbeddedValue;
+use precall::rule::canonical_number;
 pub use precall_hook::store::Attributes;
 use precall_hook::store::{is_typed, item_of_typed, typed_item};
 use serde_json::{Map, Value};
@@ -23,7 +24,9 @@ const NOT_A_VALUE: &str = "not a value of DynamoDB";
 /// # Errors
 /// When it is not an object, or the value of an attribute does not fit its type.
 pub fn of_json(item: Value) -> Result<Attributes, Failure> {
-    let Value::Object(item) = item else { return Err("not a JSON object".into()) };
+    let Value::Object(item) = item else {
+        return Err("not a JSON object; write {\"number\": …, \"rule\": …}".into());
+    };
     if is_typed(&item) {
         return Ok(item_of_typed(&item)?);
     }
@@ -59,6 +62,25 @@ pub fn is_binary(value: &AttributeValue) -> bool {
     }
 }
 
+/// Returns true if an item read from its plain JSON is the same: it has no binary data, and no number that JSON would round.
+pub fn has_plain_form(item: &Attributes) -> bool {
+    item.values().all(is_plain)
+}
+
+fn is_plain(value: &AttributeValue) -> bool {
+    let is_exact = |text: &String| match serde_json::from_str(text) {
+        Ok(Value::Number(number)) => canonical_number(&number.to_string()) == canonical_number(text),
+        _ => false,
+    };
+    match value {
+        AttributeValue::N(text) => is_exact(text),
+        AttributeValue::Ns(texts) => texts.iter().all(is_exact),
+        AttributeValue::L(values) => values.iter().all(is_plain),
+        AttributeValue::M(values) => has_plain_form(values),
+        other => !is_binary(other),
+    }
+}
+
 /// Returns an item as plain JSON.
 pub fn to_plain(item: &Attributes) -> Map<String, Value> {
     item.iter().map(|(name, value)| (name.clone(), plain(value))).collect()
@@ -78,10 +100,18 @@ pub fn plain(value: &AttributeValue) -> Value {
         AttributeValue::N(text) => number(text),
         AttributeValue::Bool(flag) => Value::Bool(*flag),
         AttributeValue::Ss(values) => texts(values),
-        AttributeValue::Ns(values) => values.iter().map(|value| number(value)).collect(),
+        AttributeValue::Ns(values) => {
+            let mut values: Vec<&String> = values.iter().collect();
+            values.sort_unstable();
+            values.into_iter().map(|value| number(value)).collect()
+        }
         AttributeValue::L(values) => values.iter().map(plain).collect(),
         AttributeValue::M(values) => Value::Object(to_plain(values)),
-        AttributeValue::B(_) | AttributeValue::Bs(_) => Value::String("(binary)".to_owned()),
+        // In Base64, as DynamoDB's JSON has it. Plain JSON has no binary data.
+        AttributeValue::B(_) | AttributeValue::Bs(_) => {
+            let one = Attributes::from([(String::new(), value.clone())]);
+            typed_item(&one).ok().and_then(|mut one| one.remove("")).unwrap_or_default()
+        }
         _ => Value::Null,
     }
 }

@@ -5,14 +5,12 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{ConditionCheck, Delete, DeleteRequest, PutRequest, TransactWriteItem, WriteRequest};
-use dynoxide::Database;
 use precall::rule::Key;
 use precall_hook::store::{Backoff, StoreError, StoreErrorKind, TableKind};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::cancellation::ActionCancellation;
-use super::embedded_write;
 use super::items::{ItemChange, key_attributes};
 use super::writable_table::WritableTable;
 use crate::failure::Failure;
@@ -37,8 +35,6 @@ const PATIENCE: Duration = Duration::from_mins(3);
 /// Writes many changes to one table.
 pub struct BulkWriter {
     store: WritableTable,
-    /// The embedded database, if the table is in one: it is faster without requests.
-    embedded: Option<Database>,
     in_flight: usize,
 }
 
@@ -67,9 +63,9 @@ enum RequestOutcome {
 }
 
 impl BulkWriter {
-    /// Returns a writer to a table, and to its database if it is embedded.
-    pub fn new(store: WritableTable, embedded: Option<Database>) -> Self {
-        Self { store, embedded, in_flight: FIRST_IN_FLIGHT }
+    /// Returns a writer to a table.
+    pub fn new(store: WritableTable) -> Self {
+        Self { store, in_flight: FIRST_IN_FLIGHT }
     }
 
     /// Makes all these changes.
@@ -77,10 +73,6 @@ impl BulkWriter {
     /// # Errors
     /// When the table cannot be written; some of the changes may have been made.
     pub async fn change(&mut self, changes: HashMap<Key, ItemChange>) -> Result<(), Failure> {
-        if let Some(database) = &self.embedded {
-            let (database, table) = (database.clone(), self.store.name().to_owned());
-            return tokio::task::spawn_blocking(move || embedded_write::change_all(&database, &table, changes)).await?;
-        }
         let mut requests = Vec::with_capacity(changes.len());
         for (key, change) in changes {
             requests.push(match change {
@@ -149,7 +141,11 @@ impl BulkWriter {
                 RequestOutcome::GuardFailed => return Ok(GuardedRemoval::GuardFailed),
                 RequestOutcome::Repeat(request, error) => {
                     if last_done.elapsed() > PATIENCE {
-                        return Err(format!("the table accepted nothing for {} s: {error}", PATIENCE.as_secs()).into());
+                        return Err(format!(
+                            "the table accepted nothing for {} s ({error}); repeat the command later",
+                            PATIENCE.as_secs()
+                        )
+                        .into());
                     }
                     self.in_flight = (self.in_flight / 2).max(1);
                     let backoff = backoff.unwrap_or_else(|| Backoff::new(FIRST_PAUSE, MAX_PAUSE));

@@ -14,6 +14,9 @@ use tempfile::TempDir;
 /// The first bytes of a database, <https://www.sqlite.org/fileformat.html#the_database_header>.
 const HEADER: &[u8; 16] = b"SQLite format 3\0";
 
+/// The remedy for a damaged database.
+pub const DAMAGED: &str = "put a copy of the file in its place, or load your rules into a new one: `precall load RULES.json --database NEW.db`";
+
 /// The end of the name of a database that is being created.
 const UNFINISHED: &str = ".new";
 
@@ -122,7 +125,7 @@ pub fn copy_of(file: &Path) -> io::Result<(PathBuf, TempDir)> {
             return Ok((copy, folder));
         }
     }
-    Err(io::Error::other("another process writes it all the time"))
+    Err(io::Error::other("another process changes it all the time; stop that process, or repeat the command later"))
 }
 
 /// The sizes and the times of the last change of a database and of its write-ahead log.

@@ -5,15 +5,16 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
-use dynoxide::Database;
+use dynoxide::{Database, DynoxideError};
 use precall_hook::settings::Settings;
 use precall_hook::store::TableSchema;
+use rusqlite::ErrorCode;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::database_file::{remove_unfinished, unfinished_name};
+use super::database_file::{DAMAGED, remove_unfinished, unfinished_name};
 use super::embedded_journal::EmbeddedJournal;
 use super::tables;
 use super::web_page_guard::{WebPageGuard, hidden_listener};
@@ -58,10 +59,7 @@ impl EmbeddedDynamoDb {
         remove_unfinished(file);
         let created = create(file, settings).map_err(in_file)?;
         let path = file.to_str().ok_or("the database's path is not UTF-8")?;
-        let database = Database::new(path).map_err(|error| -> Failure {
-            format!("{path} cannot be opened as a database of precall: {error}; name another file with --database")
-                .into()
-        })?;
+        let database = Database::new(path).map_err(|error| unusable(path, &error))?;
         let journal = EmbeddedJournal::new(database.clone(), Some(file), settings);
         Ok((Self::serve(database, journal, listen).await?, created))
     }
@@ -104,9 +102,15 @@ impl EmbeddedDynamoDb {
     }
 
     /// Returns true if it has a table of this name.
-    pub fn has_table(&self, name: &str) -> bool {
-        let request = serde_json::from_value(json!({ "TableName": name }));
-        request.is_ok_and(|request| self.database.describe_table(request).is_ok())
+    ///
+    /// # Errors
+    /// When the database cannot be read: a damaged table is not a missing one.
+    pub fn has_table(&self, name: &str) -> Result<bool, Failure> {
+        match self.database.describe_table(serde_json::from_value(json!({ "TableName": name }))?) {
+            Ok(_) => Ok(true),
+            Err(DynoxideError::ResourceNotFoundException(_)) => Ok(false),
+            Err(error) => Err(format!("its table {name} cannot be read ({error}); {DAMAGED}").into()),
+        }
     }
 
     /// Returns the names of its tables.
@@ -177,6 +181,16 @@ impl EmbeddedDynamoDb {
     }
 }
 
+/// Returns the error of a file that cannot be opened.
+fn unusable(path: &str, error: &DynoxideError) -> Failure {
+    if let DynoxideError::SqliteError(error) = error
+        && matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+    {
+        return format!("{path} is damaged, so its rules cannot be read ({error}); {DAMAGED}").into();
+    }
+    format!("{path} cannot be opened as a database of precall: {error}; name another file with --database").into()
+}
+
 /// Creates a database with its tables, if there is none. It gets its name only when it is whole, so that a killed process
 /// leaves no database with half of its tables.
 fn create(file: &Path, settings: &Settings) -> Result<bool, Failure> {
@@ -184,7 +198,7 @@ fn create(file: &Path, settings: &Settings) -> Result<bool, Failure> {
         return Ok(false);
     }
     let unfinished = unfinished_name(file);
-    let path = unfinished.to_str().ok_or("the database's path is not UTF-8")?;
+    let path = unfinished.to_str().ok_or("the path of the database is not UTF-8; name another file with --database")?;
     let database = Database::new(path)?;
     tables::create_in(TableSchema::RULES, &database, &settings.rules_table)?;
     tables::create_in(TableSchema::ATTEMPTS, &database, &settings.attempts_table)?;

@@ -85,8 +85,7 @@ fn unless_busy<T>(mut write: impl FnMut() -> dynoxide::Result<T>) -> Result<T, F
 /// Returns true if another process has the database locked.
 ///
 /// It reads the error's text, because there is nothing else to read: dynoxide turns its own `BackendError::Locked` into
-/// `InternalServerError` with a text, and the source of its `SqliteError` is a type of `rusqlite`, which is not a dependency
-/// of this package.
+/// `InternalServerError` with a text.
 fn is_busy(error: &DynoxideError) -> bool {
     let (DynoxideError::InternalServerError(_) | DynoxideError::SqliteError(_)) = error else { return false };
     let text = error.to_string();

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use precall::rule::Key;
 use serde_json::Value;
+use serde_json::error::Category;
 
 use super::attribute_value::{self, Attributes};
 use super::items;
@@ -66,7 +67,7 @@ pub fn read(file: &Path) -> Result<Vec<Attributes>, Failure> {
         let form =
             if start.lines().next().is_some_and(|line| line.contains([',', ';', '\t', '|'])) { "CSV" } else { "text" };
         return Err(format!(
-            "{file}: {form}, not rules in JSON; a list of numbers is written with `precall import {file} --list NAME`"
+            "{file}: {form}, not rules in JSON; write a list of numbers into the table with `precall import {file} --list NAME`"
         )
         .into());
     }
@@ -80,7 +81,7 @@ pub fn read(file: &Path) -> Result<Vec<Attributes>, Failure> {
 /// When the text is not JSON, an object has a name twice, or something is not an item.
 pub fn of_json(text: &str) -> Result<Vec<Attributes>, Failure> {
     // Windows editors write a byte order mark.
-    let text = text.trim_start_matches('\u{feff}');
+    let text = text.trim_start_matches('\u{feff}').trim_end();
     let mut items = Vec::new();
     for value in serde_json::Deserializer::from_str(text).into_iter::<UniqueValue>() {
         let UniqueValue(value) = value.map_err(|error| wrong(&error))?;
@@ -94,7 +95,15 @@ pub fn of_json(text: &str) -> Result<Vec<Attributes>, Failure> {
 
 /// Returns the message of an error in a JSON text.
 fn wrong(error: &serde_json::Error) -> String {
-    if error.is_data() { error.to_string() } else { format!("not JSON: {error}") }
+    match error.classify() {
+        Category::Data => error.to_string(),
+        Category::Eof => format!(
+            "the JSON ends too early, at line {} column {}; write the rest of it, such as a missing `}}` or `]`",
+            error.line(),
+            error.column()
+        ),
+        Category::Syntax | Category::Io => format!("not JSON: {error}; correct the text there"),
+    }
 }
 
 /// Returns the items in a value at the top of a file.

@@ -16,6 +16,9 @@ pub use precall_hook::store::{LISTS, PROPOSALS, TABLE_SETTINGS};
 /// Items of one page of a scan. Without a limit, the embedded DynamoDB reads the whole rest of the table for each page.
 pub const PAGE: i32 = 4_000;
 
+/// The partitions of the rules table that have no rules.
+const RECORDS: [&str; 3] = [LISTS, PROPOSALS, TABLE_SETTINGS];
+
 /// Items that were scanned and wait for the caller.
 const WAITING: usize = 1_000;
 
@@ -43,14 +46,14 @@ pub fn unknown_attributes(item: &Attributes) -> Vec<UnknownAttribute> {
 /// When a part of the key is missing, empty, or not text.
 pub fn check_key(item: &Attributes) -> Result<(), Failure> {
     for name in ["number", "rule"] {
-        let problem = match item.get(name) {
+        let (problem, remedy) = match item.get(name) {
             Some(AttributeValue::S(text)) if !text.is_empty() => continue,
-            Some(AttributeValue::S(_)) => "empty",
-            Some(AttributeValue::N(_)) => "a number; put it between quotation marks",
-            Some(_) => "not text",
-            None => "missing",
+            Some(AttributeValue::S(_)) => ("empty", "write its value"),
+            Some(AttributeValue::N(_)) => ("a number", "put it between quotation marks"),
+            Some(_) => ("not text", "write a text"),
+            None => ("missing", "write it in exactly this spelling"),
         };
-        return Err(format!("`{name}`: {problem}; it is a part of the key, in exactly this spelling").into());
+        return Err(format!("`{name}`: {problem}, but it is a part of the item's key; {remedy}").into());
     }
     Ok(())
 }
@@ -83,7 +86,12 @@ pub async fn first(store: &RulesTable, max: i32) -> Result<(Vec<Attributes>, boo
 /// Returns true if an item is a list record, a proposal or a setting of the table, and so not a rule.
 pub fn is_record(item: &Attributes) -> bool {
     let number = item.get("number").and_then(|number| number.as_s().ok());
-    number.is_some_and(|number| [LISTS, PROPOSALS, TABLE_SETTINGS].contains(&number.as_str()))
+    number.is_some_and(|number| RECORDS.contains(&number.as_str()))
+}
+
+/// Returns true if a key is of a list record, a proposal or a setting of the table.
+pub fn is_record_key(key: &Key) -> bool {
+    RECORDS.contains(&key.number.as_str())
 }
 
 /// Passes each item of the rules table to `each`, in no order and without records of lists, proposals and settings. Several segments of the table are

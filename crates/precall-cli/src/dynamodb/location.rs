@@ -4,6 +4,9 @@ use std::fmt;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
+use precall::rule::Key;
+
+use crate::counts::counted;
 
 /// The place of the rules that a command uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,9 +20,17 @@ pub enum RulesLocation {
     /// Files.
     Files(Vec<PathBuf>),
     /// The rules of a place as they were at an instant; all of them, or only those of a call.
-    Past { of: Box<Self>, at: Timestamp, is_whole: bool },
+    /// The keys are of items that are not known as they were then.
+    Past { of: Box<Self>, at: Timestamp, is_whole: bool, unknown: Vec<Key> },
     /// No table and no file: an empty table in memory.
     Nowhere,
+}
+
+impl RulesLocation {
+    /// Returns the keys of the items that are not known as they were at the instant of the rules.
+    pub fn unknown(&self) -> &[Key] {
+        if let Self::Past { unknown, .. } = self { unknown } else { &[] }
+    }
 }
 
 /// The part of AWS that a command uses.
@@ -45,8 +56,18 @@ impl fmt::Display for RulesLocation {
                 let names: Vec<_> = files.iter().map(|file| file.display().to_string()).collect();
                 f.write_str(&names.join(" and "))
             }
-            Self::Past { of, at, is_whole: true } => write!(f, "{of} as of {at}"),
-            Self::Past { of, at, is_whole: false } => write!(f, "{of} as of {at} (only those of the call were read)"),
+            Self::Past { of, at, is_whole, unknown } => {
+                write!(f, "{of} as of {at}")?;
+                match unknown.len() {
+                    0 => {}
+                    count => write!(
+                        f,
+                        ", but for {} whose content then is not known",
+                        counted(u64::try_from(count).unwrap_or(u64::MAX), "rule")
+                    )?,
+                }
+                if *is_whole { Ok(()) } else { f.write_str(" (only those of the call were read)") }
+            }
             Self::Nowhere => f.write_str("no table"),
         }
     }

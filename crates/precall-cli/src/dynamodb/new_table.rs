@@ -66,7 +66,7 @@ impl fmt::Display for MisspeltTable {
         let Self { file, setting, table, meant } = self;
         write!(
             f,
-            "{} has no table {table} ({setting}), and an empty one would be created; did you mean {meant}? Set \
+            "{} has no table {table} ({setting}), and an empty one would be created; did you mean {meant}? set \
              {setting}={meant}, or choose a less similar name or another --database",
             file.display()
         )

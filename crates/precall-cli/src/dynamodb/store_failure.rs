@@ -48,6 +48,9 @@ impl StoreFailure {
                 "repeat the command later"
             }
             StoreErrorKind::ConditionFailed => "repeat the command",
+            StoreErrorKind::Broken if matches!(self.used, RulesLocation::Database { .. }) => {
+                "if the file is damaged, put a copy of it in its place, or load your rules into a new one with --database"
+            }
             StoreErrorKind::InvalidRequest | StoreErrorKind::Broken => {
                 "check that it is a table of precall, with the keys `number` and `rule`"
             }

@@ -40,6 +40,13 @@ pub struct ExpectedDecision {
     pub by: Option<String>,
 }
 
+impl Expectation {
+    /// Returns the numbers of the call.
+    pub fn numbers(&self) -> impl Iterator<Item = String> {
+        [Some(&self.call.to), self.call.from.as_ref()].into_iter().flatten().map(ToString::to_string)
+    }
+}
+
 impl ExpectedDecision {
     /// Returns true if a decision is the expected one.
     pub fn is_met(&self, decision: &DecisionSummary) -> bool {

@@ -25,7 +25,7 @@ use crate::dynamodb::counted_rules::CountedRules;
 use crate::dynamodb::store::OpenedStore;
 use crate::dynamodb::tables;
 use crate::failure::Failure;
-use crate::terminal::print;
+use crate::terminal::{escaped_json, print};
 use crate::text_file::read_text;
 
 /// An expectation and its file.
@@ -39,19 +39,19 @@ pub enum ExpectationFormat {
     Json,
 }
 
-/// Compares all expectations with the decisions. Returns the number of those that are not met.
+/// Compares all expectations with the decisions of an opened store, whose rules are counted. Returns the number of those that are
+/// not met.
 ///
 /// # Errors
 /// When the rules cannot be read.
 pub async fn test(
     expectations: &mut [FileExpectation<'_>],
-    opened: &OpenedStore,
+    (opened, rules): (&OpenedStore, &CountedRules),
     settings: &Arc<Settings>,
     format: ExpectationFormat,
 ) -> Result<u64, Failure> {
     set_instants(expectations, &decision_summary::service(&opened.store, settings)).await?;
     let is_json = format == ExpectationFormat::Json;
-    let rules = CountedRules::of(opened).await;
     // A store for the attempts alone: tests must not count as calls, and real calls must not count here.
     let attempts = OpenedStore::in_memory(settings).await?;
     let mut failed = 0;
@@ -61,7 +61,7 @@ pub async fn test(
         let is_met = expectation.expected.is_met(&decision);
         failed += u64::from(!is_met);
         if is_json {
-            print(&json_line(file, expectation, &decision, is_met, &rules))?;
+            print(&escaped_json(&json_line(file, expectation, &decision, is_met, rules)))?;
         } else if !is_met {
             print(&failure_text(file, expectation, &decision))?;
         }

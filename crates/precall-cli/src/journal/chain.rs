@@ -64,8 +64,10 @@ pub fn missing_changes(changes: &[Change], current: Option<&ItemsByKey>, since: 
         }
     }
     let unchanged = current.into_iter().flatten().filter(|(key, _)| !by_key.contains_key(key));
-    // The stamp of a tool shows when the item was changed. The journal has whole seconds.
-    let seconds = |item: &Attributes| Stamp::of(item).and_then(|stamp| stamp.at()).map(Timestamp::as_second);
+    // The stamp of a tool shows when the item was changed. The journal has whole seconds. The stamp of a removal that was interrupted
+    // changed nothing else.
+    let change_stamp = |item: &Attributes| Stamp::of(item).filter(|stamp| !stamp.is_removal);
+    let seconds = |item: &Attributes| change_stamp(item).and_then(|stamp| stamp.at()).map(Timestamp::as_second);
     let is_stamped_since = |item: &Attributes| seconds(item).is_some_and(|at| at > since.as_second());
     missing.extend(unchanged.filter(|(_, item)| is_stamped_since(item)).map(|(key, _)| MissingChange {
         key: key.clone(),

@@ -29,8 +29,8 @@ pub struct HistoryEntry {
 pub enum EntryOrigin {
     /// A tool of precall, which stamped the item.
     Tool(Stamp),
-    /// The import or the removal of a list.
-    List(String),
+    /// The import or the removal of a list, with the stamp of its run, if it is known.
+    List { list: String, stamp: Option<Stamp> },
     /// The removal of an item after its `expires_at`.
     Expiry,
     /// The console, or another program.
@@ -40,14 +40,15 @@ pub enum EntryOrigin {
 impl HistoryEntry {
     /// Returns the entry of a change. The runs of lists show which of them removed an item.
     pub fn of(change: Change, runs: &ListRuns) -> Self {
+        let of_run = |list: &str| EntryOrigin::List { list: list.to_owned(), stamp: runs.stamp(list, change.at) };
         let origin = match change.origin() {
             _ if change.key.number == LISTS => origin_of_record(&change),
             ChangeOrigin::Tool(stamp) => EntryOrigin::Tool(stamp),
-            ChangeOrigin::Import(list) => EntryOrigin::List(list),
-            ChangeOrigin::ListedRemoval(list) if runs.is_removing(&list, change.at) => EntryOrigin::List(list),
+            ChangeOrigin::Import(list) => of_run(&list),
+            ChangeOrigin::ListedRemoval(list) if runs.is_removing(&list, change.at) => of_run(&list),
             ChangeOrigin::Expiry => EntryOrigin::Expiry,
             ChangeOrigin::ListedRemoval(_) | ChangeOrigin::Other => match noticed_list(&change.key) {
-                Some(list) if runs.is_running(list, change.at) => EntryOrigin::List(list.to_owned()),
+                Some(list) if runs.is_running(list, change.at) => of_run(list),
                 _ => EntryOrigin::ConsoleOrProgram,
             },
         };
@@ -62,11 +63,21 @@ impl HistoryEntry {
     /// Returns true if the entry is of one number of a list, or of the notice of its copy. One line stands for all of them.
     pub fn is_part_of_list(&self) -> bool {
         match &self.origin {
-            EntryOrigin::List(_) => !self.is_of_list_record(),
+            EntryOrigin::List { .. } => !self.is_of_list_record(),
             EntryOrigin::Tool(stamp) => {
                 noticed_list(&self.change.key).is_some() && ["import", "lists remove"].contains(&stamp.via.as_str())
             }
             _ => false,
+        }
+    }
+
+    /// Returns the list, if the entry is of an import or the removal of one: of its record, of one of its numbers, or of its notice.
+    pub fn list(&self) -> Option<&str> {
+        match &self.origin {
+            _ if self.is_of_list_record() => Some(&self.change.key.rule),
+            EntryOrigin::List { list, .. } => Some(list),
+            _ if self.is_part_of_list() => noticed_list(&self.change.key),
+            _ => None,
         }
     }
 
@@ -88,26 +99,30 @@ impl HistoryEntry {
     pub fn origin_name(&self) -> &'static str {
         match &self.origin {
             EntryOrigin::Tool(_) => "tool",
-            EntryOrigin::List(_) => "list",
+            EntryOrigin::List { .. } => "list",
             EntryOrigin::Expiry => "expiry",
             EntryOrigin::ConsoleOrProgram => "console or program",
         }
     }
 
-    /// Returns the stamp of the tool that made the change.
+    /// Returns the stamp of the tool that made the change, or of the run of a list that did.
     pub fn stamp(&self) -> Option<&Stamp> {
-        if let EntryOrigin::Tool(stamp) = &self.origin { Some(stamp) } else { None }
+        match &self.origin {
+            EntryOrigin::Tool(stamp) => Some(stamp),
+            EntryOrigin::List { stamp, .. } => stamp.as_ref(),
+            EntryOrigin::Expiry | EntryOrigin::ConsoleOrProgram => None,
+        }
     }
 
     /// Returns who made the change, and by what way.
     pub fn author(&self) -> String {
         match &self.origin {
-            EntryOrigin::Tool(Stamp { by, via, because: Some(because), .. }) => {
-                format!("{by}, via {via}, because: {because}")
+            EntryOrigin::Tool(stamp) => stamp_words(stamp, ""),
+            EntryOrigin::List { list, stamp: Some(stamp) } => stamp_words(stamp, &format!(" of list {list}")),
+            EntryOrigin::List { list, stamp: None } if self.change.after.is_some() => {
+                format!("the import of list {list}")
             }
-            EntryOrigin::Tool(Stamp { by, via, because: None, .. }) => format!("{by}, via {via}"),
-            EntryOrigin::List(list) if self.change.after.is_some() => format!("the import of list {list}"),
-            EntryOrigin::List(list) => format!("an import or the removal of list {list}"),
+            EntryOrigin::List { list, stamp: None } => format!("a run that removed numbers of list {list}"),
             EntryOrigin::Expiry => "DynamoDB, after its `expires_at`".to_owned(),
             EntryOrigin::ConsoleOrProgram => "console or program".to_owned(),
         }
@@ -123,6 +138,12 @@ impl HistoryEntry {
             _ => format!("rule `{rule}` under {number} was {}", self.kind()),
         }
     }
+}
+
+/// Returns the author of a change, the way, and the reason.
+fn stamp_words(Stamp { by, via, because, .. }: &Stamp, of: &str) -> String {
+    let because = because.as_ref().map(|because| format!(", because: {because}")).unwrap_or_default();
+    format!("{by}, via {via}{of}{because}")
 }
 
 /// Returns the list of a notice.
@@ -164,7 +185,7 @@ fn origin_of_record(change: &Change) -> EntryOrigin {
             Some(stamp) => EntryOrigin::Tool(stamp),
             // Every record of an import names its run.
             None if run(before).is_none() && run(after).is_none() => EntryOrigin::ConsoleOrProgram,
-            None => EntryOrigin::List(key.rule.clone()),
+            None => EntryOrigin::List { list: key.rule.clone(), stamp: None },
         },
     }
 }

@@ -9,7 +9,7 @@ use precall_hook::store::item as to_item;
 
 use super::history_entry::HistoryEntry;
 use super::list_runs::ListRuns;
-use super::past_rules::under_one;
+use super::past_rules::{Recent, under_one, whole};
 use super::rewind::ItemsByKey;
 use crate::dynamodb::attribute_value::Attributes;
 use crate::dynamodb::store::OpenedStore;
@@ -43,7 +43,18 @@ impl ItemStates {
     /// # Errors
     /// When there is no journal table, or the table or its journal cannot be read.
     pub async fn read(opened: &OpenedStore, settings: &Settings, number: &str) -> Result<Self, Failure> {
-        let mut recent = under_one(opened, settings, Timestamp::UNIX_EPOCH, number).await?;
+        Self::of(under_one(opened, settings, Timestamp::UNIX_EPOCH, number).await?).await
+    }
+
+    /// Reads all items of the table and all their changes.
+    ///
+    /// # Errors
+    /// When there is no journal table, or the table or its journal cannot be read.
+    pub async fn read_all(opened: &OpenedStore, settings: &Settings) -> Result<Self, Failure> {
+        Self::of(whole(opened, settings, Timestamp::UNIX_EPOCH).await?).await
+    }
+
+    async fn of(mut recent: Recent) -> Result<Self, Failure> {
         let runs = ListRuns::of(&recent.journal.of_list_records().await?);
         let changes: Vec<HistoryEntry> =
             recent.changes.into_iter().map(|change| HistoryEntry::of(change, &runs)).collect();

@@ -12,10 +12,10 @@ mod reader;
 mod rewind;
 
 pub use chain::missing_changes;
-pub use error::NoJournal;
+pub use error::{NoJournal, UnknownPast, UnknownPastReason};
 pub use history_entry::{EntryOrigin, HistoryEntry};
 pub use item_states::{ItemState, ItemStates};
-pub use list_runs::ListRuns;
+pub use list_runs::{ListRuns, RunningList};
 pub use order::in_order;
 pub use past_rules::{PastItem, PastRules, WantedRules};
 pub use reader::JournalReader;

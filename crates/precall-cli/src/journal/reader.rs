@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, ToSpan, Unit};
 use precall_hook::journal::{Change, JournalTable, changes_of};
 use precall_hook::settings::Settings;
 use precall_hook::store::{LISTS, StoreErrorKind};
@@ -57,10 +57,12 @@ impl JournalReader {
         self.table.name()
     }
 
-    /// Returns the instant from which on the journal has all changes: the creation of its table, or later if it keeps its entries
-    /// for a limited time. The time is that of the entries that were read.
+    /// Returns the instant from which on the journal has all changes, in whole seconds: the creation of its table, or later if it
+    /// keeps its entries for a limited time. The time is that of the entries that were read.
     pub fn begins(&self) -> Timestamp {
         let kept = self.retention.and_then(|retention| self.now.checked_sub(retention).ok());
+        let kept =
+            kept.and_then(|kept| kept.round(TimestampRound::new().smallest(Unit::Second).mode(RoundMode::Ceil)).ok());
         kept.map_or(self.created, |kept| kept.max(self.created))
     }
 
@@ -109,12 +111,45 @@ impl JournalReader {
         Ok(changes)
     }
 
+    /// Returns the changes in the packs of a list that began at an instant or later, and are wanted.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn packed_since(
+        &mut self,
+        list: &str,
+        from: Timestamp,
+        is_wanted: impl Fn(&Change) -> bool,
+    ) -> Result<Vec<Change>, Failure> {
+        let items = self.table.packs_since(list, from).await?;
+        self.read(&items, from, is_wanted)
+    }
+
     /// Returns all changes of the records of lists.
     ///
     /// # Errors
     /// When they cannot be read.
     pub async fn of_list_records(&mut self) -> Result<Vec<Change>, Failure> {
         Ok(in_order(self.under(LISTS, Timestamp::UNIX_EPOCH).await?))
+    }
+
+    /// Reads the time for which the journal keeps an entry, unless an entry was read already. Without it, [`Self::begins`] may be too
+    /// early: the entries of a number may all be deleted.
+    ///
+    /// # Errors
+    /// When no entry can be read.
+    pub async fn read_retention(&mut self) -> Result<(), Failure> {
+        let first = self.created.to_zoned(TimeZone::UTC).date().first_of_month();
+        let today = self.now.to_zoned(TimeZone::UTC).date();
+        let months: Vec<_> = first.series(1.month()).take_while(|month| *month <= today).collect();
+        for month in months.into_iter().rev() {
+            if self.retention.is_some() {
+                break;
+            }
+            let items = self.table.of_month(&month.strftime("%Y-%m").to_string()).await?;
+            self.read(&items, Timestamp::MAX, |_| false)?;
+        }
+        Ok(())
     }
 
     /// Reads the changes of items and those that are pending, from an instant on.

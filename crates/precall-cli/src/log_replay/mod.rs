@@ -27,6 +27,7 @@ use crate::decision_log::{self, LogArguments, LogSummary};
 use crate::dynamodb::counted_rules::CountedRules;
 use crate::failure::Failure;
 use crate::terminal::print_stderr;
+use crate::tool_settings::hash_key_name;
 
 /// The calls of logs.
 #[derive(Debug)]
@@ -66,10 +67,7 @@ impl LoggedLog {
     pub fn replay<'r>(&'r self, new: &'r ReplayRules, old: Option<&'r ReplayRules>, mask: &'r Mask) -> ReplayedLog<'r> {
         let both = || [Some(new), old].into_iter().flatten();
         if self.wanted.has_hashes() && both().all(|rules| rules.shares_no_number) {
-            print_stderr(format_args!(
-                "warning: no number of the rules is in the log; is PRECALL_NUMBER_HASH_KEY (or PRECALL_API_KEYS) the key that \
-                 the log was written with?"
-            ));
+            print_stderr(format_args!("warning: {}", unmatched(hash_key_name())));
         }
         let resolver = NumberResolver::new(mask, both().map(|rules| &rules.numbers));
         let comparison = compare(&self.calls, ComparedRules { new, old, resolver: &resolver, mask });
@@ -100,5 +98,18 @@ impl ReplayedLog<'_> {
 
     fn compared(&self) -> output::Compared<'_> {
         output::Compared { comparison: &self.comparison, summary: self.summary, new: self.new, old: self.old }
+    }
+}
+
+/// Returns the warning that no number of the rules is in the log. `key` is the variable with the key of the hashes.
+fn unmatched(key: Option<&str>) -> String {
+    match key {
+        Some(key) => format!(
+            "no number of the rules is in the log, by hashes with the key of {key}; if the hook that wrote the log has another key, \
+             set {key} to the hook's value"
+        ),
+        None => "no number of the rules is found in the log, because no key for its hashes is set; set PRECALL_NUMBER_HASH_KEY (or \
+                 PRECALL_API_KEYS) to the hook's value"
+            .to_owned(),
     }
 }

@@ -8,6 +8,7 @@ use super::comparison::{Comparison, DecisionDifference};
 use crate::counts::{counted, grouped};
 use crate::decision_log::LogSummary;
 use crate::dynamodb::counted_rules::CountedRules;
+use crate::terminal::one_line;
 
 /// A comparison, and everything that it is based on.
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +37,7 @@ fn write_head(text: &mut String, compared: Compared<'_>) -> fmt::Result {
     let Compared { comparison, summary, new, old } = compared;
     let undecided: u64 = comparison.undecided.values().sum();
     let differing = comparison.differing();
-    writeln!(text, "log       {summary}")?;
+    writeln!(text, "log       {}", one_line(&summary.to_string()))?;
     writeln!(text, "rules     {new}")?;
     match old {
         Some(old) => writeln!(text, "compared  with the rules of --against: {old}")?,
@@ -59,16 +60,16 @@ fn write_differences(text: &mut String, comparison: &Comparison) -> fmt::Result 
     }
     writeln!(text, "\nDECIDED DIFFERENTLY")?;
     for ((before, after), difference) in comparison.differences() {
-        writeln!(text, "{:>12}  {before} -> {after}", grouped(difference.calls))?;
+        writeln!(text, "{:>12}  {} -> {}", grouped(difference.calls), one_line(before), one_line(after))?;
         for example in &difference.examples {
-            write!(text, "{:>14}{} to {} at {}", "", example.id, example.to, example.at)?;
             let because = if example.because.is_empty() { String::new() } else { format!(": {}", example.because) };
-            writeln!(text, "{because}")?;
+            let line = format!("{} to {} at {}{because}", example.id, example.to, example.at);
+            writeln!(text, "{:>14}{}", "", one_line(&line))?;
         }
     }
     writeln!(text, "\nRULES\n{:>12}{:>12}", "BEFORE", "AFTER")?;
     for (rule, (before, after)) in comparison.rules.iter().filter(|(_, (before, after))| before != after) {
-        writeln!(text, "{:>12}{:>12}  {rule}", grouped(*before), grouped(*after))?;
+        writeln!(text, "{:>12}{:>12}  {}", grouped(*before), grouped(*after), one_line(rule))?;
     }
     if comparison.hours.iter().any(|count| *count > 0) {
         writeln!(text, "\nDECIDED DIFFERENTLY, BY THE HOUR OF THE CALLEE'S CLOCK")?;
@@ -93,7 +94,7 @@ fn write_undecided(text: &mut String, comparison: &Comparison) -> fmt::Result {
     if comparison.undecided.values().sum::<u64>() > 0 {
         writeln!(text, "\nNOT DECIDED")?;
         for (reason, count) in &comparison.undecided {
-            writeln!(text, "{:>12}  {reason}", grouped(*count))?;
+            writeln!(text, "{:>12}  {}", grouped(*count), one_line(reason))?;
         }
     }
     Ok(())

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use precall::Number;
-use precall::rule::{Entry, FactContent};
+use precall::rule::{Entry, FactContent, Patterns};
 use precall_hook::log::Mask;
 
 use super::entries::targets;
@@ -32,16 +32,21 @@ impl RuleNumbers {
             }
             Entry::Invalid(invalid) => &invalid.conditions,
             Entry::Fact(fact) => {
-                if let FactContent::Prefix(prefix) = &fact.content {
-                    self.prefixes.extend(prefix.to.prefixes().map(str::to_owned));
+                match &fact.content {
+                    FactContent::Prefix(prefix) => self.add_patterns(&prefix.to),
+                    FactContent::Exemption(exemption) => self.add_patterns(&exemption.from),
+                    FactContent::Holder(_) | FactContent::CallingHours(_) | FactContent::List(_) => {}
                 }
                 return;
             }
         };
-        for patterns in [&conditions.to, &conditions.from] {
-            self.named.extend(patterns.numbers().cloned());
-            self.prefixes.extend(patterns.prefixes().map(str::to_owned));
-        }
+        self.add_patterns(&conditions.to);
+        self.add_patterns(&conditions.from);
+    }
+
+    fn add_patterns(&mut self, patterns: &Patterns) {
+        self.named.extend(patterns.numbers().cloned());
+        self.prefixes.extend(patterns.prefixes().map(str::to_owned));
     }
 
     /// Adds a number of the table that is not in the log. Without a key, a masked number may be this one.

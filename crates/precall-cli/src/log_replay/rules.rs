@@ -20,7 +20,7 @@ use super::undecided::Undecided;
 use super::wanted_numbers::WantedNumbers;
 use crate::dynamodb::counted_rules::{CountedRules, ItemCounts};
 use crate::dynamodb::items;
-use crate::dynamodb::store::{OpenedStore, scan};
+use crate::dynamodb::viewed_table::ViewedTable;
 use crate::failure::Failure;
 
 /// Most pairs of candidates for which one call is evaluated.
@@ -62,19 +62,19 @@ struct ReadEntries {
 
 impl ReadEntries {
     /// Reads the whole table once, and the rules of redirects' targets.
-    async fn read(opened: &OpenedStore, wanted: &WantedNumbers, mask: &Mask) -> Result<Self, Failure> {
+    async fn read(table: ViewedTable<'_>, wanted: &WantedNumbers, mask: &Mask) -> Result<Self, Failure> {
         let mut read = Self::default();
-        scan(opened, |item| {
+        let add = |item| {
             read.counts.add(&item);
             read.add(items::parse(&item), wanted, mask);
             Ok(())
-        })
-        .await?;
+        };
+        table.scan(add).await?;
         let targets: HashSet<String> =
             read.kept.values().flatten().flat_map(targets).map(|number| number.to_string()).collect();
         for target in targets {
             if let Vacant(place) = read.kept.entry(target) {
-                let items = opened.store.attributes(place.key()).await?;
+                let items = table.attributes(place.key()).await?;
                 place.insert(items.iter().map(items::parse).collect());
             }
         }
@@ -104,13 +104,13 @@ impl ReplayRules {
     /// # Errors
     /// If the table cannot be read.
     pub async fn read(
-        opened: &OpenedStore,
+        table: ViewedTable<'_>,
         wanted: &WantedNumbers,
         mask: &Mask,
         settings: &Settings,
     ) -> Result<Self, Failure> {
         let ReadEntries { mut kept, numbers, counts, has_wanted, has_other } =
-            ReadEntries::read(opened, wanted, mask).await?;
+            ReadEntries::read(table, wanted, mask).await?;
         let has = |wanted: fn(&Entry) -> bool| kept.values().flatten().any(wanted);
         let has_caps = has(|entry| matches!(entry, Entry::Rule(rule) if rule.conditions.cap.is_some()));
         let has_shares = has(|entry| matches!(entry, Entry::Rule(rule) if rule.conditions.percent.is_some()));
@@ -120,7 +120,7 @@ impl ReplayRules {
             .any(has_share)
             .then(|| [without_shares(&wildcard), with_whole_shares(&wildcard)].map(StoredRules::new));
         Ok(Self {
-            counted: CountedRules { location: opened.location.clone(), count: Ok(counts) },
+            counted: CountedRules { location: table.location().clone(), count: Ok(counts) },
             wildcard: StoredRules::new(wildcard),
             wildcard_shares,
             by_number: kept.into_iter().map(|(number, entries)| (number, StoredRules::new(entries))).collect(),

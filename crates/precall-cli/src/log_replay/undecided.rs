@@ -35,7 +35,7 @@ pub enum Undecided {
 impl fmt::Display for Undecided {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::UnknownInLog(cause) => write!(f, "it was unknown then: {cause}"),
+            Self::UnknownInLog(cause) => write!(f, "the decision in the log is unknown: {cause}"),
             Self::HiddenNumber => f.write_str("the log hides the number"),
             Self::NoDigits => f.write_str("the log shows no digit of the number"),
             Self::NamedNumbers(visible) => write!(

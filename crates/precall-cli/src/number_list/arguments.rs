@@ -35,7 +35,7 @@ impl FormatArguments {
 
     /// Returns the options of the file's reader.
     pub fn options(&self) -> FormatOptions {
-        FormatOptions { format: self.format, column: self.column.clone() }
+        FormatOptions { format: self.format, column: self.column.clone(), exemptions: None }
     }
 }
 
@@ -90,7 +90,9 @@ pub fn list_name(text: &str) -> Result<String, String> {
     if is_name {
         Ok(text.to_owned())
     } else {
-        Err(format!("not 1 to {MAX_NAME_LENGTH} letters, digits, `.`, `_` and `-`"))
+        Err(format!(
+            "the name of a list has 1 to {MAX_NAME_LENGTH} letters, digits, `.`, `_` and `-`; write for example national-dnc"
+        ))
     }
 }
 
@@ -99,7 +101,9 @@ pub fn list_name(text: &str) -> Result<String, String> {
 /// # Errors
 /// When it is not a duration above 0, or has months or years, which have no fixed length.
 pub fn duration(text: &str) -> Result<SignedDuration, String> {
-    let span: Span = text.parse().map_err(|_| "not a time such as 31d".to_owned())?;
-    let time = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| "write it in days: 31d".to_owned())?;
-    if time.is_positive() { Ok(time) } else { Err("not above 0".to_owned()) }
+    let span: Span = text.parse().map_err(|_| "not a length of time; write for example 31d".to_owned())?;
+    let time = span
+        .to_duration(SpanRelativeTo::days_are_24_hours())
+        .map_err(|_| "months and years have no fixed length; write it in days, such as 31d".to_owned())?;
+    if time.is_positive() { Ok(time) } else { Err("not above 0; write for example 31d".to_owned()) }
 }

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use super::exemption_row::ExemptionRow;
+
 /// An entry of a list's file, with the number as the file has it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ListEntry {
@@ -11,4 +13,6 @@ pub enum ListEntry {
     Remove(String),
     /// Adds an item. Its attributes take precedence over those of the command line.
     Item(Map<String, Value>),
+    /// Adds an exemption.
+    Exempt(ExemptionRow),
 }

@@ -15,6 +15,7 @@ use super::file_reader::input::InputFile;
 use super::file_reader::read;
 use super::item_builder::ItemBuilder;
 use super::rejects::RejectedEntry;
+use super::seen_numbers::SeenNumbers;
 use crate::dynamodb::items::ItemChange;
 use crate::failure::Failure;
 use crate::ten_digits::TenDigitNumbers;
@@ -33,6 +34,7 @@ pub struct EntryChunk {
     pub rejects: Vec<RejectedEntry>,
     /// The number of entries, rejected ones included.
     pub entries: u64,
+    /// The numbers that no earlier entry of the file has.
     pub accepted: u64,
     pub removed: u64,
     /// Counts of the accepted numbers.
@@ -61,7 +63,8 @@ impl EntryReader {
         let used = Arc::new(AtomicU64::new(0));
         let counter = Arc::clone(&used);
         let thread = std::thread::spawn(move || {
-            let mut chunks = ChunkSender { sender, builder, to_skip: skipped, chunk: EntryChunk::default() };
+            let (seen, chunk) = Default::default();
+            let mut chunks = ChunkSender { sender, builder, to_skip: skipped, seen, chunk };
             read::entries(input, &options, &counter, &mut |event| chunks.handle(event))?;
             chunks.send()
         });
@@ -106,6 +109,7 @@ struct ChunkSender {
     builder: ItemBuilder,
     /// Entries still to be skipped.
     to_skip: u64,
+    seen: SeenNumbers,
     chunk: EntryChunk,
 }
 
@@ -113,8 +117,11 @@ impl ChunkSender {
     fn handle(&mut self, event: ReadEvent<'_>) -> Result<(), Failure> {
         match event {
             ReadEvent::Format(format) => self.send_message(ReaderMessage::Format(format)),
-            ReadEvent::Entry(_) if self.to_skip > 0 => {
+            ReadEvent::Entry(entry) if self.to_skip > 0 => {
                 self.to_skip -= 1;
+                if let Ok((key, ItemChange::Put(_))) = entry.entry.and_then(|entry| self.builder.change(entry)) {
+                    self.seen.add(&key);
+                }
                 Ok(())
             }
             ReadEvent::Entry(entry) => {
@@ -130,12 +137,13 @@ impl ChunkSender {
         match entry.entry.and_then(|entry| self.builder.change(entry)) {
             Ok((key, change)) => {
                 match change {
-                    ItemChange::Put(_) => {
+                    ItemChange::Put(_) if self.seen.add(&key) => {
                         chunk.accepted += 1;
                         if let Ok(number) = Number::from_typed(&key.number) {
                             chunk.numbers.add(&number);
                         }
                     }
+                    ItemChange::Put(_) => {}
                     ItemChange::Remove => chunk.removed += 1,
                 }
                 chunk.changes.insert(key, change);

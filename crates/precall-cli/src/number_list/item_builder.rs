@@ -8,6 +8,8 @@ use serde_json::{Map, Value};
 use super::arguments::EntryAttributes;
 use super::entry::ListEntry;
 use super::entry_number::{area_code, e164};
+use super::exemption_items::ExemptionAttributes;
+use super::exemption_row::{ExemptionEnd, ExemptionRow};
 use super::mark::MARK;
 use crate::dynamodb::attribute_value::{self, Attributes};
 use crate::dynamodb::items::{self, ItemChange};
@@ -21,6 +23,8 @@ pub struct ItemBuilder {
     /// The attributes of all items.
     common: Attributes,
     side: String,
+    /// The attributes of exemptions; `None` for a list of rules.
+    exemptions: Option<ExemptionAttributes>,
 }
 
 impl ItemBuilder {
@@ -45,7 +49,7 @@ impl ItemBuilder {
             }
             common.insert("expires_at".to_owned(), AttributeValue::N(at.as_second().to_string()));
         }
-        let builder = Self { list: list.to_owned(), common, side: attributes.side.clone() };
+        let builder = Self { list: list.to_owned(), common, side: attributes.side.clone(), exemptions: None };
         let (_, change) = builder.change(ListEntry::Add("+12125550100".to_owned()))?;
         if let ItemChange::Put(item) = change {
             let mistakes = match items::parse(&item) {
@@ -57,6 +61,22 @@ impl ItemBuilder {
                 return Err(format!("the hook could not read rules with these options: {}", mistakes.join("; ")).into());
             }
         }
+        Ok(builder)
+    }
+
+    /// Returns a builder of exemptions, after it has built an item to see that the hook can read it.
+    ///
+    /// # Errors
+    /// When the hook cannot read such an item.
+    pub fn of_exemptions(list: &str, exemptions: ExemptionAttributes, mark: &str) -> Result<Self, Failure> {
+        let mut common = exemptions.common();
+        common.insert(MARK.to_owned(), AttributeValue::S(mark.to_owned()));
+        let builder = Self { list: list.to_owned(), common, side: "to".to_owned(), exemptions: Some(exemptions) };
+        let number = "+12125550100".to_owned();
+        let example = ExemptionRow { number, end: Some(ExemptionEnd::Never), start: None, proof: None };
+        builder
+            .change(ListEntry::Exempt(example))
+            .map_err(|error| format!("the hook could not read exemptions with these options: {error}"))?;
         Ok(builder)
     }
 
@@ -74,6 +94,22 @@ impl ItemBuilder {
             }
             ListEntry::Remove(text) => Ok((self.key_of(&text)?.0, ItemChange::Remove)),
             ListEntry::Item(given) => self.change_of_item(given),
+            ListEntry::Exempt(row) => self.exemption(&row),
+        }
+    }
+
+    fn exemption(&self, row: &ExemptionRow) -> Result<(Key, ItemChange), String> {
+        let exemptions = self.exemptions.as_ref().ok_or("an exemption in a list of rules")?;
+        if area_code(&row.number).is_some() {
+            return Err("an area code; an exemption is for one number".to_owned());
+        }
+        let (key, own) = self.key_of(&row.number)?;
+        let mut item = self.common.clone();
+        item.extend(exemptions.of_row(row)?);
+        item.extend(own);
+        match items::parse(&item) {
+            Entry::Invalid(invalid) => Err(invalid.reasons.join("; ")),
+            Entry::Rule(_) | Entry::Fact(_) => Ok((key, ItemChange::Put(item))),
         }
     }
 

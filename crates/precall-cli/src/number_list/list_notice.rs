@@ -1,5 +1,5 @@
-//! List notices: a fact under `*` for each list, beside its record. The hook reads it with the wildcard rules, so that each
-//! decision record names the copies of the lists that were in force.
+//! List notices: a fact under `*` for each list, beside its record. The hook reads it with the wildcard rules, so that
+//! each decision record names the copies of the lists that were in force.
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};

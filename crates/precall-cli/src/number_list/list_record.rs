@@ -1,5 +1,5 @@
-//! List records: an item of the rules table for each list, with its file, the progress of its import, and when a new copy is
-//! due.
+//! List records: an item of the rules table for each list, with its file, the progress of its import, and when a new
+//! copy is due.
 //!
 //! They are in the partition `list`, which is not a number, so that no call reads them.
 
@@ -8,11 +8,11 @@ use std::process::ExitCode;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use precall::rule::Key;
+use precall_hook::journal::Stamp;
 use precall_hook::store::{RulesTable, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::change_stamp::ChangeStamp;
 use crate::dynamodb::attribute_value::{self, Attributes};
 use crate::dynamodb::items::{LISTS, key_attributes};
 use crate::dynamodb::writable_table::WritableTable;
@@ -49,6 +49,7 @@ pub struct ListRecord {
     pub options: String,
     /// Processed entries of the file. All of them are in the table.
     pub position: u64,
+    /// The numbers of these entries, each once.
     pub accepted: u64,
     pub removed: u64,
     pub rejected: u64,
@@ -67,9 +68,12 @@ pub struct ListRecord {
     /// The time from which the copy must not be used any more.
     #[serde(with = "seconds::option", skip_serializing_if = "Option::is_none", default)]
     pub due: Option<Timestamp>,
+    /// The names of the lists and rules that the numbers of the list are exempt from; empty for a list of rules.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub exempt: Vec<String>,
     /// The stamp of the change that is being written. That of an earlier change is not read.
-    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none", default)]
-    pub changed: Option<ChangeStamp>,
+    #[serde(skip)]
+    pub changed: Option<Stamp>,
 }
 
 /// Instants as rules have them: seconds since 1970.
@@ -124,6 +128,7 @@ impl ListRecord {
             finished: None,
             copied,
             due: None,
+            exempt: Vec::new(),
             changed: None,
         }
     }
@@ -137,7 +142,11 @@ impl ListRecord {
             return Err("a list record is not a JSON object".into());
         };
         object.insert("number".to_owned(), LISTS.into());
-        attribute_value::of_json(Value::Object(object))
+        let item = attribute_value::of_json(Value::Object(object))?;
+        match &self.changed {
+            Some(stamp) => Ok(stamp.clone().on(&item)?),
+            None => Ok(item),
+        }
     }
 
     /// Returns the record of an item.
@@ -148,8 +157,11 @@ impl ListRecord {
         let object: Map<String, Value> = attribute_value::to_plain(item);
         let name = object.get("rule").and_then(Value::as_str).unwrap_or_default().to_owned();
         serde_json::from_value(Value::Object(object)).map_err(|error| {
-            format!("the record of list {name} cannot be read ({error}); remove it with `precall remove --number {LISTS} --rule {name}`, and import the list again")
-                .into()
+            format!(
+                "the record of list {name} cannot be read ({error}); remove it with `precall remove --number {LISTS} \
+                 --rule {name}`, and import the list again"
+            )
+            .into()
         })
     }
 
@@ -178,8 +190,8 @@ impl ListRecord {
     }
 }
 
-/// Returns the time before the due date from which a list is due soon: six of the registry's 31 days, and the same share of
-/// other times.
+/// Returns the time before the due date from which a list is due soon: six of the registry's 31 days, and the same
+/// share of other times.
 fn warning_time(lifetime: jiff::SignedDuration) -> jiff::SignedDuration {
     lifetime * 6 / 31
 }
@@ -313,7 +325,8 @@ pub async fn remove(store: &WritableTable, record: &ListRecord) -> Result<(), Fa
 /// Returns the error of an import whose list another import has taken over.
 pub fn taken_over(list: &str) -> Failure {
     format!(
-        "another import of list {list} has begun; this one stops, and the other one keeps or removes the items that it wrote"
+        "another import of list {list} has begun; this one stops, and the other one keeps or removes the items that it \
+         wrote"
     )
     .into()
 }

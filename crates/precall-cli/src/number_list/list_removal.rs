@@ -77,7 +77,7 @@ impl ListRemoval<'_> {
             print("nothing was removed\n")?;
             return Ok(ExitCode::SUCCESS);
         };
-        if !(self.yes || confirm("Remove the list?")?) {
+        if !(self.yes || confirm("Remove the list?", "write --yes to remove the list, or --dry-run to only see it")?) {
             print("nothing was removed\n")?;
             return Ok(ExitCode::FAILURE);
         }
@@ -115,7 +115,7 @@ async fn remove_items(
     progress.end();
     let removed = grouped(record.removed);
     if !is_done {
-        print_stderr(format_args!("stopped after {removed} numbers; the same command continues"));
+        print_stderr(format_args!("stopped after {removed} numbers; run the same command again to continue"));
         return Ok(ExitCode::from(STOPPED));
     }
     // A stamp of this moment: the first one may be hours old.
@@ -148,7 +148,8 @@ fn removal_record(name: &str, known: Option<&ListRecord>) -> Result<ListRecord, 
     })
 }
 
-/// Returns the list in words. Its numbers may come from several files, so that the last one says little about their count.
+/// Returns the list in words. Its numbers may come from several files, so that the last one says little about their
+/// count.
 fn described(known: &ListRecord, count: Option<u64>) -> String {
     let ListRecord { name, file, accepted, .. } = known;
     let has = match count {

@@ -24,8 +24,11 @@ pub struct ListWriter {
 impl ListWriter {
     /// Returns a writer to a table, and to its database if it is embedded.
     pub fn new(table: &WritableTable, embedded: Option<&EmbeddedDynamoDb>) -> Self {
-        let bulk = BulkWriter::new(table.clone(), embedded.map(EmbeddedDynamoDb::database));
-        Self { table: table.clone(), bulk, journal: embedded.map(|embedded| embedded.journal().clone()) }
+        Self {
+            table: table.clone(),
+            bulk: BulkWriter::new(table.clone()),
+            journal: embedded.map(|embedded| embedded.journal().clone()),
+        }
     }
 
     /// Writes the record of the list, as [`list_record::write`] does.
@@ -49,12 +52,14 @@ impl ListWriter {
     /// # Errors
     /// When the table cannot be written; some of the changes may have been made.
     pub async fn change(&mut self, changes: HashMap<Key, ItemChange>) -> Result<(), Failure> {
-        self.bulk.change(changes).await?;
-        self.keep_journal().await
+        match self.journal.clone() {
+            Some(journal) => tokio::task::spawn_blocking(move || journal.change(changes)).await?,
+            None => self.bulk.change(changes).await,
+        }
     }
 
-    /// Removes items, but not those that have got this mark meanwhile. It stops when another import has taken the list over,
-    /// because the items of that import are not stale.
+    /// Removes items, but not those that have got this mark meanwhile. It stops when another import has taken the list
+    /// over, because the items of that import are not stale.
     ///
     /// # Errors
     /// When the table cannot be written, or another import has taken the list over; some items may have been removed.

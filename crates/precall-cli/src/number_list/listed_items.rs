@@ -46,8 +46,8 @@ impl ListedItems {
         Ok(count)
     }
 
-    /// Removes the items, and saves the record after each chunk. `each` gets the record after each chunk. Returns false if it was
-    /// stopped before the end.
+    /// Removes the items, and saves the record after each chunk. `each` gets the record after each chunk. Returns false
+    /// if it was stopped before the end.
     ///
     /// # Errors
     /// When the table cannot be read or written, or another import has taken the list over.
@@ -85,8 +85,8 @@ impl ListedItems {
         writer.save(record).await
     }
 
-    /// Scans the table for the items. A wildcard rule with exactly the list's name is not an entry of the list, and neither are
-    /// notices, which have the attribute `list`: a list may be called `list`.
+    /// Scans the table for the items. A wildcard rule with exactly the list's name is not an entry of the list, and
+    /// neither are notices, which have the attribute `list`: a list may be called `list`.
     fn scan(&self) -> ScanPaginatorItems {
         self.store
             .client()

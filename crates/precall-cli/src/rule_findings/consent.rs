@@ -20,6 +20,9 @@ use crate::counts::grouped;
 /// The greatest number of rules of one name that have a separate finding each.
 const MAX_OF_NAME: usize = 5;
 
+/// The greatest number of rules of law under callers' numbers that consents are compared with.
+const MAX_OF_CALLERS: usize = 1_000;
+
 /// The greatest number of findings that are counted by the name of their rule.
 const MAX_GROUPS: usize = 1_000;
 
@@ -63,10 +66,16 @@ impl LawRules {
     }
 
     fn bypass(&self, consent: &Rule) -> Option<Bypass> {
+        self.bypass_of(consent, |_| true)
+    }
+
+    /// Returns the effect of a consent on the rules of law that are wanted.
+    fn bypass_of(&self, consent: &Rule, is_wanted: impl Fn(&Rule) -> bool) -> Option<Bypass> {
         if consent.action != Action::Proceed || !is_alive(consent, self.now) {
             return None;
         }
-        let outranked = || self.rules.iter().filter(|law| outranks(consent, law) && may_meet(law, consent));
+        let laws = || self.rules.iter().filter(|law| is_wanted(law));
+        let outranked = || laws().filter(|law| outranks(consent, law) && may_meet(law, consent));
         let hours = outranked().find(|law| !law.conditions.calling_hours.is_empty());
         let cap = outranked().find(|law| law.conditions.cap.is_some());
         Bypass::of(consent, hours, cap)
@@ -90,10 +99,11 @@ impl Bypass {
         let is_of_us = |law: &Rule| law.conditions.calling_hours.iter().any(|law| *law != Law::Ca);
         let widest = if hours.is_some_and(is_of_us) { WIDEST_US } else { WIDEST };
         let Some(unbound) = unbound_hours(consent, &widest) else {
+            let exemption = exemption_instead(consent, cap);
             return cap.map(|cap| Self {
                 level: FindingLevel::Note,
                 what: format!("it lets calls through that the cap of {} would stop", named(cap)),
-                repair: format!("if that is not intended, give it a priority below {below}"),
+                repair: format!("if that is not intended, give it a priority below {below}{exemption}"),
             });
         };
         let passed: Vec<String> = hours
@@ -105,9 +115,28 @@ impl Bypass {
             level: FindingLevel::Error,
             what: format!("{unbound}, and it comes before {}", passed.join(" and ")),
             repair: format!(
-                "add `hours` such as 09:00-20:00 by the callee's clock, and `expires_at`; or give it a priority below {below}"
+                "add `hours` such as 09:00-20:00 by the callee's clock, and `expires_at`; or give it a priority below \
+                 {below}{}",
+                exemption_instead(consent, cap)
             ),
         })
+    }
+}
+
+/// Returns the advice to write an exemption instead of a rule about one callee.
+fn exemption_instead(consent: &Rule, cap: Option<&Rule>) -> String {
+    let name = match cap {
+        Some(cap) if cap.can_be_lifted() => cap.key.rule.as_str(),
+        _ => "national-dnc",
+    };
+    match &consent.conditions.number {
+        Some((Side::To, _)) => {
+            format!(
+                "; or write an exemption instead, which lifts only what it names: an item with `exempt`: {name} and `expires_at`, \
+                 without `status`"
+            )
+        }
+        Some(_) | None => String::new(),
     }
 }
 
@@ -117,6 +146,8 @@ pub struct ConsentFindings {
     laws: LawRules,
     /// The consents with the same finding, by the name of their rule.
     groups: BTreeMap<(String, Bypass), ConsentGroup>,
+    /// Of the consents of each name without a finding, the one with the highest priority.
+    highest: BTreeMap<String, Rule>,
     /// Findings that were not kept.
     not_kept: u64,
 }
@@ -131,13 +162,56 @@ struct ConsentGroup {
 impl ConsentFindings {
     /// Returns no findings yet. The entries are those under `*`.
     pub fn before<'e>(entries: impl IntoIterator<Item = &'e Entry>, now: Timestamp) -> Self {
-        Self { laws: LawRules::of(entries, now), groups: BTreeMap::new(), not_kept: 0 }
+        Self { laws: LawRules::of(entries, now), groups: BTreeMap::new(), highest: BTreeMap::new(), not_kept: 0 }
     }
 
     /// Compares a rule with the rules of law under `*`.
     pub fn add(&mut self, rule: &Rule) {
         if let Some(bypass) = self.laws.bypass(rule) {
             self.keep(&rule.key, bypass);
+        } else if rule.action == Action::Proceed && is_alive(rule, self.laws.now) {
+            self.add_highest(rule);
+        }
+    }
+
+    fn add_highest(&mut self, rule: &Rule) {
+        let is_full = self.highest.len() >= MAX_GROUPS;
+        match self.highest.get_mut(&rule.key.rule) {
+            Some(highest) if highest.priority < rule.priority => *highest = rule.clone(),
+            None if !is_full => {
+                self.highest.insert(rule.key.rule.clone(), rule.clone());
+            }
+            _ => {}
+        }
+    }
+
+    /// Compares consents with the rules of law under callers' numbers: the entries by number, and the highest consent of each
+    /// name. A list of consents is not among the entries, and its numbers differ in nothing else.
+    pub fn add_laws_of_callers(&mut self, entries: &BTreeMap<String, Vec<Entry>>) {
+        let is_of_caller = |entry: &&Entry| {
+            matches!(entry, Entry::Rule(Rule { conditions, .. })
+            if matches!(conditions.number, Some((Side::From | Side::Any, _))))
+        };
+        let mut laws = LawRules::of(entries.values().flatten().filter(is_of_caller), self.laws.now);
+        laws.rules.truncate(MAX_OF_CALLERS);
+        if laws.rules.is_empty() {
+            return;
+        }
+        let mut consents: BTreeMap<Key, Rule> =
+            std::mem::take(&mut self.highest).into_values().map(|rule| (rule.key.clone(), rule)).collect();
+        for entry in entries.values().flatten() {
+            if let Entry::Rule(rule) = entry
+                && rule.action == Action::Proceed
+                && self.laws.bypass(rule).is_none()
+            {
+                consents.insert(rule.key.clone(), rule.clone());
+            }
+        }
+        for (key, consent) in consents {
+            // Those under the same number have been compared.
+            if let Some(bypass) = laws.bypass_of(&consent, |law| law.key.number != key.number) {
+                self.keep(&key, bypass);
+            }
         }
     }
 
@@ -233,7 +307,7 @@ fn outranks(consent: &Rule, law: &Rule) -> bool {
     // If both have patterns, the consent's may be the closer ones.
     let has_patterns = [to, from].into_iter().any(|patterns| *patterns != Patterns::default());
     let is_closer = match (number, &law.conditions.number) {
-        (Some(_), None) => true,
+        (Some(_), None) | (Some((Side::To | Side::Any, _)), Some((Side::From, _))) => true,
         (Some(_), Some(_)) | (None, None) => has_patterns,
         (None, Some(_)) => false,
     };
@@ -245,9 +319,19 @@ fn may_meet(law: &Rule, consent: &Rule) -> bool {
     let (own, other) = (law.conditions.lifetime.span(), consent.conditions.lifetime.span());
     own.start < other.end
         && other.start < own.end
+        && concerns_caller_of(law, consent)
         && share_a_client(&law.conditions.clients, &consent.conditions.clients)
         && callers(consent).is_none_or(|callers| callers.iter().any(|caller| is_caller_of(law, caller.as_ref())))
         && callees(consent).is_none_or(|callees| callees.iter().any(|callee| is_callee_of(law, consent, callee)))
+}
+
+/// Returns true if a consent may apply to the calls of the number that a rule of law is under, if that is a caller's.
+fn concerns_caller_of(law: &Rule, consent: &Rule) -> bool {
+    match (&law.conditions.number, &consent.conditions.number) {
+        (Some((Side::From, own)), Some((Side::From, other))) => own == other,
+        (Some((Side::From, own)), _) => consent.conditions.from.test(Some(own)).is_some(),
+        _ => true,
+    }
 }
 
 fn share_a_client(law: &Clients, consent: &Clients) -> bool {

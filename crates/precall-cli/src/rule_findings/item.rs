@@ -5,6 +5,7 @@ use precall::number::is_withheld_number;
 use precall::rule::{Action, Entry, FactContent, Rule, Side};
 
 use super::every_call::effect_on_every_call;
+use super::exemption::of_exemption;
 use super::finding::{FindingLevel, RuleFinding};
 use super::list_copy::of_list_copy;
 use super::never_applies::of_never_applying;
@@ -44,6 +45,7 @@ pub fn of_item(item: &Attributes, entry: &Entry, now: Timestamp) -> Vec<RuleFind
         Entry::Fact(fact) => match &fact.content {
             FactContent::Prefix(prefix) => of_prefix_place(&fact.key, prefix, now),
             FactContent::List(copy) => of_list_copy(&fact.key, copy, now),
+            FactContent::Exemption(_) => of_exemption(fact, now),
             FactContent::Holder(_) | FactContent::CallingHours(_) => Vec::new(),
         },
     };

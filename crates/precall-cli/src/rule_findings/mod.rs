@@ -7,10 +7,12 @@
 
 mod consent;
 mod every_call;
+mod exemption;
 mod finding;
 mod item;
 mod list_copy;
 mod never_applies;
+mod new_errors;
 mod open_days;
 mod own_numbers;
 mod pairs;
@@ -28,8 +30,10 @@ mod written;
 
 pub use consent::LawRules;
 pub use every_call::effect_on_every_call;
+pub use exemption::ExemptNames;
 pub use finding::{FindingLevel, RuleFinding};
 pub use item::of_item;
+pub use new_errors::new_errors;
 pub use open_days::of_open_days;
 pub use own_numbers::of_numbers;
 pub use table::{TableCounts, TableFindings};

@@ -2,7 +2,7 @@
 
 use precall::Number;
 use precall::place::{NumberKind, place, without_country_code};
-use precall::rule::{Entry, Key, Patterns};
+use precall::rule::{Entry, FactContent, Key, Patterns};
 
 use super::finding::{FindingLevel, RuleFinding};
 use crate::dynamodb::attribute_value::Attributes;
@@ -27,10 +27,18 @@ const LAST_DIGITS: &str = "5550100";
 pub fn of_numbers(item: &Attributes, entry: &Entry) -> Vec<RuleFinding> {
     let key = entry.key();
     let mut findings: Vec<RuleFinding> = of_key(item, key).into_iter().collect();
-    // The prefixes of a fact have findings of their own.
-    if let Entry::Rule(rule) = entry {
-        findings.extend(of_patterns("to", &rule.conditions.to, key));
-        findings.extend(of_patterns("from", &rule.conditions.from, key));
+    match entry {
+        Entry::Rule(rule) => {
+            findings.extend(of_patterns("to", &rule.conditions.to, key));
+            findings.extend(of_patterns("from", &rule.conditions.from, key));
+        }
+        // The prefixes of another fact have findings of their own.
+        Entry::Fact(fact) => {
+            if let FactContent::Exemption(exemption) = &fact.content {
+                findings.extend(of_patterns("from", &exemption.from, key));
+            }
+        }
+        Entry::Invalid(_) => {}
     }
     findings
 }

@@ -17,7 +17,7 @@ pub fn of_place_codes(item: &Attributes, entry: &Entry) -> Vec<RuleFinding> {
             FactContent::Holder(holder) => holder.places.clone(),
             FactContent::Prefix(prefix) => prefix.holder.places.clone(),
             // The law of the item shows its country.
-            FactContent::CallingHours(_) | FactContent::List(_) => Vec::new(),
+            FactContent::CallingHours(_) | FactContent::List(_) | FactContent::Exemption(_) => Vec::new(),
         },
         Entry::Invalid(_) => Vec::new(),
     };

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use precall::Number;
-use precall::rule::{Action, Entry, Rule, Side, Targets};
+use precall::place::place;
+use precall::rule::{Action, Conditions, Entry, Patterns, Rule, Side, Targets};
 
 use super::finding::{FindingLevel, RuleFinding};
 
@@ -33,11 +34,16 @@ fn redirect_of_callee(entry: &Entry) -> Option<(&Rule, &Targets)> {
     (is_of_callee && rule.conditions.lifetime.enabled && !rule.shadow).then_some((rule, targets))
 }
 
-/// Returns the finding about a redirect to the number that the calls are for.
+/// Returns the finding about a redirect to the number that the calls are for, or to one that the rule's `to` covers.
 pub fn of_redirect_to_itself(rule: &Rule) -> Option<RuleFinding> {
     let Action::Redirect(targets) = &rule.action else { return None };
-    let Some((Side::To | Side::Any, own)) = &rule.conditions.number else { return None };
     let is_counted = rule.conditions.lifetime.enabled && !rule.shadow;
+    let Some((Side::To | Side::Any, own)) = &rule.conditions.number else {
+        return targets
+            .numbers()
+            .find(|target| is_counted && is_covered(rule, target))
+            .map(|target| covered(rule, target));
+    };
     (is_counted && targets.numbers().any(|target| target == own)).then(|| {
         RuleFinding::new(
             FindingLevel::Warning,
@@ -46,6 +52,22 @@ pub fn of_redirect_to_itself(rule: &Rule) -> Option<RuleFinding> {
             "name another number, or write PROCEED",
         )
     })
+}
+
+/// Returns true if the rule's patterns for the callee cover a number.
+fn is_covered(rule: &Rule, number: &Number) -> bool {
+    let Conditions { to, places, .. } = &rule.conditions;
+    let is_elsewhere = places.as_ref().is_some_and(|places| places.test(&place(number)).is_none());
+    *to != Patterns::default() && to.test(Some(number)).is_some() && !is_elsewhere
+}
+
+fn covered(rule: &Rule, target: &Number) -> RuleFinding {
+    RuleFinding::new(
+        FindingLevel::Warning,
+        &rule.key,
+        format!("its `to` covers its own target, so it redirects calls to {target} to their own callee"),
+        format!("add !{target} to `to`, or name another number"),
+    )
 }
 
 fn to_redirect(rule: &Rule, target: &str, (next, targets): (&Rule, &Targets), number: &str) -> RuleFinding {

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use precall::Number;
-use precall::rule::{Entry, Key, Rule, WILDCARD};
+use precall::rule::{Action, Entry, FactContent, Key, Rule, WILDCARD};
 use precall_hook::settings::Settings;
 
 use super::consent::ConsentFindings;
+use super::exemption::ExemptNames;
 use super::finding::{FindingLevel, RuleFinding};
 use super::item::of_item;
 use super::open_days::of_open_days;
@@ -19,7 +20,7 @@ use super::unconditional::is_plain_number;
 use crate::decision_summary;
 use crate::dynamodb::attribute_value::Attributes;
 use crate::dynamodb::items;
-use crate::dynamodb::store::{OpenedStore, scan};
+use crate::dynamodb::viewed_table::ViewedTable;
 use crate::failure::Failure;
 use crate::hours_enforcement::LawEnforcement;
 use crate::number_list::mark::MARK;
@@ -75,31 +76,35 @@ impl TableFindings {
     ///
     /// # Errors
     /// If the table cannot be read.
-    pub async fn read(opened: &OpenedStore, settings: &Arc<Settings>, now: Timestamp) -> Result<Self, Failure> {
+    pub async fn read(table: ViewedTable<'_>, settings: &Arc<Settings>, now: Timestamp) -> Result<Self, Failure> {
         // Before the scan, so that each consent of a list is compared with the rules of law as it is read.
-        let wildcard: Vec<Entry> = opened.store.attributes(WILDCARD).await?.iter().map(items::parse).collect();
+        let wildcard: Vec<Entry> = table.attributes(WILDCARD).await?.iter().map(items::parse).collect();
         let mut consents = ConsentFindings::before(&wildcard, now);
         let mut scanned = ScannedTable::default();
-        scan(opened, |item| {
-            scanned.add(&item, now, &mut consents);
+        let mut exempt = ExemptNames::of_wildcard(&wildcard);
+        let add = |item: Attributes| {
+            let entry = items::parse(&item);
+            exempt.add(&entry);
+            scanned.add(&item, entry, now, &mut consents);
             Ok(())
-        })
-        .await?;
+        };
+        table.scan(add).await?;
         let mut entries = scanned.entries_to_compare();
         // Plain numbers were skipped in the scan; they matter if another rule is for the same number.
         for (number, of_number) in entries.iter_mut().filter(|(number, _)| *number != WILDCARD).take(MAX_READ_AGAIN) {
-            *of_number = opened.store.attributes(number).await?.iter().map(items::parse).collect();
+            *of_number = table.attributes(number).await?.iter().map(items::parse).collect();
             consents.add_number(of_number);
         }
-        let service = decision_summary::service(&opened.store, settings);
+        consents.add_laws_of_callers(&entries);
         let ScannedTable { mut findings, counts, by_level, numbers, ten_digits, .. } = scanned;
         findings.extend(ten_digits.and_then(|key| of_ten_digits(&key, &numbers)));
         findings.extend(of_pairs(&entries));
         findings.extend(of_open_days(&entries));
         findings.extend(of_redirect_loops(&entries));
-        findings.extend(of_redirect_targets(&service, &entries, now).await?);
+        findings.extend(Box::pin(of_targets(table, settings, &entries, now)).await?);
         let (of_consents, consents_not_kept) = consents.findings();
         findings.extend(of_consents);
+        findings.extend(exempt.findings());
         findings.sort();
         findings.dedup();
         let not_kept: u64 = by_level.values().map(|count| count.saturating_sub(MAX_KEPT)).sum();
@@ -107,6 +112,28 @@ impl TableFindings {
         let enforcement = LawEnforcement::of_table(entries.get(WILDCARD).map_or(&[], Vec::as_slice), now);
         Ok(Self { findings, counts, not_kept, enforcement })
     }
+}
+
+/// Returns the findings about the targets of redirects. With a change, the rules of the targets are copied, so that they have it.
+async fn of_targets(
+    table: ViewedTable<'_>,
+    settings: &Arc<Settings>,
+    entries: &BTreeMap<String, Vec<Entry>>,
+    now: Timestamp,
+) -> Result<Vec<RuleFinding>, Failure> {
+    if let Some(opened) = table.unchanged() {
+        let service = decision_summary::service(&opened.store, settings);
+        return Ok(of_redirect_targets(&service, entries, now).await?);
+    }
+    let targets = entries.values().flatten().flat_map(|entry| match entry {
+        Entry::Rule(Rule { action: Action::Redirect(targets), .. }) => {
+            targets.numbers().map(ToString::to_string).collect::<Vec<_>>()
+        }
+        _ => Vec::new(),
+    });
+    let copy = table.copy_for(targets, settings).await?;
+    let found = of_redirect_targets(&decision_summary::service(&copy.store, settings), entries, now).await;
+    copy.finish(found.map_err(Failure::from)).await
 }
 
 /// Returns the finding about numbers without their country code 1, if they look like a habit.
@@ -135,8 +162,7 @@ struct ScannedTable {
 }
 
 impl ScannedTable {
-    fn add(&mut self, item: &Attributes, now: Timestamp, consents: &mut ConsentFindings) {
-        let entry = items::parse(item);
+    fn add(&mut self, item: &Attributes, entry: Entry, now: Timestamp, consents: &mut ConsentFindings) {
         if let Entry::Rule(rule) = &entry {
             consents.add(rule);
         }
@@ -160,6 +186,8 @@ impl ScannedTable {
                     self.lowest = Some(rule);
                 }
             }
+            // There may be as many of them as numbers, and no other rule affects them.
+            Entry::Fact(fact) if matches!(fact.content, FactContent::Exemption(_)) => {}
             entry => self.kept.entry(entry.key().number.clone()).or_default().push(entry),
         }
     }

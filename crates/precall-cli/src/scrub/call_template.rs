@@ -7,6 +7,7 @@ use precall::{Call, DefaultAnswer, RuleSet};
 
 use super::lead_decision::{LeadDecision, PendingCall};
 use crate::call_time::CallTime;
+use crate::dynamodb::location::RulesLocation;
 
 /// The parts of each call that do not depend on its row.
 #[derive(Debug, Clone)]
@@ -18,6 +19,8 @@ pub struct CallTemplate {
     pub at: Option<CallTime>,
     /// The answer for calls to which no rule applies.
     pub default: DefaultAnswer,
+    /// The place of the rules. Some of them are not known if they are of the past.
+    pub location: Arc<RulesLocation>,
 }
 
 impl CallTemplate {
@@ -34,6 +37,6 @@ impl CallTemplate {
                 })
             })?;
         }
-        Ok(PendingCall::new(call, rules))
+        Ok(PendingCall::new(call, rules, Arc::clone(&self.location)))
     }
 }

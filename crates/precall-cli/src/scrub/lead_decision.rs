@@ -8,12 +8,14 @@ use precall::{Answer, Attempts, Call, DecidedBy, Decision, Number, Partition, Ru
 use precall_hook::decision_service::{NeededData, needed_to_look};
 
 use crate::decision_summary::DecisionSummary;
+use crate::dynamodb::location::RulesLocation;
 use crate::opening_hour::opening_hour;
+use crate::past_answer::unknown_for_call;
 
 /// The decision of a row whose number or time cannot be read.
 pub const UNREADABLE: &str = "unreadable";
 
-/// The decision of a row that is not known: an item under the number is invalid.
+/// The decision of a row that is not known: an item under the number is invalid, or is not known as it was.
 pub const UNKNOWN: &str = "unknown";
 
 /// The decision of the call to a lead.
@@ -108,6 +110,7 @@ pub struct PendingCall {
     call: Call,
     rules: RuleSet,
     attempts: Attempts,
+    location: Arc<RulesLocation>,
 }
 
 /// The next step of a decision.
@@ -118,9 +121,9 @@ pub enum CallStep {
 }
 
 impl PendingCall {
-    /// Returns a call with its rules.
-    pub fn new(call: Call, rules: RuleSet) -> Self {
-        Self { call, rules, attempts: Attempts::none() }
+    /// Returns a call with its rules, and the place of the rules.
+    pub fn new(call: Call, rules: RuleSet, location: Arc<RulesLocation>) -> Self {
+        Self { call, rules, attempts: Attempts::none(), location }
     }
 
     /// Decides the call, or returns the data that the decision needs.
@@ -128,7 +131,21 @@ impl PendingCall {
         let decision = self.rules.evaluate(&self.call, &self.attempts);
         match needed_to_look(&decision, &self.attempts) {
             Some(data) => CallStep::Read(data),
-            None => CallStep::Decided(Box::new(LeadDecision::of(&decision, &self.attempts))),
+            None => CallStep::Decided(Box::new(self.decided(&decision))),
+        }
+    }
+
+    /// Returns the decision; an unknown one if some of the call's rules are not known as they were.
+    fn decided(&self, decision: &Decision<'_>) -> LeadDecision {
+        let target = decision.screening().map(|screening| &screening.call().to);
+        match unknown_for_call(&self.location, &self.call, target) {
+            Some(unknown) => LeadDecision {
+                number: Some(self.call.to.clone()),
+                status: UNKNOWN,
+                reason: Some(unknown.to_string()),
+                ..LeadDecision::default()
+            },
+            None => LeadDecision::of(decision, &self.attempts),
         }
     }
 

@@ -5,8 +5,9 @@ use std::cmp::Reverse;
 use std::error::Error;
 use std::fmt;
 
-use super::conditions::{Unmet, lifetime};
+use super::conditions::{Unmet, exempt_calls, lifetime};
 use super::context::{CallContext, LocalTime, Whereabouts};
+use super::exemptions::{LiftedRule, exemption_from};
 use super::finding::{Applicability, Finding};
 use super::reservations::Reservations;
 use super::specificity::Specificity;
@@ -98,6 +99,7 @@ pub struct Evaluation<'r> {
     decided_by: DecidedBy<'r>,
     outranked: Vec<&'r Rule>,
     shadows: Vec<&'r Rule>,
+    lifted: Vec<LiftedRule<'r>>,
     skipped: Vec<&'r InvalidItem>,
     /// The counters to be checked before the call may be let through: those that count it, and those of caps that would
     /// outrank the current result.
@@ -113,8 +115,8 @@ impl<'r> Evaluation<'r> {
     ///
     /// Of the rules that apply, the one with the highest priority wins; then the more specific one; then REJECT before
     /// `CHANGE_DESTINATION` before PROCEED; then one without a cap; then the first by name. An invalid item under the callee's
-    /// number makes the decision unknown, unless a rule decides that has a higher priority than the item could have had. If a
-    /// partition could not be read, only a REJECT decides.
+    /// number makes the decision unknown, unless a rule decides that has a higher priority than the item could have had. A rule
+    /// that an exemption of the callee lifts does not apply, and its cap still counts the call. If a partition could not be read, only a REJECT decides.
     pub(super) fn new(call: Cow<'r, Call>, partitions: PartitionsOfCall<'r>, attempts: &'r Attempts) -> Self {
         let mut evaluator = Evaluator::new(CallContext::new(call, partitions), attempts);
         for (entry, is_callees) in entries(partitions) {
@@ -152,6 +154,11 @@ impl<'r> Evaluation<'r> {
     /// Returns the shadow rules that apply, best first.
     pub fn shadows(&self) -> &[&'r Rule] {
         &self.shadows
+    }
+
+    /// Returns the rules that would apply, and that an exemption of the callee lifts, in the order in which they were read.
+    pub fn lifted(&self) -> &[LiftedRule<'r>] {
+        &self.lifted
     }
 
     /// Returns the invalid items that may have been meant for this call.
@@ -301,6 +308,7 @@ struct Evaluator<'r> {
     attempts: &'r Attempts,
     applying: Vec<(&'r Rule, Specificity)>,
     shadows: Vec<(&'r Rule, Specificity)>,
+    lifted: Vec<LiftedRule<'r>>,
     /// Rules that do not apply for the only reason that their cap is not full.
     capped: Vec<CappedRule<'r>>,
     reservations: Reservations,
@@ -323,6 +331,7 @@ impl<'r> Evaluator<'r> {
             attempts,
             applying: Vec::new(),
             shadows: Vec::new(),
+            lifted: Vec::new(),
             capped: Vec::new(),
             reservations: Reservations::new(),
             watched: Vec::new(),
@@ -350,6 +359,10 @@ impl<'r> Evaluator<'r> {
             FactContent::Prefix(prefix) if !self.context.is_callee_placed_by(prefix) => {
                 Applicability::DoesNotApply(Unmet::LessPrecise)
             }
+            FactContent::Exemption(exemption) => match exempt_calls(exemption, self.context.call()) {
+                Ok(()) => Applicability::Fact(&fact.content),
+                Err(unmet) => Applicability::DoesNotApply(unmet),
+            },
             content => Applicability::Fact(content),
         }
     }
@@ -370,7 +383,7 @@ impl<'r> Evaluator<'r> {
             }
             _ => {
                 self.skipped.push(item);
-                if is_callees && !item.shadow {
+                if is_callees && !item.shadow && !item.can_only_lift {
                     self.doubts.push(item);
                 }
                 Applicability::Invalid
@@ -391,6 +404,10 @@ impl<'r> Evaluator<'r> {
             Ok(specificity) => specificity,
             Err(unmet) => return Applicability::DoesNotApply(unmet),
         };
+        if let Some(exemption) = exemption_from(rule, &self.context) {
+            self.lifted.push(LiftedRule { rule, exemption });
+            return Applicability::DoesNotApply(Unmet::Lifted(exemption));
+        }
         if let Some(unmet) = self.consider_cap(rule, specificity) {
             return Applicability::DoesNotApply(unmet);
         }
@@ -448,6 +465,7 @@ impl<'r> Evaluator<'r> {
             decided_by,
             outranked: self.applying.into_iter().skip(decided).map(|(rule, _)| rule).collect(),
             shadows: self.shadows.into_iter().map(|(rule, _)| rule).collect(),
+            lifted: self.lifted,
             skipped: self.skipped,
             shadow_only: self.reservations.shadow_only(),
             reservations: self.reservations.into_vec(),

@@ -3,12 +3,15 @@
 use jiff::Timestamp;
 
 use super::context::CallContext;
+use super::exemptions::describe_exemption;
 use super::specificity::Specificity;
 use crate::call::Call;
 use crate::calling_hours::Law;
 use crate::frequency_cap::{CountBy, FrequencyCap};
 use crate::place::{Certainty, PlacePatterns};
-use crate::rule::{Clients, Clock, ClockSource, Conditions, Lifetime, NumberMatch, Patterns, Percent, Side};
+use crate::rule::{
+    Clients, Clock, ClockSource, Conditions, Exemption, Fact, Lifetime, NumberMatch, Patterns, Percent, Side,
+};
 
 /// The first condition of a rule that is not met.
 ///
@@ -54,6 +57,8 @@ pub enum Unmet<'r> {
     Cap(&'r FrequencyCap, usize),
     /// The call has been redirected already, and a call is redirected only once.
     Redirected,
+    /// An exemption of the callee lifts the rule.
+    Lifted(&'r Fact),
     /// A fact about a longer prefix of the callee, or about its number, states where it is.
     LessPrecise,
 }
@@ -85,6 +90,7 @@ impl Unmet<'_> {
             Self::Lawful(laws) => laws.iter().map(|law| context.describe_law(*law)).collect::<Vec<_>>().join("; "),
             Self::Cap(cap, used) => format!("{used} of {cap}"),
             Self::LessPrecise => "another fact states more precisely where the callee is".to_owned(),
+            Self::Lifted(exemption) => format!("exempt {}", describe_exemption(exemption)),
             Self::Redirected => "a redirected call is not redirected again".to_owned(),
         }
     }
@@ -103,6 +109,20 @@ pub(super) fn lifetime(lifetime: &Lifetime, at: Timestamp) -> Result<(), Unmet<'
     }
     if let Some(end) = lifetime.expires_at.filter(|end| at >= *end) {
         return Err(Unmet::Expired(end));
+    }
+    Ok(())
+}
+
+/// Evaluates the callers and the clients of an exemption.
+///
+/// # Errors
+/// The condition that is not met.
+pub(super) fn exempt_calls<'r>(exemption: &'r Exemption, call: &Call) -> Result<(), Unmet<'r>> {
+    if exemption.from.test(call.from.as_ref()).is_none() {
+        return Err(Unmet::From(&exemption.from));
+    }
+    if !exemption.clients.cover(call.client.as_deref()) {
+        return Err(Unmet::Client(&exemption.clients));
     }
     Ok(())
 }

@@ -127,7 +127,8 @@ impl<'r> CallContext<'r> {
         used > 0 && prefix.digits_of(&self.call.to) == Some(used)
     }
 
-    fn callee_entries(&self) -> &'r [Entry] {
+    /// Returns the items under the callee's number.
+    pub(super) fn callee_entries(&self) -> &'r [Entry] {
         self.partitions.callee.known().entries()
     }
 
@@ -356,9 +357,11 @@ fn holders<'i>(number: &'i Number, entries: &'i [Entry], call: &'i Call) -> impl
             FactContent::Holder(holder) if fact.lifetime.contains(call.at) && fact.key.number == number.as_str() => {
                 Some((&holder.zone, holder.places.as_slice()))
             }
-            FactContent::Holder(_) | FactContent::Prefix(_) | FactContent::CallingHours(_) | FactContent::List(_) => {
-                None
-            }
+            FactContent::Holder(_)
+            | FactContent::Prefix(_)
+            | FactContent::CallingHours(_)
+            | FactContent::List(_)
+            | FactContent::Exemption(_) => None,
         },
         Entry::Rule(rule) => match (&rule.conditions.timezone, &rule.conditions.number) {
             (ClockSource::Zone(zone), Some((side, own)))

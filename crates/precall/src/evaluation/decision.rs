@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::callee::{DecidedBy, Evaluation, Unknown};
+use super::exemptions::{LiftedRule, describe_lifted};
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::frequency_cap::{Attempts, Counter, Reservation};
@@ -105,8 +106,27 @@ impl<'r> Decision<'r> {
         self.screening.as_ref().filter(stops).unwrap_or(&self.asked)
     }
 
+    /// Returns the rules that an exemption lifts: for the callee, and for the target of a redirect.
+    pub fn lifted(&self) -> impl Iterator<Item = &LiftedRule<'r>> {
+        std::iter::once(&self.asked).chain(self.screening.as_ref()).flat_map(Evaluation::lifted)
+    }
+
+    /// Returns the rules that an exemption lifts, each with the exemption, its end and its proof, as text for a person: ``exempt from
+    /// `national-dnc` until 2027-03-01 00:00 UTC by `consent-4711` ``. It is `None` if there are none.
+    pub fn describe_lifted(&self) -> Option<String> {
+        describe_lifted(self.lifted().copied())
+    }
+
     /// Returns the reason for the answer, as text for a person.
     pub fn because(&self) -> String {
+        let reason = self.reason();
+        match self.describe_lifted() {
+            Some(lifted) => format!("{reason}; {lifted}"),
+            None => reason,
+        }
+    }
+
+    fn reason(&self) -> String {
         match self.decided_by() {
             DecidedBy::Rule(rule, aim) => {
                 let met = self.conditions_met();

@@ -71,6 +71,9 @@ pub struct InvalidItem {
     pub shadow: bool,
     /// True if the item may have been meant to state where its number's holder is, or where the numbers with its prefix are.
     pub may_state_place: bool,
+    /// True if the item can only be meant to lift rules for its number, which it does not do while it is invalid. The decision is
+    /// then known, because the item could not have made it stricter.
+    pub can_only_lift: bool,
     /// The last valid version of the same item, which a running instance keeps.
     pub last_good: Option<Arc<Entry>>,
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::tz::TimeZone;
 
 use super::conditions::{Lifetime, zone_name};
+use super::exemption::Exemption;
 use super::key::Key;
 use super::list_copy::ListCopy;
 use super::pattern::Patterns;
@@ -53,6 +54,8 @@ pub enum FactContent {
     CallingHours(Vec<HoursRow>),
     /// The copy of an imported list that is in force.
     List(ListCopy),
+    /// The rules that do not apply to calls to the item's number.
+    Exemption(Exemption),
 }
 
 impl fmt::Display for FactContent {
@@ -65,6 +68,7 @@ impl fmt::Display for FactContent {
                 write!(f, "the calling hours of {} are its own", places.join(", "))
             }
             Self::List(copy) => write!(f, "list {copy} is in force"),
+            Self::Exemption(exemption) => exemption.fmt(f),
         }
     }
 }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::conditions::{ClockSource, Conditions, Lifetime, Side, zone_name};
 use super::definition::{Action, Rule};
+use super::exemption::Exemption;
 use super::fact::{Fact, FactContent, Holder};
 use super::list_copy::ListCopy;
 use super::share::Targets;
@@ -95,12 +96,27 @@ impl Fact {
             }
             FactContent::CallingHours(rows) => lawful_hours(rows),
             FactContent::List(copy) => list_copy(copy),
+            FactContent::Exemption(exemption) => return exempted(&self.key.number, exemption, &self.lifetime),
         };
         if let Some(lifetime) = lifetime(&self.lifetime) {
             text = format!("{text}, {lifetime}");
         }
         text
     }
+}
+
+/// Returns the rules that an exemption lifts, for which calls, until when, and the proof.
+fn exempted(number: &str, exemption: &Exemption, lifetime: &Lifetime) -> String {
+    let callers = exemption.from.phrase("caller").map(|from| format!(" from {from}")).unwrap_or_default();
+    let clients = exemption.clients.phrase();
+    let time = self::lifetime(lifetime).unwrap_or_default();
+    let end = match lifetime.expires_at {
+        Some(_) => time,
+        None if time.is_empty() => "without an end".to_owned(),
+        None => format!("{time}, without an end"),
+    };
+    let proof = exemption.shown_proof().map(|proof| format!(", proof: {proof}")).unwrap_or_default();
+    format!("lifts {} for calls to {number}{callers}{clients}, {end}{proof}", exemption.phrase())
 }
 
 /// Returns which copy of a list is in force.

@@ -115,8 +115,18 @@ pub fn case(dice: &mut Dice) -> Case {
             continue;
         };
         for _ in 0..dice.below(most + 1) {
-            let name = format!("{}-{}", ["a", "b", "c", "d"][dice.below(4) as usize], items.len());
+            let letter = ["a", "b", "c", "d"][dice.below(4) as usize];
+            let mut name = format!("{letter}-{}", items.len());
+            if partition == "*" && dice.one_in(8) {
+                // As the rule of a list for a prefix.
+                name = format!("{letter}:+{}*", items.len());
+            }
             items.push(item(dice, &partition, &name, at, &other));
+        }
+    }
+    for number in [&to, &other] {
+        if dice.one_in(3) {
+            items.push(exemption(dice, number, at, &items));
         }
     }
     let mut history = BTreeMap::new();
@@ -352,6 +362,43 @@ fn item(dice: &mut Dice, partition: &str, name: &str, at: Timestamp, other: &str
             0 => set("status", json!("REJCT")),
             1 => set("hours", json!("always")),
             _ => set("priority", json!("high")),
+        }
+    }
+    item
+}
+
+/// Returns an exemption of a number from some of the rules, or with a mistake.
+fn exemption(dice: &mut Dice, number: &str, at: Timestamp, items: &[Typed]) -> Typed {
+    let mut item = Typed::new();
+    let mut set = |name: &str, value: Value| {
+        item.insert(name.to_owned(), value);
+    };
+    set("number", json!(number));
+    set("rule", json!(format!("x-{}", items.len())));
+    let mut names: Vec<String> = vec![dice.pick(&["a", "b", "nothing"]).to_owned()];
+    for item in items {
+        if dice.one_in(2) {
+            continue;
+        }
+        let name = item["rule"].as_str().unwrap();
+        names.push(if dice.one_in(8) { name.to_uppercase() } else { name.to_owned() });
+    }
+    set("exempt", if dice.one_in(2) { json!(names) } else { json!(names.join(", ")) });
+    set("expires_at", json!("never"));
+    lifetime(dice, at, &mut set);
+    if dice.one_in(4) {
+        set("from", json!(dice.pick(&["+1202*", "anonymous", "!anonymous", "+12025550100", "!+1415*"])));
+    }
+    if dice.one_in(4) {
+        set("clients", json!(dice.pick(&["vendor", "second,vendor", "!vendor"])));
+    }
+    if dice.one_in(8) {
+        match dice.below(5) {
+            0 => set("hours", json!("09:00-17:00")),
+            1 => set("exempt", json!("a, *")),
+            2 => set("timezone", json!("UTC")),
+            3 => set("status_of", json!("REJECT")),
+            _ => set("expires_at", json!("soon")),
         }
     }
     item

@@ -52,6 +52,8 @@ struct Outcome {
     outranked: Vec<String>,
     shadows: Vec<String>,
     invalid: BTreeSet<String>,
+    /// The rules that an exemption lifts for the callee.
+    lifted: BTreeSet<String>,
     /// The counters that count the call if it is let through.
     counted: BTreeSet<(String, String, String)>,
 }
@@ -130,6 +132,7 @@ fn outcome(call: &Call, decision: &Decision<'_>) -> Outcome {
         counted: counted.collect(),
         outranked: names(decision.asked().outranked()),
         shadows: names(decision.asked().shadows()),
+        lifted: decision.asked().lifted().iter().map(|lifted| lifted.rule.key.rule.clone()).collect(),
         invalid: decision.asked().skipped().iter().map(|item| item.key.rule.clone()).collect(),
     }
 }
@@ -145,8 +148,11 @@ fn shrink(case: &Case, differs: impl Fn(&Case) -> bool) -> Case {
             smaller.push(without);
             // A fact needs its content.
             let is_fact = !item.contains_key("status");
-            let needed: &[&str] =
-                if is_fact { &["calling_hours", "places", "hours", "timezone", "to"] } else { &["code"] };
+            let needed: &[&str] = if is_fact {
+                &["calling_hours", "places", "hours", "timezone", "to", "exempt", "expires_at"]
+            } else {
+                &["code"]
+            };
             let keys = item.keys().filter(|name| !["number", "rule", "status"].contains(&name.as_str()));
             for name in keys.filter(|name| !needed.contains(&name.as_str())) {
                 let mut without = smallest.clone();
@@ -209,6 +215,9 @@ fn both_implementations_agree() {
             ("outranked", !expected.outranked.is_empty()),
             ("shadow", !expected.shadows.is_empty()),
             ("invalid", !expected.invalid.is_empty()),
+            ("lifted", !expected.lifted.is_empty()),
+            ("let through because of an exemption", expected.rule == "-" && !expected.lifted.is_empty()),
+            ("lifted, but rejected", expected.decision.contains("REJECT") && !expected.lifted.is_empty()),
             ("counted", !expected.counted.is_empty()),
             ("unread", expected.rule == "?unreadable"),
             ("rejected although the callee is unread", is_partial_reject(&case, &expected, &case.to)),
@@ -237,6 +246,9 @@ fn both_implementations_agree() {
         "outranked",
         "shadow",
         "invalid",
+        "lifted",
+        "let through because of an exemption",
+        "lifted, but rejected",
         "counted",
         "unread",
         "rejected although the callee is unread",

@@ -222,7 +222,47 @@ fn is_alive(item: &Typed, at: Timestamp) -> bool {
         let text = text(item, name)?;
         Some(text.parse::<i64>().map_or_else(|_| text.parse().unwrap(), |s| Timestamp::from_second(s).unwrap()))
     };
-    instant("starts_at").is_none_or(|start| start <= at) && instant("expires_at").is_none_or(|end| at < end)
+    let has_end = !["never", "soon"].map(Some).contains(&text(item, "expires_at").as_deref());
+    instant("starts_at").is_none_or(|start| start <= at)
+        && (!has_end || instant("expires_at").is_none_or(|end| at < end))
+}
+
+/// Returns true for an exemption that cannot be read.
+fn is_broken_exemption(item: &Typed) -> bool {
+    text(item, "enabled").is_none_or(|text| text == "true")
+        && (["hours", "timezone", "status_of"].iter().any(|name| item.contains_key(*name))
+            || text(item, "exempt").unwrap() == "a, *"
+            || text(item, "expires_at").unwrap() == "soon")
+}
+
+fn clients_hold(item: &Typed, case: &Case) -> bool {
+    let client = case.client.as_deref().unwrap_or("").to_lowercase();
+    text(item, "clients").is_none_or(|text| {
+        let (plain, negated) = list(&text.to_lowercase());
+        let named = |names: &[String]| names.iter().map(|name| *name == client).collect::<Vec<_>>();
+        is_so(&named(&plain), &named(&negated))
+    })
+}
+
+/// Returns true if one of the callee's exemptions lifts a rule for this call.
+fn is_lifted(item: &Typed, exemptions: &[&Typed], case: &Case, to: &str) -> bool {
+    let of_time = ["calling_hours", "hours", "days", "dates"];
+    let number = item["number"].as_str().unwrap();
+    if text(item, "status").unwrap() != "REJECT"
+        || of_time.iter().any(|name| item.contains_key(*name))
+        || ![to, "*"].contains(&number)
+    {
+        return false;
+    }
+    let rule = item["rule"].as_str().unwrap();
+    let names_it = |name: &str| name == rule || number == "*" && rule.starts_with(&format!("{name}:+"));
+    exemptions.iter().any(|exemption| {
+        !is_broken_exemption(exemption)
+            && is_alive(exemption, case.at)
+            && pattern_covers(text(exemption, "from"), case.from.as_deref()).is_some()
+            && clients_hold(exemption, case)
+            && text(exemption, "exempt").unwrap().split(',').any(|name| names_it(name.trim()))
+    })
 }
 
 fn is_invalid(item: &Typed) -> bool {
@@ -275,7 +315,7 @@ fn side(world: &World, number: Option<&str>, is_callee: bool, items: &[&Typed], 
         let Some(zone) = text(item, "timezone").filter(|zone| !["callee", "caller"].contains(&zone.as_str())) else {
             continue;
         };
-        if is_invalid(item) || !is_alive(item, at) {
+        if is_invalid(item) || item.contains_key("exempt") || !is_alive(item, at) {
             continue;
         }
         if item.contains_key("status") {
@@ -480,6 +520,7 @@ struct Evaluated {
     outranked: Vec<String>,
     shadows: Vec<String>,
     invalid: BTreeSet<String>,
+    lifted: BTreeSet<String>,
     counted: BTreeSet<(String, String, String)>,
 }
 
@@ -500,10 +541,28 @@ fn evaluate(world: &World, case: &Case, to: &str, redirected: bool) -> Evaluated
     let mut applying: Vec<Applying> = Vec::new();
     let mut shadows = applying.clone();
     let (mut invalid, mut doubts, mut counted) = (BTreeSet::new(), Vec::new(), BTreeSet::new());
+    let exemptions: Vec<&Typed> = callees.iter().copied().filter(|item| item.contains_key("exempt")).collect();
+    let mut lifted = BTreeSet::new();
     for (item, is_callees) in
         callees.iter().map(|item| (*item, true)).chain(callers.iter().chain(&any).map(|item| (*item, false)))
     {
         let is_broken = is_invalid(item);
+        if item.contains_key("exempt") {
+            // A mistake that may have meant more than an exemption makes the decision unknown.
+            let may_be_more = ["timezone", "status_of"].iter().any(|name| item.contains_key(*name));
+            let is_about = item["number"] == to
+                && is_alive(item, at)
+                && pattern_covers(text(item, "from"), from).is_some()
+                && clients_hold(item, case);
+            let says_where = item.contains_key("timezone");
+            if is_broken_exemption(item) && is_alive(item, at) && (is_about || says_where) {
+                invalid.insert(item["rule"].as_str().unwrap().to_owned());
+                if is_callees && may_be_more {
+                    doubts.push((item, says_where));
+                }
+            }
+            continue;
+        }
         if !item.contains_key("status") {
             let zone = text(item, "timezone").filter(|_| item.contains_key("to"));
             let is_unread = zone.is_some_and(|zone| TimeZone::get(&zone).is_err());
@@ -582,19 +641,13 @@ fn evaluate(world: &World, case: &Case, to: &str, redirected: bool) -> Evaluated
             zone => vec![TimeZone::get(zone).unwrap()],
         };
         let right: Vec<bool> = zones.iter().map(|zone| clock_is_right(item, zone, at)).collect();
-        let client = case.client.as_deref().unwrap_or("").to_lowercase();
-        let clients_hold = text(item, "clients").is_none_or(|text| {
-            let (plain, negated) = list(&text.to_lowercase());
-            let named = |names: &[String]| names.iter().map(|name| *name == client).collect::<Vec<_>>();
-            is_so(&named(&plain), &named(&negated))
-        });
         let rule = item["rule"].as_str().unwrap();
         let pair = format!("{rule}|{}|{to}", from.unwrap_or("anonymous"));
         let holds = is_alive(item, at)
             && takes_part
             && is_to_met
             && is_from_met
-            && clients_hold
+            && clients_hold(item, case)
             && !(out_of_reach && (status != "PROCEED" || is_broken || is_about_place_or_time))
             && text(item, "percent").is_none_or(|share| {
                 (lot(pair.clone()) % 10_000) < (share.parse::<f64>().unwrap() * 100.0).round() as u64
@@ -613,7 +666,14 @@ fn evaluate(world: &World, case: &Case, to: &str, redirected: bool) -> Evaluated
             }
             continue;
         }
-        if !holds || redirected && status == "CHANGE_DESTINATION" || has_cap && !is_full() {
+        if !holds || redirected && status == "CHANGE_DESTINATION" {
+            continue;
+        }
+        if is_lifted(item, &exemptions, case, to) {
+            lifted.insert(rule.to_owned());
+            continue;
+        }
+        if has_cap && !is_full() {
             continue;
         }
         let (aim_to, aim_from) = (aim_to.unwrap(), aim_from.unwrap());
@@ -660,7 +720,7 @@ fn evaluate(world: &World, case: &Case, to: &str, redirected: bool) -> Evaluated
         (Some(item), _) => (Err(item["rule"].as_str().unwrap().to_owned()), names(&applying)),
         (None, _) => (Ok(None), Vec::new()),
     };
-    Evaluated { decided_by, outranked, shadows: names(&shadows), invalid, counted }
+    Evaluated { decided_by, outranked, shadows: names(&shadows), invalid, lifted, counted }
 }
 
 /// Returns the target of a redirect.
@@ -726,6 +786,7 @@ pub fn decide(world: &World, case: &Case) -> Outcome {
         outranked: evaluated.outranked,
         shadows: evaluated.shadows,
         invalid: evaluated.invalid,
+        lifted: evaluated.lifted,
         counted: if lets_through { counted } else { BTreeSet::new() },
     }
 }

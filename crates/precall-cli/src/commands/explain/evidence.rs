@@ -169,17 +169,17 @@ fn rule_section(record: &RecordFields, search: &RuleSearch) -> EvidenceSection {
 fn rule_then(section: EvidenceSection, search: &RuleSearch) -> EvidenceSection {
     match search {
         RuleSearch::None => section,
-        RuleSearch::NotRead(why) => section.row("rule then", Some(format!("not read: {why}"))),
+        RuleSearch::NotRead(why) => section.row("rule at that time", Some(format!("not read; {why}"))),
         RuleSearch::Missing { source } => {
-            section.row("rule then", Some(format!("not known: {source} does not have the rule")))
+            section.row("rule at that time", Some(format!("not known, because {source} does not have the rule")))
         }
         RuleSearch::Found(RuleThen { sentence, item, source, past: None }) => section
             .row("rule now", Some(sentence.clone()))
             .row("item", Some(item.clone()))
-            .row("", Some(format!("as {source} has it now; it may have been changed since the call")))
-            .row("written by", Some("not known: there is no journal".to_owned())),
+            .row("", Some(format!("as {source} has it now; somebody may have changed it since the call")))
+            .row("written by", Some("not known, because there is no journal".to_owned())),
         RuleSearch::Found(RuleThen { sentence, item, source, past: Some(past) }) => section
-            .row("rule then", Some(sentence.clone()))
+            .row("rule at that time", Some(sentence.clone()))
             .row("item", Some(item.clone()))
             .row("", Some(format!("as {source} had it at {}, by its journal", past.at)))
             .row("", past.doubt.clone())
@@ -196,7 +196,10 @@ fn callee_changes(changes: Option<&CalleeChanges>) -> EvidenceSection {
     section
         .list("changes", last.clone())
         .row("changes", none)
-        .row("", earlier.map(|earlier| format!("and {}; see `precall history`", counted(earlier, "earlier change"))))
+        .row(
+            "",
+            earlier.map(|earlier| format!("and {}; `precall history` shows them", counted(earlier, "earlier change"))),
+        )
         .row("journal", Some(format!("has all changes since {begins}")))
 }
 
@@ -240,6 +243,7 @@ fn others(record: &RecordFields) -> EvidenceSection {
         .row("items", record.text("rules_looked_at"))
         .list("outranked", record.list("outranked"))
         .list("shadow rules", record.list("shadow_rules"))
+        .list("exempt from", record.list("exempt"))
         .row("invalid items", record.text("invalid_rules"))
         .list("mistakes", record.list("invalid_reasons"))
         .row("not read", Some(partial).filter(|partial| !partial.is_empty()).map(|partial| format!("{partial}{cause}")))

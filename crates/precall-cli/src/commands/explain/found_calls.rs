@@ -63,8 +63,8 @@ impl<'w> FoundCalls<'w> {
     /// Checks that there is a record of the call.
     ///
     /// # Errors
-    /// If there is none: what was searched, and what may help.
-    pub fn check_is_found(&self, logs: &str) -> Result<(), NoSuchCall> {
+    /// If there is none: what was searched, and what may help. `hash_key` names the variable with the key of the hashes.
+    pub fn check_is_found(&self, logs: &str, hash_key: Option<&'static str>) -> Result<(), Failure> {
         if !self.calls.is_empty() {
             return Ok(());
         }
@@ -75,7 +75,10 @@ impl<'w> FoundCalls<'w> {
             period: self.period,
             possible: self.possible,
             other_hash: self.other_hash,
-        })
+            hash_key,
+            is_by_id: matches!(self.wanted, WantedCall::Id(_)),
+        }
+        .into())
     }
 }
 
@@ -108,6 +111,10 @@ pub struct NoSuchCall {
     period: Option<(Timestamp, Timestamp)>,
     possible: u64,
     other_hash: u64,
+    /// The variable with the key that the hashes were made with.
+    hash_key: Option<&'static str>,
+    /// True if the call was named by its decision id.
+    is_by_id: bool,
 }
 
 impl fmt::Display for NoSuchCall {
@@ -119,19 +126,24 @@ impl fmt::Display for NoSuchCall {
         if self.possible > 0 {
             write!(
                 f,
-                "; the log masks the numbers of {} that may be of this call: set PRECALL_NUMBER_HASH_KEY (or \
-                 PRECALL_API_KEYS) to the hook's value to compare the hashes",
+                "; {} may be of this call, but the log masks the numbers, and no key for their hashes is set; set \
+                 PRECALL_NUMBER_HASH_KEY (or PRECALL_API_KEYS) to the hook's value",
                 counted(self.possible, "record")
             )
         } else if self.other_hash > 0 {
             write!(
                 f,
-                "; {} with the same visible digits and another hash: of another number, or PRECALL_NUMBER_HASH_KEY (or \
-                 PRECALL_API_KEYS) is not the key that the log was written with",
-                counted(self.other_hash, "record")
+                "; {} with the same visible digits and another hash, compared with the key of {key}; if the hook that \
+                 wrote the log has another key, set {key} to the hook's value",
+                counted(self.other_hash, "record"),
+                key = self.hash_key.unwrap_or("PRECALL_NUMBER_HASH_KEY")
             )
         } else {
-            f.write_str("; check the numbers, the day or the id, or name the log that has the call")
+            f.write_str(if self.is_by_id {
+                "; copy the id from the header x-precall-decision-id of the answer, or name the log of that day"
+            } else {
+                "; correct --to, --from or --on, or name the log of that day"
+            })
         }
     }
 }

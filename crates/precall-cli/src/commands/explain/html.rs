@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::evidence::{EVIDENCE_NOTES, Evidence};
 use crate::html_page::{made_by, page};
+use crate::terminal::escaped_json;
 
 /// Returns the evidence about calls as one page, on which each call begins a sheet.
 pub fn evidence_page(calls: &[Evidence]) -> String {
@@ -28,7 +29,7 @@ fn sheet(evidence: &Evidence) -> Markup {
                 }
             }
             h2 { "Record, as it is in the log" }
-            pre { (evidence.record) }
+            pre { (escaped_json(&evidence.record)) }
             footer { @for note in EVIDENCE_NOTES { p { (note) } } (made_by()) }
         }
     }

@@ -24,23 +24,28 @@ use self::rule_then::{RuleSearch, RulesThen, changes_of_callee, rule_of};
 use self::wanted_call::{WantedCall, WantedNumber, WantedNumbers};
 use crate::decision_log::{self, LogFileArguments, LogSummary, parse_day};
 
-use crate::failure::{Failure, LocatedError};
+use crate::failure::{Failure, FileFailure, LocatedError};
 use crate::rule_source::RuleSourceArguments;
-use crate::terminal::{print, print_stderr};
-use crate::tool_settings::log_settings;
+use crate::terminal::{self, print, print_stderr, printable};
+use crate::tool_settings::{hash_key_name, log_settings};
+use crate::usage_error;
 use crate::whole_file::write_whole;
 
-/// Show the evidence about one call of a log: the answer, and everything that the record says about the reasons.
+/// Show the evidence about one call of a log: the answer, and the reasons in the record.
 ///
-/// Find the call by its decision id (also in the answer's header `x-precall-decision-id`), or by the callee and the day. In a
-/// log that masks numbers, a number is found by its hash: set `PRECALL_NUMBER_HASH_KEY` (or `PRECALL_API_KEYS`) to the hook's
-/// value. The page has no more digits of a number than the log, except those of the numbers that you type. If there is a table
-/// of rules with a journal, the page has the rule that decided as it was at the time of the call, and who wrote it. Without a
+/// Name the call by its decision id (the answer's header `x-precall-decision-id`), or by the callee and the day. If the log masks
+/// numbers, set `PRECALL_NUMBER_HASH_KEY` (or `PRECALL_API_KEYS`) to the hook's value, so that the command finds a number by its
+/// hash. The page has no more digits of a number than the log, except those of the numbers that you type.
+///
+/// If the table of rules has a journal, the page has the rule that decided as it was at that time, and its author. Without a
 /// journal, and with a file, it has the rule as it is now.
 ///
-/// Exit status: 0 if the page was printed; 1 if no call matches, if several match without --all, or if a part of the logs could
-/// not be read.
+/// Exit status: 0 if the page was printed. 1 if no call matches, several match without --all, or a part of the logs could not be
+/// read.
 #[derive(Debug, clap::Args)]
+#[command(override_usage = "\
+precall explain <LOG>... --id <DECISION_ID> [OPTIONS]
+       precall explain <LOG>... --to <NUMBER> [--on <DAY>] [--from <NUMBER>] [OPTIONS]")]
 #[command(after_help = "\
 Examples:
   precall explain log.jsonl --id 01a20765-2c40-721d-b0bb-5d3d9a2c1f00
@@ -50,7 +55,7 @@ pub struct Arguments {
     log: LogFileArguments,
 
     /// The decision id of the call.
-    #[arg(long, value_name = "DECISION_ID", required_unless_present = "to")]
+    #[arg(long, value_name = "DECISION_ID")]
     id: Option<String>,
 
     /// The callee, such as +13155550100.
@@ -58,11 +63,11 @@ pub struct Arguments {
     to: Option<String>,
 
     /// The caller, such as +12125550100. Only with --to.
-    #[arg(long, value_name = "NUMBER", requires = "to", conflicts_with = "id")]
+    #[arg(long, value_name = "NUMBER", conflicts_with = "id")]
     from: Option<String>,
 
     /// The day of the call, by a clock of the callee or in UTC. Only with --to.
-    #[arg(long, value_name = "DAY", requires = "to", conflicts_with = "id", value_parser = parse_day)]
+    #[arg(long, value_name = "DAY", conflicts_with = "id", value_parser = parse_day)]
     on: Option<Date>,
 
     /// If several calls match, show all of them instead of a list.
@@ -97,10 +102,14 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let settings = log_settings()?;
     let wanted = arguments.wanted(&Mask::new(&settings))?;
     let (found, summary) = arguments.find(&wanted)?;
-    found.check_is_found(&summary.names)?;
+    found.check_is_found(&summary.names, hash_key_name())?;
     if found.calls.len() > 1 && !arguments.all {
         print(&found.calls.iter().map(|call| one_line(call) + "\n").collect::<String>())?;
-        print_stderr(format_args!("several calls match; choose one with --id, or show all of them with --all"));
+        print_stderr(format_args!(
+            "{} calls match in {}; choose one with --id, or show all with --all",
+            found.calls.len(),
+            summary.names
+        ));
         return Ok(ExitCode::FAILURE);
     }
     let rules = arguments.rules(&found.calls, &wanted, &settings).await?;
@@ -112,7 +121,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     };
     match &arguments.out {
         None => print(&page)?,
-        Some(path) => write_whole(path, &page).map_err(|error| LocatedError::new(path.display(), error))?,
+        Some(path) => write_whole(path, &printable(&page)).map_err(|error| FileFailure::write(path, error))?,
     }
     Ok(if summary.is_whole() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -131,7 +140,15 @@ impl Arguments {
             (Some(to), _) => {
                 WantedCall::Numbers(WantedNumbers { to, from: number("--from", &self.from)?, on: self.on })
             }
-            (None, id) => WantedCall::Id(id.as_deref().unwrap_or_default().trim().to_owned()),
+            (None, Some(id)) => WantedCall::Id(id.trim().to_owned()),
+            (None, None) => {
+                return Err(usage_error::missing::<Self>(
+                    "precall explain",
+                    "name the call by its decision id with --id DECISION_ID, or by its callee with --to NUMBER, and best also its \
+                     day with --on DAY",
+                )
+                .into());
+            }
         })
     }
 
@@ -178,5 +195,6 @@ fn one_line(call: &FoundCall) -> String {
     let text = |name: &str| call.fields.text(name).unwrap_or_default();
     let clock = call.fields.list("callee_clock").into_iter().next().unwrap_or_default();
     let answer = [text("status"), text("code")].join(" ");
-    format!("{}  {clock}  {} by {}  {}", call.at, answer.trim(), decided_by(&call.fields), call.id)
+    let line = format!("{}  {clock}  {} by {}  {}", call.at, answer.trim(), decided_by(&call.fields), call.id);
+    terminal::one_line(&line).into_owned()
 }

@@ -95,7 +95,7 @@ pub async fn rule_of(
             Ok(read) => states.extend(read.states),
             Err(error) if error.is::<NoJournal>() => {
                 has_journal = false;
-                states.extend(opened.store.attributes(&partition).await?.into_iter().map(state_of_today));
+                states.extend(opened.store.attributes(&partition).await?.into_iter().map(state_of_now));
             }
             Err(error) => return Err(error),
         }
@@ -120,7 +120,7 @@ pub async fn rule_of(
     }))
 }
 
-fn state_of_today(item: Attributes) -> ItemState {
+fn state_of_now(item: Attributes) -> ItemState {
     ItemState { key: items::key(&item), item, made_by: None, ended_by: None }
 }
 
@@ -142,7 +142,7 @@ fn chosen<'s>(
 }
 
 fn past(state: &ItemState, at: Timestamp, version: Option<&str>, masked: impl Fn(&str) -> String) -> RulePast {
-    let unknown = "not known: before the journal begins".to_owned();
+    let unknown = "not known, because the journal begins later".to_owned();
     let other = version.filter(|version| state.version() != *version);
     let doubt = other.map(|version| {
         let then = state.version();

@@ -1,9 +1,11 @@
 //! `precall history`: the changes of the rules, who made them and why.
 
 mod cloudtrail;
+mod lifted;
 mod output;
 mod revision;
 mod selection;
+mod unknown_filter;
 
 use std::process::ExitCode;
 
@@ -11,8 +13,9 @@ use jiff::{SignedDuration, Timestamp};
 use precall_hook::settings::Settings;
 
 use self::output::HistoryFormat;
-use self::selection::{History, Selection};
-use crate::counts::entries;
+use self::revision::RecordedVersion;
+use self::selection::{EntryKind, History, Selection};
+use crate::counts::counted;
 use crate::decision_log::{parse_end, parse_start};
 use crate::dynamodb::store::{OpenedStore, StoreArguments};
 use crate::failure::Failure;
@@ -27,13 +30,15 @@ const DEFAULT_PERIOD: SignedDuration = SignedDuration::from_hours(30 * 24);
 ///
 /// The journal has every change of the rules table, whoever made it. A tool of precall leaves its author with the change; another
 /// change was made in the console or by a program. The import of a list is one line; its numbers are shown with --number, or with
-/// --list and --all. Exit status: 0 if the journal was read, 1 if there is none or the command fails.
+/// --list and --all. Exit status: 0 if the journal was read, also if nothing was changed; 1 if there is no journal, if a filter
+/// names a rule, a list or an author that is not known at any time, or if the command fails.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   precall history
   precall history --number +13155550101 --from 2026-01-01
   precall history --by anna --format csv > changes.csv
+  precall history --kind lifted --from 30d
   precall history --revision 5d9e4900bb69")]
 pub struct Arguments {
     /// Only changes under this number; `*` for the wildcard rules.
@@ -52,11 +57,12 @@ pub struct Arguments {
     #[arg(long, requires = "list")]
     all: bool,
 
-    /// Only changes from this instant on (RFC 3339), or from this day on in UTC. The default is 30 days ago.
+    /// Only changes from this instant on: RFC 3339, a day in UTC such as 2026-11-23 or yesterday, or a length of time ago such as 7d.
+    /// The default is 30d.
     #[arg(long, visible_alias = "since", value_name = "WHEN", value_parser = parse_start)]
     from: Option<Timestamp>,
 
-    /// Only changes before this instant (RFC 3339), or up to the end of this day in UTC.
+    /// Only changes before this instant, or up to the end of this day in UTC.
     #[arg(long, visible_alias = "until", value_name = "WHEN", value_parser = parse_end)]
     to: Option<Timestamp>,
 
@@ -64,10 +70,17 @@ pub struct Arguments {
     #[arg(long, value_name = "WHO")]
     by: Option<String>,
 
-    /// Only the times in which the rules under `*` had this revision, as the decision records have it.
+    /// Only changes of this kind. Repeat it for several kinds. `lifted`: a REJECT rule was removed, switched off, or changed so that it
+    /// may reject fewer calls.
+    #[arg(long, value_enum, value_name = "KIND", value_delimiter = ',')]
+    kind: Vec<EntryKind>,
+
+    /// Only the times in which this was in force, as a decision record has it: a revision of the rules under `*` (`any_revision`),
+    /// a version of a rule (`rule_version`, `exact_rules`, `target_rules`), or the checksum of a list's copy (`lists`). With
+    /// --number, only the rules under that number are looked through.
     #[arg(long, value_name = "REVISION", value_parser = revision::parse,
-          conflicts_with_all = ["number", "rule", "list", "from", "to", "by"])]
-    revision: Option<String>,
+          conflicts_with_all = ["rule", "list", "from", "to", "by", "kind"])]
+    revision: Option<RecordedVersion>,
 
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: HistoryFormat,
@@ -84,7 +97,9 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let settings = settings()?;
     let opened = arguments.store.open(&settings).await?;
     let shown = match &arguments.revision {
-        Some(revision) => Box::pin(revision::show(&opened, &settings, revision, arguments.format)).await,
+        Some(revision) => {
+            Box::pin(revision.show(&opened, &settings, arguments.number.as_deref(), arguments.format)).await
+        }
         None => Box::pin(arguments.show(&opened, &settings)).await,
     };
     opened.finish(shown).await.map(|()| ExitCode::SUCCESS)
@@ -103,10 +118,14 @@ impl Arguments {
             list: self.list.as_deref(),
             with_numbers: self.all,
             by: self.by.as_deref(),
+            kinds: &self.kind,
             from,
             to: self.to,
         };
         let History { entries: shown, warnings, begins, journal } = selection.read(opened, settings).await?;
+        if shown.is_empty() {
+            Box::pin(unknown_filter::check(&selection, opened, settings)).await?;
+        }
         print(&output::header(self.format))?;
         for entry in &shown {
             print(&output::entry(self.format, entry)?)?;
@@ -123,10 +142,10 @@ impl Arguments {
         if shown.iter().any(|entry| entry.origin == EntryOrigin::ConsoleOrProgram) {
             print_stderr(format_args!("note: {}", printable(&cloudtrail::way(&opened.location))));
         }
-        let until = self.to.map(|to| format!(" and before {to}")).unwrap_or_default();
+        let until = self.to.map(|to| format!(" until {to}")).unwrap_or_default();
         print_stderr(format_args!(
-            "{} of changes from {from} on{until}; the journal {journal} of {} begins at {begins}",
-            entries(u64::try_from(shown.len())?),
+            "{} since {from}{until}; the journal {journal} of {} begins at {begins}",
+            counted(u64::try_from(shown.len())?, "change"),
             opened.location
         ));
         Ok(())

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value, json};
 
+use super::lifted::is_lifted;
 use crate::dynamodb::attribute_value::{Attributes, to_plain};
 use crate::dynamodb::items;
 use crate::failure::Failure;
@@ -11,11 +12,13 @@ use crate::journal::HistoryEntry;
 use crate::rule_difference::{AttributeChange, attribute_lines, changed_attributes};
 use crate::rule_row::RuleInWords;
 use crate::spreadsheet::harmless;
-use crate::terminal::one_line;
+use crate::terminal::{escaped_json, one_line};
 
 /// The columns of CSV.
-const COLUMNS: [&str; 12] =
-    ["entry", "at", "kind", "number", "rule", "origin", "by", "via", "because", "summary", "changes", "sentence"];
+const COLUMNS: [&str; 13] = [
+    "entry", "at", "kind", "number", "rule", "origin", "by", "via", "because", "summary", "changes", "sentence",
+    "lifted",
+];
 
 /// The form of the output.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -44,8 +47,8 @@ pub fn header(format: HistoryFormat) -> String {
 pub fn entry(format: HistoryFormat, entry: &HistoryEntry) -> Result<String, Failure> {
     match format {
         HistoryFormat::Text => Ok(text(entry)),
-        HistoryFormat::Json => Ok(format!("{}\n", json_of(entry))),
-        HistoryFormat::Csv => csv_line(entry),
+        HistoryFormat::Json => Ok(escaped_json(&format!("{}\n", json_of(entry))).into_owned()),
+        HistoryFormat::Csv => csv_of(entry),
     }
 }
 
@@ -60,10 +63,13 @@ fn text(entry: &HistoryEntry) -> String {
         let [before, after] = [&change.before, &change.after].map(|item| sentence(item.as_ref()));
         // Writing to a text cannot fail.
         let _ = match (after, before) {
-            (Some(after), _) => writeln!(text, "  it {after}"),
-            (None, Some(before)) => writeln!(text, "  before, it {before}"),
+            (Some(after), _) => writeln!(text, "  it {}", one_line(&after)),
+            (None, Some(before)) => writeln!(text, "  before, it {}", one_line(&before)),
             (None, None) => Ok(()),
         };
+    }
+    if is_lifted(entry) {
+        text += "  lifted: it may reject fewer calls than before\n";
     }
     format!("{text}  entry {}\n", entry.id())
 }
@@ -85,6 +91,7 @@ fn json_of(entry: &HistoryEntry) -> Value {
         "entry": entry.id(),
         "at": change.at.to_string(),
         "kind": entry.kind(),
+        "lifted": is_lifted(entry),
         "number": change.key.number,
         "rule": change.key.rule,
         "origin": entry.origin_name(),
@@ -100,7 +107,7 @@ fn json_of(entry: &HistoryEntry) -> Value {
     })
 }
 
-fn csv_line(entry: &HistoryEntry) -> Result<String, Failure> {
+fn csv_of(entry: &HistoryEntry) -> Result<String, Failure> {
     let change = &entry.change;
     let stamp = entry.stamp();
     let lines = attribute_lines(change.before.as_ref(), change.after.as_ref());
@@ -119,8 +126,17 @@ fn csv_line(entry: &HistoryEntry) -> Result<String, Failure> {
         entry.summary(),
         changes.join("; "),
         sentence(change.after.as_ref()).unwrap_or_default(),
+        is_lifted(entry).to_string(),
     ];
+    csv_line(cells.into_iter())
+}
+
+/// Returns a line of CSV for a spreadsheet.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn csv_line(cells: impl Iterator<Item = String>) -> Result<String, Failure> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(cells.iter().map(|cell| harmless(cell)))?;
+    writer.write_record(cells.map(|cell| harmless(&cell)))?;
     Ok(String::from_utf8(writer.into_inner().map_err(csv::IntoInnerError::into_error)?)?)
 }

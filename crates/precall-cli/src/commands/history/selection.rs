@@ -4,14 +4,28 @@ use std::collections::{BTreeSet, HashSet};
 
 use jiff::Timestamp;
 use precall::rule::LIST_FILE;
-use precall_hook::journal::Change;
+use precall_hook::journal::{Change, ChangeKind};
 use precall_hook::settings::Settings;
 
+use super::lifted::is_lifted;
 use crate::dynamodb::items;
 use crate::dynamodb::store::OpenedStore;
 use crate::edit::partition;
 use crate::failure::Failure;
 use crate::journal::{EntryOrigin, HistoryEntry, ItemsByKey, JournalReader, ListRuns, in_order, missing_changes};
+
+/// The kind of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum EntryKind {
+    /// A new rule.
+    Added,
+    /// A rule with other attributes.
+    Changed,
+    /// A rule that was removed.
+    Removed,
+    /// A REJECT rule that may reject fewer calls, or none.
+    Lifted,
+}
 
 /// The entries to show.
 #[derive(Debug)]
@@ -22,6 +36,8 @@ pub struct Selection<'a> {
     /// True if each number of the list is wanted.
     pub with_numbers: bool,
     pub by: Option<&'a str>,
+    /// The kinds of changes; empty for all.
+    pub kinds: &'a [EntryKind],
     pub from: Timestamp,
     pub to: Option<Timestamp>,
 }
@@ -99,18 +115,30 @@ impl Selection<'_> {
         Ok(in_order(changes))
     }
 
+    fn is_of_kind(&self, entry: &HistoryEntry) -> bool {
+        let is_of = |kind: &EntryKind| match kind {
+            EntryKind::Added => entry.change.kind() == ChangeKind::Added,
+            EntryKind::Changed => entry.change.kind() == ChangeKind::Changed,
+            EntryKind::Removed => entry.change.kind() == ChangeKind::Removed,
+            EntryKind::Lifted => is_lifted(entry),
+        };
+        self.kinds.is_empty() || self.kinds.iter().any(is_of)
+    }
+
     /// Returns true if the filters leave an entry in.
     fn selects(&self, entry: &HistoryEntry) -> bool {
         let is_rule = |rule: &str| entry.change.key.rule.eq_ignore_ascii_case(rule.trim());
-        let is_by = |by: &str| {
-            let by = by.trim().to_lowercase();
-            match &entry.origin {
-                EntryOrigin::Tool(stamp) => stamp.by.to_lowercase().contains(&by),
-                _ => entry.author().contains(&by),
-            }
-        };
         let is_shown = self.number.is_some() || self.with_numbers || !entry.is_part_of_list();
-        is_shown && self.rule.is_none_or(is_rule) && self.by.is_none_or(is_by)
+        is_shown && self.is_of_kind(entry) && self.rule.is_none_or(is_rule) && self.by.is_none_or(|by| is_by(entry, by))
+    }
+}
+
+/// Returns true if the name of an entry's author has this text.
+pub fn is_by(entry: &HistoryEntry, by: &str) -> bool {
+    let by = by.trim().to_lowercase();
+    match &entry.origin {
+        EntryOrigin::Tool(stamp) => stamp.by.to_lowercase().contains(&by),
+        _ => entry.author().to_lowercase().contains(&by),
     }
 }
 

@@ -3,36 +3,47 @@
 use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
+use precall_hook::auth::to_hex;
+use sha2::{Digest, Sha256};
 
+use super::exempt_arguments::{ExemptArguments, ExpiresArgument, expires};
 use crate::change_stamp::BecauseArgument;
 use crate::dynamodb::store::StoreArguments;
 use crate::failure::Failure;
 use crate::number_list::arguments::{EntryAttributes, FormatArguments, duration, list_name};
-use crate::number_list::file_reader::format::FileFormat;
+use crate::number_list::file_reader::format::{FileFormat, FormatOptions};
+use crate::number_list::item_builder::ItemBuilder;
+use crate::number_list::mark::mark;
+
+/// The option that leaves removed numbers out, as options of imports name it.
+pub const KEEP_REMOVED: &str = "keep-removed";
 
 /// Write a list of numbers, such as a do-not-call list, into the rules table.
 ///
-/// The file may contain one number per line, CSV or other columns with or without a header, JSON, JSON Lines, an export of
-/// DynamoDB, or a file of the National Do Not Call Registry: a full list, or a list of changes. It may be compressed with
-/// gzip or zip. Each number becomes a rule with the list's name. Area codes as dialers write them (201XXXXXXX) become rules
-/// for the prefix.
+/// The file may contain one number per line, CSV or other columns with or without a header, JSON, JSON Lines, an export
+/// of DynamoDB, or a file of the National Do Not Call Registry: a full list, or a list of changes. It may be compressed
+/// with gzip or zip. Each number becomes a rule with the list's name. Area codes as dialers write them (201XXXXXXX)
+/// become rules for the prefix.
 ///
-/// The command shows and counts the lines that it cannot read, writes them to FILE.rejects, and imports all others. Continue
-/// an interrupted import with --resume. Importing a file twice changes nothing. Exit status: 0 if all lines were imported, 1
-/// if some were rejected or the import failed.
+/// The command shows and counts the lines that it cannot read, writes them to FILE.rejects, and imports all others.
+/// Continue an interrupted import with --resume. Importing a file twice changes nothing. Exit status: 0 if all lines
+/// were imported, 1 if some were rejected or the import failed.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command")]
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   precall import dnc.csv --list internal-dnc
   precall import 2026-11-20_Global.zip --list national-dnc --replace --expires 31d
-  precall import leads.csv --list vip --column mobile --status PROCEED --priority 60")]
+  precall import leads.csv --list vip --column mobile --status PROCEED --priority 60
+  precall import consents.csv --exempt national-dnc --expires-column until --proof-column ref --replace")]
 pub struct Arguments {
     /// The file.
     pub file: PathBuf,
 
-    /// The list's name, which is also the name of its rules: letters, digits, `.`, `_` and `-`.
-    #[arg(long, value_name = "NAME", value_parser = list_name)]
-    pub list: String,
+    /// The list's name, which is also the name of its rules: letters, digits, `.`, `_` and `-`. For exemptions, it is `exempt-NAMES`
+    /// if it is not given.
+    #[arg(long, value_name = "NAME", value_parser = list_name, required_unless_present = "exempt")]
+    pub list: Option<String>,
 
     #[command(flatten)]
     pub format: FormatArguments,
@@ -40,29 +51,39 @@ pub struct Arguments {
     #[command(flatten)]
     pub attributes: EntryAttributes,
 
+    #[command(flatten)]
+    pub exempt: ExemptArguments,
+
     /// Remove the numbers that are not in the file, after all others have been written.
     #[arg(long)]
     pub replace: bool,
+
+    /// Leave out the numbers that people removed from the list since the last copy. Without it, the import lists them
+    /// again, says so before it writes, and asks at a terminal.
+    #[arg(long = KEEP_REMOVED)]
+    pub keep_removed: bool,
 
     /// Continue an interrupted import.
     #[arg(long)]
     pub resume: bool,
 
-    /// Import an already imported file again, accept a file without entries, and let `--replace` remove more than half of a
-    /// list.
+    /// Import an already imported file again, accept a file without entries, and let `--replace` remove more than half
+    /// of a list.
     #[arg(long)]
     pub force: bool,
 
     /// The time for which this copy of the list may be used, such as 31d for the registry. `precall lists` warns before its
-    /// end; the numbers stay on the list after it.
-    #[arg(long, value_name = "TIME", value_parser = duration)]
-    pub expires: Option<SignedDuration>,
+    /// end; the numbers stay on the list after it. With --exempt, the end of the exemptions whose row has none: a date such as
+    /// 2027-03-01, or never.
+    #[arg(long, value_name = "TIME", value_parser = expires)]
+    pub expires: Option<ExpiresArgument>,
 
     /// The time after which each number leaves the list, such as 90d.
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub forget_after: Option<SignedDuration>,
 
-    /// The instant of the copy (RFC 3339); --expires and --forget-after count from it. The default is the file's last change.
+    /// The instant of the copy (RFC 3339); --expires and --forget-after count from it. The default is the file's last
+    /// change.
     #[arg(long, value_name = "INSTANT")]
     pub copied: Option<Timestamp>,
 
@@ -78,6 +99,59 @@ pub struct Arguments {
 }
 
 impl Arguments {
+    /// Checks the arguments that depend on each other.
+    ///
+    /// # Errors
+    /// When exemptions have no end, or other lists have one.
+    pub fn check(&self) -> Result<(), Failure> {
+        self.exempt.check(&self.list()?, self.expires)
+    }
+
+    /// Returns the list's name.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn list(&self) -> Result<String, Failure> {
+        self.list.clone().map_or_else(|| self.exempt.default_list(), Ok)
+    }
+
+    /// Returns the length of time for which the copy may be used.
+    pub fn copy_lifetime(&self) -> Option<SignedDuration> {
+        match self.expires {
+            Some(ExpiresArgument::After(time)) => Some(time),
+            Some(ExpiresArgument::At(_)) | None => None,
+        }
+    }
+
+    /// Returns the mark of a file that is read in this way: exemptions that are read in another way are other items.
+    pub fn mark(&self, sha256: &str) -> String {
+        let file = self.format.mark(sha256);
+        match self.exempt.attributes(self.expires) {
+            Some(exemptions) => {
+                let columns = self.exempt.described_columns().join(" ");
+                mark(&to_hex(&Sha256::digest(format!("{file} {} {columns}", exemptions.described()))))
+            }
+            None => file,
+        }
+    }
+
+    /// Returns the options of the file's reader.
+    pub fn format_options(&self) -> FormatOptions {
+        FormatOptions { exemptions: self.exempt.columns(), ..self.format.options() }
+    }
+
+    /// Returns the builder of the items.
+    ///
+    /// # Errors
+    /// When the hook cannot read items with these options.
+    pub fn builder(&self, mark: &str, expires_at: Option<Timestamp>) -> Result<ItemBuilder, Failure> {
+        let list = self.list()?;
+        match self.exempt.attributes(self.expires) {
+            Some(exemptions) => ItemBuilder::of_exemptions(&list, exemptions, mark),
+            None => ItemBuilder::new(&list, &self.attributes, mark, expires_at),
+        }
+    }
+
     /// Returns the time of the copy, in whole seconds as it is stored.
     ///
     /// # Errors
@@ -86,7 +160,11 @@ impl Arguments {
         let now = Timestamp::now();
         let changed = || Timestamp::try_from(std::fs::metadata(&self.file)?.modified()?).map_err(Failure::from);
         let copied = match self.copied {
-            Some(at) if at > now => return Err("--copied is in the future".into()),
+            Some(at) if at > now => {
+                return Err(
+                    format!("--copied is in the future ({at}); write the instant at which you got the file").into()
+                );
+            }
             Some(at) => at,
             None => changed()?.min(now),
         };
@@ -95,7 +173,11 @@ impl Arguments {
 
     /// Returns the options that the items depend on, as one text.
     pub fn described(&self) -> String {
-        let mut options = vec![self.attributes.described()];
+        let mut options = match self.exempt.attributes(self.expires) {
+            Some(exemptions) => vec![exemptions.described()],
+            None => vec![self.attributes.described()],
+        };
+        options.extend(self.exempt.described_columns());
         options.extend(self.format.column.iter().map(|column| format!("column={column:?}")));
         if self.format.format != FileFormat::Auto {
             options.push(format!("format={:?}", self.format.format));
@@ -105,6 +187,7 @@ impl Arguments {
             options.extend(self.copied.iter().map(|at| format!("copied={at}")));
         }
         options.extend(self.replace.then(|| "replace".to_owned()));
+        options.extend(self.keep_removed.then(|| KEEP_REMOVED.to_owned()));
         options.join(" ")
     }
 

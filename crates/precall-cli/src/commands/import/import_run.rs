@@ -1,13 +1,16 @@
 //! Runs an import: writes the entries of the file, then removes the stale items if the list is replaced.
 
+use std::collections::HashSet;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use precall::rule::Key;
 
 use super::arguments::Arguments;
+use super::exempt_lists;
 use super::plan::ImportPlan;
 use crate::change_stamp::ChangeStamper;
 use crate::counts::{counted, entries};
@@ -17,7 +20,6 @@ use crate::failure::Failure;
 use crate::number_list::entry_reader::{EntryChunk, EntryReader, ReaderMessage};
 use crate::number_list::file_reader::input::InputFile;
 use crate::number_list::interrupt::{STOPPED, stopped_by_signal};
-use crate::number_list::item_builder::ItemBuilder;
 use crate::number_list::list_notice;
 use crate::number_list::list_record::{self, ImportState, ListRecord, day};
 use crate::number_list::list_writer::ListWriter;
@@ -32,23 +34,31 @@ const SAVE_INTERVAL: Duration = Duration::from_secs(1);
 
 const CHANGES_CANNOT_REPLACE: &str = "this is a list of changes, not the whole list; leave --replace out";
 
+/// A planned import, with its input.
+#[derive(Debug)]
+pub struct ImportInput {
+    pub plan: ImportPlan,
+    pub file: InputFile,
+    /// The items that must not be written, because a person removed them.
+    pub left_out: HashSet<Key>,
+}
+
 /// Runs a planned import. It takes the list over only after the file's format has been detected.
 ///
 /// # Errors
 /// When the file cannot be read, the table cannot be written, or another import has taken the list over.
 pub async fn run(
     arguments: &Arguments,
-    plan: ImportPlan,
-    input: InputFile,
+    input: ImportInput,
     opened: &OpenedStore,
     table: &WritableTable,
     stamper: ChangeStamper,
 ) -> Result<ExitCode, Failure> {
-    let ImportPlan { mut record, held_by } = plan;
+    let ImportInput { plan: ImportPlan { mut record, held_by }, file, left_out } = input;
     let expires_at = arguments.forget_after.map(|time| record.copied.checked_add(time)).transpose()?;
-    let mark = arguments.format.mark(&record.sha256);
-    let builder = ItemBuilder::new(&record.name, &arguments.attributes, &mark, expires_at)?;
-    let mut reader = EntryReader::start(input, arguments.format.options(), builder, record.position);
+    let mark = arguments.mark(&record.sha256);
+    let builder = arguments.builder(&mark, expires_at)?;
+    let mut reader = EntryReader::start(file, arguments.format_options(), builder, record.position);
     if let Some(format) = reader.format().await? {
         print_stderr(format_args!("list {}: {}", record.name, format.text));
         if format.is_changes && arguments.replace {
@@ -71,11 +81,15 @@ pub async fn run(
         mark,
         stopped,
         numbers: TenDigitNumbers::default(),
+        left_out,
     };
     import.run(reader).await.map_err(|error| {
         let error = opened.explained(error);
-        format!("{error}\nthe import of list {name} is unfinished; remove the cause, then continue with --resume, or begin again without it")
-            .into()
+        format!(
+            "{error}\nthe import of list {name} is unfinished; remove the cause, then continue with --resume, or begin \
+             again without it"
+        )
+        .into()
     })
 }
 
@@ -84,9 +98,9 @@ pub async fn run(
 /// # Errors
 /// When the file cannot be read, or its format is not clear.
 pub async fn check_format(arguments: &Arguments) -> Result<(), Failure> {
-    let builder = ItemBuilder::new(&arguments.list, &arguments.attributes, "", None)?;
+    let builder = arguments.builder("", None)?;
     let input = InputFile::open(&arguments.file)?;
-    EntryReader::start(input, arguments.format.options(), builder, 0).format().await.map(|_| ())
+    EntryReader::start(input, arguments.format_options(), builder, 0).format().await.map(|_| ())
 }
 
 /// A running import.
@@ -104,6 +118,8 @@ struct ImportRun<'a> {
     stopped: Arc<AtomicBool>,
     /// Counts of the numbers that this process has written.
     numbers: TenDigitNumbers,
+    /// The items that are not written.
+    left_out: HashSet<Key>,
 }
 
 impl ImportRun<'_> {
@@ -128,6 +144,10 @@ impl ImportRun<'_> {
         self.record.finished = Some(Timestamp::now());
         list_notice::write_with_record(&self.store, &self.record).await?;
         self.print_summary(self.record.position - before, began.elapsed())?;
+        print(&exempt_lists::of_import(&self.store, &self.record).await?)?;
+        for warning in exempt_lists::unknown_names(&self.store, &self.record).await? {
+            print_stderr(warning);
+        }
         Ok(self.record.exit_code())
     }
 
@@ -170,11 +190,12 @@ impl ImportRun<'_> {
 
     async fn write_chunk(
         &mut self,
-        chunk: EntryChunk,
+        mut chunk: EntryChunk,
         rejects: &mut RejectsFile,
         progress: &mut Progress,
     ) -> Result<(), Failure> {
-        if chunk.removed > 0 && self.arguments.replace {
+        // A consent that has ended removes its exemption.
+        if chunk.removed > 0 && self.arguments.replace && !self.arguments.exempt.is_given() {
             return Err(CHANGES_CANNOT_REPLACE.into());
         }
         for reject in &chunk.rejects {
@@ -183,6 +204,9 @@ impl ImportRun<'_> {
             }
         }
         self.numbers.extend(chunk.numbers);
+        let in_file = chunk.changes.len();
+        chunk.changes.retain(|key, _| !self.left_out.contains(key));
+        chunk.accepted = chunk.accepted.saturating_sub(u64::try_from(in_file - chunk.changes.len())?);
         self.writer.change(chunk.changes).await?;
         let record = &mut self.record;
         record.position += chunk.entries;
@@ -243,8 +267,8 @@ impl ImportRun<'_> {
         self.save().await?;
         let before = earlier.map_or_else(|| "an unknown number of entries".to_owned(), entries);
         Err(format!(
-            "the file has {} and {}, the list had {before}; so nothing was removed from the list. If the file is right, \
-             repeat the command with --resume --force",
+            "the file has {} and {}, the list had {before}; so nothing was removed from the list. If the file \
+             is right, repeat the command with --resume --force",
             entries(accepted),
             counted(rejected, "rejected line")
         )
@@ -252,10 +276,14 @@ impl ImportRun<'_> {
     }
 
     fn print_summary(&self, processed: u64, took: Duration) -> Result<(), Failure> {
-        let ListRecord { name, file, accepted, removed, rejected, due, .. } = &self.record;
+        let ListRecord { name, file, position, accepted, removed, rejected, due, .. } = &self.record;
         #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
         let rate = processed as f64 / took.as_secs_f64().max(0.001);
         let mut counts = vec![format!("{accepted} written from {file} to {}", self.opened.location)];
+        let repeated = position.saturating_sub(accepted + removed + rejected);
+        if repeated > 0 {
+            counts.push(format!("{repeated} repeated"));
+        }
         if *removed > 0 {
             counts.push(format!("{removed} removed"));
         }

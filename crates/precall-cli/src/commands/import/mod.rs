@@ -1,19 +1,28 @@
 //! `precall import`: writes lists of numbers into the rules table.
 
 mod arguments;
+mod exempt_arguments;
+mod exempt_lists;
+mod hand_removals;
 mod import_run;
 mod plan;
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::process::ExitCode;
 
+use precall_hook::settings::Settings;
+
 pub use self::arguments::Arguments;
+use self::hand_removals::HandRemovals;
+use self::import_run::ImportInput;
 use crate::change_stamp::{ChangeStamper, ChangeVia};
 use crate::dynamodb::store::{OpenedStore, WritableStore};
 use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
 use crate::number_list::file_reader::input::{FileFingerprint, InputFile};
 use crate::number_list::rejects;
+use crate::terminal::print;
 use crate::tool_settings::settings;
 
 /// Runs the command.
@@ -21,14 +30,16 @@ use crate::tool_settings::settings;
 /// # Errors
 /// When the import cannot begin or is interrupted by a failure.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
+    arguments.check()?;
     let mut input = InputFile::open(&arguments.file)?;
     rejects::refuse_input(&arguments.rejects_file(), &arguments.file)?;
     let fingerprint = input.fingerprint()?;
     if arguments.store.creates_database() {
         import_run::check_format(&arguments).await?;
     }
-    let WritableStore { opened, table } = arguments.store.open_or_create(&settings()?).await?;
-    let outcome = import(&arguments, input, &fingerprint, &opened, &table).await;
+    let settings = settings()?;
+    let WritableStore { opened, table } = arguments.store.open_or_create(&settings).await?;
+    let outcome = import(&arguments, input, &fingerprint, &opened, &table, &settings).await;
     opened.finish(outcome).await
 }
 
@@ -38,10 +49,22 @@ async fn import(
     fingerprint: &FileFingerprint,
     opened: &OpenedStore,
     table: &WritableTable,
+    settings: &Settings,
 ) -> Result<ExitCode, Failure> {
     let stamper = ChangeStamper::of(opened, ChangeVia::Import, &arguments.because).await;
-    match plan::plan(arguments, table, fingerprint, &stamper).await? {
-        ControlFlow::Break(status) => Ok(status),
-        ControlFlow::Continue(plan) => import_run::run(arguments, plan, input, opened, table, stamper).await,
+    let plan = match plan::plan(arguments, table, fingerprint, &stamper).await? {
+        ControlFlow::Break(status) => return Ok(status),
+        ControlFlow::Continue(plan) => plan,
+    };
+    // A list without a record has no copy since which people could have removed numbers.
+    let removals = match plan.held_by {
+        Some(_) => HandRemovals::in_file(arguments, opened, settings).await?,
+        None => HandRemovals::default(),
+    };
+    if !removals.announce(arguments)? {
+        print("nothing was imported\n")?;
+        return Ok(ExitCode::FAILURE);
     }
+    let left_out = if arguments.keep_removed { removals.into_keys() } else { HashSet::new() };
+    import_run::run(arguments, ImportInput { plan, file: input, left_out }, opened, table, stamper).await
 }

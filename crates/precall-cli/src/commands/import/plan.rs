@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 
 use super::arguments::Arguments;
+use super::exempt_lists;
 use crate::change_stamp::ChangeStamper;
 use crate::counts::counted;
 use crate::dynamodb::writable_table::WritableTable;
@@ -36,8 +37,9 @@ pub async fn plan(
     stamper: &ChangeStamper,
 ) -> Result<ControlFlow<ExitCode, ImportPlan>, Failure> {
     let dates = CopyDates::of(arguments)?;
-    let known = list_record::read(store, &arguments.list).await?;
-    let new = new_record(arguments, file, dates.unless_partial(known.as_ref()));
+    let known = list_record::read(store, &arguments.list()?).await?;
+    let new = new_record(arguments, file, dates.unless_partial(known.as_ref()))?;
+    exempt_lists::refuse_other_kind(known.as_ref(), &new)?;
     let record = match &known {
         None => first_import(arguments, new)?,
         Some(known) if known.state == ImportState::Complete => {
@@ -63,7 +65,7 @@ struct CopyDates {
 impl CopyDates {
     fn of(arguments: &Arguments) -> Result<Self, Failure> {
         let copied = arguments.copied_at()?;
-        let due = arguments.expires.map(|time| copied.checked_add(time)).transpose()?;
+        let due = arguments.copy_lifetime().map(|time| copied.checked_add(time)).transpose()?;
         Ok(Self { copied, due })
     }
 
@@ -76,12 +78,13 @@ impl CopyDates {
     }
 }
 
-fn new_record(arguments: &Arguments, file: &FileFingerprint, dates: CopyDates) -> ListRecord {
+fn new_record(arguments: &Arguments, file: &FileFingerprint, dates: CopyDates) -> Result<ListRecord, Failure> {
     let file_name = arguments.file.file_name().unwrap_or_default().to_string_lossy();
-    let mut record = ListRecord::new(&arguments.list, &file_name, file.sha256.clone(), file.size, dates.copied);
+    let mut record = ListRecord::new(&arguments.list()?, &file_name, file.sha256.clone(), file.size, dates.copied);
     record.options = arguments.described();
     record.due = dates.due;
-    record
+    record.exempt = arguments.exempt.exempt.iter().map(|name| name.trim().to_owned()).collect();
+    Ok(record)
 }
 
 fn first_import(arguments: &Arguments, new: ListRecord) -> Result<ListRecord, Failure> {
@@ -96,8 +99,8 @@ fn is_imported(known: &ListRecord, new: &ListRecord) -> bool {
     known.sha256 == new.sha256 && known.options == new.options
 }
 
-/// Prints that the file has been imported, after writing the dates of the copy if they have changed, and the list's notice if
-/// the table does not have it.
+/// Prints that the file has been imported, after writing the dates of the copy if they have changed, and the list's
+/// notice if the table does not have it.
 async fn nothing_to_do(
     store: &WritableTable,
     known: &ListRecord,
@@ -167,8 +170,8 @@ fn import_of_removed_list(arguments: &Arguments, known: &ListRecord, new: ListRe
     let name = &known.name;
     if arguments.resume {
         return Err(format!(
-            "list {name} is being removed, so there is no import to resume; finish that with `precall lists remove {name}`, or \
-             import the list without --resume"
+            "list {name} is being removed, so there is no import to resume; finish that with `precall lists \
+             remove {name}`, or import the list without --resume"
         )
         .into());
     }

@@ -145,10 +145,11 @@ impl ForceSpan {
         on.since(day(self.record.copied)).map_or(i32::MAX, |span| span.get_days())
     }
 
-    /// Returns true if the copy was late at any time of a day: older than the registry's 31 days, or past its own due date.
-    pub fn is_late(&self, on: Date) -> bool {
-        let is_due = |due: Timestamp| day(due) <= on && self.to.is_none_or(|to| due < to);
-        self.age(on) > MAX_AGE || self.record.due.is_some_and(is_due)
+    /// Returns true if the copy was late at any time of a day up to `now`: older than the registry's 31 days, or past
+    /// its own due date. The registry's days are not those of a file of exemptions, which end by themselves.
+    pub fn is_late(&self, on: Date, now: Timestamp) -> bool {
+        let is_due = |due: Timestamp| day(due) <= on && due < self.to.unwrap_or(now);
+        self.record.exempt.is_empty() && self.age(on) > MAX_AGE || self.record.due.is_some_and(is_due)
     }
 }
 

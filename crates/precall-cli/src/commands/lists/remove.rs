@@ -10,10 +10,9 @@ use crate::number_list::list_removal::ListRemoval;
 
 /// Remove all numbers of a list, and its record.
 ///
-/// The command reads the whole table, and AWS charges for that and for each removal. Without --yes, it
-/// reads the table once more before, to show how many numbers the list has. You can interrupt it: the same command
-/// continues. Do not run it while an import of the list runs. Exit status: 0 if the list was removed, 1 if it was not, 130 after
-/// Ctrl-C.
+/// The command reads the whole table, and AWS charges for that and for each removal. Without --yes, it reads the table
+/// once more before, to show how many numbers the list has. You can interrupt it: the same command continues. Do not
+/// run it while an import of the list runs. Exit status: 0 if the list was removed, 1 if it was not, 130 after Ctrl-C.
 #[derive(Debug, clap::Args)]
 pub struct RemoveArguments {
     /// The list's name.

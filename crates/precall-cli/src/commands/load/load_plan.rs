@@ -82,7 +82,8 @@ impl LoadPlan {
             let by = change_stamp::author(old);
             let _ = writeln!(
                 text,
-                "rule `{rule}` under {number} is kept as {by} left it; the file differs in {names} (--overwrite replaces it)"
+                "rule `{rule}` under {number} stays as it is, because {by} changed it; the file differs in {names}; write \
+                 --overwrite to replace it"
             );
         }
         let more = self.kept.len().saturating_sub(MAX_SHOWN);

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use jiff::Timestamp;
 use precall::rule::Key;
 use precall_hook::settings::Settings;
 
@@ -21,6 +22,7 @@ use crate::dynamodb::store::{OpenedStore, StoreArguments, WritableStore};
 use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
 use crate::review_setting;
+use crate::rule_findings::new_errors;
 use crate::stamped_write::{self, StampedWriteOutcome};
 use crate::strict_attributes;
 use crate::terminal::{ask, print, print_stderr};
@@ -32,11 +34,12 @@ const MAX_MISTAKES: usize = 20;
 /// Write files of rules, such as rules/us-sales.json, into the rules table.
 ///
 /// A file may be a JSON array of items, such as `rules/example.json`, JSON Lines, the output of `aws dynamodb scan` or an export
-/// of DynamoDB. All files are read before anything is written, and nothing is written if an item is invalid, or has an attribute
-/// that the hook does not read, except `note` and names that begin with `x_`.
+/// of DynamoDB. The command reads all files before it writes anything. It writes nothing if an item is invalid, or has an attribute
+/// that the hook does not read, except `note` and names that begin with `x_`. It also writes nothing if the table requires reviews
+/// and the files change a rule under `*`.
 ///
-/// The command shows the stored rules that would change, and asks before it changes them. A rule that somebody has edited since
-/// it was loaded stays as it is, unless you give --overwrite. New rules are written without a question, except rules about every
+/// The command shows the stored rules that change, and asks before it changes them. A rule that somebody has edited since it was
+/// loaded stays as it is, unless you give --overwrite. The command writes new rules without a question, except rules about every
 /// call. Exit status: 0 if the table has all rules of the files now, 1 if it has not.
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command")]
@@ -57,7 +60,9 @@ pub struct Arguments {
     #[arg(long)]
     overwrite: bool,
 
-    /// Load a backup: replace rules that were edited, and also write attributes that the hook does not read.
+    /// Load a backup: replace rules that were edited, and also write attributes that the hook does not read, rules in which
+    /// `precall lint` reports an error, list records, proposals and settings. A restored proposal cannot be approved, because a
+    /// file does not prove its author.
     #[arg(long)]
     restore: bool,
 
@@ -73,16 +78,23 @@ pub struct Arguments {
 /// # Errors
 /// When an item is invalid, or cannot be written.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
-    let read = read_all(&arguments.files).and_then(|rules| refuse_empty(&arguments.files, &rules).map(|()| rules));
-    let rules = read.map_err(|error| format!("{error}; nothing was written"))?;
+    let read = read_all(&arguments.files, arguments.restore);
+    let read = read.and_then(|rules| refuse_empty(&arguments.files, &rules).map(|()| rules));
+    let rules = read.map_err(|error| format!("nothing was written: {error}"))?;
     warn_of_numbers(&rules);
     let settings = settings()?;
-    let stored = arguments.stored(&rules, &settings).await?;
+    let (stored, requires_review) = arguments.stored(&rules, &settings).await?;
     if !arguments.restore {
         check_attributes(&rules, &stored)?;
     }
     let plan = LoadPlan::of(rules, stored, arguments.overwrite || arguments.restore);
+    if !arguments.restore {
+        check_errors(&plan)?;
+    }
     print(&plan.shown())?;
+    if requires_review {
+        refuse_unreviewed(&plan)?;
+    }
     if arguments.dry_run {
         print(&format!("{}\nnothing was written\n", plan.summary()))?;
         return Ok(ExitCode::SUCCESS);
@@ -92,10 +104,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::FAILURE);
     }
     let WritableStore { opened, table } = arguments.store.open_or_create(&settings).await?;
-    let written = match refuse_unreviewed(&table, &plan).await {
-        Ok(()) => arguments.write_all(&opened, &table, &plan).await,
-        Err(error) => Err(error),
-    };
+    let written = arguments.write_reviewed(&opened, &table, &plan).await;
     opened.finish(written).await
 }
 
@@ -108,6 +117,20 @@ fn check_attributes(rules: &[LoadedItem], stored: &HashMap<Key, Attributes>) -> 
             mistakes.push(format!("{}: rule `{}`: {error}", file.display(), key.rule));
         }
     }
+    refuse(mistakes)
+}
+
+/// Checks that the rules to write have no errors of `precall lint` that the stored ones do not have.
+fn check_errors(plan: &LoadPlan) -> Result<(), Failure> {
+    let now = Timestamp::now();
+    let errors = plan.writes.iter().flat_map(|LoadedChange { old, new, .. }| new_errors(old.as_ref(), new, now));
+    refuse(
+        errors.map(|error| format!("rule `{}` under {}: {}", error.key.rule, error.key.number, error.text())).collect(),
+    )
+}
+
+/// Returns the error of these mistakes, if there are any.
+fn refuse(mut mistakes: Vec<String>) -> Result<(), Failure> {
     let others = mistakes.len().saturating_sub(MAX_MISTAKES);
     mistakes.truncate(MAX_MISTAKES);
     if others > 0 {
@@ -116,32 +139,40 @@ fn check_attributes(rules: &[LoadedItem], stored: &HashMap<Key, Attributes>) -> 
     if mistakes.is_empty() {
         return Ok(());
     }
-    let mistakes = mistakes.join("\n");
-    Err(format!("{mistakes}; correct the file, or write --restore if it is a backup; nothing was written").into())
+    let mistakes = mistakes.join("\n  ");
+    Err(format!("nothing was written; correct these items, or write --restore if the file is a backup:\n  {mistakes}")
+        .into())
 }
 
-/// Refuses to write wildcard rules into a table that requires a second person for them.
-async fn refuse_unreviewed(table: &WritableTable, plan: &LoadPlan) -> Result<(), Failure> {
-    for LoadedChange { key, .. } in &plan.writes {
-        review_setting::check(table, key).await?;
-    }
-    Ok(())
+/// Refuses to write wildcard rules, proposals and settings into a table that requires a second person for them.
+fn refuse_unreviewed(plan: &LoadPlan) -> Result<(), Failure> {
+    let refusal = plan.writes.iter().find_map(|change| review_setting::refusal_of_load(&change.key));
+    refusal.map_or(Ok(()), Err)
 }
 
 impl Arguments {
-    /// Returns the stored items of these keys. It creates nothing.
-    async fn stored(&self, rules: &[LoadedItem], settings: &Settings) -> Result<HashMap<Key, Attributes>, Failure> {
+    /// Returns the stored items of these keys, and true if the table requires reviews. It creates nothing.
+    async fn stored(
+        &self,
+        rules: &[LoadedItem],
+        settings: &Settings,
+    ) -> Result<(HashMap<Key, Attributes>, bool), Failure> {
         if self.store.creates_database() {
-            return Ok(HashMap::new());
+            return Ok((HashMap::new(), false));
         }
         let opened = match self.store.open(settings).await {
             Ok(opened) => opened,
             Err(error) if self.dry_run => return Err(error),
             // Without a table, there are no stored items. The command that writes reports all other errors.
-            Err(_) => return Ok(HashMap::new()),
+            Err(_) => return Ok((HashMap::new(), false)),
         };
         let keys: Vec<&Key> = rules.iter().map(|rule| &rule.key).collect();
-        let stored = bulk_read::get_all(&opened.store, &keys).await;
+        let stored = match bulk_read::get_all(&opened.store, &keys).await {
+            Ok(stored) => {
+                review_setting::is_required(&opened.store).await.map(|it| (stored, it)).map_err(Failure::from)
+            }
+            Err(error) => Err(error),
+        };
         opened.finish(stored).await
     }
 
@@ -160,12 +191,25 @@ impl Arguments {
         let reasons: Vec<String> = changes.into_iter().chain(about).collect();
         ask("Write these rules?")?.ok_or_else(|| {
             format!(
-                "{}, which needs a confirmation, and standard input is not a terminal; write --yes or --dry-run; nothing was \
-                 written",
+                "nothing was written, because standard input is not a terminal and nobody can confirm it ({}); write --yes to write \
+                 the rules, or --dry-run to only see the changes",
                 reasons.join(", ")
             )
             .into()
         })
+    }
+
+    /// Writes the rules, unless the table requires reviews since they were shown.
+    async fn write_reviewed(
+        &self,
+        opened: &OpenedStore,
+        table: &WritableTable,
+        plan: &LoadPlan,
+    ) -> Result<ExitCode, Failure> {
+        if review_setting::is_required(table).await? {
+            refuse_unreviewed(plan)?;
+        }
+        self.write_all(opened, table, plan).await
     }
 
     /// Writes the rules, each one if it is still the one that was shown.

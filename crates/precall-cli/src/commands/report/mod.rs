@@ -13,14 +13,14 @@ use std::process::ExitCode;
 
 use self::figures::ReportFigures;
 use crate::decision_log::{self, LogArguments};
-use crate::failure::{Failure, LocatedError};
-use crate::terminal::print;
+use crate::failure::{Failure, FileFailure};
+use crate::terminal::{print, printable};
 use crate::whole_file::write_whole;
 
 /// Summarise the decisions in logs as text, as CSV, or as an HTML page to send or print.
 ///
-/// Exit status: 0 if all of the logs was read; 1 if they have no decision record, if a record is broken, or if a file could not
-/// be read to its end.
+/// Exit status: 0 if the command read all of the logs. 1 if they have no decision record, a record is broken, or a file could not be
+/// read to its end.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -65,12 +65,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     let text = match arguments.format {
         ReportFormat::Text => text::text(&figures, &summary),
-        ReportFormat::Csv => rows::csv(&figures)?,
+        ReportFormat::Csv => rows::csv(&figures, &summary)?,
         ReportFormat::Html => html::report_page(&figures, &summary)?,
     };
     match &arguments.out {
         None => print(&text)?,
-        Some(path) => write_whole(path, &text).map_err(|error| LocatedError::new(path.display(), error))?,
+        Some(path) => write_whole(path, &printable(&text)).map_err(|error| FileFailure::write(path, error))?,
     }
     Ok(if summary.is_whole() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -3,16 +3,21 @@
 use std::collections::BTreeMap;
 
 use super::figures::{ReportFigures, STATUSES, StatusCounts};
+use crate::decision_log::LogSummary;
 use crate::failure::Failure;
 use crate::spreadsheet::harmless;
 
-/// Returns the report as CSV with the columns `section,key,status,calls`.
+/// Returns the report as CSV with the columns `section,key,status,calls`. The first rows are about the logs.
 ///
 /// # Errors
 /// If a row cannot be written.
-pub fn csv(figures: &ReportFigures) -> Result<String, Failure> {
+pub fn csv(figures: &ReportFigures, summary: &LogSummary) -> Result<String, Failure> {
     let mut rows = FigureRows(csv::Writer::from_writer(Vec::new()));
     rows.0.write_record(["section", "key", "status", "calls"])?;
+    rows.add("log", &summary.names, "", summary.records)?;
+    if summary.not_read() > 0 {
+        rows.add("not_read", "broken lines, and files that were not read to their end", "", summary.not_read())?;
+    }
     for (status, count) in STATUSES.iter().zip(figures.statuses) {
         rows.add("decision", "", status, count)?;
     }

@@ -4,6 +4,7 @@ use super::figures::{ReportFigures, STATUSES, StatusCounts};
 use super::words::{NOTES, answer_times, gaps, greatest_first, hours_data, reasons, rows, short_statuses};
 use crate::counts::grouped;
 use crate::decision_log::LogSummary;
+use crate::terminal::one_line;
 
 /// Returns the report as text.
 pub fn text(figures: &ReportFigures, summary: &LogSummary) -> String {
@@ -41,7 +42,7 @@ pub fn text(figures: &ReportFigures, summary: &LogSummary) -> String {
     text.section("HOURS WITHOUT ANY RECORD (UTC)", gaps(figures));
     text.line(String::new());
     text.lines.extend(NOTES.map(str::to_owned));
-    text.lines.join("\n") + "\n"
+    text.lines.iter().map(|line| one_line(line).into_owned() + "\n").collect()
 }
 
 /// The lines of a report.

@@ -1,7 +1,6 @@
 //! `precall review`: the open proposals, and what one of them changes; and the setting that requires reviews.
 
 mod requirement;
-mod rulebook;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -13,11 +12,12 @@ use precall_hook::log::Mask;
 use precall_hook::settings::Settings;
 
 use self::requirement::RequiredReview;
-use self::rulebook::proposed;
 use crate::change_stamp::BecauseArgument;
 use crate::counts::counted;
 use crate::decision_log::LogArguments;
+use crate::dynamodb::counted_rules::CountedRules;
 use crate::dynamodb::store::{OpenedStore, StoreArguments};
+use crate::dynamodb::viewed_table::ViewedTable;
 use crate::edit::meaning;
 use crate::expectations::{self, ExpectationFormat, FileExpectation};
 use crate::failure::Failure;
@@ -32,10 +32,12 @@ use crate::tool_settings::{log_settings, settings};
 
 /// Show the open proposals, or what one of them changes.
 ///
-/// With an id: its author, age and reason, the difference to the rule as it is now, what the new rule does, and the findings of
-/// `precall lint` about the whole rulebook with the change. --tests and --log try it out. Exit status: 1 if the change brings an
-/// error or a warning, an expectation is not met, a log could not be read to its end, or the proposal cannot be approved; otherwise
-/// 0, also if calls of the log are decided differently.
+/// With an id, the command shows the author, the age and the reason of the proposal, its difference from the rule as it is now,
+/// the sentence of the new rule, and the findings that `precall lint` has with the change and does not have without it. --tests and
+/// --log try the change. For the findings and for a log, the whole table is read twice.
+///
+/// Exit status: 1 if the change brings an error or a warning, an expectation is not met, a log could not be read to its end, or the
+/// proposal cannot be approved. Otherwise it is 0, also if calls of the log are decided differently.
 ///
 /// `--require wildcard` makes the commands of precall refuse changes of the rules under `*` that no second person has approved.
 /// `--require none` proposes to end this, which another person has to approve.
@@ -95,7 +97,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
 async fn list(opened: &OpenedStore) -> Result<ExitCode, Failure> {
     let proposals = Proposal::all(&opened.store).await?;
     if proposals.is_empty() {
-        print("no open proposals\n")?;
+        print(&format!("there are no open proposals in {}\n", opened.location))?;
     }
     for proposal in &proposals {
         match proposal {
@@ -131,15 +133,17 @@ async fn show(
     let is_current = proposal.is_current(current.as_ref());
     if !is_current {
         print(
-            "the rule has changed since it was proposed, so the proposal cannot be approved; propose the change again\n",
+            "the rule has changed since the proposal, so the proposal cannot be approved; propose the change again\n",
         )?;
     }
     if !proposal.is_genuine() {
-        print("the proposal was changed by the console or a program, so it cannot be approved\n")?;
+        print(
+            "the console, a program or the load of a backup has written the proposal, so it cannot be approved; propose the change \
+             again\n",
+        )?;
     }
-    let copy = proposed(opened, settings, &proposal).await?;
-    let tried = Box::pin(try_out(opened, &copy, settings, expectations, logged)).await;
-    let is_clean = copy.finish(tried).await?;
+    let changed = ViewedTable::with_change(opened, key, new.as_ref());
+    let is_clean = Box::pin(try_out(opened, changed, settings, expectations, logged)).await?;
     let is_fine = is_current && proposal.is_genuine() && is_clean;
     Ok(if is_fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -147,21 +151,25 @@ async fn show(
 /// Prints the findings about the rulebook with the change, and its decisions. Returns true if there is nothing to criticise.
 async fn try_out(
     opened: &OpenedStore,
-    copy: &OpenedStore,
+    changed: ViewedTable<'_>,
     settings: &Arc<Settings>,
     expectations: &mut [FileExpectation<'_>],
     logged: Option<&LoggedLog>,
 ) -> Result<bool, Failure> {
-    let mut is_fine = lint(opened, copy, settings).await?;
+    let mut is_fine = lint(opened, changed, settings).await?;
     if !expectations.is_empty() {
-        is_fine &= expectations::test(expectations, copy, settings, ExpectationFormat::Text).await? == 0;
+        let numbers: BTreeSet<String> = expectations.iter().flat_map(|(_, it)| it.numbers()).collect();
+        let copy = changed.copy_for(numbers, settings).await?;
+        let rules = CountedRules::of(opened).await;
+        let tested = expectations::test(expectations, (&copy, &rules), settings, ExpectationFormat::Text).await;
+        is_fine &= copy.finish(tested).await? == 0;
     }
     if let Some(logged) = logged {
         // The keys of the log make the hashes of masked numbers.
         let log_settings = log_settings()?;
         let mask = Mask::new(&log_settings);
-        let new = ReplayRules::read(copy, &logged.wanted, &mask, &log_settings).await?;
-        let old = ReplayRules::read(opened, &logged.wanted, &mask, &log_settings).await?;
+        let new = ReplayRules::read(changed, &logged.wanted, &mask, &log_settings).await?;
+        let old = ReplayRules::read(ViewedTable::of(opened), &logged.wanted, &mask, &log_settings).await?;
         let replayed = logged.replay(&new, Some(&old), &mask);
         print(&replayed.text())?;
         is_fine &= replayed.is_whole();
@@ -170,10 +178,10 @@ async fn try_out(
 }
 
 /// Prints the findings about the rulebook with the change. Returns true if the change brings no error and no warning.
-async fn lint(opened: &OpenedStore, copy: &OpenedStore, settings: &Arc<Settings>) -> Result<bool, Failure> {
+async fn lint(opened: &OpenedStore, changed: ViewedTable<'_>, settings: &Arc<Settings>) -> Result<bool, Failure> {
     let now = Timestamp::now();
-    let before = TableFindings::read(opened, settings, now).await?;
-    let after = TableFindings::read(copy, settings, now).await?;
+    let before = TableFindings::read(ViewedTable::of(opened), settings, now).await?;
+    let after = TableFindings::read(changed, settings, now).await?;
     let known: BTreeSet<&RuleFinding> = before.findings.iter().collect();
     let is_grave = |finding: &RuleFinding| finding.level <= FindingLevel::Warning;
     let (old, new): (Vec<_>, Vec<_>) = after.findings.iter().partition(|finding| known.contains(finding));

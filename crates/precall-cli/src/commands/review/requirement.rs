@@ -45,7 +45,11 @@ async fn write_in(
 ) -> Result<ExitCode, Failure> {
     let is_required = review_setting::is_required(table).await?;
     if is_required == (required == RequiredReview::Wildcard) {
-        print(&format!("nothing was changed: this is so already in {}\n", opened.location))?;
+        let state = if is_required { "already need" } else { "do not need" };
+        print(&format!(
+            "nothing was changed: changes of rules under `*` {state} the approval of a second person in {}\n",
+            opened.location
+        ))?;
         return Ok(ExitCode::SUCCESS);
     }
     let stored = review_setting::stored(table).await?;
@@ -59,10 +63,12 @@ async fn write_in(
     let stamper = ChangeStamper::of(opened, ChangeVia::Review, because).await;
     match stamped_write::put(table, &stamper, stored.as_ref(), &review_setting::item()).await? {
         StampedWriteOutcome::Done => print(&format!(
-            "from now on, changes of rules under `*` need the approval of a second person: {}\n",
+            "from now on, changes of rules under `*` in {} need the approval of a second person\n",
             opened.location
         ))?,
-        StampedWriteOutcome::Changed => return Err("the setting has changed meanwhile; repeat the command".into()),
+        StampedWriteOutcome::Changed => {
+            return Err("nothing was changed: the setting has changed meanwhile; repeat the command".into());
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -18,7 +18,7 @@ use crate::tool_settings::settings;
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let settings = Arc::new(settings()?);
     let leads = arguments.leads()?;
-    let opened = arguments.source.open(&settings).await?;
+    let opened = arguments.source.open_for_calls(&settings).await?;
     // On the heap: the future is large.
     let outcome = Box::pin(scrub_run::run(&arguments, leads, &opened, &settings)).await;
     opened.finish(outcome).await

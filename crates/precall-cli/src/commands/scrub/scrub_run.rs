@@ -61,6 +61,7 @@ pub async fn run(
         now: position.now.parse()?,
         at: arguments.at.clone(),
         default: settings.default.clone(),
+        location: Arc::new(opened.location.clone()),
     });
     let stopped = stopped_by_signal()?;
     let run = ScrubRun { arguments, leads: &leads, rules: &rules, template, size: fingerprint.size };

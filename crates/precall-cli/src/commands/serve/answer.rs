@@ -38,16 +38,25 @@ impl HookAnswers {
             if let Ok(Ok(envelope)) = envelope
                 && let Some(request) = azure::unwrap(&envelope)
             {
+                let has_callee = !request.query.all("to").is_empty();
+                // The path is the name of the function, and the method is that of the client's request.
+                if health::is_health_check(&request.method, parts.uri.path(), has_callee, None) {
+                    return azure::wrap(&self.health());
+                }
                 return azure::wrap(&self.respond(&request).await);
             }
         }
         let query = Query::parse(parts.uri.query().unwrap_or_default());
         let agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
         if health::is_health_check(&parts.method, parts.uri.path(), !query.all("to").is_empty(), agent) {
-            return health::answer(Some(self.handler.rules().is_loaded())).map(Body::from);
+            return self.health().map(Body::from);
         }
         let request = Request { method: parts.method, query, headers: parts.headers, trace: Trace::default() };
         self.respond(&request).await.map(Body::from)
+    }
+
+    fn health(&self) -> axum::http::Response<String> {
+        health::answer(Some(self.handler.rules().is_loaded()))
     }
 
     /// Returns the hook's answer. Logs its record, and passes it to the page.

@@ -1,11 +1,25 @@
 //! The formats of a list's file.
 
+use crate::number_list::row_date::DateOrder;
+
 /// How a file is to be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FormatOptions {
     pub format: FileFormat,
     /// A column's name, or its number from 1.
     pub column: Option<String>,
+    /// The columns of exemptions; `None` for a list of rules.
+    pub exemptions: Option<ExemptionColumns>,
+}
+
+/// The columns of exemptions, each by its name or its number from 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExemptionColumns {
+    pub expires: Option<String>,
+    pub starts: Option<String>,
+    pub proof: Option<String>,
+    /// The order of the numbers in their dates.
+    pub order: Option<DateOrder>,
 }
 
 /// The formats of a file. Their names are part of an import's options in the table, so they do not change.

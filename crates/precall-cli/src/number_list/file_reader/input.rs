@@ -12,7 +12,7 @@ use flate2::bufread::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 use zip::ZipArchive;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, FileFailure};
 
 /// Bytes that are read at once.
 const BUFFER: usize = 128 << 10;
@@ -57,7 +57,7 @@ impl InputFile {
     /// # Errors
     /// When it cannot be opened.
     pub fn open(path: &Path) -> Result<Self, Failure> {
-        let file = File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let file = File::open(path).map_err(|error| FileFailure::read(path, error))?;
         if file.metadata()?.is_dir() {
             return Err(format!("{}: a folder; name the file in it", path.display()).into());
         }
@@ -84,12 +84,13 @@ impl InputFile {
         Ok(FileFingerprint { sha256: precall_hook::auth::to_hex(&hash.finalize()), size })
     }
 
-    /// Refuses a file that has changed since its fingerprint was made: the list would have other numbers than the file with this
-    /// checksum.
+    /// Refuses a file that has changed since its fingerprint was made: the list would have other numbers than the file
+    /// with this checksum.
     fn refuse_changed(&self, file: &File) -> Result<(), Failure> {
         match self.state {
             Some(state) if state_of(file)? != state => Err(format!(
-                "{}: the file changes while it is read; wait until it is complete, then run the command again without --resume",
+                "{}: the file changes while it is read; wait until it is complete, then run the command again \
+                 without --resume",
                 self.name
             )
             .into()),
@@ -97,8 +98,8 @@ impl InputFile {
         }
     }
 
-    /// Passes the file's text, or each text of an archive, to `each`. The bytes that were read are added to `used`; their sum
-    /// is the file's size, roughly for an archive.
+    /// Passes the file's text, or each text of an archive, to `each`. The bytes that were read are added to `used`;
+    /// their sum is the file's size, roughly for an archive.
     ///
     /// # Errors
     /// When the file cannot be read, is not text, has changed since its fingerprint was made, or `each` fails.
@@ -130,7 +131,8 @@ impl InputFile {
         }
         let counted = CountingReader { inner: file, used: Arc::clone(used), share: 1.0 };
         let mut reader: Box<dyn BufRead> = if first.starts_with(GZIP) {
-            Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(BufReader::with_capacity(BUFFER, counted))))
+            let inner = MultiGzDecoder::new(BufReader::with_capacity(BUFFER, counted));
+            Box::new(BufReader::with_capacity(BUFFER, Unpacking { inner, form: "gzip file" }))
         } else {
             Box::new(BufReader::with_capacity(BUFFER, counted))
         };
@@ -160,7 +162,7 @@ fn read_archive(
         #[expect(clippy::cast_precision_loss, reason = "for a progress bar")]
         let share = member.compressed_size() as f64 / member.size().max(1) as f64;
         let counted = CountingReader { inner: member, used: Arc::clone(used), share };
-        let mut reader = BufReader::with_capacity(BUFFER, counted);
+        let mut reader = BufReader::with_capacity(BUFFER, Unpacking { inner: counted, form: "zip archive" });
         skip_mark(&mut reader)
             .and_then(|()| each(&name, &mut reader))
             .map_err(|error| -> Failure { format!("{name}: {error}").into() })?;
@@ -171,6 +173,24 @@ fn read_archive(
 /// Returns the error of a compressed file that cannot be unpacked.
 fn broken(form: &str, error: &dyn Error) -> Failure {
     format!("a {form} that is broken or incomplete ({error}); download or pack it again").into()
+}
+
+/// The unpacked bytes of a file. Its errors have the remedy, also if the file is broken in its middle.
+struct Unpacking<R> {
+    inner: R,
+    form: &'static str,
+}
+
+impl<R: Read> Read for Unpacking<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.inner.read(buffer).map_err(|error| match error.kind() {
+            // The kinds of the libraries that unpack. Others are of the disk.
+            kind @ (io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof) => {
+                io::Error::new(kind, broken(self.form, &error))
+            }
+            _ => error,
+        })
+    }
 }
 
 /// Returns the size of a file, and the time of its last change.

@@ -11,6 +11,8 @@ use super::row_event::{FileRow, RowEvent, RowForm, RowHandler};
 use super::{delimited, json, xml};
 use crate::failure::Failure;
 
+const NO_EXEMPTIONS: &str = "exemptions are read from columns; save the file as CSV, or load items with `precall load`";
+
 /// Reads a file from its beginning to its end. The bytes that were read are added to `used`.
 ///
 /// # Errors
@@ -26,6 +28,14 @@ pub fn entries(
             FileFormat::Auto => detected_format(reader)?,
             format => format,
         };
+        if let Some(columns) = &options.exemptions {
+            return match format {
+                FileFormat::Json | FileFormat::Xml | FileFormat::Changes => Err(NO_EXEMPTIONS.into()),
+                FileFormat::Auto | FileFormat::Numbers | FileFormat::Csv => {
+                    delimited::exemptions(member, reader, columns, options.column.as_deref(), handler)
+                }
+            };
+        }
         match format {
             FileFormat::Json => json::entries(member, reader, handler),
             FileFormat::Xml => xml::entries(member, reader, handler),

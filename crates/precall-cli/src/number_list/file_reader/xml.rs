@@ -1,4 +1,5 @@
-//! The National Do Not Call Registry's XML. Its tags could not be verified, so the reader accepts any unambiguous input:
+//! The National Do Not Call Registry's XML. Its tags could not be verified, so the reader accepts any unambiguous
+//! input:
 //!
 //! - Three digits in an element or attribute are the area code of the element around them.
 //! - Ten digits, or seven after an area code, are a number. The name of the element or attribute does not matter.

@@ -68,8 +68,23 @@ impl<'i> Attributes<'i> {
         } else {
             self.has_meant(&["timezone", "places"], false)
         };
+        let can_only_lift = !key.is_wildcard() && !may_state_place && self.can_only_lift();
         let reasons = self.reasons.into_iter().chain(self.stricter).collect();
-        Entry::Invalid(InvalidItem { key, reasons, conditions, priority, shadow, may_state_place, last_good: None })
+        Entry::Invalid(InvalidItem {
+            key,
+            reasons,
+            conditions,
+            priority,
+            shadow,
+            may_state_place,
+            can_only_lift,
+            last_good: None,
+        })
+    }
+
+    /// Returns true for an item that states the calling hours of places, if it is under `*` and has no `status`.
+    pub(super) fn states_hours(&self) -> bool {
+        self.has("calling_hours") && self.has("hours")
     }
 
     /// Returns true for an item under `*` that states, or may have been meant to state, where the numbers with a prefix are:
@@ -145,7 +160,8 @@ impl<'i> Attributes<'i> {
         match self.values.get(name) {
             Some(Value::Text(text)) if !text.trim().is_empty() => text.clone(),
             _ => {
-                self.wrong(name, "missing; it is part of the item's key");
+                let value = if name == "number" { "such as +13155550100, or *" } else { "such as asked-to-stop" };
+                self.wrong(name, format_args!("missing, but it is a part of the item's key; write a text {value}"));
                 String::new()
             }
         }
@@ -209,6 +225,8 @@ impl<'i> Attributes<'i> {
     pub(super) fn find_unread(&self, is_wildcard: bool) -> Vec<UnreadAttribute> {
         let kind = if is_wildcard && self.is_list_notice() {
             UnreadItemKind::ListNotice
+        } else if !is_wildcard && self.is_exemption(false) {
+            UnreadItemKind::Exemption
         } else {
             UnreadItemKind::of(self.values.get("status").copied())
         };

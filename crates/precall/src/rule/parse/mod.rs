@@ -5,6 +5,7 @@ mod action;
 mod advice;
 mod attributes;
 mod conditions;
+mod exemption;
 mod fact;
 mod foreign;
 mod instant;
@@ -43,15 +44,18 @@ pub fn parse(item: &Item) -> Entry {
     if attributes.flag("enabled") == Some(false) {
         return Entry::Rule(disabled(key));
     }
-    let lifetime = Lifetime {
-        enabled: true,
-        starts_at: attributes.instant("starts_at"),
-        expires_at: attributes.instant("expires_at"),
-    };
     let is_wildcard = key.number == WILDCARD;
+    let is_exemption = attributes.is_exemption(is_wildcard);
+    let starts_at = attributes.instant("starts_at");
+    let expires_at = if is_exemption { attributes.end_of_exemption() } else { attributes.instant("expires_at") };
+    let lifetime = Lifetime { enabled: true, starts_at, expires_at };
     if attributes.has("status") {
         rule_or_invalid(attributes, key, lifetime)
-    } else if is_wildcard && attributes.has("calling_hours") && attributes.has("hours") {
+    } else if is_exemption {
+        let calls = attributes.exempt_calls(&key.number, lifetime);
+        let content = attributes.exemption(&key.number, &calls);
+        fact_or_invalid(attributes, key, calls, content)
+    } else if is_wildcard && attributes.states_hours() {
         let content = attributes.rows();
         fact_or_invalid(attributes, key, Conditions { lifetime, ..Conditions::default() }, content)
     } else if is_wildcard && attributes.states_place_of_prefix() {

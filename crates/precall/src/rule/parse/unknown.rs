@@ -2,7 +2,7 @@
 
 use super::advice::better;
 use super::foreign::{Meaning, MeaningKind, compact};
-use super::vocabulary::{ATTRIBUTES, BOOKKEEPING, OF_NOTICE, meaning, means_status, resembled};
+use super::vocabulary::{ATTRIBUTES, BOOKKEEPING, OF_EXEMPTION, OF_NOTICE, meaning, means_status, resembled};
 use crate::rule::item::{Item, Value};
 use crate::rule::key::WILDCARD;
 use crate::rule::list_copy::NOTICE;
@@ -77,6 +77,7 @@ pub fn unknown_attributes(item: &Item) -> Vec<UnknownAttribute> {
         UnreadItemKind::WithoutStatus if is_wildcard && is_list_notice(attribute("rule"), attribute("list")) => {
             UnreadItemKind::ListNotice
         }
+        UnreadItemKind::WithoutStatus if !is_wildcard && attribute("exempt").is_some() => UnreadItemKind::Exemption,
         kind => kind,
     };
     let given = item.iter().filter(|(_, value)| **value != Value::Null);
@@ -99,6 +100,8 @@ pub(super) enum UnreadItemKind {
     Other,
     /// A list notice.
     ListNotice,
+    /// An exemption.
+    Exemption,
     /// Another fact, or a rule that lost its status.
     WithoutStatus,
 }
@@ -153,13 +156,15 @@ impl UnreadAttribute {
         let lower = name.trim().to_ascii_lowercase();
         let is_known = ATTRIBUTES.contains(&lower.as_str()) || BOOKKEEPING.contains(&lower.as_str());
         let is_of_notice = kind == UnreadItemKind::ListNotice && OF_NOTICE.contains(&lower.as_str());
-        if is_known || is_of_notice || lower.starts_with(OWN_PREFIX) {
+        let is_of_exemption = kind == UnreadItemKind::Exemption && OF_EXEMPTION.contains(&lower.as_str());
+        if is_known || is_of_notice || is_of_exemption || lower.starts_with(OWN_PREFIX) {
             return None;
         }
         let meaning = meaning(name, is_wildcard).filter(|_| lower != FORM || is_pattern(value));
         let meaning = meaning.map(|meaning| in_kind(meaning, name, kind));
         // With the status lost, a rule looks like a fact.
-        let has_no_status = matches!(kind, UnreadItemKind::WithoutStatus | UnreadItemKind::ListNotice);
+        let has_no_status =
+            matches!(kind, UnreadItemKind::WithoutStatus | UnreadItemKind::ListNotice | UnreadItemKind::Exemption);
         let is_lost_status = has_no_status && (means_status(name) || is_status(value));
         let meaning = if is_lost_status { Some(Meaning::STATUS) } else { meaning };
         let (effect, meaning) = match meaning.map(|meaning| (effect(meaning.kind, value, is_wildcard, kind), meaning)) {
@@ -167,17 +172,25 @@ impl UnreadAttribute {
             Some((effect, meaning)) => (effect, Some(meaning)),
         };
         let advice = match (meaning, effect) {
-            (None, _) => advice_about_own(name),
+            (None, _) => advice_about_own(name, kind),
             (Some(meaning), UnreadEffect::Stricter) => format!(
                 "`{name}`: not an attribute of a rule, so it does not limit the REJECT; did you mean {}?",
-                better(name, value, meaning.known)
+                instead(name, value, meaning)
             ),
             (Some(meaning), _) => {
-                format!("`{name}`: not an attribute of a rule; did you mean {}?", better(name, value, meaning.known))
+                format!("`{name}`: not an attribute of a rule; did you mean {}?", instead(name, value, meaning))
             }
         };
         let meant = meaning.map(|meaning| meaning.known);
         Some(Self { unknown: UnknownAttribute { name: name.to_owned(), meant, advice }, effect })
+    }
+}
+
+/// Returns the attribute to write instead, with its value if that is clear.
+fn instead(name: &str, value: &Value, meaning: Meaning) -> String {
+    match (meaning.kind, flag(value)) {
+        (MeaningKind::Switch(on), Some(flag)) if meaning.known == "enabled" => format!("`enabled: {}`", flag == on),
+        _ => better(name, value, meaning.known),
     }
 }
 
@@ -234,7 +247,18 @@ fn flag(value: &Value) -> Option<bool> {
     }
 }
 
-fn advice_about_own(name: &str) -> String {
+fn advice_about_own(name: &str, kind: UnreadItemKind) -> String {
+    let compact = compact(name);
+    if compact.starts_with("exempt") {
+        return match kind {
+            UnreadItemKind::WithoutStatus if compact != "exempt" => {
+                format!("`{name}`: not an attribute of a rule; did you mean `exempt`?")
+            }
+            _ => format!(
+                "`{name}`: only for an item under a number and without `status`, which lifts rules for it; it has no effect here"
+            ),
+        };
+    }
     match resembled(name) {
         Some(known) => format!("`{name}`: not an attribute of a rule; did you mean `{known}`?"),
         None => format!(

@@ -61,6 +61,13 @@ pub(super) const FACT_OF_HOURS: [&str; 12] = [
     NOTE,
 ];
 
+/// The attributes of rules that an exemption may have.
+pub(super) const FACT_OF_EXEMPTION: [&str; 8] =
+    ["number", "rule", "from", "clients", "enabled", "starts_at", "expires_at", NOTE];
+
+/// The attributes of an exemption that no other item has.
+pub(super) const OF_EXEMPTION: [&str; 2] = ["exempt", "proof"];
+
 /// The attributes of rules that a list notice may have. It always counts, so it has no lifetime.
 pub(super) const FACT_OF_LIST: [&str; 4] = ["number", "rule", "enabled", NOTE];
 

@@ -50,7 +50,8 @@ pub fn with_country(code: &str, number: &str) -> Result<String, String> {
     Ok(if is_whole { number } else { format!("+{digits} {number}") })
 }
 
-/// Returns the text of a spreadsheet's cell in plain characters, without the apostrophe before it and the decimals of a whole number.
+/// Returns the text of a spreadsheet's cell in plain characters, without the apostrophe before it and the decimals of a
+/// whole number.
 fn cell(text: &str) -> String {
     let plain: String = text.chars().filter_map(plain_character).collect();
     let plain = plain.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\'' | '"'));

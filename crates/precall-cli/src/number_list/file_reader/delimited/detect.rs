@@ -91,7 +91,7 @@ fn is_only_column(column: &str, name: Option<&str>) -> bool {
 }
 
 /// Returns true if a column that the operator named has this name, however both are spelled.
-fn is_same_name(column: &str, name: &str) -> bool {
+pub fn is_same_name(column: &str, name: &str) -> bool {
     match plain(column).as_str() {
         "" => name.trim() == column.trim(),
         plain_column => plain(name) == plain_column,

@@ -25,8 +25,8 @@ pub struct ColumnLayout {
     pub action: Option<usize>,
     /// The other columns, and the words in them that reject a line.
     pub watched: Vec<(usize, WatchedWords)>,
-    /// True if a line that begins with `#` is a comment. It is not in a text where most lines do, such as one with numbers
-    /// of tickets.
+    /// True if a line that begins with `#` is a comment. It is not in a text where most lines do, such as one with
+    /// numbers of tickets.
     pub comments: bool,
 }
 
@@ -72,8 +72,8 @@ impl ColumnLayout {
             let text = fields.get(*index).map(String::as_str).unwrap_or_default();
             if words.has(text) {
                 return Err(format!(
-                    "{text:?} in column {} may mean that the number is not on the list; write --format changes if the column \
-                     marks deletions, or --format csv if all numbers are to be on the list",
+                    "{text:?} in column {} may mean that the number is not on the list; write --format changes if the \
+                     column marks deletions, or --format csv if all numbers are to be on the list",
                     index + 1
                 ));
             }

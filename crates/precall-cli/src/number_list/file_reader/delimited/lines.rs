@@ -6,10 +6,14 @@ use std::io::{BufRead, Read as _};
 use super::layout::ColumnLayout;
 use crate::failure::Failure;
 
+/// Lines that are read to detect a file's layout.
+pub const SAMPLE: usize = 200;
+
 /// Most bytes of a line. A longer line is not one of a list.
 pub const MAX_LINE: u64 = 64 << 10;
 
-/// Most lines of a quoted text. A quote that is open for longer is a stray one, and must not swallow the lines after it.
+/// Most lines of a quoted text. A quote that is open for longer is a stray one, and must not swallow the lines after
+/// it.
 const MAX_QUOTED_LINES: usize = 20;
 
 /// The text of a line; `None` if it is too long.
@@ -59,8 +63,8 @@ impl<'r> LineReader<'r> {
             self.peek(more + 1)?;
             let Some((_, Some(next))) = self.waiting.get(more) else { break };
             let whole = format!("{text}\n{next}");
-            // A line with a number is an entry of its own, and so the quote is a stray one; unless the lines before it have no
-            // number, and together with it they are one record with a number.
+            // A line with a number is an entry of its own, and so the quote is a stray one; unless the lines before it
+            // have no number, and together with it they are one record with a number.
             if layout.has_entry(next)
                 && (layout.has_entry(&unquoted_first_line(&text)) || !is_whole_entry(&whole, layout))
             {
@@ -117,7 +121,8 @@ fn is_whole_entry(lines: &str, layout: &ColumnLayout) -> bool {
     !has_open_quote(lines) && layout.is_one_record(lines) && layout.has_entry(lines)
 }
 
-/// Joins the lines over which a quoted text goes on. A quote that does not end within [`MAX_QUOTED_LINES`] is a stray one.
+/// Joins the lines over which a quoted text goes on. A quote that does not end within [`MAX_QUOTED_LINES`] is a stray
+/// one.
 pub fn joined_by_quotes(lines: &[String]) -> Vec<String> {
     let mut joined = Vec::with_capacity(lines.len());
     let mut rest = lines;

@@ -1,20 +1,22 @@
-//! Lines with a number each, and columns: CSV of spreadsheets and dialers, and the flat files of the National Do Not Call
-//! Registry.
+//! Lines with a number each, and columns: CSV of spreadsheets and dialers, and the flat files of the National Do Not
+//! Call Registry.
 
 mod codes;
 mod detect;
+mod exemptions;
 mod layout;
 mod lines;
 mod marks;
 mod phone_names;
 mod rows;
 mod titles;
+mod withdrawn;
 
 use std::io::BufRead;
 
 use self::detect::detect;
-use self::lines::LineReader;
-use self::rows::SAMPLE;
+pub use self::exemptions::entries as exemptions;
+use self::lines::{LineReader, SAMPLE};
 pub use self::rows::rows;
 use super::event::{EventHandler, FileEntry, ReadEvent};
 use super::format::FileFormat;

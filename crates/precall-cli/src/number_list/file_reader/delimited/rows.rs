@@ -3,13 +3,10 @@
 use std::io::BufRead;
 
 use super::detect::detect;
-use super::lines::{LineReader, MAX_LINE};
+use super::lines::{LineReader, MAX_LINE, SAMPLE};
 use crate::failure::Failure;
 use crate::number_list::file_reader::format::FileFormat;
 use crate::number_list::file_reader::row_event::{FileRow, RowEvent, RowForm, RowHandler};
-
-/// Lines that are read to detect a file's layout.
-pub const SAMPLE: usize = 200;
 
 /// Passes each line of a text to the handler. Columns beside the numbers mean nothing: a row of leads is not a change of a list.
 ///

@@ -1,0 +1,147 @@
+//! The exemptions of a text: a number in each line, and columns with its end, its start and its proof.
+
+use std::collections::HashSet;
+use std::io::BufRead;
+
+use super::detect::{detect, is_same_name};
+use super::layout::{ColumnLayout, split};
+use super::lines::{LineReader, MAX_LINE, SAMPLE};
+use super::withdrawn::WithdrawnWords;
+use crate::failure::Failure;
+use crate::number_list::entry::ListEntry;
+use crate::number_list::entry_number::e164;
+use crate::number_list::exemption_row::ExemptionRow;
+use crate::number_list::file_reader::event::{EventHandler, FileEntry, ReadEvent};
+use crate::number_list::file_reader::format::{ExemptionColumns, FileFormat, FormatDescription};
+use crate::number_list::row_date::{DateOrder, read_end, read_start};
+
+/// Reads the exemptions of a text.
+///
+/// # Errors
+/// When the text cannot be read, its layout cannot be detected, a column is not there, or the handler fails.
+pub fn entries(
+    member: &str,
+    reader: &mut dyn BufRead,
+    wanted: &ExemptionColumns,
+    column: Option<&str>,
+    handler: &mut EventHandler<'_>,
+) -> Result<(), Failure> {
+    let mut lines = LineReader::new(reader);
+    lines.refuse_lone_returns()?;
+    let sample = lines.peek(SAMPLE)?;
+    // Marks of additions and deletions are not looked for: the words of consents that have ended are others.
+    let (layout, description) = detect(&sample, FileFormat::Csv, column)?;
+    let mut columns = ExemptionLayout::find(layout, &sample, wanted)?;
+    handler(ReadEvent::Format(FormatDescription::new(&columns.described(&description.text))))?;
+
+    let mut to_skip = columns.layout.titles + usize::from(columns.layout.header);
+    while let Some((nth, text)) = lines.next_record(&columns.layout)? {
+        let Some(text) = text else {
+            let entry = Err(format!("longer than {MAX_LINE} bytes"));
+            handler(ReadEvent::Entry(FileEntry { member, nth, entry, text: "" }))?;
+            continue;
+        };
+        if text.trim().is_empty() || columns.layout.is_comment(&text) {
+            continue;
+        }
+        if to_skip > 0 {
+            to_skip -= 1;
+            continue;
+        }
+        let entry = columns.entry_of(&text);
+        handler(ReadEvent::Entry(FileEntry { member, nth, entry, text: &text }))?;
+    }
+    Ok(())
+}
+
+/// The columns of a text with exemptions.
+struct ExemptionLayout {
+    layout: ColumnLayout,
+    expires: Option<usize>,
+    starts: Option<usize>,
+    proof: Option<usize>,
+    order: Option<DateOrder>,
+    /// The names of the columns; empty without a header.
+    names: Vec<String>,
+    /// The other columns, and the words in them for a consent that is not given or has ended.
+    withdrawn: Vec<(usize, WithdrawnWords)>,
+    /// The numbers with such a row.
+    ended: HashSet<String>,
+}
+
+impl ExemptionLayout {
+    fn find(layout: ColumnLayout, sample: &[String], wanted: &ExemptionColumns) -> Result<Self, Failure> {
+        let first: Vec<String> = {
+            let is_text = |line: &&String| !line.trim().is_empty() && !layout.is_comment(line);
+            let first = sample.iter().filter(is_text).nth(layout.titles);
+            first.zip(layout.delimiter).map(|(line, delimiter)| split(line, delimiter)).unwrap_or_default()
+        };
+        let names = if layout.header { first.clone() } else { Vec::new() };
+        let index =
+            |wanted: &Option<String>| wanted.as_ref().map(|name| position(name, &names, first.len())).transpose();
+        let (expires, starts, proof) = (index(&wanted.expires)?, index(&wanted.starts)?, index(&wanted.proof)?);
+        let used = [Some(layout.number), layout.area, layout.country, expires, starts, proof];
+        let others = (0..first.len()).filter(|index| !used.contains(&Some(*index)));
+        let withdrawn = others.map(|index| (index, WithdrawnWords::of(names.get(index).map(String::as_str)))).collect();
+        Ok(Self { layout, expires, starts, proof, order: wanted.order, names, withdrawn, ended: HashSet::new() })
+    }
+
+    fn described(&self, numbers: &str) -> String {
+        let name =
+            |index: usize| self.names.get(index).map_or_else(|| (index + 1).to_string(), |name| format!("{name:?}"));
+        let mut text = format!("exemptions; {numbers}");
+        for (what, index) in [("ends", self.expires), ("starts", self.starts), ("proofs", self.proof)] {
+            if let Some(index) = index {
+                text = format!("{text}, {what} in column {}", name(index));
+            }
+        }
+        text
+    }
+
+    /// Reads the exemption of a line, or its removal if the consent is not given or has ended. If one row of a number says so, no
+    /// other row of it is read, in any order.
+    fn entry_of(&mut self, line: &str) -> Result<ListEntry, String> {
+        let number = match self.layout.entry_of(line)? {
+            ListEntry::Add(number) => number,
+            ListEntry::Remove(_) | ListEntry::Item(_) | ListEntry::Exempt(_) => {
+                return Err("not an exemption of a number".to_owned());
+            }
+        };
+        let fields = self.layout.delimiter.map(|delimiter| split(line, delimiter)).unwrap_or_default();
+        if let Ok(callee) = e164(&number) {
+            if self.is_withdrawn(&fields) {
+                self.ended.insert(callee);
+                return Ok(ListEntry::Remove(number));
+            }
+            if self.ended.contains(&callee) {
+                return Err("an earlier row of this number has no consent, or one that has ended".to_owned());
+            }
+        }
+        let text = |index: Option<usize>| {
+            index.and_then(|index| fields.get(index)).map(|text| text.trim()).filter(|text| !text.is_empty())
+        };
+        let end = text(self.expires).map(|text| read_end(text, self.order)).transpose()?;
+        let start = text(self.starts).map(|text| read_start(text, self.order)).transpose()?;
+        if self.starts.is_some() && start.is_none() {
+            return Err("no start; write one, or leave --starts-column out".to_owned());
+        }
+        Ok(ListEntry::Exempt(ExemptionRow { number, end, start, proof: text(self.proof).map(str::to_owned) }))
+    }
+
+    fn is_withdrawn(&self, fields: &[String]) -> bool {
+        let field = |index: usize| fields.get(index).map(|text| text.trim()).unwrap_or_default();
+        self.withdrawn.iter().any(|(index, words)| words.has(field(*index)))
+    }
+}
+
+/// Returns the position of a column by its name, or its number from 1.
+fn position(wanted: &str, names: &[String], width: usize) -> Result<usize, Failure> {
+    let found = match wanted.trim().parse::<usize>() {
+        Ok(nth) => nth.checked_sub(1).filter(|index| *index < width),
+        Err(_) => names.iter().position(|name| is_same_name(wanted, name)),
+    };
+    found.ok_or_else(|| {
+        let there = if names.is_empty() { format!("{width} without names") } else { names.join(", ") };
+        format!("no column {wanted:?}; there are: {there}").into()
+    })
+}
