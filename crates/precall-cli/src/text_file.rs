@@ -15,16 +15,19 @@ pub enum TextFileError {
     NotUtf8(io::Error),
 }
 
-/// Reads a file of text.
+/// Reads a file of text, without the byte order mark that editors of Windows write.
 ///
 /// # Errors
 /// The file, and the reason for which it cannot be read.
 pub fn read_text(path: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path).map_err(|error| match error.kind() {
-        ErrorKind::IsADirectory => LocatedError::new(path.display(), TextFileError::Folder).into(),
-        ErrorKind::InvalidData => LocatedError::new(path.display(), TextFileError::NotUtf8(error)).into(),
-        _ => FileFailure::read(path, error).into(),
-    })
+    let text = std::fs::read_to_string(path).map_err(|error| -> Failure {
+        match error.kind() {
+            ErrorKind::IsADirectory => LocatedError::new(path.display(), TextFileError::Folder).into(),
+            ErrorKind::InvalidData => LocatedError::new(path.display(), TextFileError::NotUtf8(error)).into(),
+            _ => FileFailure::read(path, error).into(),
+        }
+    })?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
 impl fmt::Display for TextFileError {

@@ -277,6 +277,56 @@ fn consents_are_imported_like_a_list_and_survive_every_other_import() {
     assert_eq!(statuses(), "REJECT REJECT REJECT PROCEED");
 }
 
+/// Columns of numbers are chosen as for a list of rules, and a consent that has ended counts in any line of the file.
+#[test]
+fn columns_of_consents_are_chosen_as_for_lists() {
+    const FILE: &str = "home_phone,work_phone,type,status,until\n\
+                        3155550101,3155550102,sms,active,2027-03-01\n\
+                        3155550103,,voice,active,2027-03-01\n\
+                        3155550104,n/a,sms,active,2027-03-01\n\
+                        (315) 555-0104,,voice,revoked,2027-03-01\n";
+    for (options, numbers, removed, said_too) in [
+        (&["--column", "home_phone"][..], &["0101", "0103"][..], 1, "numbers in column \"home_phone\""),
+        (&["--column", "home_phone,work_phone"], &["0101", "0102", "0103"], 1, "\"home_phone\" and \"work_phone\""),
+        (&["--all-phone-columns"], &["0101", "0102", "0103"], 1, "\"home_phone\" and \"work_phone\""),
+        // The line with the revoked consent is left out, and counts.
+        (&["--column", "home_phone", "--only", "type=sms"], &["0101"], 1, "1 line left out by --only"),
+        (&["--column", "home_phone", "--only", "type=voice"], &["0103"], 1, "2 lines left out by --only"),
+    ] {
+        let temp = TempDir::new().unwrap();
+        let folder = temp.path();
+        write(folder, "c.csv", FILE);
+        let import = ["import", "c.csv", "--exempt", "dnc", "--expires-column", "until", "--replace"];
+        let refused = run(folder, &import);
+        assert!(!refused.status.success(), "{}", said(&refused));
+        for wanted in ["home_phone", "work_phone", "--column", "--all-phone-columns"] {
+            assert!(stderr(&refused).contains(wanted), "{wanted}: {}", said(&refused));
+        }
+        let dry = said(&run(folder, &[&import[..], options, &["--dry-run"]].concat()));
+        assert!(dry.contains("exempt +13155550"), "{dry}");
+        assert!(dry.contains(&format!("{removed} would be removed")), "{dry}");
+        assert!(!folder.join(".precall").exists(), "a dry run creates nothing");
+        let output = said(&run(folder, &[&import[..], options].concat()));
+        assert!(output.contains(said_too), "{options:?}: {output}");
+        assert!(output.contains(&format!(", {removed} removed")), "{options:?}: {output}");
+        let written: Vec<String> =
+            items(folder, "exempt-dnc").iter().map(|item| item["number"].as_str().unwrap()[8..].to_owned()).collect();
+        assert_eq!(written, numbers, "{options:?}: {output}");
+    }
+}
+
+/// Messages by which people opt out are recognised for a list of rules. They are not consents.
+#[test]
+fn opt_out_messages_are_not_consents() {
+    let temp = TempDir::new().unwrap();
+    write(temp.path(), "m.csv", "From,To,Body\n+13155550101,+13155550199,STOP\n+13155550102,+13155550199,Stop\n");
+    let import = ["import", "m.csv", "--exempt", "dnc", "--expires", "never", "--yes"];
+    let refused = run(temp.path(), &import);
+    assert!(!refused.status.success() && stderr(&refused).contains("--column"), "{}", said(&refused));
+    done(temp.path(), &[&import[..], &["--column", "From", "--force"]].concat());
+    assert!(items(temp.path(), "exempt-dnc").is_empty());
+}
+
 /// The same file, read in another way: what was read before does not stay.
 #[test]
 fn a_corrected_import_leaves_nothing_of_the_wrong_one() {

@@ -17,7 +17,7 @@ use std::process::Output;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use precall_test::dynamodb::DynamoDb;
-use support::{Server, precall, run, stderr, stdout};
+use support::{Server, precall, run, run_with, stderr, stdout};
 use tempfile::TempDir;
 
 const WARNING: &str = "removed by hand since";
@@ -108,6 +108,24 @@ fn removed_numbers_stay_removed_until_an_import_without_the_option() {
     let errors = imported(folder.path(), &["3155550101", "3155550102", "3155550105"], &[]);
     assert!(errors.contains("is listed again"), "{errors}");
     assert!(is_listed(folder.path(), "+13155550101"));
+}
+
+/// Standard input can be read once, and this import looks into its copy first.
+#[test]
+fn standard_input_is_compared_with_the_removals_too() {
+    for (option, warning, is_listed_again) in
+        [(None, "is listed again", true), (Some("--keep-removed"), "stays", false)]
+    {
+        let folder = list_of_three();
+        remove(folder.path(), "+13155550101");
+        let mut command = precall(folder.path());
+        command.args(["import", "-", "--list", "dnc", "--replace"]).args(option);
+        let output = run_with(command, "3155550101\n3155550102\n");
+        assert!(output.status.success(), "{}", stderr(&output));
+        assert!(stderr(&output).contains(warning), "{}", stderr(&output));
+        assert_eq!(is_listed(folder.path(), "+13155550101"), is_listed_again);
+        assert!(is_listed(folder.path(), "+13155550102"));
+    }
 }
 
 #[test]

@@ -367,6 +367,11 @@ now 2026-12-01
         session(&output),
         "22 expectations: 22 met, 0 failed; 5 rules, 1 fact, 1 invalid item in rules.json\n[exit status 0]\n"
     );
+    // Editors of Windows write a byte order mark before a text.
+    fs::write(folder.path().join("marked.json"), format!("\u{feff}{BOOK}")).unwrap();
+    fs::write(folder.path().join("marked.txt"), format!("\u{feff}{}", met.replace("# Expectations.\n", ""))).unwrap();
+    let output = run(folder.path(), &["test", "marked.txt", "--rules", "marked.json"]);
+    assert!(session(&output).starts_with("22 expectations: 22 met, 0 failed;"), "{}", session(&output));
 
     let failed = "\
 now 2026-12-01

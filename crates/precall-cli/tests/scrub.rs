@@ -21,7 +21,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use support::{PATIENCE, Server, precall, run, stderr, stdout};
+use support::{PATIENCE, Server, precall, run, run_with, stderr, stdout};
 
 /// Tuesday 10:30 in New York, 08:30 in Boise and 07:30 in Los Angeles.
 const AT: &str = "2026-12-01T15:30:00Z";
@@ -130,6 +130,40 @@ fn each_row_keeps_its_cells_and_gets_the_columns_of_its_decision() {
             vec!["--column", "callee", "--from-column", "caller"],
             format!("callee,caller,{COLUMNS}\n3155550100,2125550199,+13155550100,REJECT,503,Agent left,agent,US-NY,Tue 10:30 in America/New_York,,,\n3155550100,anonymous,{PROCEED}\n"),
         ),
+        // A row has one decision, and a prefix is no number. The country is that of its column.
+        (
+            "several.csv",
+            "phone,name\n3155550101 / 3155550100,Al\n315XXXXXXX,Bo\n=\"3155550100\",Cy\n".into(),
+            vec![],
+            format!(
+                "phone,name,{COLUMNS}\n\
+                 3155550101 / 3155550100,Al,,unreadable,,\"several numbers; a row has one decision, so name one column with \
+                 --column, or write one number\",,,,,,\n\
+                 315XXXXXXX,Bo,,unreadable,,\"a prefix of numbers, not a number\",,,,,,\n\
+                 =\"3155550100\",Cy,{PROCEED}\n"
+            ),
+        ),
+        (
+            "country.csv",
+            "phone,country\n020 7946 0123,United Kingdom\n3155550100,United States\n".into(),
+            vec![],
+            format!(
+                "phone,country,{COLUMNS}\n\
+                 020 7946 0123,United Kingdom,+442079460123,PROCEED,,,,GB,Tue 15:30 in Europe/London,,,3\n\
+                 3155550100,United States,{PROCEED}\n"
+            ),
+        ),
+        (
+            "several.json",
+            r#"["3155550101", {"phone": "3155550100 / 3155550102"}, "3155550100"]"#.into(),
+            vec![],
+            format!(
+                "entry,{COLUMNS}\n\"\"\"3155550101\"\"\",{REJECT}\n\
+                 \"{{\"\"phone\"\":\"\"3155550100 / 3155550102\"\"}}\",,unreadable,,\"several numbers; a row has one \
+                 decision, so name one column with --column, or write one number\",,,,,,\n\
+                 \"\"\"3155550100\"\"\",{PROCEED}\n"
+            ),
+        ),
         // An exemption lifts what it names, from its start to its end.
         (
             "exempt.csv",
@@ -233,6 +267,56 @@ fn a_file_is_not_overwritten_in_silence() {
     let output = scrub(folder.path(), &[&base[..], &["out.csv", "--force"]].concat());
     assert!(output.status.success(), "{}", stderr(&output));
     assert!(fs::read_to_string(folder.path().join("out.csv")).unwrap().starts_with("phone,precall_number,"));
+}
+
+/// A scrub asks nothing.
+#[test]
+fn a_file_with_doubtful_columns_is_refused() {
+    let folder = folder_with_rules();
+    let list_files = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/list_files");
+    for (file, choice, wanted) in [
+        ("phone-1-phone-2.csv", ["--column", "Phone 1"], "choose one with --column \"Phone 1\"\n"),
+        ("twilio-stops.csv", ["--column", "From"], "each line is a message by which the number in \"From\" opts out"),
+        ("code-before-number.csv", ["--country-column", "1"], "may have the countries of the numbers"),
+        ("workbook-two-sheets.xlsx", ["--sheet", "DNC"], "choose one with --sheet"),
+    ] {
+        let path = list_files.join(file);
+        let base = [path.to_str().unwrap(), "--rules", "rules.json", "--output", "out.csv"];
+        let output = scrub(folder.path(), &base);
+        assert_eq!(output.status.code(), Some(1), "{file}");
+        assert!(stderr(&output).contains(wanted), "{file}: {}", stderr(&output));
+        assert!(!folder.path().join("out.csv").exists(), "{file}");
+        let output = scrub(folder.path(), &[&base[..], &choice].concat());
+        assert!(folder.path().join("out.csv").exists(), "{file}: {}", stderr(&output));
+        let text = fs::read_to_string(folder.path().join("out.csv")).unwrap();
+        assert!(text.lines().count() > 1, "{file}: {text}");
+        fs::remove_file(folder.path().join("out.csv")).unwrap();
+    }
+}
+
+#[test]
+fn standard_input_is_scrubbed_and_json_has_no_mark() {
+    let folder = folder_with_rules();
+    for (format, wanted) in [
+        (
+            "csv",
+            format!(
+                "\u{feff}phone,{COLUMNS}\n3155550107,+13155550107,PROCEED,,,,US-NY,Tue 10:30 in America/New_York,,,\n"
+            ),
+        ),
+        (
+            "json",
+            "{\"phone\":\"3155550107\",\"precall_number\":\"+13155550107\",\"precall_decision\":\"PROCEED\","
+                .to_owned(),
+        ),
+    ] {
+        let mut command = precall(folder.path());
+        command.args(["scrub", "-", "--rules", "rules.json", "--at", AT, "--format", format]);
+        let output = run_with(command, "\u{feff}phone\n3155550107\n");
+        assert!(output.status.success(), "{}", stderr(&output));
+        assert!(stdout(&output).starts_with(&wanted), "{}", stdout(&output));
+        assert!(stderr(&output).contains("file      standard input: "), "{}", stderr(&output));
+    }
 }
 
 /// A number that depends only on its argument.

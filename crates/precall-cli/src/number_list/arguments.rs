@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 use sha2::{Digest, Sha256};
 
-use super::file_reader::format::{FileFormat, FormatOptions};
+use super::file_reader::format::{FileFormat, FormatOptions, OnlyRows, only_rows};
 use super::mark::mark;
 use crate::whole_number::whole_number;
 
@@ -18,24 +18,75 @@ pub struct FormatArguments {
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: FileFormat,
 
-    /// The column with the numbers: its name, or its number from 1.
-    #[arg(long, value_name = "COLUMN")]
+    /// The columns with the numbers: their names, or their numbers from 1, with commas between them.
+    #[arg(long, value_name = "COLUMNS", conflicts_with = "all_phone_columns")]
     pub column: Option<String>,
+
+    /// Read all columns with telephone numbers.
+    #[arg(long)]
+    pub all_phone_columns: bool,
+
+    /// The column with the countries of the numbers: its name, or its number from 1; `none` if no column is one.
+    #[arg(long, value_name = "COLUMN")]
+    pub country_column: Option<String>,
+
+    /// Read only the lines that have one of these texts in a column (`COLUMN=TEXT,TEXT`), or another text
+    /// (`COLUMN!=TEXT`). Repeat it for several conditions, which must all be met.
+    #[arg(long, value_name = "CONDITION", value_parser = only_rows)]
+    pub only: Vec<OnlyRows>,
+
+    /// The sheet of a workbook.
+    #[arg(long, value_name = "NAME")]
+    pub sheet: Option<String>,
 }
 
 impl FormatArguments {
     /// Returns the mark of a file that is read in this way. Read in another way, the same file is another list.
     pub fn mark(&self, sha256: &str) -> String {
-        let Self { format, column } = self;
+        let Self { format, column, .. } = self;
+        let more = self.more_options();
         match (format, column) {
-            (FileFormat::Auto, None) => mark(sha256),
-            _ => mark(&precall_hook::auth::to_hex(&Sha256::digest(format!("{sha256} {format:?} {column:?}")))),
+            (FileFormat::Auto, None) if more.is_empty() => mark(sha256),
+            _ => {
+                let mut options = vec![format!("{sha256} {format:?} {column:?}")];
+                options.extend(more);
+                mark(&precall_hook::auth::to_hex(&Sha256::digest(options.join(" "))))
+            }
         }
+    }
+
+    /// Returns the options as texts, to compare an import with an earlier one.
+    pub fn described(&self) -> Vec<String> {
+        let mut options: Vec<String> = self.column.iter().map(|column| format!("column={column:?}")).collect();
+        if self.format != FileFormat::Auto {
+            options.push(format!("format={:?}", self.format));
+        }
+        options.extend(self.more_options());
+        options
+    }
+
+    /// Returns the options beside the format and the columns.
+    fn more_options(&self) -> Vec<String> {
+        let mut options = Vec::new();
+        options.extend(self.all_phone_columns.then(|| "all-phone-columns".to_owned()));
+        options.extend(self.country_column.iter().map(|column| format!("country-column={column:?}")));
+        options.extend(self.only.iter().map(|only| format!("only={:?}", only.written())));
+        options.extend(self.sheet.iter().map(|sheet| format!("sheet={sheet:?}")));
+        options
     }
 
     /// Returns the options of the file's reader.
     pub fn options(&self) -> FormatOptions {
-        FormatOptions { format: self.format, column: self.column.clone(), exemptions: None }
+        FormatOptions {
+            format: self.format,
+            column: self.column.clone(),
+            all_phone_columns: self.all_phone_columns,
+            one_number: false,
+            country_column: self.country_column.clone(),
+            only: self.only.clone(),
+            sheet: self.sheet.clone(),
+            exemptions: None,
+        }
     }
 }
 

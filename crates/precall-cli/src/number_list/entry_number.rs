@@ -1,7 +1,10 @@
-//! The numbers and area codes of a list's file. The engine reads the numbers; a list accepts only whole ones.
+//! The numbers of a list's file. The engine reads the numbers; a list accepts only whole ones.
 
 use precall::number::plain_character;
 use precall::{Number, NumberError};
+
+use super::cell_text::bare_number;
+use super::number_prefix::number_prefix;
 
 /// Digits of a national number in the NANP.
 const NANP_DIGITS: usize = 10;
@@ -9,21 +12,29 @@ const NANP_DIGITS: usize = 10;
 /// Digits of a number of the NANP without its area code.
 const MIN_BROKEN_DIGITS: usize = 7;
 
-/// Returns true if a text looks like an entry of a list: an area code, or a number with its own.
+/// Returns true if a text looks like an entry of a list: a prefix with wildcards, or a number with its own area code.
 pub fn is_entry(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    area_code(text).is_some() || digits >= NANP_DIGITS && e164(text).is_ok()
+    digits >= NANP_DIGITS && e164(text).is_ok() || number_prefix(text).is_some()
 }
 
-/// Returns the digits of an area code's wildcard, as dialers such as `VICIdial` write it: `201XXXXXXX`.
-pub fn area_code(text: &str) -> Option<&str> {
-    let text = text.trim().trim_matches('"');
-    let text = text.strip_prefix("+1").or_else(|| text.strip_prefix('1')).unwrap_or(text);
-    let digits = text.trim_end_matches(['X', 'x']);
-    let is_wildcard = text.len() == NANP_DIGITS
-        && (3..NANP_DIGITS).contains(&digits.len())
-        && digits.bytes().all(|byte| byte.is_ascii_digit());
-    is_wildcard.then_some(digits)
+/// Returns the entries in a text: the text, or its parts if it is several whole numbers (`3155550101 / 3155550102`).
+pub fn entries_in(text: &str) -> Vec<&str> {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    if digits < 2 * NANP_DIGITS || e164(text).is_ok() {
+        return vec![text];
+    }
+    let are_entries = |parts: &Vec<&str>| parts.len() > 1 && parts.iter().all(|part| is_entry(part));
+    let split = |signs: &[&str]| {
+        let mut parts = vec![text];
+        for sign in signs {
+            parts = parts.into_iter().flat_map(|part| part.split(sign)).collect();
+        }
+        parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<&str>>()
+    };
+    let found =
+        [&[";", "|", "\n", "\\n", " / ", " or ", " and ", "&"][..], &[";", "|", "\n", "/", ",", " or ", " and ", "&"]];
+    found.into_iter().map(split).find(are_entries).unwrap_or_else(|| vec![text])
 }
 
 /// Returns a number in the spelling of rules, with its country code.
@@ -31,6 +42,30 @@ pub fn area_code(text: &str) -> Option<&str> {
 /// # Errors
 /// When the text is not a whole number.
 pub fn e164(text: &str) -> Result<String, String> {
+    if let Some(national) = nanp_digits(text) {
+        return Ok(format!("+1{national}"));
+    }
+    whole_number(text).or_else(|error| match bare_number(text) {
+        Some(bare) => whole_number(&bare),
+        None => Err(error),
+    })
+}
+
+/// Returns the ten digits of a number that is written with digits alone, or with `+1` before them.
+fn nanp_digits(text: &str) -> Option<&str> {
+    let national = match text.len() {
+        NANP_DIGITS => text,
+        11 => text.strip_prefix('1')?,
+        12 => text.strip_prefix("+1")?,
+        _ => return None,
+    };
+    let is_nanp = national.starts_with(|first| ('2'..='9').contains(&first))
+        && national.bytes().all(|byte| byte.is_ascii_digit());
+    is_nanp.then_some(national)
+}
+
+/// Reads a number that has nothing around it.
+fn whole_number(text: &str) -> Result<String, String> {
     let too_few = |digits: usize| format!("{digits} digits are too few; write ten, or + and the country code");
     let number = match Number::from_typed(text) {
         Ok(number) => number,

@@ -37,6 +37,8 @@ pub struct EntryChunk {
     /// The numbers that no earlier entry of the file has.
     pub accepted: u64,
     pub removed: u64,
+    /// The lines that the operator left out.
+    pub left_out: u64,
     /// Counts of the accepted numbers.
     pub numbers: TenDigitNumbers,
 }
@@ -64,7 +66,7 @@ impl EntryReader {
         let counter = Arc::clone(&used);
         let thread = std::thread::spawn(move || {
             let (seen, chunk) = Default::default();
-            let mut chunks = ChunkSender { sender, builder, to_skip: skipped, seen, chunk };
+            let mut chunks = ChunkSender { sender, builder, to_skip: skipped, columns: None, seen, chunk };
             read::entries(input, &options, &counter, &mut |event| chunks.handle(event))?;
             chunks.send()
         });
@@ -109,14 +111,24 @@ struct ChunkSender {
     builder: ItemBuilder,
     /// Entries still to be skipped.
     to_skip: u64,
+    /// The numbers so far.
     seen: SeenNumbers,
+    /// The names of the columns of the present text.
+    columns: Option<Arc<str>>,
     chunk: EntryChunk,
 }
 
 impl ChunkSender {
     fn handle(&mut self, event: ReadEvent<'_>) -> Result<(), Failure> {
         match event {
-            ReadEvent::Format(format) => self.send_message(ReaderMessage::Format(format)),
+            ReadEvent::Format(format) => {
+                self.columns = format.header.as_deref().map(Arc::from);
+                self.send_message(ReaderMessage::Format(format))
+            }
+            ReadEvent::LeftOut => {
+                self.chunk.left_out += 1;
+                Ok(())
+            }
             ReadEvent::Entry(entry) if self.to_skip > 0 => {
                 self.to_skip -= 1;
                 if let Ok((key, ItemChange::Put(_))) = entry.entry.and_then(|entry| self.builder.change(entry)) {
@@ -153,13 +165,14 @@ impl ChunkSender {
                 nth: entry.nth,
                 reason,
                 text: entry.text.to_owned(),
+                columns: self.columns.clone(),
             }),
         }
     }
 
     fn send(&mut self) -> Result<(), Failure> {
         let chunk = std::mem::take(&mut self.chunk);
-        if chunk.entries == 0 { Ok(()) } else { self.send_message(ReaderMessage::Chunk(chunk)) }
+        if chunk.entries + chunk.left_out == 0 { Ok(()) } else { self.send_message(ReaderMessage::Chunk(chunk)) }
     }
 
     fn send_message(&self, message: ReaderMessage) -> Result<(), Failure> {

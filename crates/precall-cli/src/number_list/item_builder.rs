@@ -7,14 +7,21 @@ use serde_json::{Map, Value};
 
 use super::arguments::EntryAttributes;
 use super::entry::ListEntry;
-use super::entry_number::{area_code, e164};
+use super::entry_number::e164;
 use super::exemption_items::ExemptionAttributes;
 use super::exemption_row::{ExemptionEnd, ExemptionRow};
 use super::mark::MARK;
+use super::number_prefix::number_prefix;
 use crate::dynamodb::attribute_value::{self, Attributes};
 use crate::dynamodb::items::{self, ItemChange};
 use crate::failure::Failure;
 use crate::strict_attributes;
+
+/// The attribute of the side of the call that a number is on.
+const SIDE: &str = "side";
+
+/// The number of the items about many numbers.
+const WILDCARD: &str = "*";
 
 /// Builds the items of one list.
 #[derive(Debug, Clone)]
@@ -90,6 +97,13 @@ impl ItemBuilder {
                 let (key, own) = self.key_of(&text)?;
                 let mut item = self.common.clone();
                 item.extend(own);
+                if key.number == WILDCARD {
+                    // The name of the pattern's attribute says which side it is on.
+                    item.remove(SIDE);
+                    if let Entry::Invalid(invalid) = items::parse(&item) {
+                        return Err(invalid.reasons.join("; "));
+                    }
+                }
                 Ok((key, ItemChange::Put(item)))
             }
             ListEntry::Remove(text) => Ok((self.key_of(&text)?.0, ItemChange::Remove)),
@@ -100,8 +114,8 @@ impl ItemBuilder {
 
     fn exemption(&self, row: &ExemptionRow) -> Result<(Key, ItemChange), String> {
         let exemptions = self.exemptions.as_ref().ok_or("an exemption in a list of rules")?;
-        if area_code(&row.number).is_some() {
-            return Err("an area code; an exemption is for one number".to_owned());
+        if number_prefix(&row.number).is_some() {
+            return Err("an area code or another prefix; an exemption is for one number".to_owned());
         }
         let (key, own) = self.key_of(&row.number)?;
         let mut item = self.common.clone();
@@ -113,13 +127,10 @@ impl ItemBuilder {
         }
     }
 
-    /// Returns the key of the item for a number or an area code, and the attributes that contain it.
+    /// Returns the key of the item for a number or a prefix, and the attributes that contain it.
     fn key_of(&self, text: &str) -> Result<(Key, Attributes), String> {
-        let (number, rule, pattern) = match area_code(text) {
-            Some(area) => {
-                let prefix = format!("+1{area}*");
-                ("*".to_owned(), format!("{}:{prefix}", self.list), Some(prefix))
-            }
+        let (number, rule, pattern) = match number_prefix(text) {
+            Some(prefix) => (WILDCARD.to_owned(), format!("{}:{prefix}*", self.list), Some(format!("{prefix}*"))),
             None => (e164(text)?, self.list.clone(), None),
         };
         let key = Key { number, rule };
@@ -150,6 +161,9 @@ impl ItemBuilder {
             item.remove("reason");
         }
         item.extend(own);
+        if key.number == WILDCARD {
+            item.remove(SIDE);
+        }
         if let Entry::Invalid(invalid) = items::parse(&item) {
             return Err(invalid.reasons.join("; "));
         }
@@ -174,7 +188,7 @@ fn common_attributes(list: &str, attributes: &EntryAttributes, mark: &str) -> At
         common.insert("code".to_owned(), text(code));
     }
     if attributes.side == "from" {
-        common.insert("side".to_owned(), text("from"));
+        common.insert(SIDE.to_owned(), text("from"));
     }
     common
 }

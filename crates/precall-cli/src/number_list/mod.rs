@@ -1,6 +1,7 @@
 //! Lists of numbers: their files, the items that they become, and the records of their imports.
 
 pub mod arguments;
+mod cell_text;
 pub mod entry;
 pub mod entry_number;
 pub mod entry_reader;
@@ -15,7 +16,8 @@ pub mod list_removal;
 pub mod list_writer;
 pub mod listed_items;
 pub mod mark;
+pub mod number_prefix;
 pub mod progress;
 pub mod rejects;
 pub mod row_date;
-mod seen_numbers;
+pub mod seen_numbers;

@@ -3,7 +3,9 @@
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::file_reader::rejects_text::{COLUMNS_MARK, REJECTS_MARK};
 use crate::failure::Failure;
 
 /// Rejected lines that are shown.
@@ -21,6 +23,8 @@ pub struct RejectedEntry {
     pub nth: u64,
     pub reason: String,
     pub text: String,
+    /// The line with the names of the columns, if there is one.
+    pub columns: Option<Arc<str>>,
 }
 
 /// Refuses a file for rejected lines that is the list's file itself.
@@ -38,13 +42,16 @@ pub fn refuse_input(rejects: &Path, input: &Path) -> Result<(), Failure> {
     }
 }
 
-/// The file of rejected lines. It is created with the first of them.
+/// The file of rejected lines. It is created with the first of them. A person can correct the lines in it, and import
+/// it.
 #[derive(Debug)]
 pub struct RejectsFile {
     path: PathBuf,
     file: Option<BufWriter<File>>,
     size: u64,
     count: u64,
+    /// The place of the last line, and the columns above it. After an interruption they are unknown.
+    last: Option<(String, Option<Arc<str>>)>,
 }
 
 impl RejectsFile {
@@ -53,7 +60,7 @@ impl RejectsFile {
     /// # Errors
     /// When the file cannot be written.
     pub fn open(path: PathBuf, size: u64) -> Result<Self, Failure> {
-        let mut rejects = Self { path, file: None, size: 0, count: 0 };
+        let mut rejects = Self { path, file: None, size: 0, count: 0, last: None };
         if size > 0 {
             let mut file = rejects.create(false)?;
             // The file may have been deleted.
@@ -77,9 +84,9 @@ impl RejectsFile {
     /// # Errors
     /// When the file cannot be written.
     pub fn add(&mut self, reject: &RejectedEntry) -> Result<Option<String>, Failure> {
-        let RejectedEntry { member, nth, reason, text } = reject;
+        let RejectedEntry { member, nth, reason, text, .. } = reject;
         let place = if member.is_empty() { nth.to_string() } else { format!("{member}:{nth}") };
-        let line = format!("{place}\t{reason}\t{}\n", text.replace('\n', "\\n"));
+        let line = self.lines_of(&place, reject);
         let mut file = match self.file.take() {
             Some(file) => file,
             None => BufWriter::new(self.create(true)?),
@@ -88,12 +95,34 @@ impl RejectsFile {
         self.file = Some(file);
         self.size += u64::try_from(line.len())?;
         self.count += 1;
+        self.last = Some((place.clone(), reject.columns.clone()));
         let text: String = text.chars().take(MAX_SHOWN_TEXT).filter(|c| !c.is_control()).collect();
         Ok(match self.count {
             count if count <= MAX_SHOWN => Some(format!("rejected: line {place}: {reason}: {text}")),
             count if count == MAX_SHOWN + 1 => Some(format!("more rejected lines are in {}", self.path.display())),
             _ => None,
         })
+    }
+
+    /// Returns the lines of the file for a rejected entry: its reason, and its text unless the entry before it was on
+    /// the same line.
+    fn lines_of(&self, place: &str, reject: &RejectedEntry) -> String {
+        let columns = |columns: &Option<Arc<str>>| match columns {
+            Some(columns) => format!("{COLUMNS_MARK}\n{columns}\n"),
+            None => format!("{COLUMNS_MARK}\n"),
+        };
+        let above = match &self.last {
+            None if self.size == 0 => format!(
+                "{REJECTS_MARK} could not read the lines below; the reason is above each of them\n\
+                 {REJECTS_MARK} to import them, correct them in this file, and import it with the same options\n{}",
+                columns(&reject.columns)
+            ),
+            Some((_, last)) if *last != reject.columns => columns(&reject.columns),
+            _ => String::new(),
+        };
+        let is_same_line = self.last.as_ref().is_some_and(|(last, _)| last == place);
+        let text = if is_same_line { String::new() } else { format!("{}\n", reject.text) };
+        format!("{above}{REJECTS_MARK} line {place}: {}\n{text}", reject.reason.replace('\n', "\\n"))
     }
 
     /// Returns the length of the file, in bytes.

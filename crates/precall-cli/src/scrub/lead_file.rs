@@ -1,8 +1,5 @@
 //! Reads a file of leads: first its form, then its lines.
 
-use std::fs::File;
-use std::io::Read;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -12,13 +9,12 @@ use precall::number::is_withheld;
 use super::lead::{Lead, LeadLine};
 use crate::failure::Failure;
 use crate::number_list::entry::ListEntry;
-use crate::number_list::entry_number::{area_code, e164};
+use crate::number_list::entry_number::e164;
+use crate::number_list::file_reader::format::FormatOptions;
 use crate::number_list::file_reader::input::InputFile;
 use crate::number_list::file_reader::read;
 use crate::number_list::file_reader::row_event::{FileRow, RowEvent, RowForm, count_fields, fields};
-
-/// The first bytes of a text of Windows: UTF-8 and UTF-16.
-const MARKS: [&[u8]; 3] = [b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"];
+use crate::number_list::number_prefix::number_prefix;
 
 /// The origin of the callers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,10 +44,10 @@ pub struct LeadForm {
 ///
 /// # Errors
 /// When it cannot be read, or has no column of callers.
-pub fn form(path: &Path, column: Option<&str>, callers: &CallerSource) -> Result<LeadForm, Failure> {
+pub fn form(input: &InputFile, options: &FormatOptions, callers: &CallerSource) -> Result<LeadForm, Failure> {
     let (mut rows, mut names, mut width) = (None, None, 0_usize);
     let mut delimiter = None;
-    read::rows(InputFile::open(path)?, column, &Arc::new(AtomicU64::new(0)), &mut |event| {
+    read::rows(input.again()?, options, &Arc::new(AtomicU64::new(0)), &mut |event| {
         match event {
             RowEvent::Form(form) => {
                 delimiter = form.delimiter;
@@ -67,12 +63,12 @@ pub fn form(path: &Path, column: Option<&str>, callers: &CallerSource) -> Result
         }
         Ok(())
     })?;
-    let rows = rows.ok_or_else(|| format!("{}: the file is empty", path.display()))?;
+    let rows = rows.ok_or_else(|| format!("{}: the file is empty", input.name()))?;
     let from = match callers {
         CallerSource::Column(name) => Some(column_of(name, names.as_deref(), width)?),
         CallerSource::Withheld | CallerSource::Number(_) => None,
     };
-    Ok(LeadForm { rows, names, width, has_mark: has_mark(path)?, from })
+    Ok(LeadForm { rows, names, width, has_mark: input.has_mark()?, from })
 }
 
 /// Passes the lines of a file to `each`. The bytes that were read are added to `used`.
@@ -81,13 +77,13 @@ pub fn form(path: &Path, column: Option<&str>, callers: &CallerSource) -> Result
 /// When the file cannot be read, or `each` fails.
 pub fn lines(
     input: InputFile,
-    column: Option<&str>,
+    options: &FormatOptions,
     callers: &CallerSource,
     form: &LeadForm,
     used: &Arc<AtomicU64>,
     each: &mut dyn FnMut(LeadLine) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    read::rows(input, column, used, &mut |event| match event {
+    read::rows(input, options, used, &mut |event| match event {
         RowEvent::Form(_) => Ok(()),
         RowEvent::Other(text) => each(LeadLine::Other(text.to_owned())),
         RowEvent::Header(text) => each(LeadLine::Header(text.to_owned())),
@@ -114,8 +110,8 @@ fn callee(row: &FileRow<'_>) -> Result<Number, String> {
             _ => return Err("no `number`".to_owned()),
         },
     };
-    if area_code(&text).is_some() {
-        return Err("an area code, not a number".to_owned());
+    if number_prefix(&text).is_some() {
+        return Err("a prefix of numbers, not a number".to_owned());
     }
     Number::from_typed(&e164(&text)?).map_err(|error| error.to_string())
 }
@@ -138,11 +134,4 @@ fn column_of(name: &str, names: Option<&[String]>, width: usize) -> Result<usize
             Err(format!("--from-column {name}: there is no such column; there are: {there}").into())
         }
     }
-}
-
-/// Returns true if a file begins with a mark of Windows.
-fn has_mark(path: &Path) -> Result<bool, Failure> {
-    let mut start = Vec::with_capacity(3);
-    File::open(path)?.take(3).read_to_end(&mut start)?;
-    Ok(MARKS.into_iter().any(|mark| start.starts_with(mark)))
 }

@@ -33,6 +33,22 @@ pub fn run(folder: &Path, arguments: &[&str]) -> Output {
     precall(folder).args(arguments).output().unwrap()
 }
 
+/// Runs a command with a text as its standard input.
+pub fn run_with(mut command: Command, input: &str) -> Output {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // A command that does not read it may have ended.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+/// Returns the reasons in a file of rejected lines, with their lines: `line 3: …`.
+pub fn reasons(rejects: &str) -> Vec<&str> {
+    rejects
+        .lines()
+        .filter_map(|line| line.strip_prefix("#!precall ").filter(|line| line.starts_with("line ")))
+        .collect()
+}
+
 pub fn stdout(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }

@@ -241,6 +241,9 @@ impl Arguments {
             match message {
                 ReaderMessage::Format(format) => {
                     progress.print_line(&format!("{}: {}", file.display(), format.text));
+                    if let Some(doubt) = format.doubt {
+                        return Err(format!("{}: {doubt}", file.display()).into());
+                    }
                 }
                 ReaderMessage::Chunk(chunk) => {
                     add_items(&chunk, file, parts)?;

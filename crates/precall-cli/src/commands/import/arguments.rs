@@ -11,7 +11,8 @@ use crate::change_stamp::BecauseArgument;
 use crate::dynamodb::store::StoreArguments;
 use crate::failure::Failure;
 use crate::number_list::arguments::{EntryAttributes, FormatArguments, duration, list_name};
-use crate::number_list::file_reader::format::{FileFormat, FormatOptions};
+use crate::number_list::file_reader::format::FormatOptions;
+use crate::number_list::file_reader::input::is_standard_input;
 use crate::number_list::item_builder::ItemBuilder;
 use crate::number_list::mark::mark;
 
@@ -20,10 +21,13 @@ pub const KEEP_REMOVED: &str = "keep-removed";
 
 /// Write a list of numbers, such as a do-not-call list, into the rules table.
 ///
-/// The file may contain one number per line, CSV or other columns with or without a header, JSON, JSON Lines, an export
-/// of DynamoDB, or a file of the National Do Not Call Registry: a full list, or a list of changes. It may be compressed
-/// with gzip or zip. Each number becomes a rule with the list's name. Area codes as dialers write them (201XXXXXXX)
-/// become rules for the prefix.
+/// The file may contain one number per line, CSV or other columns with or without a header, a workbook (xlsx, ods),
+/// JSON, JSON Lines, an export of DynamoDB, or a file of the National Do Not Call Registry: a full list, or a list of
+/// changes. It may be compressed with gzip or zip. Each number becomes a rule with the list's name. Area codes as
+/// dialers write them (201XXXXXXX, 201%) become rules for the prefix.
+///
+/// A file is refused if several columns have telephone numbers: name one or several of them with --column, or give
+/// --all-phone-columns.
 ///
 /// The command shows and counts the lines that it cannot read, writes them to FILE.rejects, and imports all others.
 /// Continue an interrupted import with --resume. Importing a file twice changes nothing. Exit status: 0 if all lines
@@ -34,10 +38,12 @@ pub const KEEP_REMOVED: &str = "keep-removed";
 Examples:
   precall import dnc.csv --list internal-dnc
   precall import 2026-11-20_Global.zip --list national-dnc --replace --expires 31d
+  precall import leads.xlsx --list opted-out --column Phone,Mobile --only 'Do Not Call=yes'
   precall import leads.csv --list vip --column mobile --status PROCEED --priority 60
+  precall import leads.csv --list vip --dry-run
   precall import consents.csv --exempt national-dnc --expires-column until --proof-column ref --replace")]
 pub struct Arguments {
-    /// The file.
+    /// The file; `-` is standard input.
     pub file: PathBuf,
 
     /// The list's name, which is also the name of its rules: letters, digits, `.`, `_` and `-`. For exemptions, it is `exempt-NAMES`
@@ -87,7 +93,19 @@ pub struct Arguments {
     #[arg(long, value_name = "INSTANT")]
     pub copied: Option<Timestamp>,
 
-    /// The file for lines that cannot be read, with the reasons.
+    /// Show how the file is read, and write nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// With --dry-run, print each number and each rejected line as a line of JSON.
+    #[arg(long, requires = "dry_run")]
+    pub json: bool,
+
+    /// Import a file whose columns are doubtful without a question.
+    #[arg(long)]
+    pub yes: bool,
+
+    /// The file for lines that cannot be read, with the reasons. You can correct the lines in it, and import it.
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,
 
@@ -158,7 +176,12 @@ impl Arguments {
     /// When it is in the future.
     pub fn copied_at(&self) -> Result<Timestamp, Failure> {
         let now = Timestamp::now();
-        let changed = || Timestamp::try_from(std::fs::metadata(&self.file)?.modified()?).map_err(Failure::from);
+        let changed = || {
+            if is_standard_input(&self.file) {
+                return Ok(now);
+            }
+            Timestamp::try_from(std::fs::metadata(&self.file)?.modified()?).map_err(Failure::from)
+        };
         let copied = match self.copied {
             Some(at) if at > now => {
                 return Err(
@@ -178,10 +201,7 @@ impl Arguments {
             None => vec![self.attributes.described()],
         };
         options.extend(self.exempt.described_columns());
-        options.extend(self.format.column.iter().map(|column| format!("column={column:?}")));
-        if self.format.format != FileFormat::Auto {
-            options.push(format!("format={:?}", self.format.format));
-        }
+        options.extend(self.format.described());
         if let Some(time) = self.forget_after {
             options.push(format!("forget-after={}s", time.as_secs()));
             options.extend(self.copied.iter().map(|at| format!("copied={at}")));
@@ -191,10 +211,21 @@ impl Arguments {
         options.join(" ")
     }
 
-    /// Returns the path of the file for rejected lines.
+    /// Returns the file's name in the list's record.
+    pub fn file_name(&self) -> String {
+        if is_standard_input(&self.file) {
+            return "standard input".to_owned();
+        }
+        self.file.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
+    /// Returns the path of the file for rejected lines, which is named after the file, or after the list for standard
+    /// input.
     pub fn rejects_file(&self) -> PathBuf {
         self.rejects.clone().unwrap_or_else(|| {
-            let mut name = self.file.clone().into_os_string();
+            // The name has been checked.
+            let of_input = is_standard_input(&self.file).then(|| self.list().unwrap_or_default().into());
+            let mut name = of_input.unwrap_or_else(|| self.file.clone().into_os_string());
             name.push(".rejects");
             name.into()
         })

@@ -40,7 +40,12 @@ impl HandRemovals {
     ///
     /// # Errors
     /// When the file or the table cannot be read, or the journal cannot and its removals are to be kept.
-    pub async fn in_file(arguments: &Arguments, opened: &OpenedStore, settings: &Settings) -> Result<Self, Failure> {
+    pub async fn in_file(
+        arguments: &Arguments,
+        input: &InputFile,
+        opened: &OpenedStore,
+        settings: &Settings,
+    ) -> Result<Self, Failure> {
         let mut found = match Self::since_last_copy(&arguments.list()?, opened, settings).await {
             Ok(found) => found,
             Err(error) if arguments.keep_removed => {
@@ -57,7 +62,7 @@ impl HandRemovals {
             }
         };
         if !found.removals.is_empty() {
-            found.retain_of_file(arguments).await?;
+            found.retain_of_file(arguments, input.again()?).await?;
             found.retain_unlisted(opened).await?;
         }
         Ok(found)
@@ -87,9 +92,8 @@ impl HandRemovals {
     }
 
     /// Keeps the removals of numbers that are in the file.
-    async fn retain_of_file(&mut self, arguments: &Arguments) -> Result<(), Failure> {
+    async fn retain_of_file(&mut self, arguments: &Arguments, input: InputFile) -> Result<(), Failure> {
         let builder = arguments.builder("", None)?;
-        let input = InputFile::open(&arguments.file)?;
         let mut reader = EntryReader::start(input, arguments.format_options(), builder, 0);
         let mut listed = BTreeSet::new();
         while let Some(message) = reader.next().await? {

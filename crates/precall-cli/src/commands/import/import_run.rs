@@ -12,6 +12,7 @@ use precall::rule::Key;
 use super::arguments::Arguments;
 use super::exempt_lists;
 use super::plan::ImportPlan;
+use super::shown;
 use crate::change_stamp::ChangeStamper;
 use crate::counts::{counted, entries};
 use crate::dynamodb::store::OpenedStore;
@@ -60,7 +61,7 @@ pub async fn run(
     let builder = arguments.builder(&mark, expires_at)?;
     let mut reader = EntryReader::start(file, arguments.format_options(), builder, record.position);
     if let Some(format) = reader.format().await? {
-        print_stderr(format_args!("list {}: {}", record.name, format.text));
+        shown::show(arguments, &format)?;
         if format.is_changes && arguments.replace {
             return Err(CHANGES_CANNOT_REPLACE.into());
         }
@@ -81,6 +82,7 @@ pub async fn run(
         mark,
         stopped,
         numbers: TenDigitNumbers::default(),
+        left_out_lines: 0,
         left_out,
     };
     import.run(reader).await.map_err(|error| {
@@ -97,10 +99,10 @@ pub async fn run(
 ///
 /// # Errors
 /// When the file cannot be read, or its format is not clear.
-pub async fn check_format(arguments: &Arguments) -> Result<(), Failure> {
+pub async fn check_format(arguments: &Arguments, input: InputFile) -> Result<(), Failure> {
     let builder = arguments.builder("", None)?;
-    let input = InputFile::open(&arguments.file)?;
-    EntryReader::start(input, arguments.format_options(), builder, 0).format().await.map(|_| ())
+    let format = EntryReader::start(input, arguments.format_options(), builder, 0).format().await?;
+    format.map_or(Ok(()), |format| shown::refuse_doubt(arguments, &format))
 }
 
 /// A running import.
@@ -118,6 +120,8 @@ struct ImportRun<'a> {
     stopped: Arc<AtomicBool>,
     /// Counts of the numbers that this process has written.
     numbers: TenDigitNumbers,
+    /// The lines that the operator left out, of those that this process has read.
+    left_out_lines: u64,
     /// The items that are not written.
     left_out: HashSet<Key>,
 }
@@ -167,7 +171,8 @@ impl ImportRun<'_> {
         let mut saved = Instant::now();
         while let Some(message) = reader.next().await? {
             match message {
-                ReaderMessage::Format(_) => {}
+                // Of the next member of an archive.
+                ReaderMessage::Format(format) => shown::show(self.arguments, &format)?,
                 ReaderMessage::Chunk(chunk) => self.write_chunk(chunk, &mut rejects, &mut progress).await?,
             }
             progress.update(reader.used(), self.record.position);
@@ -204,6 +209,7 @@ impl ImportRun<'_> {
             }
         }
         self.numbers.extend(chunk.numbers);
+        self.left_out_lines += chunk.left_out;
         let in_file = chunk.changes.len();
         chunk.changes.retain(|key, _| !self.left_out.contains(key));
         chunk.accepted = chunk.accepted.saturating_sub(u64::try_from(in_file - chunk.changes.len())?);
@@ -287,6 +293,7 @@ impl ImportRun<'_> {
         if *removed > 0 {
             counts.push(format!("{removed} removed"));
         }
+        counts.extend(shown::left_out(self.left_out_lines));
         if *rejected > 0 {
             counts.push(format!("{rejected} rejected (see {})", self.arguments.rejects_file().display()));
         }

@@ -1,11 +1,13 @@
 //! `precall import`: writes lists of numbers into the rules table.
 
 mod arguments;
+mod dry_run;
 mod exempt_arguments;
 mod exempt_lists;
 mod hand_removals;
 mod import_run;
 mod plan;
+mod shown;
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -33,9 +35,12 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     arguments.check()?;
     let mut input = InputFile::open(&arguments.file)?;
     rejects::refuse_input(&arguments.rejects_file(), &arguments.file)?;
+    if arguments.dry_run {
+        return dry_run::run(&arguments, input);
+    }
     let fingerprint = input.fingerprint()?;
     if arguments.store.creates_database() {
-        import_run::check_format(&arguments).await?;
+        import_run::check_format(&arguments, input.again()?).await?;
     }
     let settings = settings()?;
     let WritableStore { opened, table } = arguments.store.open_or_create(&settings).await?;
@@ -58,7 +63,7 @@ async fn import(
     };
     // A list without a record has no copy since which people could have removed numbers.
     let removals = match plan.held_by {
-        Some(_) => HandRemovals::in_file(arguments, opened, settings).await?,
+        Some(_) => HandRemovals::in_file(arguments, &input, opened, settings).await?,
         None => HandRemovals::default(),
     };
     if !removals.announce(arguments)? {

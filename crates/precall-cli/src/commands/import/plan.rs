@@ -79,7 +79,7 @@ impl CopyDates {
 }
 
 fn new_record(arguments: &Arguments, file: &FileFingerprint, dates: CopyDates) -> Result<ListRecord, Failure> {
-    let file_name = arguments.file.file_name().unwrap_or_default().to_string_lossy();
+    let file_name = arguments.file_name();
     let mut record = ListRecord::new(&arguments.list()?, &file_name, file.sha256.clone(), file.size, dates.copied);
     record.options = arguments.described();
     record.due = dates.due;

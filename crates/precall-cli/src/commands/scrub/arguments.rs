@@ -7,6 +7,8 @@ use precall::Number;
 use super::outputs::OutputNames;
 use crate::call_time::CallTime;
 use crate::failure::{Failure, LocatedError};
+use crate::number_list::file_reader::format::FormatOptions;
+use crate::number_list::file_reader::input::InputFile;
 use crate::rule_source::RuleSourceArguments;
 use crate::scrub::lead_file::{self, CallerSource, LeadForm};
 use crate::scrub::rendering::RowFormat;
@@ -27,13 +29,21 @@ Examples:
   precall scrub leads.csv --callable call.csv --blocked skip.csv --from +12125550100
   precall scrub leads.csv --at \"Monday 10:00\" --column mobile > scrubbed.csv")]
 pub struct Arguments {
-    /// The file of leads.
+    /// The file of leads; `-` reads standard input.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
 
     /// The column with the callees: its name, or its number from 1.
     #[arg(long, value_name = "COLUMN")]
-    pub column: Option<String>,
+    column: Option<String>,
+
+    /// The column with the countries of the callees: its name, or its number from 1; `none` if no column is one.
+    #[arg(long, value_name = "COLUMN")]
+    country_column: Option<String>,
+
+    /// The sheet of a workbook.
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
 
     /// The caller of all calls. Without it, the caller is withheld.
     #[arg(long, value_name = "NUMBER", conflicts_with = "from_column")]
@@ -84,6 +94,7 @@ pub struct Arguments {
 /// The file of leads, and the outputs.
 #[derive(Debug)]
 pub struct LeadSource {
+    pub input: InputFile,
     pub form: LeadForm,
     pub callers: CallerSource,
     pub outputs: OutputNames,
@@ -102,8 +113,20 @@ impl Arguments {
             outputs.refuse_existing()?;
         }
         let callers = self.callers()?;
-        let form = lead_file::form(&self.file, self.column.as_deref(), &callers)?;
-        Ok(LeadSource { form, callers, outputs })
+        let input = InputFile::open(&self.file)?;
+        let form = lead_file::form(&input, &self.format_options(), &callers)?;
+        Ok(LeadSource { input, form, callers, outputs })
+    }
+
+    /// Returns the options of the file's reader.
+    pub fn format_options(&self) -> FormatOptions {
+        FormatOptions {
+            column: self.column.clone(),
+            country_column: self.country_column.clone(),
+            sheet: self.sheet.clone(),
+            one_number: true,
+            ..FormatOptions::default()
+        }
     }
 
     fn callers(&self) -> Result<CallerSource, Failure> {
@@ -120,9 +143,22 @@ impl Arguments {
 
     /// Returns the options on which the rows depend, to compare a run with the one that it continues.
     pub fn described(&self, source: &str) -> String {
-        let Self { column, from, from_column, client, at, output, callable, blocked, format, .. } = self;
+        let Self {
+            column,
+            country_column,
+            sheet,
+            from,
+            from_column,
+            client,
+            at,
+            output,
+            callable,
+            blocked,
+            format,
+            ..
+        } = self;
         format!(
-            "{column:?} {from:?} {from_column:?} {client:?} {at:?} {output:?} {callable:?} {blocked:?} {format:?} {source}"
+            "{column:?} {country_column:?} {sheet:?} {from:?} {from_column:?} {client:?} {at:?} {output:?} {callable:?} {blocked:?} {format:?} {source}"
         )
     }
 }

@@ -23,7 +23,7 @@ use crate::scrub::call_template::CallTemplate;
 use crate::scrub::decider::{Decider, LeadRules};
 use crate::scrub::lead_file::{self, CallerSource};
 use crate::scrub::pipeline;
-use crate::scrub::rendering::{RenderedLines, Rendering, WantedOutputs};
+use crate::scrub::rendering::{RenderedLines, Rendering, RowFormat, WantedOutputs};
 use crate::terminal::{print, print_stderr, printable};
 
 /// The time after which the position is saved again.
@@ -41,7 +41,7 @@ pub async fn run(
     opened: &OpenedStore,
     settings: &Settings,
 ) -> Result<ExitCode, Failure> {
-    let mut input = InputFile::open(&arguments.file)?;
+    let mut input = leads.input.again()?;
     let fingerprint = input.fingerprint()?;
     let options = arguments.described(&opened.location.to_string());
     let mut position = if arguments.resume {
@@ -146,7 +146,9 @@ impl ScrubRun<'_> {
             return Err(format!("{RULES_CHANGED}, after it was interrupted; begin again with --force").into());
         }
         position.revisions.clone_from(&revisions);
-        let mut files = OutputFiles::open(self.leads.outputs.clone(), position, self.leads.form.has_mark)?;
+        // A mark is not JSON.
+        let has_mark = self.leads.form.has_mark && self.arguments.format == RowFormat::Csv;
+        let mut files = OutputFiles::open(self.leads.outputs.clone(), position, has_mark)?;
         files.save(position)?;
         let written = self.write_rows(input, deciders, &mut files, position, is_stopped).map_err(|error| -> Failure {
             if self.leads.outputs.paths().is_empty() {
@@ -194,8 +196,8 @@ impl ScrubRun<'_> {
         let source = |each: &mut dyn FnMut(_) -> Result<(), Failure>| {
             let input = input.lock().ok().and_then(|mut input| input.take()).ok_or("the file is read twice")?;
             let mut to_skip = skipped;
-            let column = self.arguments.column.as_deref();
-            lead_file::lines(input, column, &self.leads.callers, &self.leads.form, &used, &mut |line| {
+            let options = self.arguments.format_options();
+            lead_file::lines(input, &options, &self.leads.callers, &self.leads.form, &used, &mut |line| {
                 if to_skip > 0 {
                     to_skip -= 1;
                     return Ok(());
@@ -230,7 +232,7 @@ impl ScrubRun<'_> {
         let rate = position.summary.rows as f64 / took.as_secs_f64().max(0.001);
         let mut text = format!(
             "file      {}: {}\nrules     {rules}\nat        {at}\n{}time      {:.1} s, {rate:.0} rows a second\n",
-            self.arguments.file.display(),
+            self.leads.input.name(),
             form.rows.text,
             position.summary.text(),
             took.as_secs_f64()

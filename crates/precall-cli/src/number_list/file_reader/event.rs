@@ -22,6 +22,8 @@ pub struct FileEntry<'l> {
 pub enum ReadEvent<'l> {
     Format(FormatDescription),
     Entry(FileEntry<'l>),
+    /// A line that the operator left out (`--only`).
+    LeftOut,
 }
 
 /// The caller's function for the events.

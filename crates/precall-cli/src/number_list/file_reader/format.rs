@@ -1,13 +1,24 @@
 //! The formats of a list's file.
 
+use super::words::plain;
 use crate::number_list::row_date::DateOrder;
 
 /// How a file is to be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FormatOptions {
     pub format: FileFormat,
-    /// A column's name, or its number from 1.
+    /// The columns of the numbers: their names, or their numbers from 1, with commas between them.
     pub column: Option<String>,
+    /// True if all columns with telephone numbers are read.
+    pub all_phone_columns: bool,
+    /// True if a line is to have only one number, as one of a lead.
+    pub one_number: bool,
+    /// The column of the countries; `none` if no column is one.
+    pub country_column: Option<String>,
+    /// The lines that are read, if not all.
+    pub only: Vec<OnlyRows>,
+    /// The sheet of a workbook.
+    pub sheet: Option<String>,
     /// The columns of exemptions; `None` for a list of rules.
     pub exemptions: Option<ExemptionColumns>,
 }
@@ -40,18 +51,77 @@ pub enum FileFormat {
     Xml,
 }
 
-/// The detected format of a text.
+/// A condition for the lines that are read: a column has one of some texts, or none of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnlyRows {
+    /// The column's name, or its number from 1.
+    pub column: String,
+    texts: Vec<String>,
+    is_negated: bool,
+    /// The argument.
+    written: String,
+}
+
+impl OnlyRows {
+    /// Returns true if a line with this text in the column is read.
+    pub fn has(&self, text: &str) -> bool {
+        let text = comparable(text);
+        self.texts.contains(&text) != self.is_negated
+    }
+
+    /// Returns the argument.
+    pub fn written(&self) -> &str {
+        &self.written
+    }
+}
+
+/// Reads the condition `COLUMN=TEXT,TEXT` or `COLUMN!=TEXT,TEXT`.
+///
+/// # Errors
+/// There is no `=`, or nothing before it.
+pub fn only_rows(text: &str) -> Result<OnlyRows, String> {
+    let wrong = || "write COLUMN=TEXT, COLUMN=TEXT,TEXT or COLUMN!=TEXT, such as status=unsubscribed".to_owned();
+    let (column, texts) = text.split_once('=').ok_or_else(wrong)?;
+    let (column, is_negated) = column.strip_suffix('!').map_or((column, false), |column| (column, true));
+    if column.trim().is_empty() {
+        return Err(wrong());
+    }
+    let texts = texts.split(',').map(comparable).collect();
+    Ok(OnlyRows { column: column.trim().to_owned(), texts, is_negated, written: text.to_owned() })
+}
+
+/// Returns a text in the spelling in which texts of a column are compared: without capital letters, blanks and signs.
+fn comparable(text: &str) -> String {
+    let plain = plain(text);
+    if plain.is_empty() { text.trim().to_lowercase() } else { plain }
+}
+
+/// The detected format of a text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FormatDescription {
     /// The text for the operator.
     pub text: String,
     /// True if it is a list of changes.
     pub is_changes: bool,
+    /// The line with the names of the columns.
+    pub header: Option<String>,
+    /// The first lines, and the numbers in them.
+    pub samples: Vec<SampleRow>,
+    /// The reason for which a person is to look at the samples, if there is one, and the option that removes the doubt.
+    pub doubt: Option<String>,
+}
+
+/// A line of a file, and its reading.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SampleRow {
+    pub line: String,
+    /// The numbers in it, or the reason for which it is rejected.
+    pub read: String,
 }
 
 impl FormatDescription {
     /// Returns the description of a format that is not a list of changes.
     pub fn new(text: &str) -> Self {
-        Self { text: text.to_owned(), is_changes: false }
+        Self { text: text.to_owned(), ..Self::default() }
     }
 }

@@ -3,15 +3,19 @@
 use std::error::Error;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use flate2::bufread::MultiGzDecoder;
 use sha2::{Digest, Sha256};
+use tempfile::{NamedTempFile, TempPath};
 use zip::ZipArchive;
 
+use super::rejects_text::each_part;
+use super::text_encoding::{has_mark, in_utf8};
+use super::workbook::{self, OLD_WORKBOOK, WorkbookForm};
 use crate::failure::{Failure, FileFailure};
 
 /// Bytes that are read at once.
@@ -21,19 +25,19 @@ const BUFFER: usize = 128 << 10;
 const GZIP: &[u8] = &[0x1f, 0x8b];
 const ZIP: &[u8] = b"PK\x03\x04";
 
-/// Members of the workbooks of spreadsheet programs.
-const WORKBOOKS: [&str; 2] = ["[Content_Types].xml", "mimetype"];
+/// True after standard input has been read.
+static IS_TAKEN: AtomicBool = AtomicBool::new(false);
 
-/// The first bytes of a text of Windows in UTF-16.
-const UTF16_MARKS: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
-
-/// The first bytes of a text of Windows in UTF-8.
-const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
+/// The name of standard input as an argument.
+const STANDARD_INPUT: &str = "-";
 
 /// A file that is read from its beginning.
 #[derive(Debug)]
 pub struct InputFile {
     file: File,
+    path: PathBuf,
+    /// The copy of standard input, which is removed with the last value.
+    copy: Option<Arc<TempPath>>,
     name: String,
     /// The size and the time of the last change when the fingerprint was made.
     state: Option<FileState>,
@@ -52,16 +56,50 @@ pub struct FileFingerprint {
 }
 
 impl InputFile {
-    /// Opens a file.
+    /// Opens a file; `-` is standard input, which is copied into a temporary file first.
     ///
     /// # Errors
     /// When it cannot be opened.
     pub fn open(path: &Path) -> Result<Self, Failure> {
+        if is_standard_input(path) {
+            // It would be empty, and an empty list is not the list.
+            if IS_TAKEN.swap(true, Ordering::Relaxed) {
+                return Err("standard input was read already; save it to a file, and import that file".into());
+            }
+            let (mut file, copy) = NamedTempFile::new()?.into_parts();
+            io::copy(&mut io::stdin().lock(), &mut file).map_err(|error| format!("standard input: {error}"))?;
+            let path = copy.to_path_buf();
+            return Ok(Self { file, path, copy: Some(Arc::new(copy)), name: "standard input".to_owned(), state: None });
+        }
         let file = File::open(path).map_err(|error| FileFailure::read(path, error))?;
         if file.metadata()?.is_dir() {
             return Err(format!("{}: a folder; name the file in it", path.display()).into());
         }
-        Ok(Self { file, name: path.display().to_string(), state: None })
+        Ok(Self { file, path: path.to_owned(), copy: None, name: path.display().to_string(), state: None })
+    }
+
+    /// Returns the file's name for the operator.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Opens the same file again.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn again(&self) -> Result<Self, Failure> {
+        let file = File::open(&self.path).map_err(|error| FileFailure::read(&self.path, error))?;
+        Ok(Self { file, path: self.path.clone(), copy: self.copy.clone(), name: self.name.clone(), state: None })
+    }
+
+    /// Returns true if the file begins with a mark of Windows, by which spreadsheet programs recognise a text.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn has_mark(&self) -> Result<bool, Failure> {
+        let mut start = [0; 3];
+        let read = read_up_to(&mut self.again()?.file, &mut start)?;
+        Ok(has_mark(start.get(..read).unwrap_or_default()))
     }
 
     /// Reads the whole file for its fingerprint.
@@ -98,25 +136,27 @@ impl InputFile {
         }
     }
 
-    /// Passes the file's text, or each text of an archive, to `each`. The bytes that were read are added to `used`;
-    /// their sum is the file's size, roughly for an archive.
+    /// Passes the file's text, each text of an archive, or a sheet of a workbook as CSV, to `each`. The bytes that were
+    /// read are added to `used`; their sum is the file's size, roughly for an archive.
     ///
     /// # Errors
     /// When the file cannot be read, is not text, has changed since its fingerprint was made, or `each` fails.
     pub fn read_texts(
         mut self,
         used: &Arc<AtomicU64>,
-        each: impl FnMut(&str, &mut dyn BufRead) -> Result<(), Failure>,
+        sheet: Option<&str>,
+        mut each: impl FnMut(&str, &mut dyn BufRead) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let file = self.file.try_clone()?;
-        self.read_each(used, each)?;
+        self.read_each(used, sheet, &mut each)?;
         self.refuse_changed(&file)
     }
 
     fn read_each(
         &mut self,
         used: &Arc<AtomicU64>,
-        mut each: impl FnMut(&str, &mut dyn BufRead) -> Result<(), Failure>,
+        sheet: Option<&str>,
+        each: &mut TextHandler<'_>,
     ) -> Result<(), Failure> {
         let name = self.name.clone();
         let in_file = |error: Failure| -> Failure { format!("{name}: {error}").into() };
@@ -125,8 +165,12 @@ impl InputFile {
         let read = read_up_to(&mut self.file, &mut first)?;
         self.file.seek(SeekFrom::Start(0))?;
         let first = first.get(..read).unwrap_or_default();
-        let file = self.file.try_clone()?;
-        if first.starts_with(ZIP) {
+        let mut file = self.file.try_clone()?;
+        if let Some(form) = workbook_form(first, &file)? {
+            file = workbook::as_csv(file, form, sheet).map_err(in_file)?;
+        } else if let Some(sheet) = sheet {
+            return Err(in_file(format!("not a workbook, and so it has no sheet {sheet:?}; leave --sheet out").into()));
+        } else if first.starts_with(ZIP) {
             return read_archive(file, used, each).map_err(in_file);
         }
         let counted = CountingReader { inner: file, used: Arc::clone(used), share: 1.0 };
@@ -136,20 +180,37 @@ impl InputFile {
         } else {
             Box::new(BufReader::with_capacity(BUFFER, counted))
         };
-        skip_mark(&mut reader).and_then(|()| each("", &mut reader)).map_err(in_file)
+        in_utf8(&mut reader, |text| each_part(text, &mut |part| each("", part))).map_err(in_file)
     }
 }
 
-/// Passes the members of an archive to `each`, in the archive's order.
-fn read_archive(
-    file: File,
-    used: &Arc<AtomicU64>,
-    mut each: impl FnMut(&str, &mut dyn BufRead) -> Result<(), Failure>,
-) -> Result<(), Failure> {
-    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| broken("zip archive", &error))?;
-    if WORKBOOKS.into_iter().any(|member| archive.index_for_name(member).is_some()) {
-        return Err("a spreadsheet program's own file; save the sheet as CSV".into());
+/// The caller's function for the texts of a file, which gets the member of an archive too.
+type TextHandler<'h> = dyn FnMut(&str, &mut dyn BufRead) -> Result<(), Failure> + 'h;
+
+/// Returns true for the argument that means standard input.
+pub fn is_standard_input(path: &Path) -> bool {
+    path.as_os_str() == STANDARD_INPUT
+}
+
+/// Returns the form of a file that is a workbook of a spreadsheet program.
+fn workbook_form(first: &[u8], file: &File) -> Result<Option<WorkbookForm>, Failure> {
+    if first.starts_with(OLD_WORKBOOK) {
+        return Ok(Some(WorkbookForm::ExcelOld));
     }
+    if !first.starts_with(ZIP) {
+        return Ok(None);
+    }
+    let mut file = file.try_clone()?;
+    let archive = ZipArchive::new(BufReader::new(&mut file)).ok();
+    let form = archive.as_ref().and_then(WorkbookForm::of_archive);
+    drop(archive);
+    file.seek(SeekFrom::Start(0))?;
+    Ok(form)
+}
+
+/// Passes the members of an archive to `each`, in the archive's order.
+fn read_archive(file: File, used: &Arc<AtomicU64>, each: &mut TextHandler<'_>) -> Result<(), Failure> {
+    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| broken("zip archive", &error))?;
     let mut found = false;
     for index in 0..archive.len() {
         let member = archive.by_index(index).map_err(|error| broken("zip archive", &error))?;
@@ -163,8 +224,8 @@ fn read_archive(
         let share = member.compressed_size() as f64 / member.size().max(1) as f64;
         let counted = CountingReader { inner: member, used: Arc::clone(used), share };
         let mut reader = BufReader::with_capacity(BUFFER, Unpacking { inner: counted, form: "zip archive" });
-        skip_mark(&mut reader)
-            .and_then(|()| each(&name, &mut reader))
+        refuse_packed(&mut reader)
+            .and_then(|()| in_utf8(&mut reader, |text| each(&name, text)))
             .map_err(|error| -> Failure { format!("{name}: {error}").into() })?;
     }
     if found { Ok(()) } else { Err("the archive is empty".into()) }
@@ -199,14 +260,11 @@ fn state_of(file: &File) -> io::Result<FileState> {
     Ok((metadata.len(), metadata.modified()?))
 }
 
-/// Skips the mark before a text of Windows.
-fn skip_mark(reader: &mut dyn BufRead) -> Result<(), Failure> {
+/// Refuses a member of an archive that is packed itself.
+fn refuse_packed(reader: &mut dyn BufRead) -> Result<(), Failure> {
     let first = reader.fill_buf()?;
-    if UTF16_MARKS.into_iter().any(|mark| first.starts_with(mark)) {
-        return Err("text in UTF-16; save it as UTF-8".into());
-    }
-    if first.starts_with(UTF8_MARK) {
-        reader.consume(UTF8_MARK.len());
+    if [GZIP, ZIP, OLD_WORKBOOK].into_iter().any(|mark| first.starts_with(mark)) {
+        return Err("an archive or a workbook within the archive; unpack it, and import it by itself".into());
     }
     Ok(())
 }
@@ -255,7 +313,7 @@ mod tests {
     fn read(file: &Path, input: InputFile) -> Result<String, String> {
         let mut text = String::new();
         let each = |_: &str, reader: &mut dyn BufRead| Ok(reader.read_to_string(&mut text).map(|_| ())?);
-        let outcome = input.read_texts(&Arc::default(), each);
+        let outcome = input.read_texts(&Arc::default(), None, each);
         outcome.map(|()| text).map_err(|error| error.to_string().replace(&file.display().to_string(), "(file)"))
     }
 

@@ -3,33 +3,68 @@
 use std::fmt;
 use std::io::{BufRead, Read as _};
 
-use precall_hook::store::is_typed;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::event::{EventHandler, FileEntry, ReadEvent};
-use super::format::FormatDescription;
-use super::words::{is_addition, plain};
-use crate::dynamodb::attribute_value;
+use super::format::{FormatDescription, FormatOptions};
+use super::json_entry::{JsonReading, is_record, reading_of};
+use super::words::plain;
 use crate::failure::Failure;
-use crate::number_list::entry::ListEntry;
 use crate::unique_json::{self, UniqueValue};
 
 /// Most bytes of a line of JSON Lines: more than an item may have.
 const MAX_LINE: u64 = 1 << 20;
 
-/// Attributes with the number of an entry that is not an item of the rules table.
-const NUMBER_NAMES: [&str; 5] = ["phone_number", "phone", "telephone", "mobile", "msisdn"];
+/// Names of the array of entries within an object, in lower-case letters and digits.
+const ENVELOPE_NAMES: [&str; 28] = [
+    "blacklist",
+    "blocked",
+    "blocklist",
+    "contacts",
+    "data",
+    "dnc",
+    "dnclist",
+    "donotcall",
+    "entries",
+    "items",
+    "leads",
+    "list",
+    "members",
+    "numbers",
+    "optouts",
+    "phonelist",
+    "phonenumbers",
+    "phones",
+    "recipients",
+    "records",
+    "results",
+    "rows",
+    "subscribers",
+    "suppressionlist",
+    "suppressions",
+    "unsubscribed",
+    "unsubscribes",
+    "values",
+];
 
 /// Reads the entries of a text.
-pub fn entries(member: &str, reader: &mut dyn BufRead, handler: &mut EventHandler<'_>) -> Result<(), Failure> {
+pub fn entries(
+    member: &str,
+    reader: &mut dyn BufRead,
+    options: &FormatOptions,
+    handler: &mut EventHandler<'_>,
+) -> Result<(), Failure> {
     let start = reader.fill_buf()?;
-    let first_line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let mut lines = start.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
     // The output of `aws dynamodb scan` may be one line too.
-    let by_lines = serde_json::from_slice::<Map<String, Value>>(first_line).is_ok_and(|top| !top.contains_key("Items"));
+    let first = lines.next().map(serde_json::from_slice::<Map<String, Value>>);
+    let is_entry = |top: &Map<String, Value>| is_record(top) || !top.iter().any(|member| has_records(&member));
+    let by_lines = first.is_some_and(|first| first.is_ok_and(|top| !top.iter().any(is_envelope) && is_entry(&top)));
+    refuse_several(start)?;
     if by_lines {
         handler(ReadEvent::Format(FormatDescription::new("JSON Lines")))?;
-        return json_lines(member, reader, handler);
+        return json_lines(member, reader, options, handler);
     }
     handler(ReadEvent::Format(FormatDescription::new("JSON")))?;
     let mut nth = 0;
@@ -37,8 +72,8 @@ pub fn entries(member: &str, reader: &mut dyn BufRead, handler: &mut EventHandle
     let mut one = |value: Value| {
         nth += 1;
         let text = value.to_string();
-        let line = FileEntry { member, nth, entry: entry_of(value), text: &text };
-        handler(ReadEvent::Entry(line)).map_err(|error| failure = Some(error)).is_ok()
+        let events = pass(member, nth, &text, reading_of(value, options), handler);
+        events.map_err(|error| failure = Some(error)).is_ok()
     };
     let mut values = serde_json::Deserializer::from_reader(reader);
     let outcome = loop {
@@ -57,8 +92,44 @@ pub fn entries(member: &str, reader: &mut dyn BufRead, handler: &mut EventHandle
     }
 }
 
+/// Passes the entries of a value to the handler.
+fn pass(
+    member: &str,
+    nth: u64,
+    text: &str,
+    reading: JsonReading,
+    handler: &mut EventHandler<'_>,
+) -> Result<(), Failure> {
+    match reading {
+        JsonReading::LeftOut => handler(ReadEvent::LeftOut),
+        JsonReading::Entries(entries) => {
+            entries.into_iter().try_for_each(|entry| handler(ReadEvent::Entry(FileEntry { member, nth, entry, text })))
+        }
+    }
+}
+
+/// Refuses a whole text, if it is short, with several arrays that may all be the list. In a longer one, the second
+/// array is refused when it is found.
+fn refuse_several(text: &[u8]) -> Result<(), Failure> {
+    let Ok(top) = serde_json::from_slice::<Map<String, Value>>(text) else { return Ok(()) };
+    let arrays: Vec<&String> =
+        top.iter().filter(|member| has_records(member) && !is_record(&top)).map(|(name, _)| name).collect();
+    if arrays.len() > 1 { Err(several(arrays.into_iter()).into()) } else { Ok(()) }
+}
+
+/// Returns true for an array of entries within an object.
+fn is_envelope((name, value): (&String, &Value)) -> bool {
+    let is_array = value.is_array() || value.as_object().is_some_and(|inner| inner.iter().any(is_envelope));
+    is_array && ENVELOPE_NAMES.contains(&plain(name).as_str())
+}
+
 /// Reads a text with one entry a line.
-fn json_lines(member: &str, reader: &mut dyn BufRead, handler: &mut EventHandler<'_>) -> Result<(), Failure> {
+fn json_lines(
+    member: &str,
+    reader: &mut dyn BufRead,
+    options: &FormatOptions,
+    handler: &mut EventHandler<'_>,
+) -> Result<(), Failure> {
     let mut line = Vec::new();
     for nth in 1.. {
         line.clear();
@@ -82,56 +153,14 @@ fn json_lines(member: &str, reader: &mut dyn BufRead, handler: &mut EventHandler
         if text.is_empty() {
             continue;
         }
-        let entry = match serde_json::from_str(text) {
-            Ok(UniqueValue(value)) => entry_of(value),
-            Err(error) if error.is_data() => Err(error.to_string()),
-            Err(error) => Err(format!("not JSON: {error}")),
+        let reading = match serde_json::from_str(text) {
+            Ok(UniqueValue(value)) => reading_of(value, options),
+            Err(error) if error.is_data() => JsonReading::rejected(error.to_string()),
+            Err(error) => JsonReading::rejected(format!("not JSON: {error}")),
         };
-        handler(ReadEvent::Entry(FileEntry { member, nth, entry, text }))?;
+        pass(member, nth, text, reading, handler)?;
     }
     Ok(())
-}
-
-/// Returns the entry in a JSON value.
-fn entry_of(value: Value) -> Result<ListEntry, String> {
-    let mut object = match value {
-        Value::String(text) => return Ok(ListEntry::Add(text)),
-        Value::Number(number) => return Ok(ListEntry::Add(number.to_string())),
-        Value::Object(mut object) => match object.remove("Item") {
-            Some(Value::Object(item)) => item,
-            Some(_) => return Err("`Item` is not an object".to_owned()),
-            None => object,
-        },
-        _ => return Err("neither a number nor an item".to_owned()),
-    };
-    let typed = attribute_value::of_json(Value::Object(object.clone())).map_err(|error| error.to_string())?;
-    if let Some(name) = typed.iter().find_map(|(name, value)| attribute_value::is_binary(value).then_some(name)) {
-        return Err(format!("`{name}`: binary data, which an entry of a list cannot have"));
-    }
-    if is_typed(&object) {
-        object = attribute_value::to_plain(&typed);
-    }
-    if !object.contains_key("number")
-        && let Some(text) = NUMBER_NAMES.iter().find_map(|name| object.get(*name))
-    {
-        if let Some((name, mark)) = object.iter().find(|(name, value)| is_deletion(name, value)) {
-            return Err(format!(
-                "`{name}` is {mark}, which may mark the number as deleted; write a list of changes as CSV"
-            ));
-        }
-        // A record of a lead: its other attributes do not belong in the rules table.
-        object = Map::from_iter([("number".to_owned(), text.clone())]);
-    }
-    Ok(ListEntry::Item(object))
-}
-
-/// Returns true if an attribute marks a number as deleted. In one with another name, a letter may be an initial.
-fn is_deletion(name: &str, value: &Value) -> bool {
-    const MARK_NAMES: [&str; 7] = ["action", "change", "flag", "op", "operation", "status", "type"];
-    const MIN_WORD_LENGTH: usize = 4;
-    let Some(text) = value.as_str() else { return false };
-    is_addition(text) == Some(false)
-        && (plain(text).len() >= MIN_WORD_LENGTH || MARK_NAMES.contains(&plain(name).as_str()))
 }
 
 /// Passes the entries in a value at the top of a file to a closure: an array of entries, an object that has them, or an
@@ -162,17 +191,130 @@ impl<'de, F: FnMut(Value) -> bool> Visitor<'de> for TopValue<'_, F> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         let mut object = Map::new();
-        let mut has_items = false;
+        let mut envelope = None;
         while let Some(name) = members.next_key::<String>()? {
-            if name == "Items" {
-                has_items = true;
-                members.next_value_seed(ArrayElements(self.0))?;
+            if !ENVELOPE_NAMES.contains(&plain(&name).as_str()) {
+                let UniqueValue(value) = members.next_value()?;
+                unique_json::insert(&mut object, name, value)?;
+                continue;
+            }
+            match members.next_value_seed(EnvelopeMember { each: &mut *self.0, is_second: envelope.is_some() })? {
+                Some(value) => unique_json::insert(&mut object, name, value)?,
+                None => envelope = Some(name),
+            }
+        }
+        let arrays: Vec<String> = object.iter().filter(has_records).map(|(name, _)| name.clone()).collect();
+        let stopped = || A::Error::custom("stopped");
+        match (envelope, arrays.as_slice()) {
+            (Some(_), []) => Ok(()),
+            (None, arrays) if arrays.is_empty() || is_record(&object) => {
+                if (self.0)(Value::Object(object)) {
+                    Ok(())
+                } else {
+                    Err(stopped())
+                }
+            }
+            (None, [only]) => {
+                let Some(Value::Array(values)) = object.remove(only) else { return Ok(()) };
+                if values.into_iter().all(&mut *self.0) { Ok(()) } else { Err(stopped()) }
+            }
+            (envelope, arrays) => Err(A::Error::custom(several(envelope.iter().chain(arrays)))),
+        }
+    }
+}
+
+/// Returns true for an array of numbers, or of records with a number.
+fn has_records((_, value): &(&String, &Value)) -> bool {
+    let is_entry = |value: &Value| match value {
+        Value::Object(object) => is_record(object),
+        value => is_record(&Map::from_iter([("phone".to_owned(), value.clone())])),
+    };
+    value.as_array().is_some_and(|values| values.first().is_some_and(is_entry))
+}
+
+/// Returns the refusal of several arrays, of which only one may be the list.
+fn several<'n>(names: impl Iterator<Item = &'n String>) -> String {
+    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    format!("the arrays {} may all be the list; write the one that is into a file of its own", names.join(" and "))
+}
+
+/// A member of an object that may be the array of entries. Its elements are passed to the closure; any other value is
+/// returned.
+struct EnvelopeMember<'e, F> {
+    each: &'e mut F,
+    is_second: bool,
+}
+
+impl<'de, F: FnMut(Value) -> bool> DeserializeSeed<'de> for EnvelopeMember<'_, F> {
+    type Value = Option<Value>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, F: FnMut(Value) -> bool> Visitor<'de> for EnvelopeMember<'_, F> {
+    type Value = Option<Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of numbers or items")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, elements: A) -> Result<Self::Value, A::Error> {
+        if self.is_second {
+            return Err(A::Error::custom("two arrays may be the list; write the one that is into a file of its own"));
+        }
+        ArrayElements(self.each).visit_seq(elements).map(|()| None)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Self::Value, A::Error> {
+        let mut object = Map::new();
+        let mut members = members;
+        let mut has_entries = false;
+        while let Some(name) = members.next_key::<String>()? {
+            let is_second = self.is_second || has_entries;
+            if ENVELOPE_NAMES.contains(&plain(&name).as_str()) {
+                match members.next_value_seed(EnvelopeMember { each: &mut *self.each, is_second })? {
+                    Some(value) => unique_json::insert(&mut object, name, value)?,
+                    None => has_entries = true,
+                }
             } else {
                 let UniqueValue(value) = members.next_value()?;
                 unique_json::insert(&mut object, name, value)?;
             }
         }
-        if has_items || (self.0)(Value::Object(object)) { Ok(()) } else { Err(A::Error::custom("stopped")) }
+        if has_entries {
+            return Ok(None);
+        }
+        // Numbers as names, within an envelope.
+        if is_record(&object) && !self.is_second {
+            return if (self.each)(Value::Object(object)) { Ok(None) } else { Err(A::Error::custom("stopped")) };
+        }
+        Ok(Some(Value::Object(object)))
+    }
+
+    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Self::Value, E> {
+        Ok(Some(Value::String(value.to_owned())))
+    }
+
+    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(Some(value.into()))
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Self::Value, E> {
+        Ok(Some(value.into()))
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Self::Value, E> {
+        Ok(Some(value.into()))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Self::Value, E> {
+        Ok(Some(value.into()))
+    }
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<Self::Value, E> {
+        Ok(Some(Value::Null))
     }
 }
 

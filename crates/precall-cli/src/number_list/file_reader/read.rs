@@ -4,10 +4,11 @@ use std::io::BufRead;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use super::event::{EventHandler, FileEntry, ReadEvent};
+use super::entry_rows::EntryRows;
+use super::event::EventHandler;
 use super::format::{FileFormat, FormatOptions};
 use super::input::InputFile;
-use super::row_event::{FileRow, RowEvent, RowForm, RowHandler};
+use super::row_event::RowHandler;
 use super::{delimited, json, xml};
 use crate::failure::Failure;
 
@@ -23,7 +24,7 @@ pub fn entries(
     used: &Arc<AtomicU64>,
     handler: &mut EventHandler<'_>,
 ) -> Result<(), Failure> {
-    input.read_texts(used, |member, reader| {
+    input.read_texts(used, options.sheet.as_deref(), |member, reader| {
         let format = match options.format {
             FileFormat::Auto => detected_format(reader)?,
             format => format,
@@ -32,49 +33,45 @@ pub fn entries(
             return match format {
                 FileFormat::Json | FileFormat::Xml | FileFormat::Changes => Err(NO_EXEMPTIONS.into()),
                 FileFormat::Auto | FileFormat::Numbers | FileFormat::Csv => {
-                    delimited::exemptions(member, reader, columns, options.column.as_deref(), handler)
+                    delimited::exemptions(member, reader, columns, options, handler)
                 }
             };
         }
         match format {
-            FileFormat::Json => json::entries(member, reader, handler),
-            FileFormat::Xml => xml::entries(member, reader, handler),
-            format => delimited::entries(member, reader, format, options.column.as_deref(), handler),
+            FileFormat::Json => json::entries(member, reader, options, handler),
+            FileFormat::Xml => xml::entries(member, reader, options, handler),
+            _ => delimited::entries(member, reader, options, handler),
         }
     })
 }
 
-/// The name of the only column of a file that has none: the text of its entries.
-const ENTRY: &str = "entry";
-
 /// Reads a file from its beginning to its end, row by row. The bytes that were read are added to `used`.
 ///
 /// # Errors
-/// When the file cannot be read, its format cannot be detected, it is an archive with several texts, or the handler fails.
+/// When the file cannot be read, its format cannot be detected or is doubtful, it has several texts, or the handler fails.
 pub fn rows(
     input: InputFile,
-    column: Option<&str>,
+    options: &FormatOptions,
     used: &Arc<AtomicU64>,
     handler: &mut RowHandler<'_>,
 ) -> Result<(), Failure> {
     let mut is_first = true;
-    input.read_texts(used, |member, reader| {
+    input.read_texts(used, options.sheet.as_deref(), |member, reader| {
         if !std::mem::take(&mut is_first) {
-            return Err("the archive has several texts; unpack it, and name one file".into());
+            return Err("it has several texts, as an archive of several files; name a file with one of them".into());
         }
-        let mut entry = |event: ReadEvent<'_>| match event {
-            ReadEvent::Format(format) => {
-                handler(RowEvent::Form(RowForm { delimiter: None, has_returns: false, text: format.text }))?;
-                handler(RowEvent::Header(ENTRY))
-            }
-            ReadEvent::Entry(FileEntry { text, entry, .. }) => {
-                handler(RowEvent::Row(FileRow { text, entry: &|| entry.clone() }))
-            }
-        };
         match detected_format(reader)? {
-            FileFormat::Json => json::entries(member, reader, &mut entry),
-            FileFormat::Xml => xml::entries(member, reader, &mut entry),
-            _ => delimited::rows(reader, column, handler),
+            FileFormat::Json => {
+                let mut rows = EntryRows { handler, held: None };
+                json::entries(member, reader, options, &mut |event| rows.add(event))?;
+                rows.pass()
+            }
+            FileFormat::Xml => {
+                let mut rows = EntryRows { handler, held: None };
+                xml::entries(member, reader, options, &mut |event| rows.add(event))?;
+                rows.pass()
+            }
+            _ => delimited::rows(reader, options, handler),
         }
     })
 }

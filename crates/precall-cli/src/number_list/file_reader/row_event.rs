@@ -1,7 +1,12 @@
 //! The events of reading a file row by row, with everything that is in it.
 
+use super::format::FormatDescription;
 use crate::failure::Failure;
 use crate::number_list::entry::ListEntry;
+
+/// The reason for which a row with several numbers is not read.
+pub const SEVERAL: &str =
+    "several numbers; a row has one decision, so name one column with --column, or write one number";
 
 /// The form of a file's rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +39,14 @@ pub enum RowEvent<'l> {
 
 /// The caller's function for the events.
 pub type RowHandler<'e> = dyn FnMut(RowEvent<'_>) -> Result<(), Failure> + 'e;
+
+/// Refuses doubtful columns, because there is no person to ask.
+///
+/// # Errors
+/// When they are doubtful.
+pub fn refuse_doubt(format: &FormatDescription) -> Result<(), Failure> {
+    format.doubt.as_ref().map_or(Ok(()), |doubt| Err(format!("{}; {doubt}", format.text).into()))
+}
 
 /// Returns the fields of a row as they are, without their quotes.
 pub fn fields(text: &str, delimiter: Option<u8>) -> Vec<String> {

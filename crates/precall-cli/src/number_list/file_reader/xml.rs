@@ -3,6 +3,7 @@
 //!
 //! - Three digits in an element or attribute are the area code of the element around them.
 //! - Ten digits, or seven after an area code, are a number. The name of the element or attribute does not matter.
+//! - A number is rejected if its element has a word by which it may be called, such as `subscribed`.
 //! - A number is deleted if its element, or an element around it, contains a word for it, before or after the number.
 
 use std::io::BufRead;
@@ -11,8 +12,8 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::event::{EventHandler, FileEntry, ReadEvent};
-use super::format::FormatDescription;
-use super::words::is_addition;
+use super::format::{FormatDescription, FormatOptions};
+use super::words::{is_addition, is_opt_in};
 use crate::failure::Failure;
 use crate::number_list::entry::ListEntry;
 
@@ -30,6 +31,30 @@ fn change_in(name: &str, text: &str) -> Option<bool> {
     is_addition(text).filter(|_| text.trim().len() > 1 || ACTION_NAMES.iter().any(|action| name.contains(action)))
 }
 
+/// Returns the state of numbers beside another word in an element for states: `<status>unsubscribed</status>`.
+fn other_state(name: &str, text: &str) -> Option<NumberState> {
+    let is_word = !text.trim().is_empty() && text.chars().all(|c| c.is_alphabetic() || c.is_whitespace());
+    (name == "status" && is_word).then_some(NumberState::Added)
+}
+
+/// The effect of a word on the numbers of its element.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum NumberState {
+    #[default]
+    Added,
+    Removed,
+    /// The number may be called, and so may not belong on the list.
+    OptedIn,
+}
+
+/// Reads a word for the state of numbers.
+fn state_in(name: &str, text: &str) -> Option<NumberState> {
+    if is_opt_in(text) {
+        return Some(NumberState::OptedIn);
+    }
+    change_in(name, text).map(|added| if added { NumberState::Added } else { NumberState::Removed })
+}
+
 /// The state inside an element.
 #[derive(Debug, Clone, Default)]
 struct ElementScope {
@@ -37,13 +62,21 @@ struct ElementScope {
     /// Its text so far.
     text: String,
     area: Option<String>,
-    removes: bool,
+    state: NumberState,
     /// True if `<action>D</action>` in it is about the numbers after it, not about the one before.
     leads: Option<bool>,
 }
 
 /// Reads the entries of a text.
-pub fn entries(member: &str, reader: &mut dyn BufRead, handler: &mut EventHandler<'_>) -> Result<(), Failure> {
+pub fn entries(
+    member: &str,
+    reader: &mut dyn BufRead,
+    options: &FormatOptions,
+    handler: &mut EventHandler<'_>,
+) -> Result<(), Failure> {
+    if let Some(only) = options.only.first() {
+        return Err(format!("no column {:?} for --only: XML has no columns", only.column).into());
+    }
     handler(ReadEvent::Format(FormatDescription::new("XML")))?;
     let mut xml = Reader::from_reader(reader);
     let mut buffer = Vec::new();
@@ -79,7 +112,7 @@ struct HeldEntry {
     nth: u64,
     number: Result<String, String>,
     text: String,
-    removes: bool,
+    state: NumberState,
     /// The number of open elements around it.
     depth: usize,
 }
@@ -99,9 +132,9 @@ impl XmlEntries<'_, '_, '_> {
         self.read_text()?;
         let name = element.local_name().as_ref().to_lowercase();
         let around = self.scopes.last().cloned().unwrap_or_default();
-        let mut scope = ElementScope { area: around.area, removes: around.removes, ..ElementScope::default() };
-        if let Some(added) = change_in("", &name) {
-            scope.removes = !added;
+        let mut scope = ElementScope { area: around.area, state: around.state, ..ElementScope::default() };
+        if let Some(state) = state_in("", &name) {
+            scope.state = state;
         }
         scope.name = name;
         let mut values = Vec::new();
@@ -110,8 +143,8 @@ impl XmlEntries<'_, '_, '_> {
             let name = attribute.key.local_name().as_ref().to_lowercase();
             // Numbers and words contain no escapes.
             let value = attribute.value.into_owned();
-            match change_in(&name, &value) {
-                Some(added) => scope.removes = !added,
+            match state_in(&name, &value) {
+                Some(state) => scope.state = state,
                 None => values.push((name, value)),
             }
         }
@@ -150,14 +183,16 @@ impl XmlEntries<'_, '_, '_> {
     fn read_text(&mut self) -> Result<(), Failure> {
         let Some(scope) = self.scopes.last_mut() else { return Ok(()) };
         let (name, text) = (scope.name.clone(), std::mem::take(&mut scope.text));
-        let Some(removes) = change_in(&name, &text).map(|added| !added) else { return self.digits(&name, &text) };
+        let Some(state) = state_in(&name, &text).or_else(|| other_state(&name, &text)) else {
+            return self.digits(&name, &text);
+        };
         // `<action>D</action>` is about the element around it.
         let Some(around) = self.scopes.len().checked_sub(2) else { return Ok(()) };
         let before = self.held.as_mut().filter(|held| held.depth == around + 1);
         let Some(parent) = self.scopes.get_mut(around) else { return Ok(()) };
         match (*parent.leads.get_or_insert(before.is_none()), before) {
-            (true, _) => parent.removes = removes,
-            (false, Some(held)) => held.removes = removes,
+            (true, _) => parent.state = state,
+            (false, Some(held)) => held.state = state,
             (false, None) => {}
         }
         Ok(())
@@ -190,17 +225,25 @@ impl XmlEntries<'_, '_, '_> {
             _ if is_number => Err("no digits".to_owned()),
             _ => return Ok(()),
         };
-        let removes = scope.removes;
+        let state = scope.state;
         self.emit()?;
         self.nth += 1;
-        self.held = Some(HeldEntry { nth: self.nth, number, text: text.to_owned(), removes, depth });
+        self.held = Some(HeldEntry { nth: self.nth, number, text: text.to_owned(), state, depth });
         Ok(())
     }
 
     /// Passes the entry that was held back to the handler.
     fn emit(&mut self) -> Result<(), Failure> {
-        let Some(HeldEntry { nth, number, text, removes, .. }) = self.held.take() else { return Ok(()) };
-        let entry = number.map(|number| if removes { ListEntry::Remove(number) } else { ListEntry::Add(number) });
+        let Some(HeldEntry { nth, number, text, state, .. }) = self.held.take() else { return Ok(()) };
+        let entry = number.and_then(|number| match state {
+            NumberState::Added => Ok(ListEntry::Add(number)),
+            NumberState::Removed => Ok(ListEntry::Remove(number)),
+            NumberState::OptedIn => {
+                Err("has a word beside it that may mean that the number is not on the list; remove it from the \
+                                         file, or remove the word"
+                    .to_owned())
+            }
+        });
         (self.handler)(ReadEvent::Entry(FileEntry { member: self.member, nth, entry, text: &text }))
     }
 }

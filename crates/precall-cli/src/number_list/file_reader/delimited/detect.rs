@@ -1,243 +1,293 @@
 //! Detects the layout of a text by its first lines.
 
-use super::layout::{ColumnLayout, split, without_comments};
-use super::lines::joined_by_quotes;
-use super::marks::{ColumnMeaning, joined, meaning};
-use super::phone_names::{is_other_name, is_phone_name, is_place_of_phone};
-use super::titles::titles;
+use super::country_column::{CountryColumn, CountryTexts, are_calling_codes, named_columns};
+use super::exports::{KnownExport, recognised};
+use super::fields::split;
+use super::layout::{ColumnLayout, LineReading};
+use super::marks::{ColumnMeaning, WatchedWords, meaning, meaning_of_dispositions};
+use super::number_source::NumberSource;
+use super::phone_names::is_phone_name;
+use super::phones::{self, FoundPhones};
+use super::sample::TextSample;
+use super::table::{SampleTable, is_name, is_same_name, joined};
+use super::titles::titles_of_numbers;
+use super::wanted::wanted_columns;
 use crate::failure::Failure;
-use crate::number_list::entry_number::is_entry;
-use crate::number_list::file_reader::format::{FileFormat, FormatDescription};
+use crate::number_list::entry::ListEntry;
+use crate::number_list::entry_number::e164;
+use crate::number_list::file_reader::format::{FileFormat, FormatDescription, FormatOptions, SampleRow};
 use crate::number_list::file_reader::words::{is_addition, plain};
+use crate::number_list::number_prefix::number_prefix;
 
-const DELIMITERS: [u8; 4] = [b'\t', b';', b'|', b','];
+/// Lines that are shown with their reading.
+const MAX_SAMPLES: usize = 3;
 
-/// Names of a column of country codes. `VICIdial` has one beside its numbers.
-const COUNTRY_NAMES: [&str; 4] = ["callingcode", "countrycode", "dialcode", "phonecode"];
+/// The argument of `--country-column` for a file without such a column.
+const NO_COUNTRY: &str = "none";
 
-/// Names of a column of area codes.
-const AREA_NAMES: [&str; 4] = ["area", "areacode", "areacodes", "npa"];
-
-/// Fewest digits of a text that may be a number, even a broken one.
-const MIN_NUMBER_DIGITS: usize = 7;
-
-/// Percent of a column's fields that are numbers, if it is the column of the numbers.
-const MIN_SHARE_OF_NUMBERS: usize = 80;
-
-/// Percent of a column's fields that are numbers, if it may have more numbers for the list.
-const MIN_SHARE_OF_OTHER_PHONES: usize = 33;
+/// Parts of the names of columns whose letters are not those of countries.
+const OTHER_LETTERS: [&str; 16] = [
+    "carrier", "city", "code", "currency", "first", "gender", "initial", "lang", "last", "name", "province", "source",
+    "state", "status", "title", "type",
+];
 
 /// Returns the layout of a text, and its description for the operator.
 ///
 /// # Errors
 /// When no column, or more than one, may be the column of the numbers.
-pub fn detect(
-    sample: &[String],
-    format: FileFormat,
-    column: Option<&str>,
-) -> Result<(ColumnLayout, FormatDescription), Failure> {
-    let sample = joined_by_quotes(sample);
-    let mut sample: Vec<&str> = sample.iter().map(|line| line.trim()).filter(|line| !line.is_empty()).collect();
-    let comments = !most(&sample, |line| line.starts_with('#'));
-    sample.retain(|line| !(comments && line.starts_with('#')));
-    sample = without_comments(&sample, &DELIMITERS).unwrap_or(sample);
-    let titles = if format == FileFormat::Numbers { 0 } else { titles(&sample, &DELIMITERS, is_header) };
-    sample.drain(..titles);
-    let delimiter = match format {
-        FileFormat::Numbers => None,
-        _ => delimiter(&sample),
-    };
-    let Some(delimiter) = delimiter else { return number_lines(&sample, format, column, comments) };
-    let rows = sample.iter().map(|line| split(line, delimiter)).collect();
+pub fn detect(lines: &[String], options: &FormatOptions) -> Result<(ColumnLayout, FormatDescription), Failure> {
+    let wanted = options.column.as_deref().map(wanted_columns).unwrap_or_default();
+    let names: Vec<String> = wanted.iter().map(|name| plain(name)).collect();
+    let sample = TextSample::of(lines, options.format, &names);
+    let Some(delimiter) = sample.delimiter else { return number_lines(sample, options) };
+    let rows = sample.lines.iter().map(|line| split(line, delimiter).into_iter().map(String::from).collect()).collect();
+    let TextSample { titles, comments, .. } = sample;
     let layout = ColumnLayout { delimiter: Some(delimiter), titles, comments, ..ColumnLayout::default() };
-    let mut detector = Detector { rows, format, layout };
-    match column {
-        Some(column) => detector.use_column(column)?,
-        None => detector.find_columns()?,
-    }
-    let description = FormatDescription { text: detector.described(), is_changes: detector.layout.action.is_some() };
+    let table = SampleTable { rows, header: false };
+    let mut detector = Detector { table, options, layout, export: None };
+    detector.find()?;
+    let mut description = FormatDescription {
+        text: detector.described(),
+        is_changes: detector.layout.action.is_some(),
+        header: sample.lines.first().filter(|_| detector.layout.header).cloned(),
+        samples: Vec::new(),
+        doubt: detector.export.and_then(|export| export.doubt),
+    };
+    description.samples = samples(&sample.lines, &detector.layout);
     Ok((detector.layout, description))
 }
 
 /// Returns the layout of a text with one number a line.
-fn number_lines(
-    sample: &[&str],
-    format: FileFormat,
-    column: Option<&str>,
-    comments: bool,
-) -> Result<(ColumnLayout, FormatDescription), Failure> {
-    if format == FileFormat::Changes {
+fn number_lines(mut sample: TextSample, options: &FormatOptions) -> Result<(ColumnLayout, FormatDescription), Failure> {
+    if options.format == FileFormat::Changes {
         return Err(
             "no columns; a list of changes has a column that marks each number as added (A) or deleted (D)".into()
         );
     }
-    let first = sample.first().map(|first| first.trim_matches('"'));
-    let name = first.filter(|first| is_name(first));
-    if let Some(column) = column.filter(|column| !is_only_column(column, name)) {
+    if let Some(only) = options.only.first() {
+        return Err(format!("no column {:?} for --only; there is one column", only.column).into());
+    }
+    let lines: Vec<&str> = sample.lines.iter().map(String::as_str).collect();
+    let titles = if options.format == FileFormat::Numbers { 0 } else { titles_of_numbers(&lines) };
+    sample.lines.drain(..titles);
+    let first = sample.lines.first().map(|first| first.trim().trim_matches('"'));
+    let name = first.filter(|first| is_name(first)).map(str::to_owned);
+    let is_only =
+        |column: &&str| column.trim() == "1" || name.as_deref().is_some_and(|name| is_same_name(column, name));
+    if let Some(column) = options.column.as_deref().filter(|column| !is_only(column)) {
         let there = name.map_or_else(|| "one column without a name".to_owned(), |name| format!("only {name:?}"));
         return Err(format!("no column {column:?}; there is {there}").into());
     }
-    let text = match name {
-        Some(name) => format!("one number a line, below {name:?}"),
-        None => "one number a line".to_owned(),
+    let rows = sample.lines.iter().map(|line| vec![line.trim().trim_matches('"').to_owned()]).collect();
+    phones::refuse_rounded(&SampleTable { rows, header: name.is_some() }, [0])?;
+    let titles = sample.titles + titles;
+    let text = match (&name, titles) {
+        (Some(name), _) => format!("one number a line, below {name:?}"),
+        (None, 0) => "one number a line".to_owned(),
+        (None, 1) => "one number a line, below a title".to_owned(),
+        (None, titles) => format!("one number a line, below a title of {titles} lines"),
     };
-    let layout = ColumnLayout { header: name.is_some(), comments, ..ColumnLayout::default() };
-    Ok((layout, FormatDescription::new(&text)))
+    let layout = ColumnLayout { titles, header: name.is_some(), comments: sample.comments, ..ColumnLayout::default() };
+    let mut description = FormatDescription::new(&text);
+    description.header = sample.lines.first().filter(|_| layout.header).cloned();
+    description.samples = samples(&sample.lines, &layout);
+    Ok((layout, description))
 }
 
-/// Returns true if a column that the operator named is the only one of a text.
-fn is_only_column(column: &str, name: Option<&str>) -> bool {
-    column.trim() == "1" || name.is_some_and(|name| is_same_name(column, name))
+/// Returns the first lines with their readings.
+fn samples(lines: &[String], layout: &ColumnLayout) -> Vec<SampleRow> {
+    let sample = |line: &String| Some(SampleRow { line: line.clone(), read: reading_text(&layout.read(line))? });
+    lines.iter().skip(usize::from(layout.header)).filter_map(sample).take(MAX_SAMPLES).collect()
 }
 
-/// Returns true if a column that the operator named has this name, however both are spelled.
-pub fn is_same_name(column: &str, name: &str) -> bool {
-    match plain(column).as_str() {
-        "" => name.trim() == column.trim(),
-        plain_column => plain(name) == plain_column,
+/// Returns the reading of a line for the operator; `None` if the line is left out.
+pub fn reading_text(reading: &LineReading) -> Option<String> {
+    let read = |entry: &Result<ListEntry, String>| match entry {
+        Ok(ListEntry::Add(text)) => read_number(text),
+        Ok(ListEntry::Remove(text)) => format!("delete {}", read_number(text)),
+        Ok(ListEntry::Item(_)) => "an item".to_owned(),
+        Ok(ListEntry::Exempt(row)) => format!("exempt {}", read_number(&row.number)),
+        Err(reason) => format!("rejected: {reason}"),
+    };
+    match reading {
+        LineReading::LeftOut => None,
+        LineReading::One(entry) => Some(read(entry)),
+        LineReading::Several(entries) => Some(entries.iter().map(read).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+fn read_number(text: &str) -> String {
+    match number_prefix(text) {
+        Some(prefix) => format!("{prefix}*"),
+        None => e164(text).unwrap_or_else(|reason| format!("rejected: {reason}")),
     }
 }
 
 /// Detects the columns of a text that has some.
-struct Detector {
-    /// The fields of the first lines.
-    rows: Vec<Vec<String>>,
-    format: FileFormat,
+struct Detector<'o> {
+    table: SampleTable,
+    options: &'o FormatOptions,
     layout: ColumnLayout,
+    export: Option<KnownExport>,
 }
 
-impl Detector {
-    fn first_row(&self) -> &[String] {
-        self.rows.first().map(Vec::as_slice).unwrap_or_default()
-    }
-
-    /// Uses the column that the operator named.
-    fn use_column(&mut self, column: &str) -> Result<(), Failure> {
-        let names = self.first_row();
-        (self.layout.number, self.layout.header) = match column.trim().parse::<usize>() {
-            Ok(nth @ 1..) => (nth - 1, names.get(nth - 1).is_some_and(|name| is_name(name)) && is_header(names)),
-            _ => match names.iter().position(|name| is_same_name(column, name)) {
-                Some(index) => (index, true),
-                None => return Err(format!("no column {column:?}; there are: {}", names.join(", ")).into()),
-            },
-        };
-        self.layout.country = self.country_column();
-        self.find_action_column()
-    }
-
-    fn find_columns(&mut self) -> Result<(), Failure> {
-        let below = self.rows.get(1..).filter(|below| !below.is_empty() && is_header(self.first_row()));
-        if most(below.unwrap_or(&self.rows), |row| is_registry_row(row)) {
-            (self.layout.area, self.layout.number) = (Some(0), 1);
-            // A broken number is not a header.
-            self.layout.header = self.first_row().get(1).is_some_and(|text| is_name(text));
-        } else if let Some((area, number)) = self.named_area_column() {
-            (self.layout.area, self.layout.number, self.layout.header) = (Some(area), number, true);
-        } else {
-            self.find_number_column()?;
-            self.layout.country = self.country_column();
+impl Detector<'_> {
+    fn find(&mut self) -> Result<(), Failure> {
+        match &self.options.column {
+            Some(columns) => self.use_columns(columns)?,
+            None => self.find_numbers()?,
         }
-        self.find_action_column()
-    }
-
-    /// Returns the columns of the area codes and of the seven digits after them, if their names say so.
-    fn named_area_column(&self) -> Option<(usize, usize)> {
-        let first = self.first_row();
-        let area = columns(first, |name| AREA_NAMES.contains(&plain(name).as_str())).first().copied()?;
-        let is_rest = |index: usize| {
-            let has_seven = |row: &Vec<String>| row.get(index).is_some_and(|text| digits(text) == MIN_NUMBER_DIGITS);
-            most(self.rows.get(1..).unwrap_or_default(), has_seven)
-        };
-        match columns(first, is_phone_name).into_iter().filter(|index| is_rest(*index)).collect::<Vec<_>>().as_slice() {
-            [only] if is_header(first) => Some((area, *only)),
-            _ => None,
+        self.layout.header = self.table.header;
+        phones::refuse_rounded(&self.table, self.layout.sources.iter().map(|source| source.last_column()))?;
+        self.find_country()?;
+        for only in &self.options.only {
+            let (index, _) = self.table.find(&only.column)?;
+            self.layout.only.push((index, only.clone()));
         }
-    }
-
-    fn find_number_column(&mut self) -> Result<(), Failure> {
-        let has_names = is_header(self.first_row());
-        let named = if has_names { self.columns_with_phone_names() } else { Vec::new() };
-        let is_named = !named.is_empty();
-        let is_candidate = |index: &usize| {
-            let is_other = has_names && self.first_row().get(*index).is_some_and(|name| is_other_name(name));
-            named.contains(index) || !is_other && self.has_numbers(*index, MIN_SHARE_OF_OTHER_PHONES)
-        };
-        let mut candidates: Vec<usize> = (0..self.width()).filter(is_candidate).collect();
-        if !is_named && !candidates.iter().any(|index| self.has_numbers(*index, MIN_SHARE_OF_NUMBERS)) {
-            candidates.clear();
+        // The words of consents that have ended are others, and the reader of exemptions looks for them.
+        if self.options.exemptions.is_none() {
+            self.find_action_column()?;
         }
-        self.layout.header = is_named
-            || has_names
-                && candidates.iter().all(|index| self.first_row().get(*index).is_some_and(|text| is_name(text)));
-        self.layout.number = match candidates.as_slice() {
-            [only] => *only,
-            [] => return Err("no column looks like telephone numbers; name one with --column".into()),
-            several => {
-                let names: Vec<String> = several.iter().map(|index| self.name(*index)).collect();
-                return Err(format!(
-                    "columns {} have telephone numbers; choose one with --column NAME, and run the command again \
-                     for each other column whose numbers are to be on the list",
-                    joined(&names)
-                )
-                .into());
-            }
-        };
+        self.watch_other_phones();
         Ok(())
     }
 
-    /// Returns the columns whose names are those of telephone numbers, unless all values are something else.
-    fn columns_with_phone_names(&self) -> Vec<usize> {
-        let named = columns(self.first_row(), is_phone_name);
-        let has_other_values = |index: usize| {
-            let values: Vec<&str> =
-                self.rows.iter().skip(1).filter_map(|row| row.get(index)).map(String::as_str).collect();
-            values.iter().any(|text| !text.is_empty()) && values.iter().all(|text| digits(text) < MIN_NUMBER_DIGITS)
-        };
-        let mut phones: Vec<usize> = named.iter().copied().filter(|index| !has_other_values(*index)).collect();
-        if phones.is_empty() {
-            // The numbers may all be broken.
-            phones = named;
+    /// Watches the columns with the name of one of numbers that have other texts in the first lines.
+    fn watch_other_phones(&mut self) {
+        let is_chosen = self.options.column.is_some() || self.export.is_some();
+        if is_chosen || self.options.format == FileFormat::Csv || !self.layout.header {
+            return;
         }
-        let is_place = |index: &usize| {
-            let name = self.first_row().get(*index).map(String::as_str).unwrap_or_default();
-            !phones.contains(index) && is_place_of_phone(name) && self.has_any_number(*index)
+        let used: Vec<usize> = self.layout.sources.iter().flat_map(|source| source.columns()).collect();
+        let named = self.table.columns_named(is_phone_name).into_iter().filter(|index| !used.contains(index));
+        self.layout.watched.extend(named.map(|index| (index, WatchedWords::Numbers)));
+    }
+
+    /// Uses the columns that the operator named.
+    fn use_columns(&mut self, columns: &str) -> Result<(), Failure> {
+        // A name may have a comma.
+        let names = match self.table.find(columns) {
+            Ok(_) => vec![columns.to_owned()],
+            Err(_) => wanted_columns(columns),
         };
-        let places: Vec<usize> = (0..self.width()).filter(is_place).collect();
-        [phones, places].concat()
+        let mut found = Vec::new();
+        for name in &names {
+            found.push(self.table.find(name)?);
+        }
+        let first_row = self.table.first_row();
+        let is_title = |index: usize| first_row.get(index).is_some_and(|name| is_name(name));
+        self.table.header = found.iter().any(|(_, by_name)| *by_name)
+            || self.table.may_have_names() && found.iter().all(|(index, _)| is_title(*index));
+        self.layout.sources = found.iter().map(|(index, _)| phones::source_of(&self.table, *index)).collect();
+        self.layout.sources.dedup();
+        Ok(())
     }
 
-    /// Returns true if at least a share of the fields of a column, in percent, are entries of a list.
-    fn has_numbers(&self, index: usize, share: usize) -> bool {
-        let body = self.rows.get(1..).filter(|body| !body.is_empty()).unwrap_or(&self.rows);
-        let entries = body.iter().filter(|row| row.get(index).is_some_and(|text| is_entry(text))).count();
-        entries > 0 && entries * 100 >= body.len() * share
+    fn find_numbers(&mut self) -> Result<(), Failure> {
+        let FoundPhones { sources, header } = phones::find(&self.table);
+        self.table.header = header;
+        if self.options.all_phone_columns && !sources.is_empty() {
+            self.layout.sources = sources;
+            return Ok(());
+        }
+        // People who opt out by a message, and leads that may not be called, have not given a consent.
+        let export = recognised(&self.table, &sources).filter(|_| self.options.exemptions.is_none());
+        if let Some(export) = export {
+            self.layout.sources = vec![export.source];
+            self.layout.country = export.country;
+            self.layout.watched.clone_from(&export.watched);
+            self.export = Some(export);
+            return Ok(());
+        }
+        match sources.as_slice() {
+            [_] => self.layout.sources = sources,
+            [] => return Err(phones::none_found(&self.table)),
+            several => return Err(phones::several_found(&self.table, several, self.options.one_number)),
+        }
+        Ok(())
     }
 
-    fn has_any_number(&self, index: usize) -> bool {
-        self.rows.iter().any(|row| row.get(index).is_some_and(|text| is_entry(text)))
+    /// Finds the column with the countries of the numbers.
+    fn find_country(&mut self) -> Result<(), Failure> {
+        let column = match self.options.country_column.as_deref() {
+            Some(NO_COUNTRY) => {
+                self.layout.country = None;
+                return Ok(());
+            }
+            Some(name) => Some(self.table.find(name)?.0),
+            None if self.layout.country.is_some() => return Ok(()),
+            None => match self.named_country_column() {
+                Some(named) => Some(named),
+                None => self.column_of_countries()?,
+            },
+        };
+        let Some(index) = column else { return self.refuse_code_before_number() };
+        let name = self.table.first_row().get(index).filter(|_| self.table.header).map_or("", String::as_str);
+        let country = CountryColumn::of(index, name, &self.table.values(index));
+        self.layout.country = Some(country.map_err(|reason| format!("column {} {reason}", self.table.name(index)))?);
+        Ok(())
     }
 
-    fn width(&self) -> usize {
-        self.rows.iter().map(Vec::len).max().unwrap_or_default()
+    /// Returns the column of countries by its name: the first one that has texts.
+    fn named_country_column(&self) -> Option<usize> {
+        let named = if self.table.header { named_columns(self.table.first_row()) } else { Vec::new() };
+        let free = self.free_columns();
+        let named: Vec<usize> = named.into_iter().filter(|index| free.contains(index)).collect();
+        let is_filled = |index: &&usize| self.table.values(**index).iter().any(|text| !text.is_empty());
+        named.iter().find(is_filled).or(named.first()).copied()
     }
 
-    fn country_column(&self) -> Option<usize> {
-        let named = columns(self.first_row(), |name| COUNTRY_NAMES.contains(&plain(name).as_str()));
-        named.first().copied().filter(|_| self.layout.header)
+    /// Returns the column of countries by its texts.
+    fn column_of_countries(&self) -> Result<Option<usize>, Failure> {
+        let is_other = |index: &usize| {
+            let name = self.table.first_row().get(*index).filter(|_| self.table.header).map(|name| plain(name));
+            name.is_some_and(|name| OTHER_LETTERS.iter().any(|part| name.contains(part)))
+        };
+        for index in self.free_columns().into_iter().filter(|index| !is_other(index)) {
+            match CountryTexts::of(&self.table.values(index)) {
+                CountryTexts::Names => return Ok(Some(index)),
+                CountryTexts::Letters => return Err(self.doubtful_country(index)),
+                CountryTexts::Other => {}
+            }
+        }
+        Ok(None)
+    }
+
+    fn doubtful_country(&self, index: usize) -> Failure {
+        let argument = self.table.first_row().get(index).filter(|_| self.table.header);
+        let argument = argument.map_or_else(|| (index + 1).to_string(), |name| format!("{name:?}"));
+        format!(
+            "column {} ({}) may have the countries of the numbers; write --country-column {argument} if it does, and \
+             --country-column {NO_COUNTRY} if it does not",
+            self.table.name(index),
+            self.table.examples(index)
+        )
+        .into()
+    }
+
+    /// Refuses a text without a header in which calling codes may be before the numbers.
+    fn refuse_code_before_number(&self) -> Result<(), Failure> {
+        let [NumberSource::Whole(number)] = self.layout.sources.as_slice() else { return Ok(()) };
+        let Some(before) = number.checked_sub(1).filter(|_| !self.table.header) else { return Ok(()) };
+        let has_plus = |text: &&str| text.starts_with('+');
+        if are_calling_codes(&self.table.values(before)) && !self.table.values(*number).iter().all(has_plus) {
+            return Err(self.doubtful_country(before));
+        }
+        Ok(())
     }
 
     /// Finds the column that marks numbers as added or deleted, if there is one, and the columns to watch.
     fn find_action_column(&mut self) -> Result<(), Failure> {
-        match self.format {
+        match self.options.format {
             FileFormat::Changes => self.layout.action = Some(self.action_column()?),
-            FileFormat::Csv => {}
+            FileFormat::Csv => self.layout.watched.clear(),
             _ => {
                 let mut found = Vec::new();
                 for index in self.free_columns() {
                     match self.meaning(index) {
                         ColumnMeaning::Marks => found.push(index),
                         ColumnMeaning::Doubtful(reason) => {
-                            return Err(format!("column {} {reason}", self.name(index)).into());
+                            return Err(format!("column {} {reason}", self.table.name(index)).into());
                         }
                         ColumnMeaning::Other(words) => self.layout.watched.push((index, words)),
                     }
@@ -251,13 +301,13 @@ impl Detector {
     /// Returns the only one of the columns that mark numbers. In a file without a header, it may have
     /// nothing but dates and other digits beside it.
     fn only_action_column(&self, found: &[usize]) -> Result<Option<usize>, Failure> {
-        let names: Vec<String> = found.iter().map(|index| self.name(*index)).collect();
+        let names: Vec<String> = found.iter().map(|index| self.table.name(*index)).collect();
         let has_words = |row: &Vec<String>| {
             row.iter().enumerate().any(|(index, text)| !found.contains(&index) && text.chars().any(char::is_alphabetic))
         };
         match found {
             [] => Ok(None),
-            [only] if self.layout.header || !self.rows.iter().any(has_words) => Ok(Some(*only)),
+            [only] if self.layout.header || !self.table.rows.iter().any(has_words) => Ok(Some(*only)),
             [_] => Err(format!(
                 "column {} may mark these numbers as added (A) or deleted (D); write --format changes if it does, and \
                  --format csv if all numbers are to be on the list",
@@ -274,23 +324,25 @@ impl Detector {
     }
 
     fn meaning(&self, index: usize) -> ColumnMeaning {
-        let name = self.first_row().get(index).filter(|_| self.layout.header);
-        meaning(name.map(String::as_str), &self.values(index))
+        let name = self.table.first_row().get(index).filter(|_| self.layout.header).map(String::as_str);
+        let has_dispositions = self.export.as_ref().is_some_and(|export| export.has_dispositions);
+        match name {
+            Some(name) if has_dispositions && plain(name) == "status" => {
+                meaning_of_dispositions(&self.table.values(index))
+            }
+            // A lead's fields are not marks.
+            None if has_dispositions => ColumnMeaning::Other(WatchedWords::Nothing),
+            name => meaning(name, &self.table.values(index)),
+        }
     }
 
-    /// Returns the fields of a column, without its name.
-    fn values(&self, index: usize) -> Vec<&str> {
-        self.body().iter().map(|row| row.get(index).map(String::as_str).unwrap_or_default()).collect()
-    }
-
-    fn body(&self) -> &[Vec<String>] {
-        self.rows.get(usize::from(self.layout.header)..).unwrap_or_default()
-    }
-
-    /// Returns the columns beside that of the numbers.
+    /// Returns the columns that are not read, and not watched yet.
     fn free_columns(&self) -> Vec<usize> {
-        let ColumnLayout { number, area, country, .. } = self.layout;
-        (0..self.width()).filter(|index| *index != number && Some(*index) != area && Some(*index) != country).collect()
+        let mut used: Vec<usize> = self.layout.sources.iter().flat_map(|source| source.columns()).collect();
+        used.extend(self.layout.country.map(|country| country.index));
+        used.extend(self.layout.only.iter().map(|(index, _)| *index));
+        used.extend(self.layout.watched.iter().map(|(index, _)| *index));
+        (0..self.table.width()).filter(|index| !used.contains(index)).collect()
     }
 
     /// Returns the only column that marks each number as added or deleted, most of them, or by its name some of them.
@@ -298,7 +350,7 @@ impl Detector {
         let free = self.free_columns();
         let with = |is_column: &dyn Fn(usize, usize, usize) -> bool| -> Vec<usize> {
             let is = |index: &usize| {
-                let values = self.values(*index);
+                let values = self.table.values(*index);
                 let marks = values.iter().filter(|text| is_addition(text).is_some()).count();
                 marks > 0 && is_column(*index, marks, values.len())
             };
@@ -313,23 +365,28 @@ impl Detector {
         }
     }
 
-    /// Returns a column's name for the operator.
-    fn name(&self, index: usize) -> String {
-        match self.first_row().get(index).filter(|_| self.layout.header) {
-            Some(name) => format!("{name:?}"),
-            None => (index + 1).to_string(),
-        }
-    }
-
     fn described(&self) -> String {
-        let ColumnLayout { number, area, country, action, .. } = self.layout;
-        let name = |index: usize| self.name(index);
-        let mut text = match area {
-            Some(area) => format!("area codes in column {}, numbers in column {}", name(area), name(number)),
-            None => format!("numbers in column {}", name(number)),
+        let ColumnLayout { country, action, only, sources, .. } = &self.layout;
+        let name = |index: usize| self.table.name(index);
+        let mut text = match sources.as_slice() {
+            [NumberSource::WithArea { area, number }] => {
+                format!("area codes in column {}, numbers in column {}", name(*area), name(*number))
+            }
+            [source] if source.columns().len() == 1 => format!("numbers in column {}", name(source.last_column())),
+            sources => {
+                let names: Vec<String> =
+                    sources.iter().flat_map(|source| source.columns()).map(|index| self.table.name(index)).collect();
+                format!("numbers in columns {}", joined(&names))
+            }
         };
+        if let Some(export) = &self.export {
+            text = format!("{}{text}", export.text);
+        }
         if let Some(country) = country {
-            text = format!("{text}, country codes in column {}", name(country));
+            text = format!("{text}, {} in column {}", country.described(), name(country.index));
+        }
+        for (_, only) in only {
+            text = format!("{text}, only lines with {}", only.written());
         }
         match self.layout.titles {
             0 => {}
@@ -337,46 +394,8 @@ impl Detector {
             lines => text = format!("{text}, below a title of {lines} lines"),
         }
         if let Some(action) = action {
-            text = format!("a list of changes: {text}, added or deleted by column {}", name(action));
+            text = format!("a list of changes: {text}, added or deleted by column {}", name(*action));
         }
         text
     }
-}
-
-/// Returns true if a row is one of the registry's flat file: area code, then number.
-fn is_registry_row(row: &[String]) -> bool {
-    let has_digits = |index: usize, digits: usize| {
-        row.get(index).is_some_and(|text| text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit()))
-    };
-    has_digits(0, 3) && has_digits(1, 7)
-}
-
-/// Returns true if a text can be a column's name. A text with digits is a broken number, which has to be reported.
-fn is_name(text: &str) -> bool {
-    is_phone_name(text)
-        || text.chars().any(char::is_alphabetic) && !text.contains(|c: char| c.is_ascii_digit()) && !is_entry(text)
-}
-
-/// Returns true if a row can have the names of columns: no field may be a number, even a broken one.
-fn is_header(row: &[String]) -> bool {
-    row.iter().all(|text| digits(text) < MIN_NUMBER_DIGITS)
-}
-
-fn digits(text: &str) -> usize {
-    text.bytes().filter(u8::is_ascii_digit).count()
-}
-
-/// Returns true if a predicate is true of four in five.
-fn most<T>(all: &[T], is: impl Fn(&T) -> bool) -> bool {
-    let hits = all.iter().filter(|one| is(one)).count();
-    hits > 0 && hits * 5 >= all.len() * 4
-}
-
-fn columns(row: &[String], is: impl Fn(&str) -> bool) -> Vec<usize> {
-    row.iter().enumerate().filter(|(_, text)| is(text)).map(|(index, _)| index).collect()
-}
-
-/// Returns the delimiter that most lines have.
-fn delimiter(sample: &[&str]) -> Option<u8> {
-    DELIMITERS.into_iter().find(|delimiter| most(sample, |line| line.as_bytes().contains(delimiter)))
 }

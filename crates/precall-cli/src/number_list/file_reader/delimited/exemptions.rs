@@ -1,18 +1,22 @@
 //! The exemptions of a text: a number in each line, and columns with its end, its start and its proof.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::io::BufRead;
 
-use super::detect::{detect, is_same_name};
-use super::layout::{ColumnLayout, split};
+use super::detect::{detect, reading_text};
+use super::fields::split;
+use super::layout::{ColumnLayout, LineReading};
 use super::lines::{LineReader, MAX_LINE, SAMPLE};
+use super::marks::WatchedWords;
+use super::table::is_same_name;
 use super::withdrawn::WithdrawnWords;
 use crate::failure::Failure;
 use crate::number_list::entry::ListEntry;
 use crate::number_list::entry_number::e164;
 use crate::number_list::exemption_row::ExemptionRow;
 use crate::number_list::file_reader::event::{EventHandler, FileEntry, ReadEvent};
-use crate::number_list::file_reader::format::{ExemptionColumns, FileFormat, FormatDescription};
+use crate::number_list::file_reader::format::{ExemptionColumns, FormatOptions, OnlyRows};
 use crate::number_list::row_date::{DateOrder, read_end, read_start};
 
 /// Reads the exemptions of a text.
@@ -23,16 +27,20 @@ pub fn entries(
     member: &str,
     reader: &mut dyn BufRead,
     wanted: &ExemptionColumns,
-    column: Option<&str>,
+    options: &FormatOptions,
     handler: &mut EventHandler<'_>,
 ) -> Result<(), Failure> {
     let mut lines = LineReader::new(reader);
     lines.refuse_lone_returns()?;
     let sample = lines.peek(SAMPLE)?;
-    // Marks of additions and deletions are not looked for: the words of consents that have ended are others.
-    let (layout, description) = detect(&sample, FileFormat::Csv, column)?;
+    let (layout, mut description) = detect(&sample, options)?;
     let mut columns = ExemptionLayout::find(layout, &sample, wanted)?;
-    handler(ReadEvent::Format(FormatDescription::new(&columns.described(&description.text))))?;
+    description.text = columns.described(&description.text);
+    for row in &mut description.samples {
+        row.read = reading_text(&columns.read(&row.line)).unwrap_or_default();
+    }
+    columns.ended.clear();
+    handler(ReadEvent::Format(description))?;
 
     let mut to_skip = columns.layout.titles + usize::from(columns.layout.header);
     while let Some((nth, text)) = lines.next_record(&columns.layout)? {
@@ -48,8 +56,17 @@ pub fn entries(
             to_skip -= 1;
             continue;
         }
-        let entry = columns.entry_of(&text);
-        handler(ReadEvent::Entry(FileEntry { member, nth, entry, text: &text }))?;
+        let entries = match columns.read(&text) {
+            LineReading::LeftOut => {
+                handler(ReadEvent::LeftOut)?;
+                continue;
+            }
+            LineReading::One(entry) => vec![entry],
+            LineReading::Several(entries) => entries,
+        };
+        for entry in entries {
+            handler(ReadEvent::Entry(FileEntry { member, nth, entry, text: &text }))?;
+        }
     }
     Ok(())
 }
@@ -65,25 +82,35 @@ struct ExemptionLayout {
     names: Vec<String>,
     /// The other columns, and the words in them for a consent that is not given or has ended.
     withdrawn: Vec<(usize, WithdrawnWords)>,
-    /// The numbers with such a row.
+    /// The columns that may have a second number of a line.
+    watched: Vec<(usize, WatchedWords)>,
+    /// The lines that are read, if not all.
+    only: Vec<(usize, OnlyRows)>,
+    /// The numbers with a row without a consent, or with one that has ended.
     ended: HashSet<String>,
 }
 
 impl ExemptionLayout {
-    fn find(layout: ColumnLayout, sample: &[String], wanted: &ExemptionColumns) -> Result<Self, Failure> {
+    fn find(mut layout: ColumnLayout, sample: &[String], wanted: &ExemptionColumns) -> Result<Self, Failure> {
         let first: Vec<String> = {
             let is_text = |line: &&String| !line.trim().is_empty() && !layout.is_comment(line);
             let first = sample.iter().filter(is_text).nth(layout.titles);
-            first.zip(layout.delimiter).map(|(line, delimiter)| split(line, delimiter)).unwrap_or_default()
+            let fields = |(line, delimiter)| split(line, delimiter).into_iter().map(String::from).collect();
+            first.map(String::as_str).zip(layout.delimiter).map(fields).unwrap_or_default()
         };
         let names = if layout.header { first.clone() } else { Vec::new() };
         let index =
             |wanted: &Option<String>| wanted.as_ref().map(|name| position(name, &names, first.len())).transpose();
         let (expires, starts, proof) = (index(&wanted.expires)?, index(&wanted.starts)?, index(&wanted.proof)?);
-        let used = [Some(layout.number), layout.area, layout.country, expires, starts, proof];
-        let others = (0..first.len()).filter(|index| !used.contains(&Some(*index)));
+        let mut used: Vec<usize> = layout.sources.iter().flat_map(|source| source.columns()).collect();
+        used.extend(layout.country.map(|country| country.index));
+        used.extend([expires, starts, proof].into_iter().flatten());
+        let others = (0..first.len()).filter(|index| !used.contains(index));
         let withdrawn = others.map(|index| (index, WithdrawnWords::of(names.get(index).map(String::as_str)))).collect();
-        Ok(Self { layout, expires, starts, proof, order: wanted.order, names, withdrawn, ended: HashSet::new() })
+        // A line of a consent that has ended counts also if it is left out, or has a second number.
+        let (watched, only) = (std::mem::take(&mut layout.watched), std::mem::take(&mut layout.only));
+        let (order, ended) = (wanted.order, HashSet::new());
+        Ok(Self { layout, expires, starts, proof, order, names, withdrawn, watched, only, ended })
     }
 
     fn described(&self, numbers: &str) -> String {
@@ -98,23 +125,51 @@ impl ExemptionLayout {
         text
     }
 
-    /// Reads the exemption of a line, or its removal if the consent is not given or has ended. If one row of a number says so, no
-    /// other row of it is read, in any order.
-    fn entry_of(&mut self, line: &str) -> Result<ListEntry, String> {
-        let number = match self.layout.entry_of(line)? {
+    /// Reads the exemptions of a line, or their removals if the consent is not given or has ended. If one row of a
+    /// number says so, no other row of it is read, in any order.
+    fn read(&mut self, line: &str) -> LineReading {
+        let fields = self.layout.delimiter.map(|delimiter| split(line, delimiter)).unwrap_or_default();
+        let is_withdrawn = self.withdrawn.iter().any(|(index, words)| words.has(field(&fields, *index)));
+        let mut entries = match self.layout.read(line) {
+            LineReading::LeftOut => return LineReading::LeftOut,
+            LineReading::One(entry) => vec![entry],
+            LineReading::Several(entries) => entries,
+        };
+        if self.only.iter().any(|(index, only)| !only.has(field(&fields, *index))) {
+            entries.retain(|entry| is_withdrawn && matches!(entry, Ok(ListEntry::Add(number)) if e164(number).is_ok()));
+        }
+        let entry = |entry: Result<ListEntry, String>| self.entry_of(entry?, &fields, is_withdrawn);
+        let mut read: Vec<_> = entries.into_iter().map(entry).collect();
+        match (read.len(), read.pop()) {
+            (_, None) => LineReading::LeftOut,
+            (1, Some(only)) => LineReading::One(only),
+            (_, Some(last)) => {
+                read.push(last);
+                LineReading::Several(read)
+            }
+        }
+    }
+
+    fn entry_of(&mut self, entry: ListEntry, fields: &[Cow<'_, str>], is_withdrawn: bool) -> Result<ListEntry, String> {
+        let number = match entry {
             ListEntry::Add(number) => number,
             ListEntry::Remove(_) | ListEntry::Item(_) | ListEntry::Exempt(_) => {
                 return Err("not an exemption of a number".to_owned());
             }
         };
-        let fields = self.layout.delimiter.map(|delimiter| split(line, delimiter)).unwrap_or_default();
         if let Ok(callee) = e164(&number) {
-            if self.is_withdrawn(&fields) {
+            if is_withdrawn {
                 self.ended.insert(callee);
                 return Ok(ListEntry::Remove(number));
             }
             if self.ended.contains(&callee) {
                 return Err("an earlier row of this number has no consent, or one that has ended".to_owned());
+            }
+        }
+        for (index, words) in &self.watched {
+            let text = field(fields, *index);
+            if words.has(text) {
+                return Err(format!("{text:?} in column {} {}", index + 1, words.advice()));
             }
         }
         let text = |index: Option<usize>| {
@@ -127,11 +182,10 @@ impl ExemptionLayout {
         }
         Ok(ListEntry::Exempt(ExemptionRow { number, end, start, proof: text(self.proof).map(str::to_owned) }))
     }
+}
 
-    fn is_withdrawn(&self, fields: &[String]) -> bool {
-        let field = |index: usize| fields.get(index).map(|text| text.trim()).unwrap_or_default();
-        self.withdrawn.iter().any(|(index, words)| words.has(field(*index)))
-    }
+fn field<'f>(fields: &'f [Cow<'_, str>], index: usize) -> &'f str {
+    fields.get(index).map(|text| text.trim()).unwrap_or_default()
 }
 
 /// Returns the position of a column by its name, or its number from 1.

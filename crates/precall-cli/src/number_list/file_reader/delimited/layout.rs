@@ -1,9 +1,15 @@
 //! The layout of a text's lines, and the entries in them.
 
-use super::codes::{with_area, with_country};
+use std::borrow::Cow;
+
+use super::comments::{begins_comment, without_comment};
+use super::country_column::CountryColumn;
+use super::fields::{split, without_formula};
 use super::marks::WatchedWords;
+use super::number_source::NumberSource;
 use crate::number_list::entry::ListEntry;
-use crate::number_list::entry_number::is_entry;
+use crate::number_list::entry_number::{entries_in, is_entry};
+use crate::number_list::file_reader::format::OnlyRows;
 use crate::number_list::file_reader::words::is_addition;
 
 /// The columns of a text.
@@ -15,93 +21,152 @@ pub struct ColumnLayout {
     pub titles: usize,
     /// True if the first line after a title has the names of the columns.
     pub header: bool,
-    /// The column of the numbers.
-    pub number: usize,
-    /// The column of the area codes, if the numbers have none.
-    pub area: Option<usize>,
-    /// The column of the country codes.
-    pub country: Option<usize>,
+    /// The columns of the numbers, in their order.
+    pub sources: Vec<NumberSource>,
+    /// The column of the countries.
+    pub country: Option<CountryColumn>,
     /// The column that marks numbers as added or deleted.
     pub action: Option<usize>,
     /// The other columns, and the words in them that reject a line.
     pub watched: Vec<(usize, WatchedWords)>,
-    /// True if a line that begins with `#` is a comment. It is not in a text where most lines do, such as one with
-    /// numbers of tickets.
+    /// The lines that are read, if not all.
+    pub only: Vec<(usize, OnlyRows)>,
+    /// True if a line that begins with a sign of a comment is one. It is not in a text where most lines do, such as one
+    /// with numbers of tickets.
     pub comments: bool,
+}
+
+/// The reading of a line.
+#[derive(Debug, PartialEq)]
+pub enum LineReading {
+    /// The operator left it out.
+    LeftOut,
+    One(Result<ListEntry, String>),
+    Several(Vec<Result<ListEntry, String>>),
 }
 
 impl ColumnLayout {
     /// Returns true if a line is a comment.
     pub fn is_comment(&self, line: &str) -> bool {
-        self.comments && line.trim_start().starts_with('#') && !self.has_entry(line)
+        let line = line.trim_start();
+        let is_number = || (self.delimiter.is_some() || line.starts_with('#')) && self.has_entry(line);
+        self.comments && begins_comment(line) && !is_number()
     }
 
-    /// Returns true if a line has a number in the column of the numbers.
+    /// Returns true if a line has a number in a column of numbers.
     pub fn has_entry(&self, line: &str) -> bool {
-        let number = match self.delimiter {
-            Some(delimiter) => self.number_of(&split(line, delimiter)),
-            None => Ok(line.to_owned()),
-        };
-        number.is_ok_and(|number| is_entry(&number))
+        let is_number = |number: &str| entries_in(number).into_iter().all(is_entry);
+        let Some(delimiter) = self.delimiter else { return is_number(line) };
+        let fields = split(line, delimiter);
+        self.sources.iter().any(|source| {
+            let Ok(Some(number)) = source.number_in(&fields) else { return false };
+            self.in_country(&fields, &number).is_ok_and(|number| is_number(&number))
+        })
     }
 
     /// Returns true if lines are one record, by their quotes.
     pub fn is_one_record(&self, lines: &str) -> bool {
-        self.delimiter.is_some_and(|delimiter| csv_reader(lines, delimiter).records().count() == 1)
+        let Some(delimiter) = self.delimiter else { return false };
+        let mut reader = csv::ReaderBuilder::new();
+        reader.has_headers(false).flexible(true).delimiter(delimiter);
+        reader.from_reader(lines.as_bytes()).records().count() == 1
     }
 
-    /// Returns the entry in a line.
-    pub fn entry_of(&self, line: &str) -> Result<ListEntry, String> {
+    /// Returns the entries in a line.
+    pub fn read(&self, line: &str) -> LineReading {
         if line.contains('\r') && !line.contains('"') {
-            return Err("two lines in one, by a carriage return without a line feed".to_owned());
+            let reason = "two lines in one, by a carriage return without a line feed";
+            return LineReading::One(Err(reason.to_owned()));
         }
         let Some(delimiter) = self.delimiter else {
-            return Ok(ListEntry::Add(not_negative(without_formula(without_comment(line)))?));
+            let number = without_formula(Cow::Borrowed(without_comment(line)));
+            return one_or_several(&number, &|number| Ok(ListEntry::Add(not_negative(number)?.to_owned())));
         };
         let fields = split(line, delimiter);
-        let number = not_negative(self.number_of(&fields)?)?;
+        let text = |index: usize| fields.get(index).map(AsRef::as_ref).unwrap_or_default();
+        if self.only.iter().any(|(index, only)| !only.has(text(*index))) {
+            return LineReading::LeftOut;
+        }
+        let (adds, found) = match self.change_of(&fields) {
+            Ok(adds) => (adds, self.numbers_of(&fields)),
+            Err(reason) => return LineReading::One(Err(reason)),
+        };
+        let entry = |number: &str| {
+            let number = self.in_country(&fields, not_negative(number)?)?.into_owned();
+            Ok(if adds { ListEntry::Add(number) } else { ListEntry::Remove(number) })
+        };
+        match found {
+            FoundNumbers::One(Ok(number)) => one_or_several(&number, &entry),
+            FoundNumbers::One(Err(reason)) => LineReading::One(Err(reason)),
+            FoundNumbers::Several(numbers) => {
+                let read = numbers.into_iter().flat_map(|number| match number {
+                    Ok(number) => entries_in(&number).into_iter().map(entry).collect(),
+                    Err(reason) => vec![Err(reason)],
+                });
+                LineReading::Several(read.collect())
+            }
+        }
+    }
+
+    /// Returns true if the numbers of a line are added, and false if they are deleted.
+    fn change_of(&self, fields: &[Cow<'_, str>]) -> Result<bool, String> {
+        let text = |index: usize| fields.get(index).map(|text| text.trim()).unwrap_or_default();
         if let Some(action) = self.action {
-            let mark = field(&fields, action)?;
-            return match is_addition(mark) {
-                Some(true) => Ok(ListEntry::Add(number)),
-                Some(false) => Ok(ListEntry::Remove(number)),
-                None => Err(format!("{mark:?} is neither added (A) nor deleted (D)")),
+            return match text(action) {
+                "" => Err(format!("nothing in column {}", action + 1)),
+                mark => is_addition(mark).ok_or_else(|| format!("{mark:?} is neither added (A) nor deleted (D)")),
             };
         }
         for (index, words) in &self.watched {
-            let text = fields.get(*index).map(String::as_str).unwrap_or_default();
+            let text = text(*index);
             if words.has(text) {
-                return Err(format!(
-                    "{text:?} in column {} may mean that the number is not on the list; write --format changes if the \
-                     column marks deletions, or --format csv if all numbers are to be on the list",
-                    index + 1
-                ));
+                return Err(format!("{text:?} in column {} {}", index + 1, words.advice()));
             }
         }
-        Ok(ListEntry::Add(number))
+        Ok(true)
     }
 
-    /// Returns the number in the fields of a line.
-    fn number_of(&self, fields: &[String]) -> Result<String, String> {
-        let mut number = field(fields, self.number)?.to_owned();
-        if let Some(area) = self.area {
-            number = with_area(field(fields, area)?, &number)?;
+    fn numbers_of<'f>(&self, fields: &'f [Cow<'_, str>]) -> FoundNumbers<'f> {
+        let nothing = || {
+            let columns: Vec<String> =
+                self.sources.iter().map(|source| (source.last_column() + 1).to_string()).collect();
+            format!("nothing in column {}", columns.join(" and "))
+        };
+        if let [only] = self.sources.as_slice() {
+            return FoundNumbers::One(only.number_in(fields).and_then(|number| number.ok_or_else(nothing)));
         }
-        if let Some(code) = self.country.and_then(|country| fields.get(country)) {
-            number = with_country(code, &number)?;
+        let numbers: Vec<_> = self.sources.iter().filter_map(|source| source.number_in(fields).transpose()).collect();
+        if numbers.is_empty() { FoundNumbers::One(Err(nothing())) } else { FoundNumbers::Several(numbers) }
+    }
+
+    /// Returns a number with the country of its line.
+    fn in_country<'n>(&self, fields: &[Cow<'_, str>], number: &'n str) -> Result<Cow<'n, str>, String> {
+        match self.country {
+            Some(column) => {
+                let country = fields.get(column.index).map(AsRef::as_ref).unwrap_or_default();
+                column.number_in(country, number)
+            }
+            None => Ok(Cow::Borrowed(number)),
         }
-        Ok(number)
     }
 }
 
-/// Returns a field that is not empty.
-fn field(fields: &[String], index: usize) -> Result<&str, String> {
-    let text = fields.get(index).map(|text| text.trim()).filter(|text| !text.is_empty());
-    text.ok_or_else(|| format!("nothing in column {}", index + 1))
+/// The texts of the numbers of a line.
+enum FoundNumbers<'f> {
+    One(Result<Cow<'f, str>, String>),
+    Several(Vec<Result<Cow<'f, str>, String>>),
+}
+
+/// Returns the entry of a cell, or the entries of one with several whole numbers.
+fn one_or_several(number: &str, entry: &dyn Fn(&str) -> Result<ListEntry, String>) -> LineReading {
+    match entries_in(number).as_slice() {
+        [only] => LineReading::One(entry(only)),
+        several => LineReading::Several(several.iter().map(|number| entry(number)).collect()),
+    }
 }
 
 /// Refuses a number after a minus, which may mean that the number is deleted.
-fn not_negative(number: String) -> Result<String, String> {
+fn not_negative(number: &str) -> Result<&str, String> {
     if number.trim_start().starts_with('-') {
         return Err(
             "begins with a minus, which may mark a deletion; remove the minus, or write A or D in another column"
@@ -109,50 +174,4 @@ fn not_negative(number: String) -> Result<String, String> {
         );
     }
     Ok(number)
-}
-
-/// Returns a text without the formula in which spreadsheet programs keep digits as a text: `="3155550101"`.
-pub fn without_formula(text: &str) -> String {
-    let text = text.trim();
-    // As a quoted field of CSV.
-    let unquoted = text.strip_prefix("\"=\"\"").and_then(|rest| rest.strip_suffix("\"\"\""));
-    let formula = || text.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'));
-    unquoted.or_else(formula).unwrap_or(text).to_owned()
-}
-
-/// Returns lines without the comments at their ends, if each is then a number alone, or a text without columns.
-pub fn without_comments<'l>(lines: &[&'l str], delimiters: &[u8]) -> Option<Vec<&'l str>> {
-    let lines = lines.iter().map(|line| Some(without_comment(line)).filter(|text| is_entry(text)).unwrap_or(line));
-    let lines: Vec<&str> = lines.collect();
-    let has_columns = lines.iter().any(|line| line.bytes().any(|byte| delimiters.contains(&byte)));
-    (!has_columns).then_some(lines)
-}
-
-/// Returns a line without the comment at its end, which begins with a blank and `#`.
-pub fn without_comment(line: &str) -> &str {
-    let line = line.trim();
-    let comment =
-        line.match_indices('#').find(|(at, _)| line.get(..*at).is_some_and(|text| text.ends_with([' ', '\t'])));
-    comment.and_then(|(at, _)| line.get(..at)).map_or(line, str::trim_end)
-}
-
-/// Returns the fields of a line.
-pub fn split(line: &str, delimiter: u8) -> Vec<String> {
-    if !line.contains('"') {
-        return line.split(char::from(delimiter)).map(without_formula).collect();
-    }
-    let mut record = csv::StringRecord::new();
-    match csv_reader(line, delimiter).read_record(&mut record) {
-        Ok(true) => record.iter().map(without_formula).collect(),
-        _ => Vec::new(),
-    }
-}
-
-fn csv_reader(text: &str, delimiter: u8) -> csv::Reader<&[u8]> {
-    csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes())
 }

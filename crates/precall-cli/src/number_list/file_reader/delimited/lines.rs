@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::io::{BufRead, Read as _};
 
+use encoding_rs::WINDOWS_1252;
+
 use super::layout::ColumnLayout;
 use crate::failure::Failure;
 
@@ -101,9 +103,15 @@ impl<'r> LineReader<'r> {
             self.reader.skip_until(b'\n')?;
             return Ok(Some((self.nth, None)));
         }
-        let line = String::from_utf8_lossy(&line);
-        Ok(Some((self.nth, Some(line.trim_end_matches(['\r', '\n']).to_owned()))))
+        let mut text = in_utf8(line);
+        text.truncate(text.trim_end_matches(['\r', '\n']).len());
+        Ok(Some((self.nth, Some(text))))
     }
+}
+
+/// Returns the text of a line. A line that is not UTF-8 is one of Windows, in its Western code page.
+fn in_utf8(line: Vec<u8>) -> String {
+    String::from_utf8(line).unwrap_or_else(|error| WINDOWS_1252.decode(error.as_bytes()).0.into_owned())
 }
 
 /// Returns true if a quoted text begins here and does not end.

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::number_list::file_reader::words::{is_addition, plain};
+use super::table::joined;
+use crate::number_list::entry_number::is_entry;
+use crate::number_list::file_reader::words::{ShortWord, is_addition, is_opt_in, is_stop, is_yes, plain};
 
 /// Names of a column that marks numbers as added or deleted, in lower-case letters and digits.
 const MARK_NAMES: [&str; 14] = [
@@ -44,17 +46,45 @@ const DOUBTFUL_NAMES: [&str; 14] = [
 const LETTER_NAMES: [&str; 6] = ["first", "grade", "initial", "last", "middle", "name"];
 
 /// Parts of the name of a column in which "no" means that the number is not on the list.
-const LISTED_NAMES: [&str; 10] =
-    ["active", "blacklist", "blocked", "dnc", "donotc", "enabled", "listed", "optedout", "optout", "suppress"];
+const LISTED_NAMES: [&str; 12] = [
+    "active",
+    "blacklist",
+    "blocked",
+    "dnc",
+    "dnd",
+    "donotc",
+    "enabled",
+    "listed",
+    "optedout",
+    "optout",
+    "suppress",
+    "unsub",
+];
 
 /// Parts of the name of a column in which "yes" means that the number is not on the list.
-const UNLISTED_NAMES: [&str; 5] = ["allow", "consent", "optedin", "optin", "permission"];
+const UNLISTED_NAMES: [&str; 9] =
+    ["acceptsmarketing", "allow", "cancall", "consent", "oktocall", "optedin", "optin", "permission", "whitelist"];
+
+/// A part of the name of such a column, unless the name has [`LEFT`] too.
+const JOINED: &str = "subscri";
+
+/// A part of a name that turns [`JOINED`] into its opposite.
+const LEFT: &str = "unsub";
+
+/// Ends of the name of a column with the time at which a number came onto the list. Without a time, it did not.
+const TIME_ENDS: [&str; 5] = ["at", "date", "on", "time", "timestamp"];
+
+/// Parts of such a name.
+const LISTED_TIMES: [&str; 5] = ["dnc", "optedout", "optout", "suppress", "unsub"];
 
 /// Beginnings of the name of a column in which any text means that the number is not on the list.
 const DELETED_NAMES: [&str; 3] = ["delet", "isdelet", "remov"];
 
 /// Fewest letters of a word that deletes a number in a column of any name. Shorter ones may be initials.
 const MIN_WORD_LENGTH: usize = 4;
+
+/// Most bytes of a word that may mean something, with its blanks and signs.
+const MAX_WORD_LENGTH: usize = 32;
 
 /// Most different letters that a column of marks has. Initials have more.
 const MAX_MARKS: usize = 3;
@@ -84,6 +114,18 @@ pub enum WatchedWords {
     Marks,
     /// The same, "no", and other texts than "yes".
     Flags,
+    /// No text: the number has not come onto the list.
+    Empty,
+    /// All texts but "no": the number is deleted.
+    Undeleted,
+    /// Numbers, in a column that has the name of one of numbers, and other texts in the file's first lines.
+    Numbers,
+    /// All texts: a second number, of which the file's first lines have none.
+    Phones,
+    /// All texts but those by which a person ends messages.
+    Stops,
+    /// All texts but `VICIdial`'s dispositions of numbers that are not to be called.
+    Dispositions,
 }
 
 impl WatchedWords {
@@ -91,9 +133,38 @@ impl WatchedWords {
     pub fn has(self, text: &str) -> bool {
         match self {
             Self::Nothing => false,
+            // Most texts are digits or long.
+            Self::Deletions | Self::Marks if !may_be_word(text) => false,
             Self::Deletions => is_deletion_word(text) || is_opt_in(text),
             Self::Marks => is_addition(text) == Some(false) || is_opt_in(text),
             Self::Flags => is_yes(text) != Some(true),
+            Self::Empty => text.trim().is_empty(),
+            Self::Undeleted => !text.trim().is_empty() && is_yes(text) != Some(false),
+            Self::Numbers => is_entry(text),
+            Self::Phones => !text.trim().is_empty(),
+            Self::Stops => !is_stop(text),
+            Self::Dispositions => !is_dnc(text),
+        }
+    }
+
+    /// Returns the reason for which a line with such a word is rejected, and the remedy.
+    pub fn advice(self) -> &'static str {
+        match self {
+            Self::Numbers | Self::Phones => {
+                "may be a second number of this line, and the first lines of the file have none there; import both columns, with \
+                 their names in --column"
+            }
+            Self::Dispositions => {
+                "is not a disposition of a number that is not to be called; choose the lines with --only, or write --format csv if \
+                 all numbers are to be on the list"
+            }
+            Self::Stops => {
+                "is not a message by which a person opts out; choose the lines with --only, or the column with --column"
+            }
+            _ => {
+                "may mean that the number is not on the list; choose the lines with --only, or write --format changes if the \
+                 column marks deletions, or --format csv if all numbers are to be on the list"
+            }
         }
     }
 }
@@ -103,22 +174,41 @@ pub fn meaning(name: Option<&str>, values: &[&str]) -> ColumnMeaning {
     let counts = Counts::of(values);
     let Some(name) = name.map(plain) else { return counts.without_name(values) };
     let has = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
+    let is_of_consent = has(&UNLISTED_NAMES) || has(&[JOINED]) && !has(&[LEFT]);
     if has(&LETTER_NAMES) || name == "mi" {
         ColumnMeaning::Other(WatchedWords::Nothing)
     } else if MARK_NAMES.contains(&name.as_str()) || name.contains("action") {
         counts.of_marks(values, true)
     } else if DOUBTFUL_NAMES.contains(&name.as_str()) {
         counts.of_marks(values, false)
-    } else if DELETED_NAMES.iter().any(|start| name.starts_with(start)) && counts.filled() > 0
-        || has(&UNLISTED_NAMES) && counts.yes + counts.no > 0
-    {
+    } else if DELETED_NAMES.iter().any(|start| name.starts_with(start)) && counts.filled() > 0 {
+        // A column such as `deleted` with no in each line.
+        let is_kept = counts.no == counts.filled();
+        if is_kept { ColumnMeaning::Other(WatchedWords::Undeleted) } else { not_all_listed(values) }
+    } else if counts.opt_in > 0 || is_of_consent && counts.yes + counts.no > 0 {
         not_all_listed(values)
+    } else if has(&LISTED_TIMES) && TIME_ENDS.iter().any(|end| name.ends_with(end)) && counts.filled() > 0 {
+        if counts.empty == 0 { ColumnMeaning::Other(WatchedWords::Empty) } else { not_all_listed(values) }
     } else if has(&LISTED_NAMES) && counts.yes + counts.no > 0 {
         let is_listed = counts.yes == values.len();
         if is_listed { ColumnMeaning::Other(WatchedWords::Flags) } else { not_all_listed(values) }
     } else {
         counts.of_any_name(values)
     }
+}
+
+/// Returns the meaning of the column with the dispositions of `VICIdial`, whose letters are not marks.
+pub fn meaning_of_dispositions(values: &[&str]) -> ColumnMeaning {
+    match values.iter().filter(|text| is_dnc(text)).count() {
+        0 => ColumnMeaning::Other(WatchedWords::Nothing),
+        count if count == values.len() => ColumnMeaning::Other(WatchedWords::Dispositions),
+        _ => not_all_listed(values),
+    }
+}
+
+/// Returns true for a disposition of a number that is not to be called: `DNC`, `DNCL`, `DNCC`.
+fn is_dnc(text: &str) -> bool {
+    text.trim().get(..3).is_some_and(|start| start.eq_ignore_ascii_case("dnc"))
 }
 
 /// Counts of the values of a column.
@@ -232,7 +322,8 @@ impl Counts {
 fn unclear(values: &[&str]) -> ColumnMeaning {
     ColumnMeaning::Doubtful(format!(
         "has {}, which may mark numbers as added or deleted; write A or D in each of its lines and import the file \
-         with --format changes, or write --format csv if all numbers of the file are to be on the list",
+         with --format changes, or choose the lines with --only COLUMN=TEXT, or write --format csv if all numbers of the \
+         file are to be on the list",
         quoted(values)
     ))
 }
@@ -240,8 +331,8 @@ fn unclear(values: &[&str]) -> ColumnMeaning {
 /// Returns the meaning of a column by which some numbers may not belong on the list, for the operator to decide.
 fn not_all_listed(values: &[&str]) -> ColumnMeaning {
     ColumnMeaning::Doubtful(format!(
-        "has {}, so some of these numbers may not belong on the list; remove their lines from the file, then write \
-         --format csv, which puts all numbers of the file on the list",
+        "has {}, so some of these numbers may not belong on the list; choose the lines that do with --only COLUMN=TEXT, \
+         or write --format csv if all numbers of the file are to be on the list",
         quoted(values)
     ))
 }
@@ -258,27 +349,20 @@ pub fn quoted(values: &[&str]) -> String {
     joined(&different)
 }
 
-/// Returns names with commas and an "and".
-pub fn joined(names: &[String]) -> String {
-    match names.split_last() {
-        Some((last, others)) if !others.is_empty() => format!("{} and {last}", others.join(", ")),
-        _ => names.concat(),
-    }
-}
-
 /// Returns true for a few different letters, which are marks sooner than initials.
 fn are_letters(values: &[&str]) -> bool {
     let letters: BTreeSet<String> = values.iter().map(|text| plain(text)).filter(|text| !text.is_empty()).collect();
     letters.len() <= MAX_MARKS && letters.iter().all(|text| text.chars().count() == 1)
 }
 
-/// Returns true if a text is a word for a deletion, not only a letter.
-fn is_deletion_word(text: &str) -> bool {
-    is_addition(text) == Some(false) && plain(text).len() >= MIN_WORD_LENGTH
+/// Returns true for a short text that is not a number.
+fn may_be_word(text: &str) -> bool {
+    (1..=MAX_WORD_LENGTH).contains(&text.len()) && !text.starts_with(|c: char| c.is_ascii_digit())
 }
 
-fn is_opt_in(text: &str) -> bool {
-    matches!(plain(text).as_str(), "optin" | "optedin")
+/// Returns true if a text is a word for a deletion, not only a letter.
+fn is_deletion_word(text: &str) -> bool {
+    is_addition(text) == Some(false) && text.trim().len() >= MIN_WORD_LENGTH
 }
 
 /// Returns true if a text may be meant as a mark, and does not say clearly which.
@@ -303,17 +387,9 @@ fn is_unclear(text: &str) -> bool {
         "unblock",
         "unsubscribe",
     ];
-    let word = plain(text);
+    let Some(word) = ShortWord::of(text) else { return false };
+    let word = word.as_str();
     is_yes(text).is_some()
         || is_opt_in(text)
-        || WORDS.iter().any(|unclear| word == *unclear || word == format!("{unclear}d"))
-}
-
-/// Reads a yes or a no.
-fn is_yes(text: &str) -> Option<bool> {
-    match plain(text).as_str() {
-        "y" | "yes" | "1" | "t" | "true" | "x" => Some(true),
-        "n" | "no" | "0" | "f" | "false" => Some(false),
-        _ => None,
-    }
+        || WORDS.iter().any(|unclear| word.strip_prefix(unclear).is_some_and(|end| end.is_empty() || end == "d"))
 }

@@ -1,25 +1,36 @@
 //! Lines with a number each, and columns: CSV of spreadsheets and dialers, and the flat files of the National Do Not
 //! Call Registry.
 
-mod codes;
+mod cell;
+mod comments;
+mod countries;
+mod country_column;
 mod detect;
 mod exemptions;
+mod exports;
+mod fields;
 mod layout;
 mod lines;
-mod marks;
-mod phone_names;
+pub mod marks;
+mod number_source;
+pub mod phone_names;
+mod phones;
 mod rows;
+mod sample;
+mod table;
 mod titles;
+pub mod wanted;
 mod withdrawn;
 
 use std::io::BufRead;
 
 use self::detect::detect;
 pub use self::exemptions::entries as exemptions;
+use self::layout::LineReading;
 use self::lines::{LineReader, SAMPLE};
 pub use self::rows::rows;
 use super::event::{EventHandler, FileEntry, ReadEvent};
-use super::format::FileFormat;
+use super::format::FormatOptions;
 use crate::failure::Failure;
 
 /// Reads the entries of a text.
@@ -29,14 +40,13 @@ use crate::failure::Failure;
 pub fn entries(
     member: &str,
     reader: &mut dyn BufRead,
-    format: FileFormat,
-    column: Option<&str>,
+    options: &FormatOptions,
     handler: &mut EventHandler<'_>,
 ) -> Result<(), Failure> {
     let mut lines = LineReader::new(reader);
     lines.refuse_lone_returns()?;
     let sample = lines.peek(SAMPLE)?;
-    let (layout, description) = detect(&sample, format, column)?;
+    let (layout, description) = detect(&sample, options)?;
     handler(ReadEvent::Format(description))?;
 
     let mut to_skip = layout.titles + usize::from(layout.header);
@@ -53,8 +63,15 @@ pub fn entries(
             to_skip -= 1;
             continue;
         }
-        let entry = layout.entry_of(&text);
-        handler(ReadEvent::Entry(FileEntry { member, nth, entry, text: &text }))?;
+        match layout.read(&text) {
+            LineReading::LeftOut => handler(ReadEvent::LeftOut)?,
+            LineReading::One(entry) => handler(ReadEvent::Entry(FileEntry { member, nth, entry, text: &text }))?,
+            LineReading::Several(entries) => {
+                for entry in entries {
+                    handler(ReadEvent::Entry(FileEntry { member, nth, entry, text: &text }))?;
+                }
+            }
+        }
     }
     Ok(())
 }
