@@ -108,9 +108,9 @@ pub fn command(enforcement: &[LawEnforcement]) -> Option<String> {
     let laws: Vec<&str> = enforcement.iter().filter(|own| own.rules.is_empty()).map(|own| own.law.name()).collect();
     let name = match laws.as_slice() {
         [] => return None,
-        // The name that the ready rulebook has, so that a rulebook replaces the rule.
-        [law] => format!("calling-hours-{law}"),
-        _ => "calling-hours".to_owned(),
+        ["us", "ca"] => "calling-hours".to_owned(),
+        // The name that the ready rulebook has, so that a rulebook replaces the rule. Rules for other laws have other names.
+        laws => format!("calling-hours-{}", laws.join("-")),
     };
     Some(format!(
         "precall put 'number=*' rule={name} status=REJECT code=480 'reason=Outside calling hours' calling_hours={} \
@@ -136,10 +136,10 @@ pub fn table_lines(enforcement: &[LawEnforcement]) -> Vec<String> {
     lines
 }
 
-/// Returns true if a rule stops calls when a law does not allow them. `us-automated` has all rows of `us`.
+/// Returns true if a rule stops calls when a law does not allow them, also by a law with all of its rows, such as
+/// `us-automated` for `us`.
 fn is_about(law: Law, rule: &Rule) -> bool {
-    let laws = &rule.conditions.calling_hours;
-    let is_about = laws.contains(&law) || law == Law::Us && laws.contains(&Law::UsAutomated);
+    let is_about = rule.conditions.calling_hours.iter().any(|own| own.includes(law));
     is_about && !matches!(rule.action, Action::Proceed)
 }
 

@@ -732,6 +732,29 @@ fn rejected_lines_remove_only_the_file_of_an_earlier_import() {
     assert!(read.join().unwrap().contains("nobody"), "{}", said(&output));
 }
 
+#[test]
+fn requests_that_would_end_before_the_law_allows_it_are_warned_about() {
+    for (arguments, wanted) in [
+        (&["--forget-after", "90d"][..], "leave list dnc after 90 days; if people asked not to be called"),
+        (&["--forget-after", "1825d"], "for five years (47 CFR 64.1200(d)(6)), and for ten in Virginia"),
+        (&["--forget-after", "1826d"], "for ten years in Virginia (Va. Code 59.1-514): write --forget-after 3653d"),
+        (&["--forget-after", "3652d"], "for ten years in Virginia (Va. Code 59.1-514): write --forget-after 3653d"),
+        (&["--forget-after", "3653d"], ""),
+        (&["--forget-after", "90d", "--status", "PROCEED"], ""),
+        (&["--expires", "31d"], ""),
+        (&[], ""),
+    ] {
+        let folder = TempDir::new().unwrap();
+        fs::write(folder.path().join("dnc.txt"), "3155550101\n").unwrap();
+        let output = run(folder.path(), &[&["import", "dnc.txt", "--list", "dnc"], arguments].concat());
+        assert!(output.status.success(), "{arguments:?}: {}", said(&output));
+        assert_eq!(listed(folder.path(), "dnc"), ["+13155550101"], "{arguments:?}: a warning changes nothing");
+        let warned = stderr(&output).contains("warning: the numbers leave");
+        assert_eq!(warned, !wanted.is_empty(), "{arguments:?}: {}", said(&output));
+        assert!(stderr(&output).contains(wanted), "{arguments:?}: {}", said(&output));
+    }
+}
+
 /// A number counts once, in how many spellings and in how many places the file may have it.
 #[test]
 fn spellings_of_a_number_count_once() {

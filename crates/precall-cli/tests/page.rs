@@ -630,8 +630,9 @@ fn the_map_agrees_with_the_engine_for_each_group_of_numbers() {
         let instant: Timestamp = at.parse().unwrap();
         for (about, us, ca) in [
             ("sales", &[Law::Us][..], &[Law::Ca][..]),
-            ("automated", &[Law::UsAutomated], &[]),
-            ("debt", &[Law::UsDebt], &[]),
+            ("automated", &[Law::UsAutomated], &[Law::CaAutomated]),
+            ("debt", &[Law::UsDebt], &[Law::CaDebt]),
+            ("debt-automated", &[Law::UsDebtAutomated], &[]),
         ] {
             let tiles = tiles(&page(&server, &[("to", "+13155550100"), ("at", at), ("about", about)]));
             assert_eq!(tiles.len(), 69);

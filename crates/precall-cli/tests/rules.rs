@@ -288,7 +288,7 @@ fn lint_prints_only_the_first_findings_of_a_kind() {
 #[test]
 fn lint_finds_nothing_in_the_ready_rulebooks() {
     let folder = TempDir::new().unwrap();
-    for book in ["us-sales", "us-debt", "canada", "toll-fraud", "example"] {
+    for book in ["us-sales", "us-debt", "canada", "ca-debt", "licensed-states", "toll-fraud", "example"] {
         let file = format!("{}/../../rules/{book}.json", env!("CARGO_MANIFEST_DIR"));
         let output = run(folder.path(), &["lint", "--strict", "--rules", &file]);
         assert!(output.status.success(), "{}", session(&output));
@@ -866,8 +866,15 @@ fn lint_shows_how_doubtful_values_are_read() {
     // A fact that states where a number's holder is.
     let lives_in = |number: &str, zone: &str, places: &str| json!([{ "number": number, "rule": "a", "timezone": zone, "places": places }]);
     let found = findings(folder.path(), &lives_in("+13155550101", "America/Los_Angeles", "CA"));
-    assert_eq!(found, ["warning a: `places`: CA is read as Canada"]);
-    assert!(findings(folder.path(), &lives_in("+14165550101", "America/Toronto", "CA")).is_empty());
+    let note = "note a: the calling hours of US-NY do not count for this number";
+    assert_eq!(found, ["warning a: `places`: CA is read as Canada", note]);
+    let found = findings(folder.path(), &lives_in("+14165550101", "America/Toronto", "CA"));
+    assert_eq!(found, ["note a: the calling hours of CA-ON do not count for this number"]);
+    assert!(findings(folder.path(), &lives_in("+14165550101", "America/Toronto", "CA-ON")).is_empty());
+    let found = findings(folder.path(), &lives_in("+13155550101", "America/Denver", "US-NY, US-FL"));
+    assert_eq!(found, ["warning a: America/Denver is not a clock of US-NY or US-FL"]);
+    let besides = json!([{ "number": "+13155550101", "rule": "a", "timezone": "America/Denver", "places": "US-CO", "besides": true }]);
+    assert!(findings(folder.path(), &besides).is_empty());
     // A row of the calling-hours table.
     let row = json!([{ "number": "*", "rule": "a", "calling_hours": "ca", "places": "CA", "hours": "09:00-20:59", "starts_at": "2026-12-25" }]);
     let found = findings(folder.path(), &row);

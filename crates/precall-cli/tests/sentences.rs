@@ -371,7 +371,7 @@ fn the_consents_of_the_documentation_are_no_error() {
             count += 1;
             let name = if item["rule"].is_object() { json!({ "S": "consent" }) } else { json!("consent") };
             item["rule"] = name;
-            for book in ["us-sales.json", "us-debt.json", "canada.json"] {
+            for book in ["us-sales.json", "us-debt.json", "canada.json", "ca-debt.json"] {
                 let found = lint(folder.path(), book, &json!([item]));
                 assert!(found.iter().all(|found| found.starts_with("note: ")), "{}: {item}: {found:?}", file.display());
             }
@@ -509,7 +509,9 @@ fn everything_that_shows_hours_names_the_command_that_enforces_them() {
     assert!(!text.contains("to enforce them") && !text.contains("To enforce them"), "{text}");
     let text = page(&server, "/?about=debt");
     assert!(
-        text.contains("No rule enforces `us-debt`") && text.contains("calling_hours=us-debt priority=100"),
+        text.contains("No rule enforces `us-debt`")
+            && text.contains("rule=calling-hours-us-debt-ca-debt ")
+            && text.contains("calling_hours=us-debt,ca-debt priority=100"),
         "{text}"
     );
 }

@@ -306,7 +306,7 @@ fn a_backup_with_other_attributes_can_be_restored() {
 /// The files that come with precall, and the items of the documentation, can be written without a question.
 #[test]
 fn the_ready_rulebooks_are_accepted() {
-    for book in ["us-sales", "us-debt", "canada", "toll-fraud", "example"] {
+    for book in ["us-sales", "us-debt", "canada", "ca-debt", "licensed-states", "toll-fraud", "example"] {
         let folder = TempDir::new().unwrap();
         accepted(folder.path(), &["load", &format!("{}/../../rules/{book}.json", env!("CARGO_MANIFEST_DIR"))]);
     }

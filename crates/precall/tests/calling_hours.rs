@@ -174,10 +174,11 @@ impl Naives {
     fn rows_for<'n>(&'n self, law: Law, places: &[&str]) -> Vec<&'n Naive> {
         let regimes: &[&str] = match law.name() {
             "us" | "ca" => &["sales"],
-            "us-debt" => &["debt"],
+            "us-debt" | "ca-debt" => &["debt"],
+            "us-debt-automated" => &["debt", "automated"],
             _ => &["sales", "automated"],
         };
-        let root = if law.name() == "ca" { "CA" } else { "US" };
+        let root = if law.name().starts_with("ca") { "CA" } else { "US" };
         let is_asked = |place: &str| place == root || (place.starts_with(root) && places.contains(&place));
         self.rows.iter().filter(|row| regimes.contains(&&*row.regime) && is_asked(&row.place)).collect()
     }
@@ -237,8 +238,12 @@ fn zone_of(place: &str) -> &'static str {
         "US-IN" => "America/Indiana/Indianapolis",
         "US-KY" => "America/Kentucky/Louisville",
         "US-MI" => "America/Detroit",
-        "CA" => "America/St_Johns",
+        "CA" | "CA-NL" => "America/St_Johns",
         "CA-BC" => "America/Vancouver",
+        "CA-SK" => "America/Regina",
+        "CA-MB" => "America/Winnipeg",
+        "CA-NS" | "CA-PE" => "America/Halifax",
+        "CA-NB" => "America/Moncton",
         _ => "America/New_York",
     }
 }
@@ -249,6 +254,8 @@ fn law_of(row: &Naive) -> Law {
         ("sales", "CA") => "ca",
         ("debt", "US") => "us-debt",
         ("automated", "US") => "us-automated",
+        ("debt", "CA") => "ca-debt",
+        ("automated", "CA") => "ca-automated",
         other => panic!("{other:?} is in no law"),
     })
 }
@@ -384,6 +391,16 @@ fn is_holiday(list: &str, day: Date) -> bool {
     };
     let federal = [(1, 1), (7, 4), (11, 11), (12, 25)];
     let any = |rule: fn(Date, i8, i8) -> bool, days: &[(i8, i8)]| days.iter().any(|(m, d)| rule(day, *m, *d));
+    let victoria = || day.month() == 5 && day.weekday() == Monday && (18..=24).contains(&day.day());
+    // The holidays of Canada, with those that only some laws have.
+    let canada = || {
+        any(sunday_moves, &[(1, 1), (7, 1), (9, 30), (11, 11), (12, 25), (12, 26)])
+            || from_easter(day, -2)
+            || from_easter(day, 1)
+            || victoria()
+            || nth(day, 9, Monday, 1)
+            || nth(day, 10, Monday, 2)
+    };
     let black_friday = || nth(day - 1.day(), 11, Thursday, 4);
     match list {
         "US-AL" => {
@@ -435,12 +452,22 @@ fn is_holiday(list: &str, day: Date) -> bool {
                 || last(day, 4, Friday)
                 || black_friday()
         }
+        "CA" => canada(),
+        "CA-ON" | "CA-SK" | "CA-MB" | "CA-NS" | "CA-NB" => canada() || nth(day, 2, Monday, 3) || nth(day, 8, Monday, 1),
+        "CA-QC" => {
+            any(fixed, &[(1, 1), (6, 24), (7, 1), (12, 25)])
+                || from_easter(day, -2)
+                || from_easter(day, 1)
+                || victoria()
+                || nth(day, 9, Monday, 1)
+                || nth(day, 10, Monday, 2)
+        }
         "CA-BC" => {
             any(sunday_moves, &[(1, 1), (7, 1), (9, 30), (11, 11), (12, 25), (12, 26)])
                 || nth(day, 2, Monday, 3)
                 || from_easter(day, -2)
                 || from_easter(day, 1)
-                || (day.month() == 5 && day.weekday() == Monday && (18..=24).contains(&day.day()))
+                || victoria()
                 || nth(day, 8, Monday, 1)
                 || nth(day, 9, Monday, 1)
                 || nth(day, 10, Monday, 2)
@@ -580,16 +607,16 @@ const DAYS: &str = "
     us           US-OR America/Los_Angeles          2025-12-31 08:00-21:00
     us           US-OR America/Los_Angeles          2026-01-01 08:00-20:00
     us           US-OR America/Boise                2026-12-06 08:00-20:00
-    us           US-PA America/New_York             2026-06-13 08:00-21:00
+    us           US-PA America/New_York             2026-06-13 08:00-12:00
     us           US-PA America/New_York             2026-06-14 closed
     us           US-PA America/New_York             2026-06-15 closed
     us           US-PA America/New_York             2026-06-16 08:00-21:00
     us           US-PA America/New_York             2026-10-11 08:00-21:00
     us           US-PA America/New_York             2026-10-12 closed
-    us           US-PA America/New_York             2026-10-17 08:00-21:00
+    us           US-PA America/New_York             2026-10-17 08:00-12:00
     us           US-PA America/New_York             2026-10-18 closed
     us           US-PA America/New_York             2026-10-19 09:00-19:00
-    us           US-PA America/New_York             2026-10-24 09:00-19:00
+    us           US-PA America/New_York             2026-10-24 09:00-12:00
     us           US-PA America/New_York             2026-11-26 closed
     us           US-RI America/New_York             2026-12-07 09:00-18:00
     us           US-RI America/New_York             2026-12-11 09:00-18:00
@@ -632,6 +659,48 @@ const DAYS: &str = "
     us-automated US-FL America/New_York             2026-12-07 08:00-20:00
     us-automated US-AL America/Chicago              2026-12-06 closed
     ca           CA-ON America/Toronto              2026-12-07 09:00-21:30
+    us           US-NJ America/New_York             2026-12-06 08:00-21:00
+    us           US-DC America/New_York             2026-12-06 08:00-21:00
+    us-automated US-NV America/Los_Angeles          2026-12-07 09:00-20:00
+    us-automated US-MN America/Chicago              2026-12-07 09:00-21:00
+    us-debt-automated US-NV America/Los_Angeles     2026-12-07 09:00-21:00
+    us-debt-automated US-IN America/Indiana/Indianapolis 2026-12-06 09:00-20:00
+    us-debt-automated US-SD America/Chicago         2026-12-12 closed
+    us-debt-automated US-NE America/Chicago         2026-12-25 13:00-21:00
+    us-debt-automated US-FL America/New_York        2026-12-07 08:00-21:00
+    us-debt-automated US-SC America/New_York        2026-12-07 08:00-19:00
+    ca-automated CA-ON America/Toronto              2026-12-11 09:00-21:30
+    ca-automated CA-ON America/Toronto              2026-12-12 10:00-18:00
+    ca-automated CA-BC America/Vancouver            2026-12-25 closed
+    ca-debt      CA-QC America/Toronto              2026-12-12 08:00-20:00
+    ca-debt      CA-QC America/Toronto              2026-12-13 closed
+    ca-debt      CA-QC America/Toronto              2027-06-24 closed
+    ca-debt      CA-QC America/Toronto              2027-06-25 08:00-20:00
+    ca-debt      CA-QC America/Toronto              2027-03-29 closed
+    ca-debt      CA-ON America/Toronto              2026-12-12 07:00-21:00
+    ca-debt      CA-ON America/Toronto              2026-12-13 13:00-17:00
+    ca-debt      CA-ON America/Toronto              2027-02-15 closed
+    ca-debt      CA-ON America/Toronto              2027-06-24 07:00-21:00
+    ca-debt      CA-BC America/Vancouver            2026-12-13 13:00-17:00
+    ca-debt      CA-BC America/Vancouver            2026-12-24 07:00-21:00
+    ca-debt      CA-BC America/Vancouver            2027-08-02 closed
+    ca-debt      CA-AB America/Edmonton             2026-12-12 07:00-21:00
+    ca-debt      CA-AB America/Edmonton             2026-12-13 13:00-17:00
+    ca-debt      CA-AB America/Edmonton             2026-12-25 closed
+    ca-debt      CA-SK America/Regina               2026-12-12 08:00-21:00
+    ca-debt      CA-SK America/Regina               2026-12-13 closed
+    ca-debt      CA-SK America/Regina               2027-08-02 closed
+    ca-debt      CA-MB America/Winnipeg             2026-12-12 07:00-21:00
+    ca-debt      CA-MB America/Winnipeg             2026-12-13 closed
+    ca-debt      CA-NS America/Halifax              2026-12-12 08:00-21:00
+    ca-debt      CA-NS America/Halifax              2026-12-13 closed
+    ca-debt      CA-NB America/Moncton              2026-12-12 07:00-21:00
+    ca-debt      CA-NB America/Moncton              2026-12-13 13:00-17:00
+    ca-debt      CA-PE America/Halifax              2026-12-12 08:00-21:00
+    ca-debt      CA-PE America/Halifax              2026-12-13 closed
+    ca-debt      CA-NL America/St_Johns             2026-12-12 08:00-21:00
+    ca-debt      CA-NL America/St_Johns             2026-12-13 13:00-17:00
+    ca-debt      CA-YT America/Whitehorse           2026-12-12 07:00-21:00
     ca           CA-ON America/Toronto              2026-12-11 09:00-21:30
     ca           CA-ON America/Toronto              2026-12-12 10:00-18:00
     ca           CA-ON America/Toronto              2026-12-06 10:00-18:00
@@ -979,7 +1048,10 @@ fn reasons_are_readable() {
     );
     assert_eq!(said("us", &["US-AL"], &[], utc("2026-12-07T18:00:00Z")), "the callee's time zone is not known");
     assert_eq!(said("us", &["US-AL"], &[chicago], utc("2026-12-07T18:00:00Z")), "");
-    assert_eq!(law_error("us-sales"), "not a law that is known; write us, us-debt, us-automated or ca");
+    assert_eq!(
+        law_error("us-sales"),
+        "not a law that is known; write us, us-debt, us-automated, us-debt-automated, ca, ca-debt or ca-automated"
+    );
     let fixed = TimeZone::fixed(jiff::tz::offset(-5));
     let status = CallingHours::embedded().status(
         Law::UsDebt,

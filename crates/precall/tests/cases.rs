@@ -93,6 +93,6 @@ fn every_case_is_decided_as_it_was_worked_out() {
             }
         }
     }
-    assert!(count >= 600, "only {count} cases were found");
+    assert!(count >= 1_000, "only {count} cases were found");
     assert!(wrong.is_empty(), "{wrong}");
 }

@@ -183,7 +183,10 @@ const VALUES: [(&str, &[&str]); 17] = [
     ("days", &["Mon-Fri", "Mon-Sun", "Sat,Sun", "Mon,Wed,Fri"]),
     ("hours", &["09:00-17:00", "17:00-09:00", "!09:00-17:00", "08:00-17:00,!09:00-10:00", "09:00-12:00,13:00-17:00"]),
     ("timezone", &["callee", "caller", "America/New_York", "UTC"]),
-    ("calling_hours", &["us", "us-debt", "us-automated", "ca", "us,ca"]),
+    (
+        "calling_hours",
+        &["us", "us-debt", "us-automated", "us-debt-automated", "ca", "ca-debt", "ca-automated", "us,ca"],
+    ),
     ("max_calls", &["1", "3", "100"]),
     ("per", &["1h", "24h", "7d", "90s", "90m"]),
     ("count_by", &["callee", "pair", "caller"]),

@@ -86,6 +86,7 @@ impl FormatArguments {
             only: self.only.clone(),
             sheet: self.sheet.clone(),
             exemptions: None,
+            holders: None,
         }
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::exemption_row::ExemptionRow;
+use super::holder_row::HolderRow;
 
 /// An entry of a list's file, with the number as the file has it.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,4 +16,6 @@ pub enum ListEntry {
     Item(Map<String, Value>),
     /// Adds an exemption.
     Exempt(ExemptionRow),
+    /// Adds the place of the holder.
+    Holder(HolderRow),
 }

@@ -10,6 +10,7 @@ use super::entry::ListEntry;
 use super::entry_number::e164;
 use super::exemption_items::ExemptionAttributes;
 use super::exemption_row::{ExemptionEnd, ExemptionRow};
+use super::holder_row::HolderRow;
 use super::mark::MARK;
 use super::number_prefix::number_prefix;
 use crate::dynamodb::attribute_value::{self, Attributes};
@@ -87,6 +88,15 @@ impl ItemBuilder {
         Ok(builder)
     }
 
+    /// Returns a builder of facts about the holders of numbers, with `besides` if it is true.
+    pub fn of_holders(list: &str, besides: bool, mark: &str) -> Self {
+        let mut common = Attributes::from([(MARK.to_owned(), AttributeValue::S(mark.to_owned()))]);
+        if besides {
+            common.insert("besides".to_owned(), AttributeValue::Bool(true));
+        }
+        Self { list: list.to_owned(), common, side: "to".to_owned(), exemptions: None }
+    }
+
     /// Returns the change of the table for an entry.
     ///
     /// # Errors
@@ -109,6 +119,22 @@ impl ItemBuilder {
             ListEntry::Remove(text) => Ok((self.key_of(&text)?.0, ItemChange::Remove)),
             ListEntry::Item(given) => self.change_of_item(given),
             ListEntry::Exempt(row) => self.exemption(&row),
+            ListEntry::Holder(row) => self.holder(&row),
+        }
+    }
+
+    fn holder(&self, row: &HolderRow) -> Result<(Key, ItemChange), String> {
+        if number_prefix(&row.number).is_some() {
+            return Err("an area code or another prefix; a holder has one number".to_owned());
+        }
+        let (key, own) = self.key_of(&row.number)?;
+        let mut item = self.common.clone();
+        item.insert("places".to_owned(), AttributeValue::S(row.place.to_owned()));
+        item.insert("timezone".to_owned(), AttributeValue::S(row.zones.join(", ")));
+        item.extend(own);
+        match items::parse(&item) {
+            Entry::Invalid(invalid) => Err(invalid.reasons.join("; ")),
+            Entry::Rule(_) | Entry::Fact(_) => Ok((key, ItemChange::Put(item))),
         }
     }
 

@@ -71,6 +71,9 @@ pub struct ListRecord {
     /// The names of the lists and rules that the numbers of the list are exempt from; empty for a list of rules.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub exempt: Vec<String>,
+    /// True if the list has the places of the holders of its numbers.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub holders: bool,
     /// The stamp of the change that is being written. That of an earlier change is not read.
     #[serde(skip)]
     pub changed: Option<Stamp>,
@@ -129,6 +132,7 @@ impl ListRecord {
             copied,
             due: None,
             exempt: Vec::new(),
+            holders: false,
             changed: None,
         }
     }

@@ -8,6 +8,7 @@ pub mod entry_reader;
 pub mod exemption_items;
 pub mod exemption_row;
 pub mod file_reader;
+pub mod holder_row;
 pub mod interrupt;
 pub mod item_builder;
 pub mod list_notice;

@@ -32,6 +32,9 @@ const WIDEST_US: Range<Time> = time(8, 0, 0, 0)..time(21, 0, 0, 0);
 /// The same, of Canada also.
 const WIDEST: Range<Time> = time(8, 0, 0, 0)..time(21, 30, 0, 0);
 
+/// The same, of debt collection in Canada only.
+const WIDEST_CA_DEBT: Range<Time> = time(7, 0, 0, 0)..time(21, 0, 0, 0);
+
 /// The minutes between two times of the day that are tried.
 const STEP_MINUTES: i8 = 15;
 
@@ -90,14 +93,25 @@ struct Bypass {
     repair: String,
 }
 
+/// Returns the widest hours of the laws of a rule: a call outside these is lawful by none of them.
+fn widest_hours(rule: &Rule) -> Range<Time> {
+    let laws = &rule.conditions.calling_hours;
+    if laws.iter().any(|law| law.country() == Law::Us.country()) {
+        WIDEST_US
+    } else if laws.iter().all(|law| *law == Law::CaDebt) {
+        WIDEST_CA_DEBT
+    } else {
+        WIDEST
+    }
+}
+
 impl Bypass {
     fn of(consent: &Rule, hours: Option<&Rule>, cap: Option<&Rule>) -> Option<Self> {
         let first = hours.or(cap)?;
         let named =
             |law: &Rule| format!("rule `{}` under {} (priority {})", law.key.rule, law.key.number, law.priority);
         let below = [hours, cap].into_iter().flatten().map(|law| law.priority).min().unwrap_or(first.priority);
-        let is_of_us = |law: &Rule| law.conditions.calling_hours.iter().any(|law| *law != Law::Ca);
-        let widest = if hours.is_some_and(is_of_us) { WIDEST_US } else { WIDEST };
+        let widest = hours.map_or(WIDEST, widest_hours);
         let Some(unbound) = unbound_hours(consent, &widest) else {
             let exemption = exemption_instead(consent, cap);
             return cap.map(|cap| Self {

@@ -7,6 +7,7 @@ use precall::rule::{Action, Entry, FactContent, Rule, Side};
 use super::every_call::effect_on_every_call;
 use super::exemption::of_exemption;
 use super::finding::{FindingLevel, RuleFinding};
+use super::holder::of_holder;
 use super::list_copy::of_list_copy;
 use super::never_applies::of_never_applying;
 use super::own_numbers::{impossible_number, of_numbers};
@@ -46,7 +47,8 @@ pub fn of_item(item: &Attributes, entry: &Entry, now: Timestamp) -> Vec<RuleFind
             FactContent::Prefix(prefix) => of_prefix_place(&fact.key, prefix, now),
             FactContent::List(copy) => of_list_copy(&fact.key, copy, now),
             FactContent::Exemption(_) => of_exemption(fact, now),
-            FactContent::Holder(_) | FactContent::CallingHours(_) => Vec::new(),
+            FactContent::Holder(holder) => of_holder(&fact.key, holder, now),
+            FactContent::CallingHours(_) => Vec::new(),
         },
     };
     findings.extend(of_unknown(item, entry));

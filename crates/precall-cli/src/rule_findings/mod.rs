@@ -9,6 +9,7 @@ mod consent;
 mod every_call;
 mod exemption;
 mod finding;
+mod holder;
 mod item;
 mod list_copy;
 mod never_applies;

@@ -4,7 +4,7 @@ use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 use precall::Number;
 use precall::place::{self, NumberKind};
-use precall::rule::{Key, PrefixPlace};
+use precall::rule::{Holder, Key, PrefixPlace};
 
 use super::finding::{FindingLevel, RuleFinding};
 
@@ -18,7 +18,7 @@ const CHECK: &str = "check `to`, `timezone` and `places`; the fact counts as it 
 /// the tables do not have for the prefix.
 pub fn of_prefix_place(key: &Key, fact: &PrefixPlace, now: Timestamp) -> Vec<RuleFinding> {
     let warning = |what: String| RuleFinding::new(FindingLevel::Warning, key, what, CHECK);
-    let mut findings: Vec<RuleFinding> = unfit_clock(fact, now).map(warning).into_iter().collect();
+    let mut findings: Vec<RuleFinding> = unfit_clock(&fact.holder, now).map(warning).into_iter().collect();
     for prefix in fact.to.prefixes() {
         match example(prefix) {
             Some(number) => findings.extend(of_tables(prefix, &number, fact, now).into_iter().map(warning)),
@@ -28,11 +28,11 @@ pub fn of_prefix_place(key: &Key, fact: &PrefixPlace, now: Timestamp) -> Vec<Rul
     findings
 }
 
-/// Returns a text if none of the stated places has the stated clock.
-fn unfit_clock(fact: &PrefixPlace, now: Timestamp) -> Option<String> {
-    let zones: Vec<&str> = fact.holder.places.iter().flat_map(|place| place::zones_of_place(place)).collect();
-    let is_unfit = !zones.is_empty() && !has_clock(&zones, &fact.holder.zone, now);
-    is_unfit.then(|| format!("{} is not a clock of {}", name(&fact.holder.zone), fact.holder.places.join(" or ")))
+/// Returns a text if none of the stated places has one of the stated clocks.
+pub fn unfit_clock(holder: &Holder, now: Timestamp) -> Option<String> {
+    let zones: Vec<&str> = holder.places.iter().flat_map(|place| place::zones_of_place(place)).collect();
+    let unfit = holder.zones.iter().find(|zone| !has_clock(&zones, zone, now)).filter(|_| !zones.is_empty())?;
+    Some(format!("{} is not a clock of {}", name(unfit), holder.places.join(" or ")))
 }
 
 /// Returns texts if the tables have other places or clocks for a prefix.
@@ -47,12 +47,8 @@ fn of_tables(prefix: &str, number: &Number, fact: &PrefixPlace, now: Timestamp) 
         texts.push(format!("it places {prefix}* in {}; the tables have {place}", others.join(" and ")));
     }
     let zones = place::zones(number).names();
-    if !has_clock(zones, &fact.holder.zone, now) {
-        texts.push(format!(
-            "its clock is {}; the tables have {} for {prefix}*",
-            name(&fact.holder.zone),
-            listed(zones)
-        ));
+    for zone in fact.holder.zones.iter().filter(|zone| !has_clock(zones, zone, now)) {
+        texts.push(format!("its clock is {}; the tables have {} for {prefix}*", name(zone), listed(zones)));
     }
     texts
 }

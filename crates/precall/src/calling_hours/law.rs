@@ -21,13 +21,20 @@ pub enum Law {
     UsDebt,
     /// `us-automated`: sales calls there by a machine. It has all rows of `us`, and the stricter rows for machines.
     UsAutomated,
+    /// `us-debt-automated`: calls there by a machine to collect a debt. It has all rows of `us-debt`, and those for machines.
+    UsDebtAutomated,
     /// `ca`: sales calls to Canada.
     Ca,
+    /// `ca-debt`: calls to collect a debt there.
+    CaDebt,
+    /// `ca-automated`: sales calls there by a machine. It has all rows of `ca`, and those for machines.
+    CaAutomated,
 }
 
 impl Law {
     /// Every law.
-    pub const ALL: [Self; 4] = [Self::Us, Self::UsDebt, Self::UsAutomated, Self::Ca];
+    pub const ALL: [Self; 7] =
+        [Self::Us, Self::UsDebt, Self::UsAutomated, Self::UsDebtAutomated, Self::Ca, Self::CaDebt, Self::CaAutomated];
 
     /// Returns the name in a rule.
     pub fn name(self) -> &'static str {
@@ -35,7 +42,10 @@ impl Law {
             Self::Us => "us",
             Self::UsDebt => "us-debt",
             Self::UsAutomated => "us-automated",
+            Self::UsDebtAutomated => "us-debt-automated",
             Self::Ca => "ca",
+            Self::CaDebt => "ca-debt",
+            Self::CaAutomated => "ca-automated",
         }
     }
 
@@ -45,24 +55,27 @@ impl Law {
             Self::Us => 0,
             Self::UsDebt => 1,
             Self::UsAutomated => 2,
-            Self::Ca => 3,
+            Self::UsDebtAutomated => 3,
+            Self::Ca => 4,
+            Self::CaDebt => 5,
+            Self::CaAutomated => 6,
         }
     }
 
-    /// Returns the regime of the rows that only this law has.
+    /// Returns the regime of the law's strictest rows, which an operator's row for the law replaces.
     pub fn regime(self) -> Regime {
         match self {
             Self::Us | Self::Ca => Regime::Sales,
-            Self::UsDebt => Regime::Debt,
-            Self::UsAutomated => Regime::Automated,
+            Self::UsDebt | Self::CaDebt => Regime::Debt,
+            Self::UsAutomated | Self::UsDebtAutomated | Self::CaAutomated => Regime::Automated,
         }
     }
 
     /// Returns the country in which the law applies.
     pub fn country(self) -> &'static str {
         match self {
-            Self::Us | Self::UsDebt | Self::UsAutomated => "US",
-            Self::Ca => "CA",
+            Self::Us | Self::UsDebt | Self::UsAutomated | Self::UsDebtAutomated => "US",
+            Self::Ca | Self::CaDebt | Self::CaAutomated => "CA",
         }
     }
 
@@ -72,7 +85,10 @@ impl Law {
             Self::Us => "sales calls to the United States",
             Self::UsDebt => "debt collection calls to the United States",
             Self::UsAutomated => "automated sales calls to the United States",
+            Self::UsDebtAutomated => "automated debt collection calls to the United States",
             Self::Ca => "sales calls to Canada",
+            Self::CaDebt => "debt collection calls to Canada",
+            Self::CaAutomated => "automated sales calls to Canada",
         }
     }
 
@@ -80,9 +96,23 @@ impl Law {
     pub fn regimes(self) -> &'static [Regime] {
         match self {
             Self::Us | Self::Ca => &[Regime::Sales],
-            Self::UsDebt => &[Regime::Debt],
-            Self::UsAutomated => &[Regime::Sales, Regime::Automated],
+            Self::UsDebt | Self::CaDebt => &[Regime::Debt],
+            Self::UsAutomated | Self::CaAutomated => &[Regime::Sales, Regime::Automated],
+            Self::UsDebtAutomated => &[Regime::Debt, Regime::Automated],
         }
+    }
+
+    /// Returns true if the law has all rows of another one, so that it allows no call that the other one prohibits.
+    ///
+    /// ```
+    /// use precall::calling_hours::Law;
+    ///
+    /// assert!(Law::UsAutomated.includes(Law::Us));
+    /// assert!(!Law::Us.includes(Law::UsAutomated));
+    /// ```
+    pub fn includes(self, other: Self) -> bool {
+        let has = |regime: &Regime| self.regimes().contains(regime);
+        self.country() == other.country() && other.regimes().iter().all(has)
     }
 }
 
@@ -104,7 +134,9 @@ pub struct UnknownLaw;
 
 impl fmt::Display for UnknownLaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a law that is known; write us, us-debt, us-automated or ca")
+        f.write_str(
+            "not a law that is known; write us, us-debt, us-automated, us-debt-automated, ca, ca-debt or ca-automated",
+        )
     }
 }
 

@@ -4,6 +4,7 @@
 //! evaluates it for an instant, the possible places of the callee and the possible time zones. It uses no clock. If there
 //! are several places or zones, a call must be lawful in all of them. Nothing here is legal advice.
 
+mod changes;
 mod error;
 mod holidays;
 mod law;
@@ -14,6 +15,7 @@ mod table;
 
 pub use crate::time_span::{TimeSpan, TimeSpans};
 pub use crate::week::Week;
+pub use changes::{HoursChange, HoursChangeKind, MAX_CHANGE_DAYS};
 pub use error::HoursError;
 pub use holidays::Holidays;
 pub use law::{Law, UnknownLaw};

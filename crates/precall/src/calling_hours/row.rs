@@ -25,7 +25,7 @@ pub enum Regime {
     Sales,
     /// Calls to collect a debt.
     Debt,
-    /// Sales calls by a machine. These rows apply in addition to those of sales.
+    /// Calls by a machine. These rows apply in addition to those of sales or of debt.
     Automated,
 }
 

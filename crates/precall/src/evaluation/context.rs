@@ -12,7 +12,7 @@ use crate::call::Call;
 use crate::calling_hours::{CallingHours, Law, LawStatus, UnlawfulReason};
 use crate::number::Number;
 use crate::place::{self, Certainty, NumberKind, Place, Zones};
-use crate::rule::{Clock, ClockSource, Entry, FactContent, PrefixPlace, Side, zone_name};
+use crate::rule::{Clock, ClockSource, Entry, FactContent, Holder, PrefixPlace, Side, zone_name};
 use crate::rule_set::{Partition, PartitionsOfCall, PlacesOfPrefix};
 
 /// The greatest number of clocks or rows that an explanation names.
@@ -81,6 +81,8 @@ enum Basis {
     Number,
     Assumed,
     Stated,
+    /// Facts and the number itself.
+    StatedBesides,
     StatedForPrefix,
     /// An invalid item may state another place.
     InDoubt,
@@ -264,16 +266,35 @@ impl Whereabouts {
         let of_prefix = wildcard.places_of_prefix(number, call.at);
         let holders: Vec<StatedPlace<'_>> = holders(number, entries, call).collect();
         let place = place::place(number);
-        if of_prefix.digits == 0 {
-            return if holders.is_empty() {
-                Self::of_digits(place, Some(number), call)
-            } else {
-                Self::stated(place, &holders, Basis::Stated, call)
-            };
+        let without_holder = || match of_prefix.digits {
+            0 => Self::of_digits(place.clone(), Some(number), call),
+            _ => Self::of_prefix(place.clone(), &of_prefix, call),
+        };
+        if holders.is_empty() {
+            without_holder()
+        } else if holders.iter().any(|holder| holder.besides) {
+            Self::besides(without_holder(), &holders, call)
+        } else if of_prefix.digits == 0 {
+            Self::stated(place, &holders, Basis::Stated, call)
+        } else {
+            // If a fact under the number states only a clock, the places of the prefix count.
+            Self::stated(without_holder().place, &holders, Basis::Stated, call)
         }
-        let by_prefix = Self::of_prefix(place, &of_prefix, call);
-        // If a fact under the number states only a clock, the places of the prefix count.
-        if holders.is_empty() { by_prefix } else { Self::stated(by_prefix.place, &holders, Basis::Stated, call) }
+    }
+
+    /// Returns the places and clocks of the number itself, and those that facts state for it.
+    fn besides(own: Self, holders: &[StatedPlace<'_>], call: &Call) -> Self {
+        let mut both = Self::stated(own.place.clone(), holders, Basis::StatedBesides, call);
+        let mut codes = both.place.codes().to_vec();
+        codes.extend_from_slice(own.place.codes());
+        codes.sort_unstable();
+        codes.dedup();
+        for local in own.clocks {
+            if both.clocks.iter().all(|known| known.zone != local.zone) {
+                both.clocks.push(local);
+            }
+        }
+        Self { place: own.place.with_codes(codes), prefix_digits: own.prefix_digits, ..both }
     }
 
     /// Returns the place and the clocks that facts about a prefix state. If an invalid item may have been such a fact, the
@@ -285,8 +306,7 @@ impl Whereabouts {
             let clocks = zones.map(|zone| LocalTime::new(zone, call)).collect();
             Self { place, clocks, basis: Basis::InDoubt, prefix_digits: 0 }
         } else {
-            let stated: Vec<StatedPlace<'_>> =
-                facts.holders.iter().map(|holder| (&holder.zone, holder.places.as_slice())).collect();
+            let stated: Vec<StatedPlace<'_>> = facts.holders.iter().map(|holder| StatedPlace::of(holder)).collect();
             Self::stated(place, &stated, Basis::StatedForPrefix, call)
         };
         Self { prefix_digits: facts.digits, ..whereabouts }
@@ -306,11 +326,13 @@ impl Whereabouts {
     fn stated(place: Place, facts: &[StatedPlace<'_>], basis: Basis, call: &Call) -> Self {
         let mut codes = Vec::new();
         let mut clocks: Vec<LocalTime> = Vec::new();
-        for (zone, places) in facts {
+        for StatedPlace { zones, places, .. } in facts {
             // If a fact states only a clock, the places of the number count.
             codes.extend_from_slice(if places.is_empty() { place.codes() } else { places });
-            if clocks.iter().all(|local| local.zone != **zone) {
-                clocks.push(LocalTime::new((*zone).clone(), call));
+            for zone in *zones {
+                if clocks.iter().all(|local| local.zone != *zone) {
+                    clocks.push(LocalTime::new(zone.clone(), call));
+                }
             }
         }
         codes.sort_unstable();
@@ -328,6 +350,7 @@ impl Whereabouts {
         match (self.basis, self.clocks.len()) {
             (Basis::Stated, 1) => ", as stated for this number".to_owned(),
             (Basis::Stated, count) => format!(", {of} {count} zones stated for this number"),
+            (Basis::StatedBesides, count) => format!(", {of} {count} zones stated for this number and of its digits"),
             (Basis::StatedForPrefix, 1) => ", as stated for its prefix".to_owned(),
             (Basis::StatedForPrefix, count) => format!(", {of} {count} zones stated for its prefix"),
             (Basis::Number, 1) => String::new(),
@@ -346,8 +369,19 @@ impl Whereabouts {
     }
 }
 
-/// A zone and places that an item states. If there are no places, those of the number count.
-type StatedPlace<'i> = (&'i TimeZone, &'i [&'static str]);
+/// Zones and places that an item states. If there are no places, those of the number count.
+struct StatedPlace<'i> {
+    zones: &'i [TimeZone],
+    places: &'i [&'static str],
+    /// True if those of the number count in any case.
+    besides: bool,
+}
+
+impl<'i> StatedPlace<'i> {
+    fn of(holder: &'i Holder) -> Self {
+        Self { zones: &holder.zones, places: &holder.places, besides: holder.besides }
+    }
+}
 
 /// Returns the zones and places that items state for the holder of a number.
 fn holders<'i>(number: &'i Number, entries: &'i [Entry], call: &'i Call) -> impl Iterator<Item = StatedPlace<'i>> {
@@ -355,7 +389,7 @@ fn holders<'i>(number: &'i Number, entries: &'i [Entry], call: &'i Call) -> impl
     entries.iter().filter_map(Entry::last_good).filter_map(move |entry| match entry {
         Entry::Fact(fact) => match &fact.content {
             FactContent::Holder(holder) if fact.lifetime.contains(call.at) && fact.key.number == number.as_str() => {
-                Some((&holder.zone, holder.places.as_slice()))
+                Some(StatedPlace::of(holder))
             }
             FactContent::Holder(_)
             | FactContent::Prefix(_)
@@ -370,7 +404,7 @@ fn holders<'i>(number: &'i Number, entries: &'i [Entry], call: &'i Call) -> impl
                     && (if is_callee { *side != Side::From } else { *side != Side::To })
                     && rule.conditions.lifetime.contains(call.at) =>
             {
-                Some((zone, &[][..]))
+                Some(StatedPlace { zones: std::slice::from_ref(zone), places: &[], besides: false })
             }
             _ => None,
         },

@@ -27,4 +27,4 @@ pub use number_place::{Place, nowhere, place, place_code, place_name};
 pub(crate) use patterns::place_of_word;
 pub use patterns::{PlacePatterns, namesake};
 pub(crate) use zones::anywhere;
-pub use zones::{EARTH, Zones, finer_prefixes, zones, zones_of_place};
+pub use zones::{EARTH, Zones, finer_prefixes, places_of_country, zones, zones_of_place};

@@ -1,5 +1,6 @@
 //! The possible time zones of a number's holder.
 
+use super::country::law_country;
 use super::kind::NumberKind;
 use super::number_place::{Place, place};
 use super::tables::{self, ANYWHERE_ZONES, Names, US_AND_CANADA_ZONES, US_ZONES};
@@ -119,6 +120,20 @@ pub fn zones_of_place(code: &str) -> Vec<&'static str> {
     zones.sort_unstable();
     zones.dedup();
     zones
+}
+
+/// Returns the codes of the states, provinces and territories of the US or Canada that have area codes, in order.
+///
+/// ```
+/// assert!(precall::place::places_of_country("US").any(|code| code == "PR"));
+/// assert_eq!(precall::place::places_of_country("CA").next(), Some("CA-AB"));
+/// ```
+pub fn places_of_country(country: &str) -> impl Iterator<Item = &'static str> {
+    let codes = tables::areas().flat_map(|area| area.places.iter().copied());
+    let mut codes: Vec<&str> = codes.filter(|code| *code != country && law_country(code) == Some(country)).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    codes.into_iter()
 }
 
 /// Returns all longer prefixes (`+` and digits) that have their own rows in the tables. Two numbers that begin with `prefix`

@@ -86,17 +86,23 @@ impl fmt::Display for FactContent {
 /// ```
 #[derive(Debug, Clone)]
 pub struct Holder {
-    /// The time zone of the holder's clock.
-    pub zone: TimeZone,
+    /// The time zones of the holder's possible clocks: at least one.
+    pub zones: Vec<TimeZone>,
     /// The ISO 3166 codes of the holder's places. If it is empty, the places of the number count.
     pub places: Vec<&'static str>,
+    /// True if the places and the clocks of the number itself count as well, so that the stricter of both decides. This is never
+    /// true of a fact about a prefix.
+    pub besides: bool,
 }
 
-/// `America/Denver, the place US-CO`
+/// `America/Denver, the place US-CO, besides those of the number`
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(zone_name(&self.zone))?;
-        if self.places.is_empty() { Ok(()) } else { write!(f, ", the place {}", self.places.join(" or ")) }
+        f.write_str(&self.zones.iter().map(zone_name).collect::<Vec<_>>().join(" or "))?;
+        if !self.places.is_empty() {
+            write!(f, ", the place {}", self.places.join(" or "))?;
+        }
+        if self.besides { f.write_str(", besides those of the number") } else { Ok(()) }
     }
 }
 

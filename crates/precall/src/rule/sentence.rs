@@ -134,12 +134,13 @@ fn list_copy(copy: &ListCopy) -> String {
 
 /// Returns where somebody is.
 fn placed(somebody: &str, holder: &Holder) -> String {
-    let zone = zone_name(&holder.zone);
+    let zone = alternatives(holder.zones.iter().map(|zone| zone_name(zone).to_owned()), "or");
+    let besides = if holder.besides { ", besides the places and clocks of the number" } else { "" };
     if holder.places.is_empty() {
-        return format!("says that {somebody} has the clock of {zone}");
+        return format!("says that {somebody} has the clock of {zone}{besides}");
     }
     let places = alternatives(holder.places.iter().map(|code| place_label(code)), "or");
-    format!("says that {somebody} is in {places}, by the clock of {zone}")
+    format!("says that {somebody} is in {places}, by the clock of {zone}{besides}")
 }
 
 /// Returns the calls to which the conditions limit a rule, such as `calls to Florida, until 25 Dec 2026 00:00 UTC`.

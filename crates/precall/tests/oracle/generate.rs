@@ -179,7 +179,6 @@ fn item(dice: &mut Dice, partition: &str, name: &str, at: Timestamp, other: &str
                 set("places", json!(dice.pick(&["US-CO", "US-FL,US-AL", "CA-BC", "GB", "US-RI"])));
             }
         } else if is_star {
-            set("calling_hours", json!(dice.pick(&["us", "us-debt", "ca"])));
             let law_is_ca = dice.one_in(2);
             set(
                 "places",
@@ -189,7 +188,12 @@ fn item(dice: &mut Dice, partition: &str, name: &str, at: Timestamp, other: &str
                     &["US-FL", "US", "US-AL,US-RI", "PR"]
                 })),
             );
-            set("calling_hours", json!(if law_is_ca { "ca" } else { dice.pick(&["us", "us-debt", "us-automated"]) }));
+            let laws: &[&str] = if law_is_ca {
+                &["ca", "ca-debt", "ca-automated"]
+            } else {
+                &["us", "us-debt", "us-automated", "us-debt-automated"]
+            };
+            set("calling_hours", json!(dice.pick(laws)));
             set("hours", json!(dice.pick(&["10:00-17:00", "00:00-24:00", "08:00-12:00, 13:00-18:00"])));
             if dice.one_in(3) {
                 set("days", json!(dice.pick(&["Mon-Fri", "!Sun", "Sat,Sun"])));
@@ -201,9 +205,14 @@ fn item(dice: &mut Dice, partition: &str, name: &str, at: Timestamp, other: &str
                 set("timezone", json!(dice.pick(&ZONES)));
             }
         } else {
-            set("timezone", json!(dice.pick(&ZONES)));
+            let zone = dice.pick(&ZONES);
+            let several = format!("{zone}, {}", dice.pick(&ZONES));
+            set("timezone", if dice.one_in(4) { json!(several) } else { json!(zone) });
             if dice.one_in(2) {
                 set("places", json!(dice.pick(&["US-CO", "US-FL,US-AL", "CA-BC", "GB", "US-RI"])));
+            }
+            if dice.one_in(3) {
+                set("besides", json!(!dice.one_in(4)));
             }
         }
         lifetime(dice, at, &mut set);
@@ -344,7 +353,8 @@ fn item(dice: &mut Dice, partition: &str, name: &str, at: Timestamp, other: &str
     }
     // A PROCEED can have neither of them.
     if status != "PROCEED" && dice.one_in(4) {
-        set("calling_hours", json!(dice.pick(&["us", "us-debt", "us-automated", "ca", "us,ca"])));
+        let laws = ["us", "us-debt", "us-automated", "us-debt-automated", "ca", "ca-debt", "ca-automated", "us,ca"];
+        set("calling_hours", json!(dice.pick(&laws)));
     }
     if status != "PROCEED" && dice.one_in(4) {
         set("max_calls", json!(dice.pick(&[1, 2, 3])));

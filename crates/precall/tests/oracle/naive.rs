@@ -289,13 +289,15 @@ fn by_prefix(world: &World, number: &str, any: &[&Typed], at: Timestamp) -> Opti
     let longest = found.iter().map(|(digits, _)| *digits).max()?;
     let (mut places, mut zones) = (BTreeSet::new(), Vec::new());
     for (_, item) in found.into_iter().filter(|(digits, _)| *digits == longest) {
-        let Ok(zone) = TimeZone::get(&text(item, "timezone").unwrap()) else {
+        let stated = text(item, "timezone").unwrap();
+        let stated: Result<Vec<TimeZone>, _> = stated.split(',').map(|zone| TimeZone::get(zone.trim())).collect();
+        let Ok(stated) = stated else {
             // It may have stated any place.
             let earth = (-11..=14).map(|hour| Offset::constant(hour).to_time_zone()).collect();
             let nanp = number.starts_with("+1");
             return Some(if nanp { world.anywhere() } else { (world.place(number).1, earth) });
         };
-        zones.push(zone);
+        zones.extend(stated);
         match text(item, "places") {
             Some(stated) => places.extend(stated.split(',').map(str::to_owned)),
             None => places.extend(world.place(number).1),
@@ -311,6 +313,7 @@ fn side(world: &World, number: Option<&str>, is_callee: bool, items: &[&Typed], 
         own_places.clone_from(places);
     }
     let (mut places, mut zones): (BTreeSet<String>, Vec<TimeZone>) = Default::default();
+    let mut is_besides = false;
     for item in items.iter().filter(|item| Some(item["number"].as_str().unwrap()) == number) {
         let Some(zone) = text(item, "timezone").filter(|zone| !["callee", "caller"].contains(&zone.as_str())) else {
             continue;
@@ -332,8 +335,13 @@ fn side(world: &World, number: Option<&str>, is_callee: bool, items: &[&Typed], 
                 Some(stated) => places.extend(stated.split(',').map(str::to_owned)),
                 None => places.extend(own_places.clone()),
             }
+            is_besides |= item.get("besides").is_some_and(|besides| *besides == true);
         }
-        zones.push(TimeZone::get(&zone).unwrap());
+        zones.extend(zone.split(',').map(|zone| TimeZone::get(zone.trim()).unwrap()));
+    }
+    if is_besides {
+        places.extend(own_places.clone());
+        zones.extend(by_prefix.as_ref().map_or_else(|| world.zones(number), |(_, zones)| zones.clone()));
     }
     let nanp = number.is_some_and(|number| number.starts_with("+1"));
     if zones.is_empty() {
@@ -419,6 +427,9 @@ fn is_lawful(world: &World, law: &str, callee: &Side, any: &[&Typed], at: Timest
         "us" => ("US", &["sales"]),
         "us-debt" => ("US", &["debt"]),
         "us-automated" => ("US", &["sales", "automated"]),
+        "us-debt-automated" => ("US", &["debt", "automated"]),
+        "ca-debt" => ("CA", &["debt"]),
+        "ca-automated" => ("CA", &["sales", "automated"]),
         _ => ("CA", &["sales"]),
     };
     let is_there = |place: &String| {
@@ -457,8 +468,8 @@ fn is_lawful(world: &World, law: &str, callee: &Side, any: &[&Typed], at: Timest
     for item in any.iter().filter(is_about_hours).filter(|item| is_alive(item, at)) {
         let named = text(item, "calling_hours").unwrap();
         let kind = match named.as_str() {
-            "us-debt" => "debt",
-            "us-automated" => "automated",
+            "us-debt" | "ca-debt" => "debt",
+            "us-automated" | "us-debt-automated" | "ca-automated" => "automated",
             _ => "sales",
         };
         for place in text(item, "places").unwrap().split(',') {

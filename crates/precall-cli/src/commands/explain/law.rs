@@ -25,7 +25,8 @@ pub fn rows(record: &RecordFields, at: Timestamp) -> LabelledTexts {
     let codes: Vec<&str> = places.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').filter(is_place).collect();
     let zones: Vec<TimeZone> = record.list("callee_clock").iter().filter_map(|clock| zone(clock)).collect();
     let because = record.text("because").unwrap_or_default();
-    let is_wanted = |law: &Law| matches!(law, Law::Us | Law::Ca) || because.contains(law.name());
+    let words: Vec<&str> = because.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').collect();
+    let is_wanted = |law: &Law| matches!(law, Law::Us | Law::Ca) || words.contains(&law.name());
     let statuses = Law::ALL.into_iter().filter(is_wanted).map(|law| hours.status_now(law, &codes, &zones, at));
     let mut rows: LabelledTexts = statuses.filter(|status| status.applies).flat_map(|status| of_law(&status)).collect();
     if rows.is_empty() {

@@ -7,6 +7,7 @@ use precall_hook::auth::to_hex;
 use sha2::{Digest, Sha256};
 
 use super::exempt_arguments::{ExemptArguments, ExpiresArgument, expires};
+use super::holder_arguments::{DEFAULT_LIST, HolderArguments};
 use crate::change_stamp::BecauseArgument;
 use crate::dynamodb::store::StoreArguments;
 use crate::failure::Failure;
@@ -41,14 +42,15 @@ Examples:
   precall import leads.xlsx --list opted-out --column Phone,Mobile --only 'Do Not Call=yes'
   precall import leads.csv --list vip --column mobile --status PROCEED --priority 60
   precall import leads.csv --list vip --dry-run
-  precall import consents.csv --exempt national-dnc --expires-column until --proof-column ref --replace")]
+  precall import consents.csv --exempt national-dnc --expires-column until --proof-column ref --replace
+  precall import leads.csv --holders --state-column state --offset-column gmt_offset_now --replace")]
 pub struct Arguments {
     /// The file; `-` is standard input.
     pub file: PathBuf,
 
     /// The list's name, which is also the name of its rules: letters, digits, `.`, `_` and `-`. For exemptions, it is `exempt-NAMES`
-    /// if it is not given.
-    #[arg(long, value_name = "NAME", value_parser = list_name, required_unless_present = "exempt")]
+    /// if it is not given, and for holders `holders`.
+    #[arg(long, value_name = "NAME", value_parser = list_name, required_unless_present_any = ["exempt", "holders"])]
     pub list: Option<String>,
 
     #[command(flatten)]
@@ -59,6 +61,9 @@ pub struct Arguments {
 
     #[command(flatten)]
     pub exempt: ExemptArguments,
+
+    #[command(flatten)]
+    pub holders: HolderArguments,
 
     /// Remove the numbers that are not in the file, after all others have been written.
     #[arg(long)]
@@ -130,7 +135,11 @@ impl Arguments {
     /// # Errors
     /// When there is none.
     pub fn list(&self) -> Result<String, Failure> {
-        self.list.clone().map_or_else(|| self.exempt.default_list(), Ok)
+        match &self.list {
+            Some(list) => Ok(list.clone()),
+            None if self.holders.holders => Ok(DEFAULT_LIST.to_owned()),
+            None => self.exempt.default_list(),
+        }
     }
 
     /// Returns the length of time for which the copy may be used.
@@ -144,6 +153,9 @@ impl Arguments {
     /// Returns the mark of a file that is read in this way: exemptions that are read in another way are other items.
     pub fn mark(&self, sha256: &str) -> String {
         let file = self.format.mark(sha256);
+        if let Some(holders) = self.holders.described() {
+            return mark(&to_hex(&Sha256::digest(format!("{file} {holders}"))));
+        }
         match self.exempt.attributes(self.expires) {
             Some(exemptions) => {
                 let columns = self.exempt.described_columns().join(" ");
@@ -154,8 +166,12 @@ impl Arguments {
     }
 
     /// Returns the options of the file's reader.
-    pub fn format_options(&self) -> FormatOptions {
-        FormatOptions { exemptions: self.exempt.columns(), ..self.format.options() }
+    ///
+    /// # Errors
+    /// When the instant of the copy is in the future, or cannot be read.
+    pub fn format_options(&self) -> Result<FormatOptions, Failure> {
+        let holders = if self.holders.holders { self.holders.columns(self.copied_at()?) } else { None };
+        Ok(FormatOptions { exemptions: self.exempt.columns(), holders, ..self.format.options() })
     }
 
     /// Returns the builder of the items.
@@ -164,6 +180,9 @@ impl Arguments {
     /// When the hook cannot read items with these options.
     pub fn builder(&self, mark: &str, expires_at: Option<Timestamp>) -> Result<ItemBuilder, Failure> {
         let list = self.list()?;
+        if self.holders.holders {
+            return Ok(ItemBuilder::of_holders(&list, self.holders.besides, mark));
+        }
         match self.exempt.attributes(self.expires) {
             Some(exemptions) => ItemBuilder::of_exemptions(&list, exemptions, mark),
             None => ItemBuilder::new(&list, &self.attributes, mark, expires_at),
@@ -200,6 +219,7 @@ impl Arguments {
             Some(exemptions) => vec![exemptions.described()],
             None => vec![self.attributes.described()],
         };
+        options.extend(self.holders.described());
         options.extend(self.exempt.described_columns());
         options.extend(self.format.described());
         if let Some(time) = self.forget_after {

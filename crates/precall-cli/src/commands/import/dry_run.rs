@@ -41,7 +41,7 @@ pub fn run(arguments: &Arguments, input: InputFile) -> Result<ExitCode, Failure>
         rejected: 0,
         left_out: 0,
     };
-    read::entries(input, &arguments.format_options(), &Arc::default(), &mut |event| match event {
+    read::entries(input, &arguments.format_options()?, &Arc::default(), &mut |event| match event {
         ReadEvent::Format(format) => shown::show(arguments, &format),
         ReadEvent::LeftOut => {
             run.left_out += 1;

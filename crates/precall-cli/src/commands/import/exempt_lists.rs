@@ -1,4 +1,5 @@
-//! Lists of rules and lists of exemptions: neither may take the place of the other, and an import of one names the other.
+//! Lists of rules, of exemptions and of holders: none may take the place of another, and an import of exemptions and rules names
+//! the other.
 
 use std::fmt::Write;
 
@@ -10,17 +11,28 @@ use crate::dynamodb::items;
 use crate::failure::Failure;
 use crate::number_list::list_record::{self, ListRecord};
 
-/// Refuses an import of exemptions into a list of rules, and of rules into a list of exemptions: the new items would replace the
-/// others.
+/// Refuses an import of one kind into a list of another kind, such as exemptions into a list of rules: the new items would replace
+/// the others.
 ///
 /// # Errors
 /// When the known list is of the other kind.
 pub fn refuse_other_kind(known: Option<&ListRecord>, new: &ListRecord) -> Result<(), Failure> {
-    let Some(known) = known.filter(|known| known.exempt.is_empty() != new.exempt.is_empty()) else { return Ok(()) };
-    let (is, not) =
-        if known.exempt.is_empty() { ("a list of rules", "exemptions") } else { ("a list of exemptions", "rules") };
-    Err(format!("list {} is {is}, and this import would write {not}; choose another name with --list", known.name)
-        .into())
+    let Some(known) = known.filter(|known| kind(known) != kind(new)) else { return Ok(()) };
+    let (is, not) = (kind(known), kind(new));
+    Err(format!(
+        "list {} is a list of {is}, and this import would write {not}; choose another name with --list",
+        known.name
+    )
+    .into())
+}
+
+/// Returns what the items of a list are.
+fn kind(record: &ListRecord) -> &'static str {
+    match (record.exempt.is_empty(), record.holders) {
+        (_, true) => "holders",
+        (true, false) => "rules",
+        (false, false) => "exemptions",
+    }
 }
 
 /// Returns a warning for each name that the exemptions of an import do not lift, because the table has no such list or rule.

@@ -94,7 +94,7 @@ impl HandRemovals {
     /// Keeps the removals of numbers that are in the file.
     async fn retain_of_file(&mut self, arguments: &Arguments, input: InputFile) -> Result<(), Failure> {
         let builder = arguments.builder("", None)?;
-        let mut reader = EntryReader::start(input, arguments.format_options(), builder, 0);
+        let mut reader = EntryReader::start(input, arguments.format_options()?, builder, 0);
         let mut listed = BTreeSet::new();
         while let Some(message) = reader.next().await? {
             let ReaderMessage::Chunk(chunk) = message else { continue };

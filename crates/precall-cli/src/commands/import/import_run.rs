@@ -59,7 +59,7 @@ pub async fn run(
     let expires_at = arguments.forget_after.map(|time| record.copied.checked_add(time)).transpose()?;
     let mark = arguments.mark(&record.sha256);
     let builder = arguments.builder(&mark, expires_at)?;
-    let mut reader = EntryReader::start(file, arguments.format_options(), builder, record.position);
+    let mut reader = EntryReader::start(file, arguments.format_options()?, builder, record.position);
     if let Some(format) = reader.format().await? {
         shown::show(arguments, &format)?;
         if format.is_changes && arguments.replace {
@@ -101,7 +101,7 @@ pub async fn run(
 /// When the file cannot be read, or its format is not clear.
 pub async fn check_format(arguments: &Arguments, input: InputFile) -> Result<(), Failure> {
     let builder = arguments.builder("", None)?;
-    let format = EntryReader::start(input, arguments.format_options(), builder, 0).format().await?;
+    let format = EntryReader::start(input, arguments.format_options()?, builder, 0).format().await?;
     format.map_or(Ok(()), |format| shown::refuse_doubt(arguments, &format))
 }
 

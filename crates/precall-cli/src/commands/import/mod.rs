@@ -5,8 +5,10 @@ mod dry_run;
 mod exempt_arguments;
 mod exempt_lists;
 mod hand_removals;
+mod holder_arguments;
 mod import_run;
 mod plan;
+mod request_period;
 mod shown;
 
 use std::collections::HashSet;
@@ -24,7 +26,7 @@ use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
 use crate::number_list::file_reader::input::{FileFingerprint, InputFile};
 use crate::number_list::rejects;
-use crate::terminal::print;
+use crate::terminal::{print, print_stderr};
 use crate::tool_settings::settings;
 
 /// Runs the command.
@@ -41,6 +43,10 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let fingerprint = input.fingerprint()?;
     if arguments.store.creates_database() {
         import_run::check_format(&arguments, input.again()?).await?;
+    }
+    let is_reject = arguments.attributes.is_reject() && !arguments.holders.holders;
+    if let Some(warning) = request_period::warning(&arguments.list()?, arguments.forget_after, is_reject) {
+        print_stderr(format_args!("{warning}"));
     }
     let settings = settings()?;
     let WritableStore { opened, table } = arguments.store.open_or_create(&settings).await?;

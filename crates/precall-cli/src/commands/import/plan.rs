@@ -83,6 +83,7 @@ fn new_record(arguments: &Arguments, file: &FileFingerprint, dates: CopyDates) -
     let mut record = ListRecord::new(&arguments.list()?, &file_name, file.sha256.clone(), file.size, dates.copied);
     record.options = arguments.described();
     record.due = dates.due;
+    record.holders = arguments.holders.holders;
     record.exempt = arguments.exempt.exempt.iter().map(|name| name.trim().to_owned()).collect();
     Ok(record)
 }

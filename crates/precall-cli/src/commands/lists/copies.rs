@@ -149,7 +149,8 @@ impl ForceSpan {
     /// its own due date. The registry's days are not those of a file of exemptions, which end by themselves.
     pub fn is_late(&self, on: Date, now: Timestamp) -> bool {
         let is_due = |due: Timestamp| day(due) <= on && due < self.to.unwrap_or(now);
-        self.record.exempt.is_empty() && self.age(on) > MAX_AGE || self.record.due.is_some_and(is_due)
+        self.record.exempt.is_empty() && !self.record.holders && self.age(on) > MAX_AGE
+            || self.record.due.is_some_and(is_due)
     }
 }
 

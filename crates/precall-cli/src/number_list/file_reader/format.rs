@@ -1,5 +1,7 @@
 //! The formats of a list's file.
 
+use jiff::Timestamp;
+
 use super::words::plain;
 use crate::number_list::row_date::DateOrder;
 
@@ -21,6 +23,17 @@ pub struct FormatOptions {
     pub sheet: Option<String>,
     /// The columns of exemptions; `None` for a list of rules.
     pub exemptions: Option<ExemptionColumns>,
+    /// The columns of holders; `None` for other lists.
+    pub holders: Option<HolderColumns>,
+}
+
+/// The columns of holders, each by its name or its number from 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HolderColumns {
+    pub state: String,
+    pub offset: Option<String>,
+    /// The instant of the copy, at which the offsets were true.
+    pub copied: Timestamp,
 }
 
 /// The columns of exemptions, each by its name or its number from 1.

@@ -12,6 +12,7 @@ use super::row_event::RowHandler;
 use super::{delimited, json, xml};
 use crate::failure::Failure;
 
+const NO_HOLDERS: &str = "holders are read from columns; save the file as CSV, or load items with `precall load`";
 const NO_EXEMPTIONS: &str = "exemptions are read from columns; save the file as CSV, or load items with `precall load`";
 
 /// Reads a file from its beginning to its end. The bytes that were read are added to `used`.
@@ -34,6 +35,14 @@ pub fn entries(
                 FileFormat::Json | FileFormat::Xml | FileFormat::Changes => Err(NO_EXEMPTIONS.into()),
                 FileFormat::Auto | FileFormat::Numbers | FileFormat::Csv => {
                     delimited::exemptions(member, reader, columns, options, handler)
+                }
+            };
+        }
+        if let Some(columns) = &options.holders {
+            return match format {
+                FileFormat::Json | FileFormat::Xml | FileFormat::Changes => Err(NO_HOLDERS.into()),
+                FileFormat::Auto | FileFormat::Numbers | FileFormat::Csv => {
+                    delimited::holders(member, reader, columns, options, handler)
                 }
             };
         }

@@ -242,6 +242,9 @@ impl<'i> Attributes<'i> {
         if self.values.contains_key("holidays") {
             self.wrong("holidays", "only for an item without `status`, which states the calling hours of places");
         }
+        if self.values.contains_key("besides") {
+            self.wrong("besides", "only for an item without `status`, which states where its number's holder is");
+        }
         for UnreadAttribute { unknown, effect } in self.find_unread(is_wildcard) {
             self.unread.push(unknown.name);
             let advice = shortened(unknown.advice);

@@ -36,15 +36,16 @@ impl Attributes<'_> {
     pub(super) fn holder(&mut self, number: &str) -> Option<FactContent> {
         self.scope(number);
         self.check_fact(&FACT_OF_HOLDER, "where its number's holder is", false);
-        self.clock_and_places().map(FactContent::Holder)
+        let besides = self.flag("besides").unwrap_or(false);
+        self.clock_and_places().map(|holder| FactContent::Holder(Holder { besides, ..holder }))
     }
 
     fn clock_and_places(&mut self) -> Option<Holder> {
-        let zone = self
-            .required_text("timezone", "an IANA name such as America/New_York")
-            .and_then(|text| self.zone(&text, ""));
+        let text = self.required_text("timezone", "an IANA name such as America/New_York");
+        // A comma list, for a place with several clocks.
+        let zones = text.and_then(|text| text.split(',').map(|name| self.zone(name.trim(), "")).collect());
         let places = self.place_codes();
-        Some(Holder { zone: zone?, places: places? })
+        Some(Holder { zones: zones?, places: places?, besides: false })
     }
 
     /// Reads the place of the numbers with a prefix. `to` has the prefixes.

@@ -8,7 +8,7 @@ use super::look_alike::{in_ascii_letters, may_be};
 /// ```
 /// assert!(precall::rule::ATTRIBUTES.contains(&"priority"));
 /// ```
-pub const ATTRIBUTES: [&str; 26] = [
+pub const ATTRIBUTES: [&str; 27] = [
     "number",
     "rule",
     "status",
@@ -34,12 +34,13 @@ pub const ATTRIBUTES: [&str; 26] = [
     "count_by",
     "percent",
     "holidays",
+    "besides",
     NOTE,
 ];
 
 /// The attributes of a fact about the place of a number's holder.
-pub(super) const FACT_OF_HOLDER: [&str; 8] =
-    ["number", "rule", "timezone", "places", "enabled", "starts_at", "expires_at", NOTE];
+pub(super) const FACT_OF_HOLDER: [&str; 9] =
+    ["number", "rule", "timezone", "places", "besides", "enabled", "starts_at", "expires_at", NOTE];
 
 /// The attributes of a fact about the place of the numbers with a prefix.
 pub(super) const FACT_OF_PREFIX: [&str; 9] =

@@ -21,10 +21,11 @@ pub enum CallPurpose {
     Sales,
     Automated,
     Debt,
+    DebtAutomated,
 }
 
 impl CallPurpose {
-    pub const ALL: [Self; 3] = [Self::Sales, Self::Automated, Self::Debt];
+    pub const ALL: [Self; 4] = [Self::Sales, Self::Automated, Self::Debt, Self::DebtAutomated];
 
     /// Returns its name in the page's address.
     pub fn name(self) -> &'static str {
@@ -32,6 +33,7 @@ impl CallPurpose {
             Self::Sales => "sales",
             Self::Automated => "automated",
             Self::Debt => "debt",
+            Self::DebtAutomated => "debt-automated",
         }
     }
 
@@ -39,8 +41,9 @@ impl CallPurpose {
     pub fn title(self) -> &'static str {
         match self {
             Self::Sales => "Sales calls (us, ca)",
-            Self::Automated => "Automated sales calls (us-automated)",
-            Self::Debt => "Debt collection (us-debt)",
+            Self::Automated => "Automated sales calls (us-automated, ca-automated)",
+            Self::Debt => "Debt collection (us-debt, ca-debt)",
+            Self::DebtAutomated => "Automated debt collection (us-debt-automated)",
         }
     }
 
@@ -54,8 +57,9 @@ impl CallPurpose {
     pub fn laws(self) -> &'static [Law] {
         match self {
             Self::Sales => &[Law::Us, Law::Ca],
-            Self::Automated => &[Law::UsAutomated],
-            Self::Debt => &[Law::UsDebt],
+            Self::Automated => &[Law::UsAutomated, Law::CaAutomated],
+            Self::Debt => &[Law::UsDebt, Law::CaDebt],
+            Self::DebtAutomated => &[Law::UsDebtAutomated],
         }
     }
 

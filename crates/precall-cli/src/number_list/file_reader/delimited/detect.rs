@@ -107,6 +107,9 @@ pub fn reading_text(reading: &LineReading) -> Option<String> {
         Ok(ListEntry::Remove(text)) => format!("delete {}", read_number(text)),
         Ok(ListEntry::Item(_)) => "an item".to_owned(),
         Ok(ListEntry::Exempt(row)) => format!("exempt {}", read_number(&row.number)),
+        Ok(ListEntry::Holder(row)) => {
+            format!("{} in {}, {}", read_number(&row.number), row.place, row.zones.join(" or "))
+        }
         Err(reason) => format!("rejected: {reason}"),
     };
     match reading {

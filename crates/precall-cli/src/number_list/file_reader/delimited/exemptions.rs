@@ -153,7 +153,7 @@ impl ExemptionLayout {
     fn entry_of(&mut self, entry: ListEntry, fields: &[Cow<'_, str>], is_withdrawn: bool) -> Result<ListEntry, String> {
         let number = match entry {
             ListEntry::Add(number) => number,
-            ListEntry::Remove(_) | ListEntry::Item(_) | ListEntry::Exempt(_) => {
+            ListEntry::Remove(_) | ListEntry::Item(_) | ListEntry::Exempt(_) | ListEntry::Holder(_) => {
                 return Err("not an exemption of a number".to_owned());
             }
         };
@@ -189,7 +189,10 @@ fn field<'f>(fields: &'f [Cow<'_, str>], index: usize) -> &'f str {
 }
 
 /// Returns the position of a column by its name, or its number from 1.
-fn position(wanted: &str, names: &[String], width: usize) -> Result<usize, Failure> {
+///
+/// # Errors
+/// When there is no such column.
+pub fn position(wanted: &str, names: &[String], width: usize) -> Result<usize, Failure> {
     let found = match wanted.trim().parse::<usize>() {
         Ok(nth) => nth.checked_sub(1).filter(|index| *index < width),
         Err(_) => names.iter().position(|name| is_same_name(wanted, name)),

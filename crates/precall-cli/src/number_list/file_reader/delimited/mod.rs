@@ -9,6 +9,7 @@ mod detect;
 mod exemptions;
 mod exports;
 mod fields;
+mod holders;
 mod layout;
 mod lines;
 pub mod marks;
@@ -26,6 +27,7 @@ use std::io::BufRead;
 
 use self::detect::detect;
 pub use self::exemptions::entries as exemptions;
+pub use self::holders::entries as holders;
 use self::layout::LineReading;
 use self::lines::{LineReader, SAMPLE};
 pub use self::rows::rows;

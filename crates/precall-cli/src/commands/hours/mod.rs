@@ -1,16 +1,19 @@
-//! `precall hours`: the law's calling hours of a number.
+//! `precall hours`: the law's calling hours of a number, and the days ahead on which they change.
+
+mod changes;
 
 use std::fmt::{self, Write};
 use std::process::ExitCode;
 
 use jiff::Timestamp;
-use precall::calling_hours::{Law, LawStatus, MAX_DATA_AGE_DAYS};
+use precall::calling_hours::{Law, LawStatus, MAX_CHANGE_DAYS, MAX_DATA_AGE_DAYS};
 use precall::place::{MAX_NUMBERING_AGE_DAYS, numbering_age_days, numbering_date};
 use precall::rule::InvalidItem;
 use precall::{Attempts, Call, Evaluation, RuleSet};
 use precall_hook::rule_cache::RuleCache;
 use serde_json::json;
 
+use self::changes::ChangesAhead;
 use crate::call_time::CallTime;
 use crate::callee_arguments::CalleeArguments;
 use crate::dynamodb::counted_rules::CountedRules;
@@ -27,6 +30,7 @@ use crate::tool_settings::settings;
 /// number's holder or of its prefix. Not legal advice. Exit status: 0 if the call is lawful, 1 if it is not lawful or the rules
 /// cannot be read.
 #[derive(Debug, clap::Args)]
+#[command(mut_arg("callee", |callee| callee.required_unless_present("changes")))]
 pub struct Arguments {
     #[command(flatten)]
     callee: CalleeArguments,
@@ -36,9 +40,19 @@ pub struct Arguments {
     #[arg(long, value_name = "TIME")]
     at: Option<CallTime>,
 
-    /// The law: `us`, `us-debt`, `us-automated` or `ca`. The default is the law for sales calls that applies to the number.
+    /// The law: `us`, `us-debt`, `us-automated`, `us-debt-automated`, `ca`, `ca-debt` or `ca-automated`. The default is the law
+    /// for sales calls that applies to the number.
     #[arg(long)]
     law: Option<Law>,
+
+    /// Show the days ahead on which the calling hours change for the places that the rules are about: rows that begin or end,
+    /// holidays, years whose holidays are not known, and changes of the clocks. It needs no number.
+    #[arg(long, conflicts_with_all = ["callee", "to"])]
+    changes: bool,
+
+    /// The days that --changes looks ahead, from 1 to 731.
+    #[arg(long, value_name = "DAYS", default_value_t = 90, requires = "changes", value_parser = clap::value_parser!(i64).range(1..=MAX_CHANGE_DAYS))]
+    days: i64,
 
     /// Print JSON.
     #[arg(long)]
@@ -53,7 +67,8 @@ pub struct Arguments {
 /// # Errors
 /// If `--to` is not a number, or the rules cannot be read.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
-    let call = Call::new(arguments.callee.number()?, Timestamp::now());
+    let now = Timestamp::now();
+    let call = if arguments.changes { changes::call(now)? } else { Call::new(arguments.callee.number()?, now) };
     let settings = settings()?;
     let is_absent = arguments.source.is_absent();
     let opened = arguments.source.open_or_empty(&settings).await?;
@@ -73,7 +88,18 @@ impl Arguments {
             call.at = at.map_err(|error| LocatedError::new("--at", error))?;
         }
         let read = rules.rules_of(&call).await?;
+        if self.changes {
+            return self.show_changes(&call, &read.rules);
+        }
         self.show(&call, &read.rules, counted)
+    }
+
+    /// Prints the days on which the calling hours change. Returns true.
+    fn show_changes(&self, call: &Call, rules: &RuleSet) -> Result<bool, Failure> {
+        let attempts = Attempts::none();
+        let ahead = ChangesAhead::of(rules.evaluate(call, &attempts).asked(), self.law, self.days);
+        print(&if self.json { format!("{:#}\n", ahead.json()) } else { ahead.text()? })?;
+        Ok(true)
     }
 
     /// Prints the status of each law. Returns true if the call is lawful.
