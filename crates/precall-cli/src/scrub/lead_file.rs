@@ -103,6 +103,7 @@ fn callee(row: &FileRow<'_>) -> Result<Number, String> {
     let text = match (row.entry)()? {
         ListEntry::Add(text) => text,
         ListEntry::Exempt(_) => return Err("an exemption, not a lead".to_owned()),
+        ListEntry::Holder(_) => return Err("the place of a number's holder, not a lead".to_owned()),
         ListEntry::Remove(_) => return Err("marks a deletion, not a lead".to_owned()),
         ListEntry::Item(item) => match item.get("number") {
             Some(serde_json::Value::String(text)) => text.clone(),
