@@ -7,7 +7,7 @@ NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
 # Evaluated only where it is used, because it runs cargo.
 TARGET = $(shell scripts/target-folder.sh)
 
-.PHONY: help run test check lint docs test-dynamodb-local test-sip test-page check-deploy bench-cold bench-lookup bench-decide bench-import bench-replay soak-import fuzz-oracle numbering
+.PHONY: help run test check lint docs test-dynamodb-local test-sip test-page check-deploy bench-cold bench-lookup bench-decide bench-import bench-scrub bench-replay soak-import fuzz-oracle numbering
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -76,6 +76,10 @@ bench-decide: ## the cost of a decision, by kind of rule
 
 bench-import: ## the rate of precall import, compared with boto3's batch_writer (Python 3)
 	scripts/bench-import.sh
+
+bench-scrub: ## precall scrub of a million leads against a list of ten million numbers (Python 3, minutes, some GB); ARGS="--rows 100000"
+	cargo build --profile measure --locked -p precall-cli
+	scripts/bench-scrub.py $(TARGET)/measure/precall $(ARGS)
 
 bench-replay: ## report and replay of a million masked records (Python 3)
 	cargo build --release --locked -p precall-cli

@@ -45,6 +45,25 @@ pub struct Decided<'d> {
     pub reads: PartitionReads,
 }
 
+/// The data that a decision that counts nothing still needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NeededData {
+    /// The rules under the number of a redirect's target.
+    Rules(Number),
+    /// The attempts of counters.
+    Attempts(Vec<Counter>),
+}
+
+/// Returns the data that must be read before a decision is final, if the call is only looked at ([`Purpose::Look`]). It is for
+/// a host that reads the data in its own way, and takes the same steps as [`DecisionService::decide`].
+pub fn needed_to_look(decision: &Decision<'_>, attempts: &Attempts) -> Option<NeededData> {
+    match next_step(decision, Purpose::Look, attempts, false)? {
+        NextStep::ReadRules(number) => Some(NeededData::Rules(number)),
+        NextStep::ReadAttempts { counters, .. } => Some(NeededData::Attempts(counters)),
+        NextStep::Reserve { .. } => None,
+    }
+}
+
 /// The next step before a decision is final.
 enum NextStep {
     /// Read the rules of a redirect's target.
@@ -104,7 +123,7 @@ impl DecisionService {
         while counted.refusals < MAX_REFUSALS {
             let step = {
                 let decision = read.rules.evaluate(call, &counted.attempts);
-                match next_step(&decision, purpose, &counted) {
+                match next_step(&decision, purpose, &counted.attempts, counted.is_admitted) {
                     Some(step) => step,
                     None => return conclude(decision, read.reads, report),
                 }
@@ -189,11 +208,16 @@ fn conclude<T>(
 }
 
 /// Returns the next step, or `None` if the decision is final.
-fn next_step(decision: &Decision<'_>, purpose: Purpose<'_>, counted: &Counted) -> Option<NextStep> {
+fn next_step(
+    decision: &Decision<'_>,
+    purpose: Purpose<'_>,
+    attempts: &Attempts,
+    is_admitted: bool,
+) -> Option<NextStep> {
     if let Some(number) = decision.unread() {
         return Some(NextStep::ReadRules(number.clone()));
     }
-    if counted.is_admitted {
+    if is_admitted {
         return None;
     }
     let reservations = decision.reservations();
@@ -202,7 +226,7 @@ fn next_step(decision: &Decision<'_>, purpose: Purpose<'_>, counted: &Counted) -
     // counters are checked in the step that counts the call.
     let limited = reservations.iter().filter(|reservation| !is_placed && !reservation.limits.is_empty());
     let needed = limited.map(|reservation| &reservation.counter).chain(decision.watched());
-    let mut unread: Vec<Counter> = needed.filter(|counter| !counted.attempts.has(counter)).cloned().collect();
+    let mut unread: Vec<Counter> = needed.filter(|counter| !attempts.has(counter)).cloned().collect();
     unread.sort_unstable();
     unread.dedup();
     if !unread.is_empty() {

@@ -24,6 +24,9 @@ use crate::store::{AttemptsTable, RulesTable};
 /// The header that carries the id of the decision record.
 pub const DECISION_ID: &str = "x-precall-decision-id";
 
+/// The header that carries the first instant at which a rejected call would be let through.
+pub const NEXT_OPEN: &str = "x-precall-next-open";
+
 /// Answers requests for decisions.
 #[derive(Debug)]
 pub struct Handler {
@@ -161,7 +164,7 @@ impl Handler {
             record.google_trace = named.map(|(trace, project)| format!("projects/{project}/traces/{trace}"));
         }
         record.duration_ms = (began.elapsed().as_secs_f64() * 1e6).round() / 1e3;
-        (response(answer, &record.decision_id), record)
+        (response(answer, &record), record)
     }
 
     /// Reads the call of a request, after authenticating its client.
@@ -272,10 +275,13 @@ fn refused(refusal: Refusal, record: &mut DecisionRecord) -> HttpAnswer {
     HttpAnswer { status: refusal.http_status, body, answer: None }
 }
 
-fn response(answer: HttpAnswer, decision_id: &str) -> Response<String> {
+fn response(answer: HttpAnswer, record: &DecisionRecord) -> Response<String> {
     let mut response = json_response(answer.status, answer.body);
-    if let Ok(id) = HeaderValue::from_str(decision_id) {
-        response.headers_mut().insert(DECISION_ID, id);
+    let headers = [(DECISION_ID, Some(&record.decision_id)), (NEXT_OPEN, record.next_open.as_ref())];
+    for (name, value) in headers {
+        if let Some(value) = value.and_then(|value| HeaderValue::from_str(value).ok()) {
+            response.headers_mut().insert(name, value);
+        }
     }
     if answer.status == 405 {
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, POST"));

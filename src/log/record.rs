@@ -118,6 +118,10 @@ pub struct DecisionRecord {
     /// The numbers by which the cap counts: `callee`, `pair` or `caller`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cap_count_by: Option<&'static str>,
+    /// The first instant at which the same call would be let through, if calling hours, a clock condition or a cap rejected it.
+    /// It is in RFC 3339, in UTC, and also in the answer's `x-precall-next-open` header.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_open: Option<String>,
     /// The rule that redirected the call to another number, which was then screened.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redirected_by: Option<String>,
@@ -235,6 +239,7 @@ impl DecisionRecord {
                 let met = decision.conditions_met();
                 let sources = CallingHours::embedded().rows().iter().map(|row| row.source.as_str());
                 self.because = (!met.is_empty()).then(|| mask.text_except(&met, sources));
+                self.next_open = decision.next_open().map(|at| at.to_string());
                 self.describe_cap(rule);
             }
             DecidedBy::Default => self.decided_by = Some("default"),

@@ -52,6 +52,14 @@ pub struct AttemptsTable {
     name: String,
 }
 
+/// Returns the attempts in an item of the attempts table, the newest first. It is for tools that read the items in their own way.
+///
+/// # Errors
+/// The item was not written by [`AttemptsTable::reserve`].
+pub fn attempts_of_item(item: Attributes) -> Result<Vec<Timestamp>, StoreError> {
+    CounterItem::read(item).map(|item| item.times)
+}
+
 /// The outcome of a reservation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReservationOutcome {

@@ -12,7 +12,7 @@ mod rules_table;
 mod table_schema;
 mod typed_json;
 
-pub use attempts_table::{AttemptsTable, MAX_ID_LENGTH, ReservationOutcome};
+pub use attempts_table::{AttemptsTable, MAX_ID_LENGTH, ReservationOutcome, attempts_of_item};
 pub use attribute_value::item;
 pub use backoff::Backoff;
 pub use client::{ClientLimits, TlsRootsError, client_of_lambda, client_of_loader};

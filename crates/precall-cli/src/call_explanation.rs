@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use precall::rule::{Entry, Key};
 use precall::{Applicability, Call, Decision, Evaluation, Finding, Number};
 use precall_hook::decision_service::{DecisionService, Purpose};
@@ -21,6 +22,8 @@ pub struct CallExplanation {
     pub call: Call,
     /// The decision.
     pub summary: DecisionSummary,
+    /// The first instant at which the call would be let through, if calling hours, a clock condition or a cap rejects it.
+    pub next_open: Option<Timestamp>,
     /// The versions of the rules, and the copies of lists.
     pub read: RulesRead,
     /// The evaluation for the callee.
@@ -134,6 +137,7 @@ impl CallExplanation {
         Self {
             call: call.clone(),
             summary: DecisionSummary::of(decision),
+            next_open: decision.next_open(),
             read: RulesRead::of(decision),
             asked: CalleeExplanation::new(decision.asked()),
             screening,

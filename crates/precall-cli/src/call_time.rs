@@ -8,7 +8,7 @@ use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, Zoned};
 use precall::rule::{may_mean_months, parse_length, parse_minute, parse_weekday};
-use precall::{Attempts, Call, LocalTime, Number};
+use precall::{Attempts, Call, LocalTime, Number, RuleSet};
 use precall_hook::rule_cache::RuleCache;
 use precall_hook::store::StoreError;
 
@@ -125,10 +125,21 @@ impl CallTime {
         if !self.needs_clock() {
             return self.instant(call, &[]);
         }
+        let read = rules.rules_of(call).await.map_err(InstantError::Unread)?;
+        self.instant_by_rules(call, &read.rules)
+    }
+
+    /// Returns the instant by the callee's clock, as these rules of the call state it.
+    ///
+    /// # Errors
+    /// As for [`Self::instant`].
+    pub fn instant_by_rules(&self, call: &Call, rules: &RuleSet) -> Result<Timestamp, InstantError> {
+        if !self.needs_clock() {
+            return self.instant(call, &[]);
+        }
         let near = Call { at: self.near(call.at), ..call.clone() };
-        let read = rules.rules_of(&near).await.map_err(InstantError::Unread)?;
         let attempts = Attempts::none();
-        self.instant(call, read.rules.evaluate(&near, &attempts).asked().clocks())
+        self.instant(call, rules.evaluate(&near, &attempts).asked().clocks())
     }
 
     /// Returns the same time by this clock, unless it has a clock of its own.
@@ -340,7 +351,7 @@ mod tests {
     fn instant(text: &str) -> String {
         let now = "2026-11-25T12:00[America/New_York]".parse::<Zoned>().unwrap();
         let call = Call::new(Number::from_typed("+12125550100").unwrap(), now.timestamp());
-        let rules = precall::RuleSet::from_items([]);
+        let rules = RuleSet::from_items([]);
         let attempts = Attempts::none();
         let decision = rules.evaluate(&call, &attempts);
         match text.parse::<CallTime>() {

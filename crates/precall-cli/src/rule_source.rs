@@ -57,6 +57,25 @@ impl RuleSourceArguments {
         Ok(CallRules { opened, around: Vec::new(), half_written: Vec::new() })
     }
 
+    /// Opens the rules as [`Self::open`] does, for a command that decides many calls by them.
+    ///
+    /// # Errors
+    /// As for [`Self::open`]; also when a list was half-written at the instant of the rules.
+    pub async fn open_for_calls(&self, settings: &Settings) -> Result<OpenedStore, Failure> {
+        let Some(at) = self.as_of else { return self.open(settings).await };
+        let opened = self.table.open(settings).await?;
+        let past = match Box::pin(PastRules::read(&opened, settings, at, WantedRules::All)).await {
+            Ok(past) => past,
+            Err(error) => return opened.finish(Err(error)).await,
+        };
+        if past.half_written.is_empty() {
+            return Box::pin(into_past(opened, settings, at, past)).await;
+        }
+        let lists: Vec<String> = past.half_written.iter().map(ToString::to_string).collect();
+        let advice = "so at that instant the list was neither the copy before nor the one after; name another instant";
+        opened.finish(Err(format!("--as-of {at}: {}, {advice}", lists.join("; ")).into())).await
+    }
+
     async fn open_wanted(&self, settings: &Settings, wanted: WantedRules) -> Result<OpenedStore, Failure> {
         if !self.rules.is_empty() {
             return open_rule_files(&self.rules, settings).await;

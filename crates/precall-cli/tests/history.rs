@@ -319,6 +319,13 @@ async fn a_rule_whose_content_is_lost_makes_the_decisions_of_its_calls_unknown()
         let is_unknown = arguments[0] == "check" && wanted == 1;
         assert_eq!(stdout(&output).contains("decision  unknown\n"), is_unknown, "{}", session(&output));
     }
+    std::fs::write(store.folder.path().join("leads.csv"), "phone\n3155550101\n3155550102\n").unwrap();
+    let output = store.run(&["scrub", "leads.csv", "--as-of", at]);
+    let rows: Vec<String> = stdout(&output).lines().skip(1).map(str::to_owned).collect();
+    let reason = "does not have `dnc` under +13155550101 as it was at that time";
+    assert!(rows[0].starts_with("3155550101,+13155550101,unknown,,") && rows[0].contains(reason), "{rows:?}");
+    assert!(rows[1].starts_with("3155550102,+13155550102,PROCEED,"), "{rows:?}");
+    assert_eq!(output.status.code(), Some(1), "{}", session(&output));
     let output = store.run(&["undo", "--number", "+13155550101", "--rule", "dnc", "--to", at, "--yes"]);
     assert_eq!(output.status.code(), Some(1), "{}", session(&output));
     assert!(
@@ -1498,6 +1505,13 @@ async fn a_half_written_list_is_named_and_the_stricter_decision_counts() {
     assert!(stdout(&output).contains(&wanted), "{}", session(&output));
     let output = store.run(&["rules", "--as-of", "2026-11-03T10:00:04Z"]);
     assert!(output.status.success() && stderr(&output).contains(run), "{}", session(&output));
+    std::fs::write(store.folder.path().join("leads.csv"), "phone\n3155550103\n").unwrap();
+    for (at, refused) in [("10:00:04", true), ("10:00:08", false)] {
+        let output = store.run(&["scrub", "leads.csv", "--as-of", &format!("2026-11-03T{at}Z")]);
+        assert_eq!(output.status.success(), !refused, "{at}: {}", session(&output));
+        assert_eq!(stderr(&output).contains(&format!("{run}, so at that instant the list was neither")), refused);
+        assert_eq!(stdout(&output).contains(",+13155550103,REJECT,603,"), !refused, "{at}: {}", session(&output));
+    }
 }
 
 /// The history of one number names the person who ran the import or the removal of its list.

@@ -129,6 +129,38 @@ fn every_file_has_the_right_answer() {
     assert!(differences.is_empty(), "{} differences:\n{}", differences.len(), differences.join("\n"));
 }
 
+/// Of the files with one number a line, `precall scrub` decides each number; it never has a number that an import does not read.
+#[test]
+fn a_scrub_has_the_numbers_of_an_import() {
+    const OPTIONS: [&str; 3] = ["--column", "--country-column", "--sheet"];
+    const MIN_SAME: usize = 60;
+    let temp = TempDir::new().unwrap();
+    let rule = r#"[{ "number": "*", "rule": "none", "status": "REJECT", "to": "+1900*" }]"#;
+    fs::write(temp.path().join("rules.json"), rule).unwrap();
+    let mut same = 0;
+    for answer in Answer::all() {
+        let has_option = |argument: &String| !argument.starts_with("--") || OPTIONS.contains(&argument.as_str());
+        if !answer.refusal.is_empty() || !answer.rejected.is_empty() || !answer.arguments.iter().all(has_option) {
+            continue;
+        }
+        let path = folder().join(&answer.file);
+        let mut command = vec!["scrub", path.to_str().unwrap(), "--rules", "rules.json", "--format", "json"];
+        command.extend(answer.arguments.iter().map(String::as_str));
+        let output = run(temp.path(), &command);
+        let rows = stdout(&output);
+        let rows = rows.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let numbers: Vec<String> = rows.filter_map(|row| Some(row["precall_number"].as_str()?.to_owned())).collect();
+        // A number that a list of changes deletes is a lead.
+        let wanted: Vec<&str> = answer.numbers.iter().map(|number| number.trim_start_matches('-')).collect();
+        if output.status.success() {
+            assert_eq!(numbers, wanted, "{}: {}", answer.file, stderr(&output));
+            same += 1;
+        }
+        assert!(numbers.iter().all(|number| wanted.contains(&number.as_str())), "{}: {numbers:?}", answer.file);
+    }
+    assert!(same >= MIN_SAME, "{same} files have the same numbers");
+}
+
 /// The table has what the dry run shows.
 #[test]
 fn an_import_writes_the_numbers_that_a_dry_run_shows() {

@@ -143,6 +143,23 @@ impl Limit {
         attempts.get(last_place).is_some_and(|attempt| *attempt > self.cutoff(at))
     }
 
+    /// Returns the first instant at which these attempts, the newest first, leave room for another one, if no more are made.
+    /// It is `None` for a limit of 0.
+    ///
+    /// ```
+    /// use jiff::{SignedDuration, Timestamp};
+    /// use precall::frequency_cap::Limit;
+    ///
+    /// let once_a_day = Limit { max: 1, window: SignedDuration::from_hours(24) };
+    /// let noon: Timestamp = "2026-12-01T12:00Z".parse().unwrap();
+    /// assert_eq!(once_a_day.has_room_from(&[noon]), Some("2026-12-02T12:00Z".parse().unwrap()));
+    /// assert_eq!(once_a_day.has_room_from(&[]), Some(Timestamp::MIN));
+    /// ```
+    pub fn has_room_from(&self, attempts: &[Timestamp]) -> Option<Timestamp> {
+        let last_place = usize::from(self.max).checked_sub(1)?;
+        attempts.get(last_place).map_or(Some(Timestamp::MIN), |attempt| attempt.checked_add(self.window).ok())
+    }
+
     /// Returns a limit that keeps all attempts that either of two limits needs.
     #[must_use]
     pub fn covering(self, other: Self) -> Self {

@@ -197,6 +197,66 @@ fn a_lifted_cap_does_not_stop_the_call_and_still_counts_it() {
     }
 }
 
+/// The start and the end of an exemption are instants at which the result may change.
+#[test]
+fn the_next_open_instant_is_the_first_with_the_exemptions_of_that_time() {
+    const TARGET: &str = "+13605550112";
+    let night = || wildcard("night", json!({ "hours": "!13:00-21:00", "timezone": "UTC", "priority": 200 }));
+    let cap = || wildcard("cap", json!({ "max_calls": 1, "per": "24h" }));
+    let from = |rule: &str, lifted: &str, start: &str, end: &str| {
+        under(CALLEE, rule, json!({ "exempt": lifted, "starts_at": start, "expires_at": end }))
+    };
+    let dnc = |start: &str, end: &str| from("consent", "national-dnc", start, end);
+    let moved = under(CALLEE, "moved", json!({ "status": "CHANGE_DESTINATION", "code": TARGET, "priority": 300 }));
+    let of_target = under(
+        TARGET,
+        "consent",
+        json!({ "exempt": "cap", "starts_at": "2026-11-23T09:00:00Z", "expires_at": "never" }),
+    );
+    for (items, opens) in [
+        (vec![night()], Some("2026-11-23T13:00:00Z")),
+        (vec![night(), listed("national-dnc")], None),
+        (vec![night(), listed("national-dnc"), consent(json!({}))], Some("2026-11-23T13:00:00Z")),
+        // It ends before the hours begin, and another one begins later.
+        (vec![night(), listed("national-dnc"), dnc("2026-11-01", "2026-11-23T12:00:00Z")], None),
+        (vec![night(), listed("national-dnc"), dnc("2026-11-01", "2026-11-23T13:00:00Z")], None),
+        (
+            vec![night(), listed("national-dnc"), dnc("2026-11-01", "2026-11-23T13:00:01Z")],
+            Some("2026-11-23T13:00:00Z"),
+        ),
+        (
+            vec![
+                night(),
+                listed("national-dnc"),
+                dnc("2026-11-01", "2026-11-23T12:00:00Z"),
+                from("later", "national-dnc", "2027-02-01T14:30:00Z", "never"),
+            ],
+            Some("2027-02-01T14:30:00Z"),
+        ),
+        // It begins within the hours, outside them, and after more than a year.
+        (vec![night(), listed("national-dnc"), dnc("2026-11-23T15:00:00Z", "never")], Some("2026-11-23T15:00:00Z")),
+        (vec![night(), listed("national-dnc"), dnc("2026-11-23T22:00:00Z", "never")], Some("2026-11-24T13:00:00Z")),
+        (vec![night(), listed("national-dnc"), dnc("2027-12-01", "never")], None),
+        // A cap that is full has room again after a day, or is lifted before.
+        (vec![cap()], Some("2026-11-24T03:00:00Z")),
+        (vec![cap(), from("consent", "cap", "2026-11-23T09:00:00Z", "never")], Some("2026-11-23T09:00:00Z")),
+        (vec![cap(), from("consent", "cap", "2026-11-25", "never")], Some("2026-11-24T03:00:00Z")),
+        (vec![cap(), from("consent", "other", "2026-11-23T09:00:00Z", "never")], Some("2026-11-24T03:00:00Z")),
+        // The target of a redirect has its own exemptions.
+        (vec![moved.clone(), cap(), of_target], Some("2026-11-23T09:00:00Z")),
+        (vec![moved, cap(), from("consent", "cap", "2026-11-23T09:00:00Z", "never")], Some("2026-11-24T03:00:00Z")),
+        // A list alone is not about time.
+        (vec![listed("national-dnc"), dnc("2026-11-23T09:00:00Z", "never")], None),
+    ] {
+        let made = vec![instant("2026-11-23T03:00:00Z")];
+        let call = case(&items).at("2026-11-23T04:00:00Z").attempts(CountBy::Callee, made.clone());
+        let call = call.to(TARGET).attempts(CountBy::Callee, made).to(CALLEE);
+        let (is_rejected, found) = call.decide(|decision| (!decision.lets_through(), decision.next_open()));
+        assert!(is_rejected, "{items:#?}");
+        assert_eq!(found, opens.map(instant), "{items:#?}");
+    }
+}
+
 #[test]
 fn a_redirect_is_screened_with_the_exemptions_of_its_target() {
     const TARGET: &str = "+13605550112";

@@ -201,7 +201,7 @@ async fn client_warning(call: &Call, service: &DecisionService) -> Result<Option
 }
 
 fn text_of(checked: &Checked) -> Result<String, Failure> {
-    let CallExplanation { call, summary, read, asked, screening, misspelt } = &checked.explained;
+    let CallExplanation { call, summary, next_open: _, read, asked, screening, misspelt } = &checked.explained;
     let mut text = String::new();
     let caller = call.from.as_ref().map_or("(withheld)", Number::as_str);
     writeln!(text, "call      {caller} calls {} at {}", call.to, call.at)?;
@@ -317,7 +317,7 @@ fn write_sentences(text: &mut String, explained: &CallExplanation) -> fmt::Resul
 }
 
 fn json_of(checked: &Checked) -> serde_json::Value {
-    let CallExplanation { call, summary, read, asked, screening, misspelt } = &checked.explained;
+    let CallExplanation { call, summary, next_open, read, asked, screening, misspelt } = &checked.explained;
     let mut json = json!({
         "from": call.from,
         "to": call.to,
@@ -335,6 +335,7 @@ fn json_of(checked: &Checked) -> serde_json::Value {
         "hours_enforced": json_of_enforcement(&asked.enforcement),
         "decision": summary.answer,
         "because": summary.because,
+        "next_open": next_open.map(|at| at.to_string()),
         "rule": summary.rule,
         "rules": json_of_rows(&asked.rows),
         "screened": screening.as_ref().map(|ScreeningExplanation { redirected_by, to, callee }| json!({

@@ -26,6 +26,7 @@ pub mod replay;
 pub mod report;
 pub mod review;
 pub mod rules;
+pub mod scrub;
 pub mod serve;
 pub mod set;
 pub mod test;
@@ -63,6 +64,7 @@ enum Command {
     Serve(serve::Arguments),
     Check(check::Arguments),
     Hours(hours::Arguments),
+    Scrub(scrub::Arguments),
     Load(load::Arguments),
     Import(Box<import::Arguments>),
     Lists(lists::Arguments),
@@ -101,6 +103,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Serve(arguments) => serve::run(arguments).await,
         Command::Check(arguments) => check::run(arguments).await,
         Command::Hours(arguments) => hours::run(arguments).await,
+        Command::Scrub(arguments) => Box::pin(scrub::run(arguments)).await,
         Command::Load(arguments) => load::run(arguments).await,
         Command::Import(arguments) => Box::pin(import::run(*arguments)).await,
         Command::Lists(arguments) => Box::pin(lists::run(arguments)).await,

@@ -5,8 +5,11 @@ use std::fmt;
 use std::ops::Deref;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+
+use crate::opening_hour::opening_hour;
 
 /// Most entries of a list in a record. The hook replaces the rest by a last entry such as `and 3 more`.
 const MAX_LISTED: usize = 20;
@@ -147,6 +150,8 @@ pub struct LoggedRecord<'l> {
     #[serde(borrow)]
     cap_count_by: Option<RecordText<'l>>,
     #[serde(borrow)]
+    next_open: Option<RecordText<'l>>,
+    #[serde(borrow)]
     pub redirected_by: Option<RecordText<'l>>,
     #[serde(borrow)]
     pub callee_place: Option<RecordText<'l>>,
@@ -178,6 +183,15 @@ impl LoggedRecord<'_> {
         hours.all(|hour| hour == Some(first)).then_some(first)
     }
 
+    /// Returns the hour of the callee's clock at the first instant at which the rejected call would be let through. If the clocks
+    /// differ, the earliest time counts.
+    pub fn opening_hour(&self) -> Option<u8> {
+        let open = self.next_open.as_ref()?.parse().ok()?;
+        let clocks = self.callee_clock.iter().flat_map(RecordList::entries);
+        let zones: Vec<TimeZone> = clocks.filter_map(zone).collect();
+        opening_hour(open, zones.iter())
+    }
+
     /// Returns what the deciding rule's cap counts by (`callee`, `pair` or `caller`); `None` if that rule has no cap, or
     /// no rule decided.
     pub fn cap_count_by(&self) -> Option<&str> {
@@ -188,6 +202,11 @@ impl LoggedRecord<'_> {
 /// Returns the hour of a clock such as `Mon 02:53 in America/New_York`.
 fn hour(clock: &str) -> Option<u8> {
     clock.split(' ').nth(1)?.split(':').next()?.parse().ok()
+}
+
+/// Returns the zone of a clock such as `Mon 02:53 in America/New_York`.
+fn zone(clock: &str) -> Option<TimeZone> {
+    TimeZone::get(clock.split_once(" in ")?.1).ok()
 }
 
 /// Returns what a cap counts by, from the sentence in `because`. Records of version 0.1 have only the sentence.

@@ -9,6 +9,7 @@ mod changed_row;
 pub mod counted_rules;
 mod database_connection;
 mod database_file;
+pub mod direct_read;
 pub mod embedded;
 pub mod embedded_journal;
 mod embedded_write;

@@ -48,6 +48,10 @@ fn compare_part(calls: &[LoggedCall], rules: ComparedRules<'_>) -> Comparison {
     let mut cache = CandidateCache::default();
     for call in calls {
         let after = rules.new.decide(call, rules.resolver, &mut cache, &mut attempts);
+        if let Ok(after) = &after {
+            comparison.add_opening_hour(after.opening_hour);
+        }
+        let after = after.map(|after| after.outcome);
         match rules.old {
             None => match (&call.decision.unknown, after) {
                 (Some(cause), _) => comparison.add_undecided(&Undecided::UnknownInLog(cause.clone())),
@@ -55,7 +59,7 @@ fn compare_part(calls: &[LoggedCall], rules: ComparedRules<'_>) -> Comparison {
                 (None, Ok(after)) => comparison.add_with_log(call, &after, rules.mask),
             },
             Some(old) => match (old.decide(call, rules.resolver, &mut cache, &mut old_attempts), after) {
-                (Ok(before), Ok(after)) => comparison.add(call, &before, &after),
+                (Ok(before), Ok(after)) => comparison.add(call, &before.outcome, &after),
                 (Err(reason), _) | (_, Err(reason)) => comparison.add_undecided(&reason),
             },
         }

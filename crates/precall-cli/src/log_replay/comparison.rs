@@ -47,6 +47,8 @@ pub struct Comparison {
     pub rules: BTreeMap<String, (u64, u64)>,
     /// Differences by the hour of the callee's clock.
     pub hours: [u64; HOURS],
+    /// Calls that the rules reject and that could be placed later, by the hour of the callee's clock at the next open instant.
+    pub opening_hours: BTreeMap<u8, u64>,
     /// Calls that were not decided, by reason.
     pub undecided: BTreeMap<String, u64>,
     /// Requests that were refused.
@@ -76,6 +78,9 @@ impl Comparison {
         for (into, count) in self.hours.iter_mut().zip(other.hours) {
             *into += count;
         }
+        for (hour, count) in other.opening_hours {
+            *self.opening_hours.entry(hour).or_default() += count;
+        }
         for (reason, count) in other.undecided {
             *self.undecided.entry(reason).or_default() += count;
         }
@@ -92,6 +97,13 @@ impl Comparison {
     pub fn add_with_log(&mut self, call: &LoggedCall, after: &DecisionSummary, mask: &Mask) {
         let is_same = call.decision.is(after, mask);
         self.count(call, (call.decision.words(), call.decision.rule.as_deref()), after, is_same);
+    }
+
+    /// Counts a call by the hour from which it could be placed, if it is rejected now.
+    pub fn add_opening_hour(&mut self, hour: Option<u8>) {
+        if let Some(hour) = hour {
+            *self.opening_hours.entry(hour).or_default() += 1;
+        }
     }
 
     /// Adds a call that was not decided.

@@ -10,6 +10,7 @@ use precall::{Answer, Attempts, Call, DecidedBy, Decision, DefaultAnswer, Number
 use super::attempts::{COUNT_BY, CallAttempts};
 use super::entries::{has_several_targets, has_share};
 use crate::decision_summary::DecisionSummary;
+use crate::opening_hour::opening_hour;
 
 /// The rules that are stored under one number, or under `*`.
 #[derive(Debug, Clone, Default)]
@@ -63,6 +64,8 @@ pub struct CallEvaluation {
     pub dialled: Option<Number>,
     /// The counters in which the call counts.
     pub counted: Vec<CountBy>,
+    /// The hour of the callee's clock from which a rejected call would be let through.
+    pub opening_hour: Option<u8>,
     /// True if a cap's counter was compared with its limit.
     pub reads_counters: bool,
     /// True if a redirect chose one of several targets, by all digits of the call's numbers.
@@ -94,6 +97,8 @@ fn describe(decision: &Decision<'_>) -> CallEvaluation {
     let dialled = decision.dialled().call();
     let is_redirected = matches!(outcome.answer, Some(Answer::ChangeDestination { .. }));
     let reservations = decision.reservations();
+    let zones = decision.dialled().clocks().iter().map(|clock| &clock.zone);
+    let opening_hour = decision.next_open().and_then(|open| opening_hour(open, zones));
     let counts = |by: &CountBy| {
         let counter = by.counter(dialled.from.as_ref(), &dialled.to);
         reservations.iter().any(|reservation| reservation.record && reservation.counter == counter)
@@ -102,6 +107,7 @@ fn describe(decision: &Decision<'_>) -> CallEvaluation {
         outcome,
         dialled: is_redirected.then(|| dialled.to.clone()),
         counted: COUNT_BY.into_iter().filter(counts).collect(),
+        opening_hour,
         reads_counters: reservations.iter().any(|reservation| !reservation.limits.is_empty()),
         chooses_target: matches!(
             decision.asked().decided_by(),

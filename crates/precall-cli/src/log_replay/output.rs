@@ -28,6 +28,7 @@ pub fn text(compared: Compared<'_>) -> String {
     // Writing to a string cannot fail.
     let _ = write_head(&mut text, compared)
         .and_then(|()| write_differences(&mut text, comparison))
+        .and_then(|()| write_opening_hours(&mut text, comparison))
         .and_then(|()| write_undecided(&mut text, comparison));
     text
 }
@@ -79,6 +80,16 @@ fn write_differences(text: &mut String, comparison: &Comparison) -> fmt::Result 
     Ok(())
 }
 
+fn write_opening_hours(text: &mut String, comparison: &Comparison) -> fmt::Result {
+    if !comparison.opening_hours.is_empty() {
+        writeln!(text, "\nREJECTED BY THESE RULES, AND COULD BE PLACED LATER, BY THE HOUR OF THE CALLEE'S CLOCK")?;
+    }
+    for (hour, count) in &comparison.opening_hours {
+        writeln!(text, "{:>12}  from {hour:02}:00", grouped(*count))?;
+    }
+    Ok(())
+}
+
 fn write_undecided(text: &mut String, comparison: &Comparison) -> fmt::Result {
     if comparison.undecided.values().sum::<u64>() > 0 {
         writeln!(text, "\nNOT DECIDED")?;
@@ -112,6 +123,7 @@ pub fn json(compared: Compared<'_>) -> String {
         "differences": differences,
         "rules": rules,
         "otherwise_by_callee_hour": comparison.hours,
+        "could_be_placed_from_callee_hour": comparison.opening_hours,
     });
     format!("{report:#}\n")
 }

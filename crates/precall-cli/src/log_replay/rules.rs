@@ -18,7 +18,6 @@ use super::masked_numbers::{CandidateCache, NumberCandidates, NumberResolver};
 use super::rule_numbers::RuleNumbers;
 use super::undecided::Undecided;
 use super::wanted_numbers::WantedNumbers;
-use crate::decision_summary::DecisionSummary;
 use crate::dynamodb::counted_rules::{CountedRules, ItemCounts};
 use crate::dynamodb::items;
 use crate::dynamodb::viewed_table::ViewedTable;
@@ -143,7 +142,7 @@ impl ReplayRules {
         resolver: &NumberResolver,
         cache: &mut CandidateCache,
         attempts: &mut ReplayAttempts,
-    ) -> Result<DecisionSummary, Undecided> {
+    ) -> Result<CallEvaluation, Undecided> {
         let decided = self.decide_candidates(call, resolver, cache, attempts);
         if self.has_caps {
             match &decided {
@@ -154,7 +153,7 @@ impl ReplayRules {
                 Err(_) => attempts.doubt(call, resolver),
             }
         }
-        decided.map(|evaluation| evaluation.outcome)
+        decided
     }
 
     /// Decides a call for each number that the callee and the caller may be; all decisions must be equal.

@@ -81,6 +81,7 @@ impl FormatArguments {
             format: self.format,
             column: self.column.clone(),
             all_phone_columns: self.all_phone_columns,
+            one_number: false,
             country_column: self.country_column.clone(),
             only: self.only.clone(),
             sheet: self.sheet.clone(),

@@ -17,7 +17,7 @@ pub mod list_removal;
 pub mod list_writer;
 pub mod listed_items;
 pub mod mark;
-mod number_prefix;
+pub mod number_prefix;
 pub mod progress;
 pub mod rejects;
 pub mod row_date;

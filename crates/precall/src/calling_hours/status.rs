@@ -214,6 +214,20 @@ impl CallingHours {
         lawful.and(&with_country_row)
     }
 
+    /// Returns the first instant at which the result of a law changes. The numbers of days in which it is searched are tried
+    /// one after the other.
+    pub(crate) fn change_within(
+        &self,
+        law: Law,
+        places: &[&str],
+        zones: &[TimeZone],
+        at: Timestamp,
+        days: &[i64],
+    ) -> Option<Timestamp> {
+        let is_lawful = self.is_lawful(law, places, zones, at);
+        days.iter().find_map(|days| self.next_change(law, places, zones, at, is_lawful, *days))
+    }
+
     /// Returns the first instant at which the result changes, within this many days.
     fn next_change(
         &self,

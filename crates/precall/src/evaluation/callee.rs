@@ -262,6 +262,19 @@ impl<'r> Evaluation<'r> {
         self.context.partitions().wildcard.known().lists()
     }
 
+    pub(super) fn context(&self) -> &CallContext<'r> {
+        &self.context
+    }
+
+    pub(super) fn attempts(&self) -> &'r Attempts {
+        self.attempts
+    }
+
+    /// Returns the items that were evaluated: first the callee's, then the caller's, then those under `*`.
+    pub(super) fn entries(&self) -> impl Iterator<Item = &'r Entry> {
+        entries(self.context.partitions()).map(|(entry, _)| entry)
+    }
+
     pub(super) fn reservations(&self) -> &[Reservation] {
         &self.reservations
     }
@@ -498,6 +511,6 @@ fn outweighs(rule: &Rule, item: &InvalidItem) -> bool {
 }
 
 /// Returns the rank of a rule that applies. The rule with the smallest rank decides.
-fn rank(rule: &Rule, specificity: Specificity) -> (Reverse<i64>, Reverse<Specificity>, TieBreak<'_>) {
+pub(super) fn rank(rule: &Rule, specificity: Specificity) -> (Reverse<i64>, Reverse<Specificity>, TieBreak<'_>) {
     (Reverse(rule.priority), Reverse(specificity), rule.tie_break())
 }

@@ -166,6 +166,15 @@ impl Conditions {
         Ok(Specificity::new(to, from))
     }
 
+    /// Returns how closely the rule is aimed at the call, if the conditions that no time and no place changes are met:
+    /// numbers, clients and the share of calls.
+    pub(super) fn aim_at_any_time(&self, rule: &str, call: &Call) -> Option<Specificity> {
+        let (to, from) = self.evaluate_numbers(call).ok()?;
+        let is_met =
+            self.clients.cover(call.client.as_deref()) && self.percent.is_none_or(|percent| percent.covers(rule, call));
+        is_met.then(|| Specificity::new(to, from))
+    }
+
     /// Evaluates `number`, `to` and `from`.
     fn evaluate_numbers(&self, call: &Call) -> Result<(NumberMatch, NumberMatch), Unmet<'_>> {
         let (mut to, mut from) = (NumberMatch::Any, NumberMatch::Any);

@@ -152,6 +152,15 @@ impl<'r> CallContext<'r> {
         }
     }
 
+    /// Returns the zones of the clocks that a condition uses.
+    pub(super) fn zones_of<'c>(&'c self, source: &'c ClockSource) -> impl Iterator<Item = &'c TimeZone> {
+        let (named, clocks) = match source {
+            ClockSource::Zone(zone) => (Some(zone), &[][..]),
+            ClockSource::Callee | ClockSource::Caller => (None, self.side(source).clocks.as_slice()),
+        };
+        named.into_iter().chain(clocks.iter().map(|local| &local.zone))
+    }
+
     fn side(&self, source: &ClockSource) -> &Whereabouts {
         match source {
             ClockSource::Caller => self.caller(),
@@ -174,7 +183,8 @@ impl<'r> CallContext<'r> {
         self.partitions.wildcard.known().calling_hours()
     }
 
-    fn zones(&self) -> &[TimeZone] {
+    /// Returns the zones of the callee's clocks.
+    pub(super) fn zones(&self) -> &[TimeZone] {
         self.zones.get_or_init(|| self.callee().clocks.iter().map(|local| local.zone.clone()).collect())
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::callee::{DecidedBy, Evaluation, Unknown};
 use super::exemptions::{LiftedRule, describe_lifted};
-use crate::answer::{Answer, DefaultAnswer};
+use crate::answer::Answer;
 use crate::call::Call;
 use crate::frequency_cap::{Attempts, Counter, Reservation};
 use crate::number::Number;
@@ -30,13 +30,7 @@ impl RuleSet {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub fn evaluate<'r>(&'r self, call: &'r Call, attempts: &'r Attempts) -> Decision<'r> {
-        let asked = Evaluation::new(Cow::Borrowed(call), self.partitions_of(call), attempts);
-        let screening = asked.target().map(|target| {
-            let call = call.redirected_to(target);
-            let partitions = self.partitions_of(&call);
-            Evaluation::new(Cow::Owned(call), partitions, attempts)
-        });
-        Decision { asked, screening, default: self.default_answer() }
+        Decision::new(self, Cow::Borrowed(call), attempts)
     }
 }
 
@@ -58,10 +52,27 @@ impl RuleSet {
 pub struct Decision<'r> {
     asked: Evaluation<'r>,
     screening: Option<Evaluation<'r>>,
-    default: &'r DefaultAnswer,
+    rules: &'r RuleSet,
 }
 
 impl<'r> Decision<'r> {
+    /// Decides a call, as [`RuleSet::evaluate`] does.
+    pub(super) fn new(rules: &'r RuleSet, call: Cow<'r, Call>, attempts: &'r Attempts) -> Self {
+        let partitions = rules.partitions_of(&call);
+        let asked = Evaluation::new(call, partitions, attempts);
+        let screening = asked.target().map(|target| {
+            let call = asked.call().redirected_to(target);
+            let partitions = rules.partitions_of(&call);
+            Evaluation::new(Cow::Owned(call), partitions, attempts)
+        });
+        Self { asked, screening, rules }
+    }
+
+    /// Returns the rules that decided.
+    pub(super) fn rules(&self) -> &'r RuleSet {
+        self.rules
+    }
+
     /// Returns the answer.
     ///
     /// If the call is let through, a frequency cap may still stop it: check [`Decision::reservations`] before you send the
@@ -74,7 +85,7 @@ impl<'r> Decision<'r> {
     pub fn answer(&self) -> Result<Answer, Unknown<'r>> {
         match self.decided_by() {
             DecidedBy::Rule(rule, _) => Ok(rule.unscreened_answer(self.asked.call())),
-            DecidedBy::Default => Ok(self.default.clone().into()),
+            DecidedBy::Default => Ok(self.rules.default_answer().clone().into()),
             DecidedBy::Unknown(unknown) => Err(unknown),
         }
     }

@@ -2,11 +2,13 @@
 //! target of a redirect.
 
 mod callee;
+mod clock_change;
 mod conditions;
 mod context;
 mod decision;
 mod exemptions;
 mod finding;
+mod next_open;
 mod reservations;
 mod specificity;
 

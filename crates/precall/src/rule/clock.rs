@@ -110,6 +110,16 @@ impl Clock {
         }
     }
 
+    /// Returns the minutes of the day at which the condition can begin or cease to be met, in order.
+    pub(crate) fn edges(&self) -> Vec<u16> {
+        let windows = self.hours.iter().flat_map(|Hours(hours)| hours.all());
+        let edges = windows.flat_map(|window| [window.open, window.close]).map(|minute| minute % MINUTES_PER_DAY);
+        let mut edges: Vec<u16> = std::iter::once(0).chain(edges).collect();
+        edges.sort_unstable();
+        edges.dedup();
+        edges
+    }
+
     /// Returns the dates, days and hours in words: `on 25 Dec`, `Mon–Fri outside 09:00–17:00`.
     pub(super) fn times(&self) -> String {
         let days = self.days.map(|days| {

@@ -13,6 +13,7 @@
 
 mod generate;
 mod naive;
+mod next_open;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -22,7 +23,7 @@ use jiff::Timestamp;
 use naive::World;
 use precall::frequency_cap::CountBy;
 use precall::rule::{Item, Value as RuleValue, parse};
-use precall::{Attempts, Call, Number, Partition, RuleSet};
+use precall::{Attempts, Call, Decision, Number, Partition, RuleSet};
 use precall_test::name;
 use serde_json::{Map, Value, json};
 
@@ -75,6 +76,11 @@ fn read_rules(case: &Case, items: &[Item], call: &Call, attempts: &Attempts) -> 
 
 /// Returns the outcome of the engine.
 fn engine(case: &Case) -> Outcome {
+    with_decision(case, outcome)
+}
+
+/// Decides a case by the engine.
+fn with_decision<T>(case: &Case, report: impl FnOnce(&Call, &Decision<'_>) -> T) -> T {
     let number = |text: &String| Number::from_typed(text).unwrap();
     let call = Call {
         from: case.from.as_ref().map(number),
@@ -100,7 +106,11 @@ fn engine(case: &Case) -> Outcome {
         .collect();
     let rules =
         if case.unread.is_empty() { RuleSet::from_items(items) } else { read_rules(case, &items, &call, &attempts) };
-    let decision = rules.evaluate(&call, &attempts);
+    report(&call, &rules.evaluate(&call, &attempts))
+}
+
+fn outcome(call: &Call, decision: &Decision<'_>) -> Outcome {
+    let kinds = [CountBy::Callee, CountBy::Pair, CountBy::Caller];
     let dialled = &decision.dialled().call().to;
     let name_of = |by: CountBy| {
         let from = call.from.as_ref().map_or("-".to_owned(), ToString::to_string);

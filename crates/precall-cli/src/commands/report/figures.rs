@@ -56,6 +56,8 @@ pub struct ReportFigures {
     pub clients: BTreeMap<String, StatusCounts>,
     /// Calls that a rule rejected because its cap was reached, by rule.
     pub caps: BTreeMap<String, u64>,
+    /// Rejected calls that could be placed later, by the hour of the callee's clock at the next open instant.
+    pub opening_hours: BTreeMap<String, u64>,
     /// Calls that a rule redirected, by rule.
     pub redirects: BTreeMap<String, u64>,
     /// Calls that an invalid rule may have applied to, by rule and fault.
@@ -123,6 +125,9 @@ impl ReportFigures {
         if is_rejected && record.cap_count_by().is_some() {
             *self.caps.entry(text_or(record.rule.as_ref(), "")).or_default() += 1;
         }
+        if let Some(hour) = record.opening_hour().filter(|_| is_rejected) {
+            *self.opening_hours.entry(format!("from {hour:02}:00")).or_default() += 1;
+        }
         if let Some(rule) = &record.redirected_by {
             *self.redirects.entry(rule.to_string()).or_default() += 1;
         }
@@ -145,6 +150,7 @@ impl ReportFigures {
         add_status_counts(&mut self.places, other.places);
         add_status_counts(&mut self.clients, other.clients);
         add_counts(&mut self.caps, other.caps);
+        add_counts(&mut self.opening_hours, other.opening_hours);
         add_counts(&mut self.redirects, other.redirects);
         add_counts(&mut self.invalid, other.invalid);
         add_counts(&mut self.shadows, other.shadows);

@@ -89,6 +89,7 @@ fn times_of_calls(figures: &ReportFigures) -> Result<Markup, Failure> {
 /// The reasons, and the rules that the records name.
 fn rules(figures: &ReportFigures) -> Markup {
     let sections = [
+        ("Rejected, and could be placed later", "Hour of the callee's clock", &figures.opening_hours),
         ("Caps reached", "Rule", &figures.caps),
         ("Redirects", "Rule", &figures.redirects),
         ("Invalid rules", "Rule and mistake", &figures.invalid),

@@ -31,6 +31,7 @@ pub fn csv(figures: &ReportFigures, summary: &LogSummary) -> Result<String, Fail
     rows.add_table("callee_place", figures.places.iter().map(|(name, counts)| (name.clone(), *counts)))?;
     rows.add_table("client", figures.clients.iter().map(|(name, counts)| (name.clone(), *counts)))?;
     rows.add_counts("cap_reached", &figures.caps)?;
+    rows.add_counts("could_be_placed", &figures.opening_hours)?;
     rows.add_counts("redirected_by", &figures.redirects)?;
     rows.add_counts("invalid_rule", &figures.invalid)?;
     rows.add_counts("on_trial", &figures.shadows)?;

@@ -16,6 +16,10 @@ pub fn text(figures: &ReportFigures, summary: &LogSummary) -> String {
     text.line(format!("hours     {}", hours_data(figures)));
     text.counts("DECISIONS", STATUSES.iter().map(|status| (*status).to_owned()).zip(figures.statuses).collect());
     text.counts("REASONS", reasons(figures));
+    if !figures.opening_hours.is_empty() {
+        let title = "REJECTED, AND COULD BE PLACED LATER, BY THE HOUR OF THE CALLEE'S CLOCK";
+        text.counts(title, rows(&figures.opening_hours));
+    }
     for (title, counts) in [
         ("CAPS REACHED", &figures.caps),
         ("REDIRECTS, BY RULE", &figures.redirects),

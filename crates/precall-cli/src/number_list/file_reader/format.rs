@@ -13,6 +13,8 @@ pub struct FormatOptions {
     pub column: Option<String>,
     /// True if all columns with telephone numbers are read.
     pub all_phone_columns: bool,
+    /// True if a line is to have only one number, as one of a lead.
+    pub one_number: bool,
     /// The column of the countries; `none` if no column is one.
     pub country_column: Option<String>,
     /// The lines that are read, if not all.

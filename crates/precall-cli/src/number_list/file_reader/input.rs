@@ -14,7 +14,7 @@ use tempfile::{NamedTempFile, TempPath};
 use zip::ZipArchive;
 
 use super::rejects_text::each_part;
-use super::text_encoding::in_utf8;
+use super::text_encoding::{has_mark, in_utf8};
 use super::workbook::{self, OLD_WORKBOOK, WorkbookForm};
 use crate::failure::{Failure, FileFailure};
 
@@ -78,6 +78,11 @@ impl InputFile {
         Ok(Self { file, path: path.to_owned(), copy: None, name: path.display().to_string(), state: None })
     }
 
+    /// Returns the file's name for the operator.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Opens the same file again.
     ///
     /// # Errors
@@ -85,6 +90,16 @@ impl InputFile {
     pub fn again(&self) -> Result<Self, Failure> {
         let file = File::open(&self.path).map_err(|error| FileFailure::read(&self.path, error))?;
         Ok(Self { file, path: self.path.clone(), copy: self.copy.clone(), name: self.name.clone(), state: None })
+    }
+
+    /// Returns true if the file begins with a mark of Windows, by which spreadsheet programs recognise a text.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn has_mark(&self) -> Result<bool, Failure> {
+        let mut start = [0; 3];
+        let read = read_up_to(&mut self.again()?.file, &mut start)?;
+        Ok(has_mark(start.get(..read).unwrap_or_default()))
     }
 
     /// Reads the whole file for its fingerprint.

@@ -95,12 +95,15 @@ fn chosen_phones(object: &Map<String, Value>, options: &FormatOptions) -> Result
     if phones.len() < 2 || options.all_phone_columns {
         return Ok(phones);
     }
+    let others = if options.one_number {
+        String::new()
+    } else {
+        format!(", take several with --column {:?}, or all of them with --all-phone-columns", phones.join(","))
+    };
     Err(format!(
-        "{} have telephone numbers; choose one with --column {:?}, take several with --column {:?}, or all of them with \
-         --all-phone-columns",
+        "{} have telephone numbers; choose one with --column {:?}{others}",
         phones.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and "),
-        phones.first().map(String::as_str).unwrap_or_default(),
-        phones.join(",")
+        phones.first().map(String::as_str).unwrap_or_default()
     ))
 }
 

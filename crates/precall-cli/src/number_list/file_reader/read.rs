@@ -4,9 +4,11 @@ use std::io::BufRead;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+use super::entry_rows::EntryRows;
 use super::event::EventHandler;
 use super::format::{FileFormat, FormatOptions};
 use super::input::InputFile;
+use super::row_event::RowHandler;
 use super::{delimited, json, xml};
 use crate::failure::Failure;
 
@@ -48,6 +50,37 @@ pub fn entries(
             FileFormat::Json => json::entries(member, reader, options, handler),
             FileFormat::Xml => xml::entries(member, reader, options, handler),
             _ => delimited::entries(member, reader, options, handler),
+        }
+    })
+}
+
+/// Reads a file from its beginning to its end, row by row. The bytes that were read are added to `used`.
+///
+/// # Errors
+/// When the file cannot be read, its format cannot be detected or is doubtful, it has several texts, or the handler fails.
+pub fn rows(
+    input: InputFile,
+    options: &FormatOptions,
+    used: &Arc<AtomicU64>,
+    handler: &mut RowHandler<'_>,
+) -> Result<(), Failure> {
+    let mut is_first = true;
+    input.read_texts(used, options.sheet.as_deref(), |member, reader| {
+        if !std::mem::take(&mut is_first) {
+            return Err("it has several texts, as an archive of several files; name a file with one of them".into());
+        }
+        match detected_format(reader)? {
+            FileFormat::Json => {
+                let mut rows = EntryRows { handler, held: None };
+                json::entries(member, reader, options, &mut |event| rows.add(event))?;
+                rows.pass()
+            }
+            FileFormat::Xml => {
+                let mut rows = EntryRows { handler, held: None };
+                xml::entries(member, reader, options, &mut |event| rows.add(event))?;
+                rows.pass()
+            }
+            _ => delimited::rows(reader, options, handler),
         }
     })
 }

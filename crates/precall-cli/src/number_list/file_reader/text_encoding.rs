@@ -19,6 +19,11 @@ const MAX_BEGINNING: usize = 4096;
 /// Percent of the pairs of bytes that have a zero at one place, if the text is one of numbers in UTF-16.
 const MIN_SHARE_OF_ZEROS: usize = 80;
 
+/// Returns true if a text begins with a mark.
+pub fn has_mark(beginning: &[u8]) -> bool {
+    beginning.starts_with(UTF8_MARK) || UTF16_MARKS.into_iter().any(|(mark, _)| beginning.starts_with(mark))
+}
+
 /// Passes a text to a closure, in UTF-8 and without its mark.
 ///
 /// # Errors

@@ -209,7 +209,7 @@ impl Detector<'_> {
         match sources.as_slice() {
             [_] => self.layout.sources = sources,
             [] => return Err(phones::none_found(&self.table)),
-            several => return Err(phones::several_found(&self.table, several)),
+            several => return Err(phones::several_found(&self.table, several, self.options.one_number)),
         }
         Ok(())
     }

@@ -178,8 +178,9 @@ pub fn none_found(table: &SampleTable) -> Failure {
     format!("no column looks like telephone numbers; name one with --column; there are: {}", shown.join("; ")).into()
 }
 
-/// Returns the refusal of several columns of numbers, of which the operator has to choose.
-pub fn several_found(table: &SampleTable, sources: &[NumberSource]) -> Failure {
+/// Returns the refusal of several columns of numbers, of which the operator has to choose; only one if a line is to have one
+/// number.
+pub fn several_found(table: &SampleTable, sources: &[NumberSource], one_number: bool) -> Failure {
     let column = |source: &NumberSource| {
         let columns: Vec<String> = source.columns().into_iter().map(|index| table.name(index)).collect();
         columns.join(" and ")
@@ -200,11 +201,11 @@ pub fn several_found(table: &SampleTable, sources: &[NumberSource]) -> Failure {
     };
     let names: Vec<String> = sources.iter().map(argument).collect();
     let first = names.first().map(String::as_str).unwrap_or_default();
-    format!(
-        "columns {}{more} have telephone numbers; choose one with --column {first:?}, take several with --column {:?}, or all \
-         of them with --all-phone-columns",
-        joined(&shown),
-        names.join(",")
-    )
-    .into()
+    let others = if one_number {
+        String::new()
+    } else {
+        format!(", take several with --column {:?}, or all of them with --all-phone-columns", names.join(","))
+    };
+    format!("columns {}{more} have telephone numbers; choose one with --column {first:?}{others}", joined(&shown))
+        .into()
 }
