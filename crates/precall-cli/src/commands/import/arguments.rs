@@ -19,6 +19,9 @@ use crate::number_list::mark::mark;
 /// The option that leaves removed numbers out, as options of imports name it.
 pub const KEEP_REMOVED: &str = "keep-removed";
 
+/// The option that lists removed numbers again, as options of imports name it.
+pub const RESTORE_REMOVED: &str = "restore-removed";
+
 /// Write a list of numbers, such as a do-not-call list, into the rules table.
 ///
 /// The file may contain one number per line, CSV or other columns with or without a header, a workbook (xlsx, ods),
@@ -64,10 +67,15 @@ pub struct Arguments {
     #[arg(long)]
     pub replace: bool,
 
-    /// Leave out the numbers that people removed from the list since the last copy. Without it, the import lists them
-    /// again, says so before it writes, and asks at a terminal.
+    /// Leave the numbers as they are that people removed, switched off or changed since the last copy. Without it, the
+    /// import lists them again, says so before it writes, and asks at a terminal. Exemptions, and rules that do not reject,
+    /// are always left as they are.
     #[arg(long = KEEP_REMOVED)]
     pub keep_removed: bool,
+
+    /// List the exemptions and the rules that do not reject again that people removed, switched off or changed.
+    #[arg(long = RESTORE_REMOVED, conflicts_with = "keep_removed")]
+    pub restore_removed: bool,
 
     /// Continue an interrupted import.
     #[arg(long)]
@@ -131,6 +139,11 @@ impl Arguments {
     /// When there is none.
     pub fn list(&self) -> Result<String, Failure> {
         self.list.clone().map_or_else(|| self.exempt.default_list(), Ok)
+    }
+
+    /// Returns true if the numbers are exempt from rules, or their rules do not reject.
+    pub fn is_permissive(&self) -> bool {
+        self.exempt.is_given() || !self.attributes.is_reject()
     }
 
     /// Returns the length of time for which the copy may be used.
@@ -208,6 +221,7 @@ impl Arguments {
         }
         options.extend(self.replace.then(|| "replace".to_owned()));
         options.extend(self.keep_removed.then(|| KEEP_REMOVED.to_owned()));
+        options.extend(self.restore_removed.then(|| RESTORE_REMOVED.to_owned()));
         options.join(" ")
     }
 

@@ -1,6 +1,6 @@
 //! Runs an import: writes the entries of the file, then removes the stale items if the list is replaced.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,10 +11,12 @@ use precall::rule::Key;
 
 use super::arguments::Arguments;
 use super::exempt_lists;
+use super::hand_change::HeldItem;
 use super::plan::ImportPlan;
 use super::shown;
 use crate::change_stamp::ChangeStamper;
 use crate::counts::{counted, entries};
+use crate::dynamodb::items::ItemChange;
 use crate::dynamodb::store::OpenedStore;
 use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
@@ -25,6 +27,7 @@ use crate::number_list::list_notice;
 use crate::number_list::list_record::{self, ImportState, ListRecord, day};
 use crate::number_list::list_writer::ListWriter;
 use crate::number_list::listed_items::ListedItems;
+use crate::number_list::mark::MARK;
 use crate::number_list::progress::Progress;
 use crate::number_list::rejects::RejectsFile;
 use crate::ten_digits::TenDigitNumbers;
@@ -40,8 +43,8 @@ const CHANGES_CANNOT_REPLACE: &str = "this is a list of changes, not the whole l
 pub struct ImportInput {
     pub plan: ImportPlan,
     pub file: InputFile,
-    /// The items that must not be written, because a person removed them.
-    pub left_out: HashSet<Key>,
+    /// The items that stay as they are, because a person removed or changed them.
+    pub held: HashMap<Key, HeldItem>,
 }
 
 /// Runs a planned import. It takes the list over only after the file's format has been detected.
@@ -55,7 +58,7 @@ pub async fn run(
     table: &WritableTable,
     stamper: ChangeStamper,
 ) -> Result<ExitCode, Failure> {
-    let ImportInput { plan: ImportPlan { mut record, held_by }, file, left_out } = input;
+    let ImportInput { plan: ImportPlan { mut record, held_by }, file, held } = input;
     let expires_at = arguments.forget_after.map(|time| record.copied.checked_add(time)).transpose()?;
     let mark = arguments.mark(&record.sha256);
     let builder = arguments.builder(&mark, expires_at)?;
@@ -83,7 +86,8 @@ pub async fn run(
         stopped,
         numbers: TenDigitNumbers::default(),
         left_out_lines: 0,
-        left_out,
+        held,
+        seen_held: HashSet::new(),
     };
     import.run(reader).await.map_err(|error| {
         let error = opened.explained(error);
@@ -122,8 +126,10 @@ struct ImportRun<'a> {
     numbers: TenDigitNumbers,
     /// The lines that the operator left out, of those that this process has read.
     left_out_lines: u64,
-    /// The items that are not written.
-    left_out: HashSet<Key>,
+    /// The items that stay as they are.
+    held: HashMap<Key, HeldItem>,
+    /// Those of them that this process has read.
+    seen_held: HashSet<Key>,
 }
 
 impl ImportRun<'_> {
@@ -210,23 +216,38 @@ impl ImportRun<'_> {
         }
         self.numbers.extend(chunk.numbers);
         self.left_out_lines += chunk.left_out;
-        let in_file = chunk.changes.len();
-        chunk.changes.retain(|key, _| !self.left_out.contains(key));
-        chunk.accepted = chunk.accepted.saturating_sub(u64::try_from(in_file - chunk.changes.len())?);
+        let held = self.hold_back(&mut chunk.changes);
+        chunk.accepted = chunk.accepted.saturating_sub(held);
         self.writer.change(chunk.changes).await?;
         let record = &mut self.record;
         record.position += chunk.entries;
         record.accepted += chunk.accepted;
         record.removed += chunk.removed;
         record.rejected += u64::try_from(chunk.rejects.len())?;
+        record.held += held;
         record.rejects_size = rejects.size();
         Ok(())
     }
 
+    /// Leaves items as people left them. Returns the number of those that no earlier entry has.
+    fn hold_back(&mut self, changes: &mut HashMap<Key, ItemChange>) -> u64 {
+        let mut held = 0;
+        changes.retain(|key, change| {
+            let (Some(item), ItemChange::Put(new)) = (self.held.get(key), &*change) else { return true };
+            held += u64::from(self.seen_held.insert(key.clone()));
+            let HeldItem::Changed(stored) = item else { return false };
+            let mut stored = stored.clone();
+            stored.extend(new.get(MARK).map(|mark| (MARK.to_owned(), mark.clone())));
+            *change = ItemChange::Put(stored);
+            true
+        });
+        held
+    }
+
     /// Refuses a file in which no line could be read, and an empty one.
     async fn refuse_useless_file(&self) -> Result<(), Failure> {
-        let ListRecord { position, accepted, removed, rejected, .. } = self.record;
-        if accepted + removed == 0 && rejected > 0 {
+        let ListRecord { position, accepted, removed, rejected, held, .. } = self.record;
+        if accepted + removed + held == 0 && rejected > 0 {
             self.save().await?;
             return Err(format!(
                 "{}, and none could be read; check that this is the right file, --column and --format",
@@ -259,7 +280,8 @@ impl ImportRun<'_> {
 
     /// Refuses a file that looks like the wrong one, because the list would lose most of its numbers.
     async fn refuse_to_empty_list(&self, stale: &ListedItems) -> Result<(), Failure> {
-        let ListRecord { accepted, rejected, mut earlier, .. } = self.record;
+        let ListRecord { accepted, rejected, held, mut earlier, .. } = self.record;
+        let accepted = accepted + held;
         if earlier.is_none() {
             // The list's length is unknown. It is enough to know that it would lose more numbers than it keeps.
             let limit = accepted.saturating_mul(2) + 1;
@@ -282,11 +304,14 @@ impl ImportRun<'_> {
     }
 
     fn print_summary(&self, processed: u64, took: Duration) -> Result<(), Failure> {
-        let ListRecord { name, file, position, accepted, removed, rejected, due, .. } = &self.record;
+        let ListRecord { name, file, position, accepted, removed, rejected, held, due, .. } = &self.record;
         #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
         let rate = processed as f64 / took.as_secs_f64().max(0.001);
         let mut counts = vec![format!("{accepted} written from {file} to {}", self.opened.location)];
-        let repeated = position.saturating_sub(accepted + removed + rejected);
+        if *held > 0 {
+            counts.push(format!("{held} left as people changed {}", if *held == 1 { "it" } else { "them" }));
+        }
+        let repeated = position.saturating_sub(accepted + removed + rejected + held);
         if repeated > 0 {
             counts.push(format!("{repeated} repeated"));
         }

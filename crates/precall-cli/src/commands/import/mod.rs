@@ -4,12 +4,12 @@ mod arguments;
 mod dry_run;
 mod exempt_arguments;
 mod exempt_lists;
+mod hand_change;
 mod hand_removals;
 mod import_run;
 mod plan;
 mod shown;
 
-use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::process::ExitCode;
 
@@ -70,6 +70,6 @@ async fn import(
         print("nothing was imported\n")?;
         return Ok(ExitCode::FAILURE);
     }
-    let left_out = if arguments.keep_removed { removals.into_keys() } else { HashSet::new() };
-    import_run::run(arguments, ImportInput { plan, file: input, left_out }, opened, table, stamper).await
+    let held = removals.into_held();
+    import_run::run(arguments, ImportInput { plan, file: input, held }, opened, table, stamper).await
 }
