@@ -1,6 +1,7 @@
 //! `precall import`: writes lists of numbers into the rules table.
 
 mod arguments;
+mod checks;
 mod dry_run;
 mod exempt_arguments;
 mod exempt_lists;
@@ -56,6 +57,8 @@ async fn import(
     table: &WritableTable,
     settings: &Settings,
 ) -> Result<ExitCode, Failure> {
+    checks::refuse_unreviewed(arguments, &input, table).await?;
+    checks::refuse_errors(arguments, table).await?;
     let stamper = ChangeStamper::of(opened, ChangeVia::Import, &arguments.because).await;
     let plan = match plan::plan(arguments, table, fingerprint, &stamper).await? {
         ControlFlow::Break(status) => return Ok(status),

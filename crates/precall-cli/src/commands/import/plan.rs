@@ -13,7 +13,7 @@ use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
 use crate::number_list::file_reader::input::FileFingerprint;
 use crate::number_list::list_notice;
-use crate::number_list::list_record::{self, ImportState, ListRecord};
+use crate::number_list::list_record::{self, ImportState, ListRecord, day};
 use crate::number_list::mark::mark;
 use crate::terminal::{print, print_stderr};
 
@@ -44,7 +44,7 @@ pub async fn plan(
         None => first_import(arguments, new)?,
         Some(known) if known.state == ImportState::Complete => {
             if is_imported(known, &new) && !arguments.force {
-                return nothing_to_do(store, known, &new, stamper).await.map(ControlFlow::Break);
+                return nothing_to_do(arguments, store, known, &new, stamper).await.map(ControlFlow::Break);
             }
             next_import(arguments, known, new)?
         }
@@ -99,26 +99,50 @@ fn is_imported(known: &ListRecord, new: &ListRecord) -> bool {
     known.sha256 == new.sha256 && known.options == new.options
 }
 
-/// Prints that the file has been imported, after writing the dates of the copy if they have changed, and the list's
-/// notice if the table does not have it.
+/// Prints that the file has been imported. It writes the dates of the copy only if the operator gives them with `--copied`, and
+/// the list's notice if the table does not have it.
 async fn nothing_to_do(
+    arguments: &Arguments,
     store: &WritableTable,
     known: &ListRecord,
     new: &ListRecord,
     stamper: &ChangeStamper,
 ) -> Result<ExitCode, Failure> {
-    let is_other = (known.due, known.copied) != (new.due, new.copied);
-    let changed = if is_other { Some(stamper.next()) } else { known.changed.clone() };
-    let record = ListRecord { copied: new.copied, due: new.due, changed, ..known.clone() };
-    if is_other || !list_notice::is_written(store, &record).await? {
-        list_notice::write_with_record(store, &record).await?;
-    }
     let rejected = match known.rejected {
         0 => String::new(),
         rejected => format!(" but for {}", counted(rejected, "rejected line")),
     };
+    let is_other = arguments.copied.is_some() && (known.due, known.copied) != (new.due, new.copied);
+    if is_other {
+        // A run of its own: the journal keeps the dates of the earlier one. People's changes are still counted from the end of
+        // that one.
+        let record = ListRecord {
+            import: new.import.clone(),
+            started: new.started,
+            copied: new.copied,
+            due: new.due,
+            changed: Some(stamper.next()),
+            ..known.clone()
+        };
+        list_record::write(store, &record, Some(&known.import)).await?;
+        list_notice::write_with_record(store, &record).await?;
+        print(&format!(
+            "list {}: this file has been imported already{rejected}; its copy is now that of {} (--force imports it again)\n",
+            known.name,
+            day(new.copied)
+        ))?;
+        return Ok(known.exit_code());
+    }
+    if !list_notice::is_written(store, known).await? {
+        list_notice::write_with_record(store, known).await?;
+    }
+    let is_newer = if new.copied > known.copied {
+        format!("; the copy stays that of {}, and --copied gives it another date", day(known.copied))
+    } else {
+        String::new()
+    };
     print(&format!(
-        "list {}: nothing to do, this file has been imported already{rejected} (--force imports it again)\n",
+        "list {}: nothing to do, this file has been imported already{rejected} (--force imports it again){is_newer}\n",
         known.name
     ))?;
     Ok(known.exit_code())

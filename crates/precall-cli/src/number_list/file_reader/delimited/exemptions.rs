@@ -14,7 +14,7 @@ use super::withdrawn::WithdrawnWords;
 use crate::failure::Failure;
 use crate::number_list::entry::ListEntry;
 use crate::number_list::entry_number::e164;
-use crate::number_list::exemption_row::ExemptionRow;
+use crate::number_list::exemption_row::{ExemptionEnd, ExemptionRow};
 use crate::number_list::file_reader::event::{EventHandler, FileEntry, ReadEvent};
 use crate::number_list::file_reader::format::{ExemptionColumns, FormatOptions, OnlyRows};
 use crate::number_list::row_date::{DateOrder, read_end, read_start};
@@ -35,6 +35,9 @@ pub fn entries(
     let sample = lines.peek(SAMPLE)?;
     let (layout, mut description) = detect(&sample, options)?;
     let mut columns = ExemptionLayout::find(layout, &sample, wanted)?;
+    if !wanted.ignores_dates {
+        columns.refuse_unread_dates(&sample)?;
+    }
     description.text = columns.described(&description.text);
     for row in &mut description.samples {
         row.read = reading_text(&columns.read(&row.line)).unwrap_or_default();
@@ -113,6 +116,38 @@ impl ExemptionLayout {
         Ok(Self { layout, expires, starts, proof, order, names, withdrawn, watched, only, ended })
     }
 
+    /// Refuses a text with dates that may be the ends or the starts of the exemptions, and are not read.
+    fn refuse_unread_dates(&self, sample: &[String]) -> Result<(), Failure> {
+        let (Some(delimiter), true) = (self.layout.delimiter, self.expires.is_none() || self.starts.is_none()) else {
+            return Ok(());
+        };
+        let rows = sample.iter().filter(|line| !line.trim().is_empty() && !self.layout.is_comment(line));
+        let rows: Vec<_> = rows.skip(self.layout.titles + usize::from(self.layout.header)).collect();
+        let has_dates = |index: usize| {
+            let texts = rows.iter().map(|row| field(&split(row, delimiter), index).to_owned());
+            let mut texts = texts.filter(|text| !text.is_empty()).peekable();
+            texts.peek().is_some() && texts.all(|text| is_date(&text))
+        };
+        let dates: Vec<usize> =
+            self.withdrawn.iter().map(|(index, _)| *index).filter(|index| has_dates(*index)).collect();
+        let Some(first) = dates.first() else { return Ok(()) };
+        let name =
+            |index: &usize| self.names.get(*index).map_or_else(|| (index + 1).to_string(), |name| format!("{name:?}"));
+        let names: Vec<String> = dates.iter().map(name).collect();
+        let options = [("--expires-column", self.expires), ("--starts-column", self.starts)];
+        let free: Vec<String> = options
+            .iter()
+            .filter(|(_, index)| index.is_none())
+            .map(|(option, _)| format!("{option} {}", name(first)))
+            .collect();
+        Err(format!(
+            "dates in column {} are not read, and may be those of the consents; name them, such as {}, or write --ignore-dates",
+            names.join(", "),
+            free.join(" or ")
+        )
+        .into())
+    }
+
     fn described(&self, numbers: &str) -> String {
         let name =
             |index: usize| self.names.get(index).map_or_else(|| (index + 1).to_string(), |name| format!("{name:?}"));
@@ -182,6 +217,13 @@ impl ExemptionLayout {
         }
         Ok(ListEntry::Exempt(ExemptionRow { number, end, start, proof: text(self.proof).map(str::to_owned) }))
     }
+}
+
+/// Returns true for a date that is not a number only.
+fn is_date(text: &str) -> bool {
+    let has_signs = !text.bytes().all(|byte| byte.is_ascii_digit());
+    let orders = [None, Some(DateOrder::Mdy), Some(DateOrder::Dmy)];
+    has_signs && orders.into_iter().any(|order| matches!(read_end(text, order), Ok(ExemptionEnd::At(_))))
 }
 
 fn field<'f>(fields: &'f [Cow<'_, str>], index: usize) -> &'f str {
