@@ -133,3 +133,37 @@ fn a_list_that_opens_calling_hours_needs_force_as_a_rule_does() {
     said(folder, 0, &["import", "a.txt", "--list", "vip", "--status", "PROCEED", "--priority", "50"]);
     said(folder, 0, &[&import[..], &["--force"]].concat());
 }
+
+#[test]
+fn an_older_copy_does_not_replace_a_newer_one_without_force() {
+    let temp = folder(&[("a.txt", "3155550101\n"), ("b.txt", "3155550102\n")]);
+    let folder = temp.path();
+    let options = ["--list", "dnc", "--replace", "--expires", "31d", "--copied"];
+    let new = said(folder, 0, &[&["import", "a.txt"], &options[..], &["2026-02-01"]].concat());
+    assert!(new.contains("due 2026-03-04: already overdue"), "{new}");
+    let older = [&["import", "b.txt"], &options[..], &["2026-01-01"]].concat();
+    let refusal = said(folder, 1, &older);
+    assert!(
+        refusal.contains("has a newer copy: that of 2026-02-01T00:00:00Z, and this file is of 2026-01-01"),
+        "{refusal}"
+    );
+    assert!(said(folder, 0, &["check", "--to", "+13155550101"]).contains("REJECT"));
+    said(folder, 0, &[&older[..], &["--force"]].concat());
+    let wrong = said(folder, 2, &["import", "b.txt", "--list", "dnc", "--copied", "soon"]);
+    assert!(wrong.contains("or a day such as 2026-11-01"), "{wrong}");
+}
+
+#[test]
+fn a_file_in_which_no_line_can_be_read_leaves_no_list_behind() {
+    let temp = folder(&[("a.txt", "3155550101\n"), ("bad.txt", "12\n13\n")]);
+    let folder = temp.path();
+    said(folder, 0, &["import", "a.txt", "--list", "dnc"]);
+    let before = said(folder, 0, &["lists", "--json"]);
+    for list in ["dnc", "new"] {
+        let refusal = said(folder, 1, &["import", "bad.txt", "--list", list]);
+        assert!(refusal.contains("2 lines, and none could be read"), "{refusal}");
+        assert!(refusal.contains("nothing was written") && !refusal.contains("unfinished"), "{refusal}");
+        assert_eq!(said(folder, 0, &["lists", "--json"]), before);
+        assert!(folder.join("bad.txt.rejects").exists());
+    }
+}

@@ -11,10 +11,12 @@ use crate::change_stamp::BecauseArgument;
 use crate::dynamodb::store::StoreArguments;
 use crate::failure::Failure;
 use crate::number_list::arguments::{EntryAttributes, FormatArguments, duration, list_name};
+use crate::number_list::exemption_row::ExemptionEnd;
 use crate::number_list::file_reader::format::FormatOptions;
 use crate::number_list::file_reader::input::is_standard_input;
 use crate::number_list::item_builder::ItemBuilder;
 use crate::number_list::mark::mark;
+use crate::number_list::row_date::read_end;
 
 /// The option that leaves removed numbers out, as options of imports name it.
 pub const KEEP_REMOVED: &str = "keep-removed";
@@ -96,9 +98,9 @@ pub struct Arguments {
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub forget_after: Option<SignedDuration>,
 
-    /// The instant of the copy (RFC 3339); --expires and --forget-after count from it. The default is the file's last
+    /// The instant of the copy (RFC 3339), or a day, which begins in UTC; --expires and --forget-after count from it. The default is the file's last
     /// change.
-    #[arg(long, value_name = "INSTANT")]
+    #[arg(long, value_name = "INSTANT", value_parser = copied)]
     pub copied: Option<Timestamp>,
 
     /// Show how the file is read, and write nothing.
@@ -122,6 +124,14 @@ pub struct Arguments {
 
     #[command(flatten)]
     pub store: StoreArguments,
+}
+
+/// Reads the instant of a copy, or its day.
+fn copied(text: &str) -> Result<Timestamp, String> {
+    match read_end(text, None) {
+        Ok(ExemptionEnd::At(at)) => Ok(at),
+        _ => Err("not an instant; write one such as 2026-11-01T00:00:00Z, or a day such as 2026-11-01".to_owned()),
+    }
 }
 
 impl Arguments {

@@ -1,6 +1,6 @@
 //! Runs an import: writes the entries of the file, then removes the stale items if the list is replaced.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,6 +36,9 @@ use crate::terminal::{print, print_stderr};
 /// The time after which the position of the import is saved again.
 const SAVE_INTERVAL: Duration = Duration::from_secs(1);
 
+/// The most messages that wait for a first number.
+const MAX_FIRST: usize = 20;
+
 const CHANGES_CANNOT_REPLACE: &str = "this is a list of changes, not the whole list; leave --replace out";
 
 /// A planned import, with its input.
@@ -69,6 +72,7 @@ pub async fn run(
             return Err(CHANGES_CANNOT_REPLACE.into());
         }
     }
+    let first = if record.position == 0 { first_messages(&mut reader, arguments).await? } else { VecDeque::new() };
     // Before the record is written: from then on, Ctrl-C saves the position.
     let stopped = stopped_by_signal()?;
     record.changed = Some(stamper.next());
@@ -89,7 +93,7 @@ pub async fn run(
         held,
         seen_held: HashSet::new(),
     };
-    import.run(reader).await.map_err(|error| {
+    import.run(reader, first).await.map_err(|error| {
         let error = opened.explained(error);
         format!(
             "{error}\nthe import of list {name} is unfinished; remove the cause, then continue with --resume, or begin \
@@ -97,6 +101,61 @@ pub async fn run(
         )
         .into()
     })
+}
+
+/// Reads the first messages, up to one with a number, before the list has a record.
+///
+/// # Errors
+/// When the file ends before, because no line of it could be read. The rejected lines are in their file then.
+async fn first_messages(
+    reader: &mut EntryReader,
+    arguments: &Arguments,
+) -> Result<VecDeque<Result<ReaderMessage, Failure>>, Failure> {
+    let mut first = VecDeque::new();
+    while first.len() < MAX_FIRST {
+        let message = match reader.next().await.transpose() {
+            Some(Ok(message)) => message,
+            // The import ends with it, as further below in the file.
+            Some(Err(error)) => {
+                first.push_back(Err(error));
+                break;
+            }
+            None => {
+                refuse_unread(&first, arguments)?;
+                return Ok(first);
+            }
+        };
+        let is_useful = matches!(&message, ReaderMessage::Chunk(chunk) if chunk.accepted + chunk.removed > 0);
+        first.push_back(Ok(message));
+        if is_useful {
+            break;
+        }
+    }
+    Ok(first)
+}
+
+/// Refuses the messages of a whole file in which no line could be read.
+fn refuse_unread(messages: &VecDeque<Result<ReaderMessage, Failure>>, arguments: &Arguments) -> Result<(), Failure> {
+    let mut rejects = RejectsFile::open(arguments.rejects_file(), 0)?;
+    let mut rejected: u64 = 0;
+    for message in messages {
+        let Ok(ReaderMessage::Chunk(chunk)) = message else { continue };
+        for reject in &chunk.rejects {
+            rejected += 1;
+            if let Some(shown) = rejects.add(reject)? {
+                print_stderr(shown);
+            }
+        }
+    }
+    rejects.sync()?;
+    if rejected == 0 { Ok(()) } else { Err(format!("{}; nothing was written", none_read(rejected)).into()) }
+}
+
+fn none_read(rejected: u64) -> String {
+    format!(
+        "{}, and none could be read; check that this is the right file, --column and --format",
+        counted(rejected, "line")
+    )
 }
 
 /// Detects the format of the file, so that a file that is refused creates no database.
@@ -133,10 +192,14 @@ struct ImportRun<'a> {
 }
 
 impl ImportRun<'_> {
-    async fn run(&mut self, reader: EntryReader) -> Result<ExitCode, Failure> {
+    async fn run(
+        &mut self,
+        reader: EntryReader,
+        first: VecDeque<Result<ReaderMessage, Failure>>,
+    ) -> Result<ExitCode, Failure> {
         let began = Instant::now();
         let before = self.record.position;
-        if self.record.state == ImportState::Importing && !self.write_entries(reader).await? {
+        if self.record.state == ImportState::Importing && !self.write_entries(reader, first).await? {
             print_stderr(format_args!("stopped after entry {}; continue with --resume", self.record.position));
             return Ok(ExitCode::from(STOPPED));
         }
@@ -171,11 +234,22 @@ impl ImportRun<'_> {
     }
 
     /// Writes the entries of the file from the record's position. Returns false if it was stopped before the end.
-    async fn write_entries(&mut self, mut reader: EntryReader) -> Result<bool, Failure> {
+    async fn write_entries(
+        &mut self,
+        mut reader: EntryReader,
+        mut first: VecDeque<Result<ReaderMessage, Failure>>,
+    ) -> Result<bool, Failure> {
         let mut rejects = RejectsFile::open(self.arguments.rejects_file(), self.record.rejects_size)?;
         let mut progress = Progress::start(self.record.size);
         let mut saved = Instant::now();
-        while let Some(message) = reader.next().await? {
+        loop {
+            let message = match first.pop_front() {
+                Some(message) => message?,
+                None => match reader.next().await? {
+                    Some(message) => message,
+                    None => break,
+                },
+            };
             match message {
                 // Of the next member of an archive.
                 ReaderMessage::Format(format) => shown::show(self.arguments, &format)?,
@@ -249,11 +323,7 @@ impl ImportRun<'_> {
         let ListRecord { position, accepted, removed, rejected, held, .. } = self.record;
         if accepted + removed + held == 0 && rejected > 0 {
             self.save().await?;
-            return Err(format!(
-                "{}, and none could be read; check that this is the right file, --column and --format",
-                counted(rejected, "line")
-            )
-            .into());
+            return Err(none_read(rejected).into());
         }
         if position == 0 && !self.arguments.replace && !self.arguments.force {
             return Err("the file has no entries; if that is right, repeat the command with --resume --force".into());
@@ -324,7 +394,12 @@ impl ImportRun<'_> {
         }
         let mut text = format!("list {name}: {}; {:.1} s, {rate:.0} a second\n", counts.join(", "), took.as_secs_f64());
         if let Some(due) = due {
-            text = format!("{text}due {}: import a new copy before\n", day(*due));
+            let advice = if *due <= Timestamp::now() {
+                "already overdue: import a new copy"
+            } else {
+                "import a new copy before"
+            };
+            text = format!("{text}due {}: {advice}\n", day(*due));
         }
         if let Some(hint) = self.numbers.hint() {
             text = format!("{text}note: {hint}\n");

@@ -15,7 +15,7 @@ use crate::number_list::file_reader::input::FileFingerprint;
 use crate::number_list::list_notice;
 use crate::number_list::list_record::{self, ImportState, ListRecord, day};
 use crate::number_list::mark::mark;
-use crate::terminal::{print, print_stderr};
+use crate::terminal::{confirm, print, print_stderr};
 
 /// An import that can begin.
 #[derive(Debug)]
@@ -156,7 +156,25 @@ fn next_import(arguments: &Arguments, known: &ListRecord, new: ListRecord) -> Re
         )
         .into());
     }
+    confirm_older(arguments, known, &new)?;
     Ok(ListRecord { earlier: Some(known.min_entries()), ..new })
+}
+
+/// Asks before an older copy takes the place of a newer one.
+fn confirm_older(arguments: &Arguments, known: &ListRecord, new: &ListRecord) -> Result<(), Failure> {
+    if !arguments.replace || new.copied >= known.copied {
+        return Ok(());
+    }
+    print_stderr(format_args!(
+        "warning: list {} has a newer copy: that of {}, and this file is of {}",
+        known.name, known.copied, new.copied
+    ));
+    if arguments.force
+        || confirm("Replace the newer copy?", "write --force to replace it, or --copied if the file is newer")?
+    {
+        return Ok(());
+    }
+    Err("nothing was imported".into())
 }
 
 fn resumed_import(known: &ListRecord, new: ListRecord) -> Result<ListRecord, Failure> {

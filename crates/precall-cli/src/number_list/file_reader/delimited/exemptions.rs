@@ -19,6 +19,9 @@ use crate::number_list::file_reader::event::{EventHandler, FileEntry, ReadEvent}
 use crate::number_list::file_reader::format::{ExemptionColumns, FormatOptions, OnlyRows};
 use crate::number_list::row_date::{DateOrder, read_end, read_start};
 
+/// A date. A column in which it ends a consent is read.
+const DATE: &str = "2026-11-01";
+
 /// Reads the exemptions of a text.
 ///
 /// # Errors
@@ -128,8 +131,13 @@ impl ExemptionLayout {
             let mut texts = texts.filter(|text| !text.is_empty()).peekable();
             texts.peek().is_some() && texts.all(|text| is_date(&text))
         };
-        let dates: Vec<usize> =
-            self.withdrawn.iter().map(|(index, _)| *index).filter(|index| has_dates(*index)).collect();
+        let dates: Vec<usize> = self
+            .withdrawn
+            .iter()
+            .filter(|(_, words)| !words.has(DATE))
+            .map(|(index, _)| *index)
+            .filter(|index| has_dates(*index))
+            .collect();
         let Some(first) = dates.first() else { return Ok(()) };
         let name =
             |index: &usize| self.names.get(*index).map_or_else(|| (index + 1).to_string(), |name| format!("{name:?}"));
