@@ -433,7 +433,7 @@ fn exemptions_and_rules_are_not_mixed_up() {
     ] {
         assert!(exempt(more).contains(message), "{more:?}: {}", exempt(more));
     }
-    let us = run(folder, &["import", "a.csv", "--exempt", "us", "--expires", "never"]);
+    let us = run(folder, &["import", "a.csv", "--exempt", "us", "--expires", "never", "--ignore-dates"]);
     assert!(said(&us).contains("`exempt`: \"us\" means calling hours, which no exemption lifts"), "{}", said(&us));
     let list = run(folder, &["import", "a.csv", "--list", "x", "--expires", "2027-03-01"]);
     assert!(
@@ -446,12 +446,14 @@ fn exemptions_and_rules_are_not_mixed_up() {
     assert!(!columns.status.success(), "{}", said(&columns));
 
     done(folder, &["put", "number=*", "rule=cap", "status=REJECT", "max_calls=3", "per=24h", "--yes"]);
-    let unknown =
-        done(folder, &["import", "a.csv", "--exempt", "dnc,cap,natoinal", "--list", "typo", "--expires", "never"]);
+    let unknown = done(
+        folder,
+        &["import", "a.csv", "--exempt", "dnc,cap,natoinal", "--list", "typo", "--expires", "never", "--ignore-dates"],
+    );
     assert_eq!(unknown.matches("warning: the table has no list").count(), 1, "{unknown}");
     assert!(unknown.contains("no list `natoinal`, and no rule of this name"), "{unknown}");
     done(folder, &["lists", "remove", "typo", "--yes"]);
-    done(folder, &["import", "a.csv", "--exempt", "dnc", "--expires", "never", "--clients", "sales"]);
+    done(folder, &["import", "a.csv", "--exempt", "dnc", "--expires", "never", "--ignore-dates", "--clients", "sales"]);
     let mixed = run(folder, &["import", "a.csv", "--list", "exempt-dnc"]);
     assert!(said(&mixed).contains("is a list of exemptions, and this import would write rules"), "{}", said(&mixed));
     let check = |client: &str| {

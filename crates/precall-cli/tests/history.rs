@@ -514,7 +514,12 @@ async fn a_stamp_shows_a_change_that_the_journal_does_not_have() {
     assert!(warnings.contains("warning: a change of rule `r` under * after 2"), "{warnings}");
 }
 
-/// Makes the changes of the import of a list: 25 numbers in one batch, one number is removed by the import, and one by hand.
+/// A change in the journal: its time, and the rule before and after it.
+type GapEntry<'a> = (&'a str, Option<&'a Value>, Option<&'a Value>);
+
+/// The changes in the journal, the rule in the table, and the instants at which the rule is not known, and is known.
+type GapCase<'a> = (&'a [GapEntry<'a>], Option<&'a Value>, &'a [&'a str], &'a [&'a str]);
+
 /// An entry in the middle, at the end or at the beginning is missing, and so the rule between its neighbours is not known.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rule_is_not_known_at_an_instant_at_which_an_entry_is_missing() {
@@ -529,9 +534,7 @@ async fn a_rule_is_not_known_at_an_instant_at_which_an_entry_is_missing() {
     let [block, allow, noted] =
         [("10:00", block), ("10:30", allow), ("11:00", noted)].map(|(time, rule)| stamped(time, &rule));
     let edited = with(&block, &json!({ "status": "PROCEED" }));
-    // The changes in the journal: time, before, after. Then the rule in the table, and the instants that are not known and known.
-    type Entry<'a> = (&'a str, Option<&'a Value>, Option<&'a Value>);
-    let cases: [(&[Entry<'_>], Option<&Value>, &[&str], &[&str]); 7] = [
+    let cases: [GapCase<'_>; 7] = [
         (
             &[("10:00", None, Some(&block)), ("11:00", Some(&allow), Some(&noted))],
             Some(&noted),

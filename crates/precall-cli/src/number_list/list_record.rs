@@ -53,6 +53,9 @@ pub struct ListRecord {
     pub accepted: u64,
     pub removed: u64,
     pub rejected: u64,
+    /// The numbers of the file that are not written, because people removed or changed them.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub held: u64,
     /// The length of the file of rejects, in bytes.
     pub rejects_size: u64,
     /// Accepted entries of the previous import.
@@ -77,6 +80,11 @@ pub struct ListRecord {
     /// The stamp of the change that is being written. That of an earlier change is not read.
     #[serde(skip)]
     pub changed: Option<Stamp>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Instants as rules have them: seconds since 1970.
@@ -125,6 +133,7 @@ impl ListRecord {
             accepted: 0,
             removed: 0,
             rejected: 0,
+            held: 0,
             rejects_size: 0,
             earlier: None,
             started: Timestamp::now(),

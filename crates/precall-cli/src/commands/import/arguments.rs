@@ -9,17 +9,21 @@ use sha2::{Digest, Sha256};
 use super::exempt_arguments::{ExemptArguments, ExpiresArgument, expires};
 use super::holder_arguments::{DEFAULT_LIST, HolderArguments};
 use crate::change_stamp::BecauseArgument;
-use crate::decision_log::parse_day;
 use crate::dynamodb::store::StoreArguments;
 use crate::failure::Failure;
 use crate::number_list::arguments::{EntryAttributes, FormatArguments, duration, list_name};
+use crate::number_list::exemption_row::ExemptionEnd;
 use crate::number_list::file_reader::format::FormatOptions;
 use crate::number_list::file_reader::input::is_standard_input;
 use crate::number_list::item_builder::ItemBuilder;
 use crate::number_list::mark::mark;
+use crate::number_list::row_date::read_end;
 
 /// The option that leaves removed numbers out, as options of imports name it.
 pub const KEEP_REMOVED: &str = "keep-removed";
+
+/// The option that lists removed numbers again, as options of imports name it.
+pub const RESTORE_REMOVED: &str = "restore-removed";
 
 /// Write a list of numbers, such as a do-not-call list, into the rules table.
 ///
@@ -70,10 +74,15 @@ pub struct Arguments {
     #[arg(long)]
     pub replace: bool,
 
-    /// Leave out the numbers that people removed from the list since the last copy. Without it, the import lists them
-    /// again, says so before it writes, and asks at a terminal.
+    /// Leave the numbers as they are that people removed, switched off or changed since the last copy. Without it, the
+    /// import lists them again, says so before it writes, and asks at a terminal. Exemptions, and rules that do not reject,
+    /// are always left as they are.
     #[arg(long = KEEP_REMOVED)]
     pub keep_removed: bool,
+
+    /// List the exemptions and the rules that do not reject again that people removed, switched off or changed.
+    #[arg(long = RESTORE_REMOVED, conflicts_with = "keep_removed")]
+    pub restore_removed: bool,
 
     /// Continue an interrupted import.
     #[arg(long)]
@@ -94,9 +103,9 @@ pub struct Arguments {
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub forget_after: Option<SignedDuration>,
 
-    /// The instant of the copy (RFC 3339); --expires and --forget-after count from it. The default is the file's last
+    /// The instant of the copy (RFC 3339), or a day, which begins in UTC; --expires and --forget-after count from it. The default is the file's last
     /// change.
-    #[arg(long, value_name = "INSTANT", value_parser = parse_copied)]
+    #[arg(long, value_name = "INSTANT", value_parser = copied)]
     pub copied: Option<Timestamp>,
 
     /// Show how the file is read, and write nothing.
@@ -122,6 +131,14 @@ pub struct Arguments {
     pub store: StoreArguments,
 }
 
+/// Reads the instant of a copy, or its day.
+fn copied(text: &str) -> Result<Timestamp, String> {
+    match read_end(text, None) {
+        Ok(ExemptionEnd::At(at)) => Ok(at),
+        _ => Err("not an instant; write one such as 2026-11-01T00:00:00Z, or a day such as 2026-11-01".to_owned()),
+    }
+}
+
 impl Arguments {
     /// Checks the arguments that depend on each other.
     ///
@@ -141,6 +158,11 @@ impl Arguments {
             None if self.holders.holders => Ok(DEFAULT_LIST.to_owned()),
             None => self.exempt.default_list(),
         }
+    }
+
+    /// Returns true if the numbers are exempt from rules, or their rules do not reject.
+    pub fn is_permissive(&self) -> bool {
+        self.exempt.is_given() || !self.attributes.is_reject()
     }
 
     /// Returns the length of time for which the copy may be used.
@@ -229,6 +251,7 @@ impl Arguments {
         }
         options.extend(self.replace.then(|| "replace".to_owned()));
         options.extend(self.keep_removed.then(|| KEEP_REMOVED.to_owned()));
+        options.extend(self.restore_removed.then(|| RESTORE_REMOVED.to_owned()));
         options.join(" ")
     }
 
@@ -251,12 +274,4 @@ impl Arguments {
             name.into()
         })
     }
-}
-
-/// Parses the instant of a copy.
-fn parse_copied(text: &str) -> Result<Timestamp, String> {
-    text.parse().map_err(|_error| match parse_day(text) {
-        Ok(day) => format!("a day without a time; write an instant such as {day}T00:00:00Z"),
-        Err(_) => "not an instant; write one such as 2026-11-01T00:00:00Z".to_owned(),
-    })
 }

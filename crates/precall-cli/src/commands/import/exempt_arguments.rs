@@ -38,6 +38,10 @@ pub struct ExemptArguments {
     #[arg(long, value_enum, value_name = "ORDER", requires = "exempt")]
     pub date_order: Option<DateOrder>,
 
+    /// Import a file with columns of dates that are not read. Without it, name them with --expires-column and --starts-column.
+    #[arg(long, requires = "exempt")]
+    pub ignore_dates: bool,
+
     /// The callers for which the exemptions count, such as +1212*.
     #[arg(long, value_name = "PATTERNS", requires = "exempt")]
     pub from: Option<String>,
@@ -61,6 +65,7 @@ impl ExemptArguments {
             starts: starts_column,
             proof: proof_column,
             order: date_order,
+            ignores_dates: self.ignore_dates,
         })
     }
 

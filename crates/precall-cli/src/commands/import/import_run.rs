@@ -1,6 +1,6 @@
 //! Runs an import: writes the entries of the file, then removes the stale items if the list is replaced.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::error::Error;
 use std::fmt;
 use std::process::ExitCode;
@@ -13,10 +13,12 @@ use precall::rule::Key;
 
 use super::arguments::Arguments;
 use super::exempt_lists;
+use super::hand_change::HeldItem;
 use super::plan::ImportPlan;
 use super::shown;
 use crate::change_stamp::ChangeStamper;
 use crate::counts::{counted, entries, grouped};
+use crate::dynamodb::items::ItemChange;
 use crate::dynamodb::store::OpenedStore;
 use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
@@ -27,6 +29,7 @@ use crate::number_list::list_notice;
 use crate::number_list::list_record::{self, ImportState, ListRecord, day};
 use crate::number_list::list_writer::ListWriter;
 use crate::number_list::listed_items::ListedItems;
+use crate::number_list::mark::MARK;
 use crate::number_list::progress::Progress;
 use crate::number_list::rejects::RejectsFile;
 use crate::ten_digits::TenDigitNumbers;
@@ -35,6 +38,9 @@ use crate::terminal::{print, print_stderr};
 /// The time after which the position of the import is saved again.
 const SAVE_INTERVAL: Duration = Duration::from_secs(1);
 
+/// The most messages that wait for a first number.
+const MAX_FIRST: usize = 20;
+
 const CHANGES_CANNOT_REPLACE: &str = "this is a list of changes, not the whole list; leave --replace out";
 
 /// A planned import, with its input.
@@ -42,8 +48,8 @@ const CHANGES_CANNOT_REPLACE: &str = "this is a list of changes, not the whole l
 pub struct ImportInput {
     pub plan: ImportPlan,
     pub file: InputFile,
-    /// The items that must not be written, because a person removed them.
-    pub left_out: HashSet<Key>,
+    /// The items that stay as they are, because a person removed or changed them.
+    pub held: HashMap<Key, HeldItem>,
 }
 
 /// Runs a planned import. It takes the list over only after the file's format has been detected.
@@ -57,7 +63,7 @@ pub async fn run(
     table: &WritableTable,
     stamper: ChangeStamper,
 ) -> Result<ExitCode, Failure> {
-    let ImportInput { plan: ImportPlan { mut record, held_by }, file, left_out } = input;
+    let ImportInput { plan: ImportPlan { mut record, held_by }, file, held } = input;
     let expires_at = arguments.forget_after.map(|time| record.copied.checked_add(time)).transpose()?;
     let mark = arguments.mark(&record.sha256);
     let builder = arguments.builder(&mark, expires_at)?;
@@ -68,6 +74,7 @@ pub async fn run(
             return Err(CHANGES_CANNOT_REPLACE.into());
         }
     }
+    let first = if record.position == 0 { first_messages(&mut reader, arguments).await? } else { VecDeque::new() };
     // Before the record is written: from then on, Ctrl-C saves the position.
     let stopped = stopped_by_signal()?;
     record.changed = Some(stamper.next());
@@ -85,9 +92,10 @@ pub async fn run(
         stopped,
         numbers: TenDigitNumbers::default(),
         left_out_lines: 0,
-        left_out,
+        held,
+        seen_held: HashSet::new(),
     };
-    import.run(reader).await.map_err(|error| {
+    import.run(reader, first).await.map_err(|error| {
         // Its remedy is in its message.
         if error.is::<RefusedFile>() {
             return error;
@@ -99,6 +107,61 @@ pub async fn run(
         )
         .into()
     })
+}
+
+/// Reads the first messages, up to one with a number, before the list has a record.
+///
+/// # Errors
+/// When the file ends before, because no line of it could be read. The rejected lines are in their file then.
+async fn first_messages(
+    reader: &mut EntryReader,
+    arguments: &Arguments,
+) -> Result<VecDeque<Result<ReaderMessage, Failure>>, Failure> {
+    let mut first = VecDeque::new();
+    while first.len() < MAX_FIRST {
+        let message = match reader.next().await.transpose() {
+            Some(Ok(message)) => message,
+            // The import ends with it, as further below in the file.
+            Some(Err(error)) => {
+                first.push_back(Err(error));
+                break;
+            }
+            None => {
+                refuse_unread(&first, arguments)?;
+                return Ok(first);
+            }
+        };
+        let is_useful = matches!(&message, ReaderMessage::Chunk(chunk) if chunk.accepted + chunk.removed > 0);
+        first.push_back(Ok(message));
+        if is_useful {
+            break;
+        }
+    }
+    Ok(first)
+}
+
+/// Refuses the messages of a whole file in which no line could be read.
+fn refuse_unread(messages: &VecDeque<Result<ReaderMessage, Failure>>, arguments: &Arguments) -> Result<(), Failure> {
+    let mut rejects = RejectsFile::open(arguments.rejects_file(), 0)?;
+    let mut rejected: u64 = 0;
+    for message in messages {
+        let Ok(ReaderMessage::Chunk(chunk)) = message else { continue };
+        for reject in &chunk.rejects {
+            rejected += 1;
+            if let Some(shown) = rejects.add(reject)? {
+                print_stderr(shown);
+            }
+        }
+    }
+    rejects.sync()?;
+    if rejected == 0 { Ok(()) } else { Err(format!("{}; nothing was written", none_read(rejected)).into()) }
+}
+
+fn none_read(rejected: u64) -> String {
+    format!(
+        "{}, and none could be read; check that this is the right file, --column and --format",
+        counted(rejected, "line")
+    )
 }
 
 /// Detects the format of the file, so that a file that is refused creates no database.
@@ -140,15 +203,21 @@ struct ImportRun<'a> {
     numbers: TenDigitNumbers,
     /// The lines that the operator left out, of those that this process has read.
     left_out_lines: u64,
-    /// The items that are not written.
-    left_out: HashSet<Key>,
+    /// The items that stay as they are.
+    held: HashMap<Key, HeldItem>,
+    /// Those of them that this process has read.
+    seen_held: HashSet<Key>,
 }
 
 impl ImportRun<'_> {
-    async fn run(&mut self, reader: EntryReader) -> Result<ExitCode, Failure> {
+    async fn run(
+        &mut self,
+        reader: EntryReader,
+        first: VecDeque<Result<ReaderMessage, Failure>>,
+    ) -> Result<ExitCode, Failure> {
         let began = Instant::now();
         let before = self.record.position;
-        if self.record.state == ImportState::Importing && !self.write_entries(reader).await? {
+        if self.record.state == ImportState::Importing && !self.write_entries(reader, first).await? {
             print_stderr(format_args!("stopped after entry {}; continue with --resume", self.record.position));
             return Ok(ExitCode::from(STOPPED));
         }
@@ -183,11 +252,22 @@ impl ImportRun<'_> {
     }
 
     /// Writes the entries of the file from the record's position. Returns false if it was stopped before the end.
-    async fn write_entries(&mut self, mut reader: EntryReader) -> Result<bool, Failure> {
+    async fn write_entries(
+        &mut self,
+        mut reader: EntryReader,
+        mut first: VecDeque<Result<ReaderMessage, Failure>>,
+    ) -> Result<bool, Failure> {
         let mut rejects = RejectsFile::open(self.arguments.rejects_file(), self.record.rejects_size)?;
         let mut progress = Progress::start(self.record.size);
         let mut saved = Instant::now();
-        while let Some(message) = reader.next().await? {
+        loop {
+            let message = match first.pop_front() {
+                Some(message) => message?,
+                None => match reader.next().await? {
+                    Some(message) => message,
+                    None => break,
+                },
+            };
             match message {
                 // Of the next member of an archive.
                 ReaderMessage::Format(format) => shown::show(self.arguments, &format)?,
@@ -228,29 +308,40 @@ impl ImportRun<'_> {
         }
         self.numbers.extend(chunk.numbers);
         self.left_out_lines += chunk.left_out;
-        let in_file = chunk.changes.len();
-        chunk.changes.retain(|key, _| !self.left_out.contains(key));
-        chunk.accepted = chunk.accepted.saturating_sub(u64::try_from(in_file - chunk.changes.len())?);
+        let held = self.hold_back(&mut chunk.changes);
+        chunk.accepted = chunk.accepted.saturating_sub(held);
         self.writer.change(chunk.changes).await?;
         let record = &mut self.record;
         record.position += chunk.entries;
         record.accepted += chunk.accepted;
         record.removed += chunk.removed;
         record.rejected += u64::try_from(chunk.rejects.len())?;
+        record.held += held;
         record.rejects_size = rejects.size();
         Ok(())
     }
 
+    /// Leaves items as people left them. Returns the number of those that no earlier entry has.
+    fn hold_back(&mut self, changes: &mut HashMap<Key, ItemChange>) -> u64 {
+        let mut held = 0;
+        changes.retain(|key, change| {
+            let (Some(item), ItemChange::Put(new)) = (self.held.get(key), &*change) else { return true };
+            held += u64::from(self.seen_held.insert(key.clone()));
+            let HeldItem::Changed(stored) = item else { return false };
+            let mut stored = stored.clone();
+            stored.extend(new.get(MARK).map(|mark| (MARK.to_owned(), mark.clone())));
+            *change = ItemChange::Put(stored);
+            true
+        });
+        held
+    }
+
     /// Refuses a file in which no line could be read, and an empty one.
     async fn refuse_useless_file(&self) -> Result<(), Failure> {
-        let ListRecord { position, accepted, removed, rejected, .. } = self.record;
-        if accepted + removed == 0 && rejected > 0 {
+        let ListRecord { position, accepted, removed, rejected, held, .. } = self.record;
+        if accepted + removed + held == 0 && rejected > 0 {
             self.save().await?;
-            return Err(format!(
-                "{}, and none could be read; check that this is the right file, --column and --format",
-                counted(rejected, "line")
-            )
-            .into());
+            return Err(none_read(rejected).into());
         }
         if position == 0 && !self.arguments.replace && !self.arguments.force {
             let ListRecord { name, file, .. } = &self.record;
@@ -282,7 +373,8 @@ impl ImportRun<'_> {
 
     /// Refuses a file that looks like the wrong one, because the list would lose most of its numbers.
     async fn refuse_to_empty_list(&self, stale: &ListedItems) -> Result<(), Failure> {
-        let ListRecord { accepted, rejected, mut earlier, .. } = self.record;
+        let ListRecord { accepted, rejected, held, mut earlier, .. } = self.record;
+        let accepted = accepted + held;
         if earlier.is_none() {
             // The list's length is unknown. It is enough to know that it would lose more numbers than it keeps.
             let limit = accepted.saturating_mul(2) + 1;
@@ -309,11 +401,14 @@ impl ImportRun<'_> {
     }
 
     fn print_summary(&self, processed: u64, took: Duration) -> Result<(), Failure> {
-        let ListRecord { name, file, position, accepted, removed, rejected, due, .. } = &self.record;
+        let ListRecord { name, file, position, accepted, removed, rejected, held, due, .. } = &self.record;
         #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
         let rate = processed as f64 / took.as_secs_f64().max(0.001);
         let mut counts = vec![format!("{accepted} written from {file} to {}", self.opened.location)];
-        let repeated = position.saturating_sub(accepted + removed + rejected);
+        if *held > 0 {
+            counts.push(format!("{held} left as people changed {}", if *held == 1 { "it" } else { "them" }));
+        }
+        let repeated = position.saturating_sub(accepted + removed + rejected + held);
         if repeated > 0 {
             counts.push(format!("{repeated} repeated"));
         }
@@ -327,7 +422,12 @@ impl ImportRun<'_> {
         let mut text =
             format!("list {name}: {}; {:.1} s, {rate:.0} per second\n", counts.join(", "), took.as_secs_f64());
         if let Some(due) = due {
-            text = format!("{text}due {}: import a new copy before this date\n", day(*due));
+            let advice = if *due <= Timestamp::now() {
+                "already overdue: import a new copy"
+            } else {
+                "import a new copy before this date"
+            };
+            text = format!("{text}due {}: {advice}\n", day(*due));
         }
         if let Some(hint) = self.numbers.hint() {
             text = format!("{text}note: {hint}\n");

@@ -1,9 +1,11 @@
 //! `precall import`: writes lists of numbers into the rules table.
 
 mod arguments;
+mod checks;
 mod dry_run;
 mod exempt_arguments;
 mod exempt_lists;
+mod hand_change;
 mod hand_removals;
 mod holder_arguments;
 mod import_run;
@@ -11,7 +13,6 @@ mod plan;
 mod request_period;
 mod shown;
 
-use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::process::ExitCode;
 
@@ -62,6 +63,8 @@ async fn import(
     table: &WritableTable,
     settings: &Settings,
 ) -> Result<ExitCode, Failure> {
+    checks::refuse_unreviewed(arguments, &input, table).await?;
+    checks::refuse_errors(arguments, table).await?;
     let stamper = ChangeStamper::of(opened, ChangeVia::Import, &arguments.because).await;
     let plan = match plan::plan(arguments, table, fingerprint, &stamper).await? {
         ControlFlow::Break(status) => return Ok(status),
@@ -76,6 +79,6 @@ async fn import(
         print("nothing was imported\n")?;
         return Ok(ExitCode::FAILURE);
     }
-    let left_out = if arguments.keep_removed { removals.into_keys() } else { HashSet::new() };
-    import_run::run(arguments, ImportInput { plan, file: input, left_out }, opened, table, stamper).await
+    let held = removals.into_held();
+    import_run::run(arguments, ImportInput { plan, file: input, held }, opened, table, stamper).await
 }

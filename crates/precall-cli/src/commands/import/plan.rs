@@ -13,9 +13,9 @@ use crate::dynamodb::writable_table::WritableTable;
 use crate::failure::Failure;
 use crate::number_list::file_reader::input::FileFingerprint;
 use crate::number_list::list_notice;
-use crate::number_list::list_record::{self, ImportState, ListRecord};
+use crate::number_list::list_record::{self, ImportState, ListRecord, day};
 use crate::number_list::mark::mark;
-use crate::terminal::{print, print_stderr};
+use crate::terminal::{confirm, print, print_stderr};
 
 /// An import that can begin.
 #[derive(Debug)]
@@ -100,28 +100,52 @@ fn is_imported(known: &ListRecord, new: &ListRecord) -> bool {
     known.sha256 == new.sha256 && known.options == new.options
 }
 
-/// Prints that the file has been imported, after writing the dates of the copy if they have changed, and the list's
-/// notice if the table does not have it.
+/// Prints that the file has been imported. It writes the dates of the copy only if the operator gives them with `--copied`, and
+/// the list's notice if the table does not have it.
 async fn nothing_to_do(
     arguments: &Arguments,
     store: &WritableTable,
     (known, new): (&ListRecord, &ListRecord),
     stamper: &ChangeStamper,
 ) -> Result<ExitCode, Failure> {
-    let is_other = (known.due, known.copied) != (new.due, new.copied);
-    let changed = if is_other { Some(stamper.next()) } else { known.changed.clone() };
-    let record = ListRecord { copied: new.copied, due: new.due, changed, ..known.clone() };
-    if is_other || !list_notice::is_written(store, &record).await? {
-        list_notice::write_with_record(store, &record).await?;
-    }
     let rejected = match known.rejected {
         0 => String::new(),
         rejected => {
             format!(", except {} (see {})", counted(rejected, "rejected line"), arguments.rejects_file().display())
         }
     };
+    let is_other = arguments.copied.is_some() && (known.due, known.copied) != (new.due, new.copied);
+    if is_other {
+        // A run of its own: the journal keeps the dates of the earlier one. People's changes are still counted from the end of
+        // that one.
+        let record = ListRecord {
+            import: new.import.clone(),
+            started: new.started,
+            copied: new.copied,
+            due: new.due,
+            changed: Some(stamper.next()),
+            ..known.clone()
+        };
+        list_record::write(store, &record, Some(&known.import)).await?;
+        list_notice::write_with_record(store, &record).await?;
+        print(&format!(
+            "list {}: {} is already imported{rejected}; its copy is now that of {}; write --force to import it again\n",
+            known.name,
+            new.file,
+            day(new.copied)
+        ))?;
+        return Ok(known.exit_code());
+    }
+    if !list_notice::is_written(store, known).await? {
+        list_notice::write_with_record(store, known).await?;
+    }
+    let is_newer = if new.copied > known.copied {
+        format!("; the copy stays that of {}, and --copied gives it another date", day(known.copied))
+    } else {
+        String::new()
+    };
     print(&format!(
-        "list {}: nothing was written, because {} is already imported{rejected}; write --force to import it again\n",
+        "list {}: nothing was written, because {} is already imported{rejected}; write --force to import it again{is_newer}\n",
         known.name, new.file
     ))?;
     Ok(known.exit_code())
@@ -135,7 +159,25 @@ fn next_import(arguments: &Arguments, known: &ListRecord, new: ListRecord) -> Re
         )
         .into());
     }
+    confirm_older(arguments, known, &new)?;
     Ok(ListRecord { earlier: Some(known.min_entries()), ..new })
+}
+
+/// Asks before an older copy takes the place of a newer one.
+fn confirm_older(arguments: &Arguments, known: &ListRecord, new: &ListRecord) -> Result<(), Failure> {
+    if !arguments.replace || new.copied >= known.copied {
+        return Ok(());
+    }
+    print_stderr(format_args!(
+        "warning: list {} has a newer copy: that of {}, and this file is of {}",
+        known.name, known.copied, new.copied
+    ));
+    if arguments.force
+        || confirm("Replace the newer copy?", "write --force to replace it, or --copied if the file is newer")?
+    {
+        return Ok(());
+    }
+    Err("nothing was imported".into())
 }
 
 fn resumed_import(known: &ListRecord, new: ListRecord) -> Result<ListRecord, Failure> {

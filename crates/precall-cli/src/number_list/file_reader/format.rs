@@ -44,6 +44,8 @@ pub struct ExemptionColumns {
     pub proof: Option<String>,
     /// The order of the numbers in their dates.
     pub order: Option<DateOrder>,
+    /// True if other columns may have dates.
+    pub ignores_dates: bool,
 }
 
 /// The formats of a file. Their names are part of an import's options in the table, so they do not change.

@@ -14,7 +14,7 @@ use super::table::{is_same_name, joined};
 use crate::failure::Failure;
 use crate::number_list::entry::ListEntry;
 use crate::number_list::entry_number::e164;
-use crate::number_list::exemption_row::ExemptionRow;
+use crate::number_list::exemption_row::{ExemptionEnd, ExemptionRow};
 use crate::number_list::file_reader::event::{EventHandler, FileEntry, ReadEvent};
 use crate::number_list::file_reader::format::{ExemptionColumns, FormatOptions, OnlyRows};
 use crate::number_list::row_date::{DateOrder, read_end, read_start};
@@ -35,6 +35,9 @@ pub fn entries(
     let sample = lines.peek(SAMPLE)?;
     let (layout, mut description) = detect(&sample, options)?;
     let mut columns = ExemptionLayout::find(layout, &sample, wanted)?;
+    if !wanted.ignores_dates {
+        columns.refuse_unread_dates(&sample)?;
+    }
     description.consent_columns = columns.columns();
     description.text = described(&description.text, &description.consent_columns);
     for row in &mut description.samples {
@@ -145,6 +148,47 @@ impl ExemptionLayout {
         ];
         columns.retain(|(_, names)| !names.is_empty());
         columns
+    }
+
+    /// Refuses a text with dates that may be the ends or the starts of the exemptions, and are not read.
+    fn refuse_unread_dates(&self, sample: &[String]) -> Result<(), Failure> {
+        let (Some(delimiter), true) = (self.layout.delimiter, self.expires.is_none() || self.starts.is_none()) else {
+            return Ok(());
+        };
+        let rows = sample.iter().filter(|line| !line.trim().is_empty() && !self.layout.is_comment(line));
+        let rows: Vec<_> = rows.skip(self.layout.titles + usize::from(self.layout.header)).collect();
+        let has_dates = |index: usize| {
+            let texts = rows.iter().map(|row| field(&split(row, delimiter), index).to_owned());
+            let mut texts = texts.filter(|text| !text.is_empty()).peekable();
+            texts.peek().is_some() && texts.all(|text| is_date(&text))
+        };
+        let may_be_end = |(index, meaning): &&(usize, ConsentColumn)| match meaning {
+            ConsentColumn::Other => true,
+            // `consent_expires` is not the day of the consent.
+            ConsentColumn::Consent | ConsentColumn::Detail => self.names.get(*index).is_some_and(|name| {
+                let name = name.to_lowercase();
+                ["expir", "until", "valid", "end"].iter().any(|part| name.contains(part))
+            }),
+            ConsentColumn::Chosen | ConsentColumn::Withdrawal => false,
+        };
+        let unread = self.meanings.iter().filter(may_be_end).map(|(index, _)| *index);
+        let dates: Vec<usize> = unread.filter(|index| has_dates(*index)).collect();
+        let Some(first) = dates.first() else { return Ok(()) };
+        let name =
+            |index: &usize| self.names.get(*index).map_or_else(|| (index + 1).to_string(), |name| format!("{name:?}"));
+        let names: Vec<String> = dates.iter().map(name).collect();
+        let options = [("--expires-column", self.expires), ("--starts-column", self.starts)];
+        let free: Vec<String> = options
+            .iter()
+            .filter(|(_, index)| index.is_none())
+            .map(|(option, _)| format!("{option} {}", name(first)))
+            .collect();
+        Err(format!(
+            "dates in column {} are not read, and may be those of the consents; name them, such as {}, or write --ignore-dates",
+            names.join(", "),
+            free.join(" or ")
+        )
+        .into())
     }
 
     /// Reads the exemptions of a line, or their removals if the consent is not given or has ended. If one row of a
@@ -262,6 +306,13 @@ fn described(numbers: &str, columns: &[(&str, Vec<String>)]) -> String {
         text = format!("{text}; {what}: {columns} {}", joined(&names));
     }
     text
+}
+
+/// Returns true for a date that is not a number only.
+fn is_date(text: &str) -> bool {
+    let has_signs = !text.bytes().all(|byte| byte.is_ascii_digit());
+    let orders = [None, Some(DateOrder::Mdy), Some(DateOrder::Dmy)];
+    has_signs && orders.into_iter().any(|order| matches!(read_end(text, order), Ok(ExemptionEnd::At(_))))
 }
 
 fn field<'f>(fields: &'f [Cow<'_, str>], index: usize) -> &'f str {
