@@ -109,14 +109,14 @@ impl Arguments {
         let mut has_rule = false;
         let counted = if let Some(number) = &self.number {
             let items = opened.store.attributes(&partition(number)?).await?;
-            has_rule = items.iter().any(|item| is(&self.rule, item, "rule"));
+            has_rule = items.iter().any(|item| is(self.rule.as_deref(), item, "rule"));
             items.into_iter().filter(|item| self.selects(item)).try_for_each(|item| printer.add(item))?;
             CountedRules::of(opened).await
         } else {
             let mut counts = ItemCounts::default();
             let add = |item| {
                 counts.add(&item);
-                has_rule |= is(&self.rule, &item, "rule");
+                has_rule |= is(self.rule.as_deref(), &item, "rule");
                 if self.selects(&item) { printer.add(item) } else { Ok(()) }
             };
             scan(opened, add).await?;
@@ -172,8 +172,8 @@ impl Arguments {
     fn selects(&self, item: &Attributes) -> bool {
         let prefix = self.prefix.as_deref();
         prefix.is_none_or(|prefix| text(item, "number").is_some_and(|number| number.starts_with(prefix)))
-            && is(&self.rule, item, "rule")
-            && is(&self.status, item, "status")
+            && is(self.rule.as_deref(), item, "rule")
+            && is(self.status.as_deref(), item, "status")
             && !(self.no_lists && (item.contains_key(MARK) || list_notice::is_notice(item)))
             && (!self.invalid || matches!(items::parse(item), Entry::Invalid(_)))
     }
@@ -185,10 +185,9 @@ fn text<'i>(item: &'i Attributes, name: &str) -> Option<&'i str> {
 }
 
 /// Returns true if an attribute has the wanted text, or none is wanted.
-fn is(wanted: &Option<String>, item: &Attributes, name: &str) -> bool {
-    let is_same =
-        |wanted: &String| text(item, name).is_some_and(|text| text.trim().eq_ignore_ascii_case(wanted.trim()));
-    wanted.as_ref().is_none_or(is_same)
+fn is(wanted: Option<&str>, item: &Attributes, name: &str) -> bool {
+    let is_same = |wanted: &str| text(item, name).is_some_and(|text| text.trim().eq_ignore_ascii_case(wanted.trim()));
+    wanted.is_none_or(is_same)
 }
 
 /// Returns true if a number or `*` can begin like this, however it was typed.
