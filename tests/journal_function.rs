@@ -591,7 +591,10 @@ async fn a_table_that_does_not_answer_is_reported_before_the_invocation_ends() {
 async fn a_setting_that_cannot_be_used_stops_the_start() {
     for (variable, expected) in [
         (("PRECALL_JOURNAL_DAYS", "0"), "PRECALL_JOURNAL_DAYS: \"0\" is not a whole number of days from 1 to 36525"),
-        (("PRECALL_JOURNAL_TABEL", "x"), "PRECALL_JOURNAL_TABEL: not a setting; did you mean PRECALL_JOURNAL_TABLE?"),
+        (
+            ("PRECALL_JOURNAL_TABEL", "x"),
+            "PRECALL_JOURNAL_TABEL: not a setting of precall; did you mean PRECALL_JOURNAL_TABLE?",
+        ),
     ] {
         let api = RuntimeApi::start().await;
         let function = Hook::spawn(BIN, &api, &[variable]);

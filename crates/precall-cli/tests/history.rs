@@ -642,6 +642,7 @@ async fn a_stamp_that_the_rule_had_before_is_not_that_of_a_later_change() {
     }
 }
 
+/// Makes the changes of the import of a list: 25 numbers in one batch, one number is removed by the import, and one by hand.
 async fn import() -> Store {
     let mut store = Store::start().await;
     let record = |state: &str, accepted: u64| {

@@ -43,7 +43,7 @@ fn with_rules() -> TempDir {
     let record = r#"{"timestamp":"2026-11-02T15:30:00Z","decision_id":"1","status":"REFUSED","duration_ms":1}"#;
     write(folder.path(), "log.jsonl", record);
     let loaded = run(folder.path(), &["load", "rules.json"]);
-    assert!(stdout(&loaded).ends_with(&format!("3 rules written to {TABLE}.\n")), "{}", said(&loaded));
+    assert!(stdout(&loaded).ends_with(&format!("3 rules written to {TABLE}\n")), "{}", said(&loaded));
     folder
 }
 

@@ -118,12 +118,15 @@ impl Arguments {
 async fn of_instant(opened: &OpenedStore, settings: &Settings, key: Key, to: Timestamp) -> Result<Restored, Failure> {
     let PastItem { current, item, later, warnings, unknown } = PastItem::read(opened, settings, &key, to).await?;
     let Key { number, rule } = &key;
+    let is_nowhere = current.is_none() && item.is_none() && later.is_empty();
+    if is_nowhere {
+        // A rule may be stored under a text that is not a number, but this one is not.
+        partition(number).map_err(|error| format!("--number {error}"))?;
+    }
     if let Some(unknown) = unknown {
         return Err(not_known(&key, &unknown, &later).into());
     }
-    if current.is_none() && item.is_none() && later.is_empty() {
-        // A rule may be stored under a text that is not a number, but this one is not.
-        partition(number).map_err(|error| format!("--number {error}"))?;
+    if is_nowhere {
         return Err(format!(
             "there is no rule `{rule}` under {number} in {}, and there was none at {to}; `precall history --number {number}` lists \
              the changes",
