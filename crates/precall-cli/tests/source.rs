@@ -67,7 +67,10 @@ fn every_answer_names_its_rules_and_their_number() {
         (&["rules"], format!("3 shown of {counted}\n")),
         (&["rules", "--number", TO, "--format", "json"], format!("1 shown of {counted}\n")),
         (&["rules", "--rules", "one.json"], "1 shown of 1 rule in one.json\n".to_owned()),
-        (&["lint"], format!("3 items (2 rules, 0 of lists, 1 fact, 0 shadow rules, 0 disabled) in {TABLE}: ")),
+        (
+            &["lint"],
+            format!("3 items (2 rules, 1 fact; 0 of them from lists; 0 shadow rules, 0 disabled) in {TABLE}: "),
+        ),
         (&["test", "expect.txt"], format!("1 expectation: 1 met, 0 failed; {counted}\n")),
         (&["test", "expect.txt", "--rules", "one.json"], "1 met, 0 failed; 1 rule in one.json\n".to_owned()),
         (&["replay", "log.jsonl"], format!("rules     {counted}\ncompared  with the decisions in the log\n")),

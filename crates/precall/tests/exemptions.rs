@@ -302,7 +302,7 @@ fn a_mistake_lifts_nothing_and_the_rule_still_rejects() {
         (json!({ "valid_until": "2027-01-01" }), "`valid_until`: not an attribute of an item without `status`"),
         (json!({ "revoked": "2026-01-01" }), "`revoked`: not an attribute of an item without `status`"),
         (json!({ "state": "FL" }), "`state`: not an attribute of an item without `status`"),
-        (json!({ "code": "603" }), "`code`: without meaning"),
+        (json!({ "code": "603" }), "`code`: not an attribute of an item without `status`"),
         (json!({ "stauts": "REJECT" }), "`stauts`: not an attribute of a rule; did you mean `status`?"),
         (json!({ "opted_out": true }), "`opted_out`: not an attribute of a rule; did you mean `status`?"),
     ] {
