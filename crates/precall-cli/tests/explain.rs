@@ -421,11 +421,11 @@ fn a_masked_record_has_the_changes_if_the_callee_is_typed() {
     let masked = page(&["--id", &earlier], 0);
     let why =
         format!("not known, because the log masks the callee; repeat the command with --id {earlier} --to NUMBER");
-    assert!(masked.contains("CHANGES OF THE CALLEE'S RULES\n") && masked.contains(&why), "{masked}");
+    assert!(masked.contains("CHANGES TO THE CALLEE'S RULES\n") && masked.contains(&why), "{masked}");
     let headline = "was let through by the default, because no other rule applied; exempt from ftc until 2027-03-01 00:00 UTC by consent-1";
     assert!(masked.lines().next().unwrap().ends_with(headline), "{masked}");
     let changes = |page: &str| {
-        let (_, rest) = page.split_once("CHANGES OF THE CALLEE'S RULES\n").unwrap_or_else(|| panic!("{page}"));
+        let (_, rest) = page.split_once("CHANGES TO THE CALLEE'S RULES\n").unwrap_or_else(|| panic!("{page}"));
         let lines = rest.lines().take_while(|line| !line.starts_with("journal"));
         let kinds = ["the call, at", "enabled: (none) -> false", "via disable", "via put, because: asked us"];
         lines
@@ -440,7 +440,7 @@ fn a_masked_record_has_the_changes_if_the_callee_is_typed() {
     assert!(other.contains(&format!("no record with the decision id {earlier} of a call to +12125550109")), "{other}");
     assert!(other.contains("; correct --id or --to"), "{other}");
     let like = page(&["--id", &earlier, "--to", "+13155550109"], 1);
-    assert!(like.contains("1 record with the same visible digits and another hash"), "{like}");
+    assert!(like.contains("1 record has the same visible digits and another hash"), "{like}");
     let all = page(&["--to", TO, "--all", "--format", "html"], 0);
     assert!(all.contains("<title>2 calls: call to +13155550101</title>"), "{all}");
 }

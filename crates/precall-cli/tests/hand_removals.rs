@@ -114,7 +114,7 @@ fn removed_numbers_stay_removed_until_an_import_without_the_option() {
 #[test]
 fn standard_input_is_compared_with_the_removals_too() {
     for (option, warning, is_listed_again) in
-        [(None, "is listed again", true), (Some("--keep-removed"), "stays", false)]
+        [(None, "lists 1 number again", true), (Some("--keep-removed"), "stays", false)]
     {
         let folder = list_of_three();
         remove(folder.path(), "+13155550101");

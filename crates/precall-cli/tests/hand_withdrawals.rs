@@ -84,7 +84,7 @@ fn a_consent_that_a_person_withdrew_stays_withdrawn_until_an_import_restores_it(
         }
         assert!(import(folder, 4, &CONSENTS).contains("--restore-removed lists it as the file does"));
         let said = import(folder, 4, &[&CONSENTS[..], &["--restore-removed"]].concat());
-        assert!(said.contains("warning: 1 number that was"), "{said}");
+        assert!(said.contains("warning: this import ") && said.contains("1 number"), "{said}");
         assert_eq!(status(folder, NOW), "PROCEED", "{change:?}");
         let said = import(folder, 5, &CONSENTS);
         assert!(!said.contains("by hand"), "{said}");
@@ -182,8 +182,8 @@ fn a_blocked_number_that_a_person_changed_is_named_and_kept_on_demand() {
         };
         assert_eq!(without_mark(item()), without_mark(left));
         let said = import(folder, 3, &["--list", "dnc"]);
-        assert!(said.contains("warning: 1 number that was changed by hand since"), "{said}");
-        assert!(said.contains("is written as the file has it:") && said.contains("--keep-removed leaves it as it is"));
+        assert!(said.contains("warning: this import writes 1 number as the file has it that was changed by hand since"), "{said}");
+        assert!(said.contains("to leave it as it is, write --keep-removed"));
         assert_eq!(status(folder, NOW), "REJECT");
         let said = import(folder, 4, &["--list", "dnc"]);
         assert!(!said.contains("by hand"), "{said}");

@@ -129,7 +129,7 @@ fn every_file_has_the_right_answer() {
     assert!(differences.is_empty(), "{} differences:\n{}", differences.len(), differences.join("\n"));
 }
 
-/// Of the files with one number a line, `precall scrub` decides each number; it never has a number that an import does not read.
+/// Of the files with one number per line, `precall scrub` decides each number; it never has a number that an import does not read.
 #[test]
 fn a_scrub_has_the_numbers_of_an_import() {
     const OPTIONS: [&str; 3] = ["--column", "--country-column", "--sheet"];
@@ -219,7 +219,7 @@ fn standard_input_is_read_like_a_file() {
     assert!(said.contains(", 2 repeated, 1 rejected (see dnc.rejects);"), "{said}");
     assert_eq!(listed(temp.path()), ["+13155550101", "+13155550102"]);
     assert!(stdout(&run(temp.path(), &["lists"])).contains("standard input"));
-    assert!(stdout(&import(text, &[])).contains("nothing to do"), "the same text");
+    assert!(stdout(&import(text, &[])).contains("is already imported"), "the same text");
     assert!(stderr(&import("3155550103\n", &["--resume"])).contains("is complete, from standard input"));
 }
 

@@ -149,7 +149,7 @@ async fn mistakes_have_status_1() {
     let store = store().await;
     let (mut dynamodb, journal) = store;
     for (arguments, wanted) in
-        [(["--list", "other"], "no list other in"), (["--on", "2999-01-01"], "2999-01-01 is in the future")]
+        [(["--list", "other"], "no list `other` in"), (["--on", "2999-01-01"], "2999-01-01 is in the future")]
     {
         let pair = (dynamodb, journal.clone());
         let (status, _, errors) = history(&pair, &arguments);

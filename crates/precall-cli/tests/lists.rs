@@ -278,7 +278,7 @@ async fn items_are_as_the_options_say_and_a_second_run_changes_nothing() {
     // Under `*`, `side` would make the item invalid, and the area code would block nothing.
     assert!(!first["* own:+1201* REJECT"].contains_key("side"));
 
-    assert!(import(&[]).contains("nothing to do"));
+    assert!(import(&[]).contains("is already imported"));
     assert!(import(&["--force"]).contains("2 written"));
     assert_eq!(items(folder.path()).await, first);
 }

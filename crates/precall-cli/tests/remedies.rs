@@ -103,9 +103,9 @@ fn mistakes_are_named_with_a_remedy() {
             "is unfinished",
         ),
         (
-            &["import", "rules.json", "--list", "u", "--copied", "2026-11-01"],
+            &["import", "rules.json", "--list", "u", "--copied", "November"],
             2,
-            "a day without a time; write an instant such as 2026-11-01T00:00:00Z".to_owned(),
+            "not an instant; write one such as 2026-11-01T00:00:00Z, or a day such as 2026-11-01".to_owned(),
             "component",
         ),
         (

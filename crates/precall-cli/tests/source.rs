@@ -758,7 +758,7 @@ fn counts_of_one_are_singular() {
         (&["import", "bad.txt", "--list", "bad", "--format", "numbers"], "1 line, and none could be read; check"),
         (&["import", "mixed.txt", "--list", "dnc"], "1 written"),
         (&["import", "mixed.txt", "--list", "dnc"], "is already imported, except 1 rejected line (see "),
-        (&["lists"], "2 lists in "),
+        (&["lists"], "1 list in "),
     ] {
         let output = run(folder.path(), arguments);
         assert!(said(&output).contains(wanted), "{arguments:?}: {}", said(&output));

@@ -204,10 +204,14 @@ fn an_invalid_list_notice_decides_nothing() {
         (
             "a time for which it counts",
             changed(&notice(), "expires_at", json!(1_797_811_200)),
-            "`expires_at`: without meaning",
+            "`expires_at`: not an attribute of an item without `status`",
         ),
-        ("a condition", changed(&notice(), "places", json!("US-FL")), "`places`: without meaning"),
-        ("a prefix", changed(&notice(), "to", json!("+1315*")), "`to`: without meaning"),
+        (
+            "a condition",
+            changed(&notice(), "places", json!("US-FL")),
+            "`places`: not an attribute of an item without `status`",
+        ),
+        ("a prefix", changed(&notice(), "to", json!("+1315*")), "`to`: not an attribute of an item without `status`"),
         ("a word for `status`", changed(&notice(), "action", json!("REJECT")), "`action`"),
     ] {
         let Entry::Invalid(read) = entry(&invalid) else { panic!("{what}: {:?}", entry(&invalid)) };

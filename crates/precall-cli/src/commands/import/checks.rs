@@ -47,7 +47,7 @@ fn refuse(key: Option<Key>) -> Result<(), Failure> {
 /// # Errors
 /// When there is such an error and no `--force`, or the table cannot be read.
 pub async fn refuse_errors(arguments: &Arguments, store: &RulesTable) -> Result<(), Failure> {
-    if arguments.force || arguments.exempt.is_given() {
+    if arguments.force || arguments.exempt.is_given() || arguments.holders.holders {
         return Ok(());
     }
     let (_, change) = arguments.builder("", None)?.change(ListEntry::Add(EXAMPLE.to_owned()))?;

@@ -25,7 +25,7 @@ pub fn titles(sample: &[&str], delimiters: &[u8], wanted: &[String], is_header: 
     (1..=MAX_TITLES).find_map(are_titles).unwrap_or_default()
 }
 
-/// Returns the number of lines of a title above one number a line: dates, and lines of several words.
+/// Returns the number of lines of a title above one number per line: dates, and lines of several words.
 pub fn titles_of_numbers(sample: &[&str]) -> usize {
     let is_title = |line: &&&str| {
         let line = line.trim();
