@@ -182,7 +182,10 @@ fn a_blocked_number_that_a_person_changed_is_named_and_kept_on_demand() {
         };
         assert_eq!(without_mark(item()), without_mark(left));
         let said = import(folder, 3, &["--list", "dnc"]);
-        assert!(said.contains("warning: this import writes 1 number as the file has it that was changed by hand since"), "{said}");
+        assert!(
+            said.contains("warning: this import writes 1 number as the file has it that was changed by hand since"),
+            "{said}"
+        );
         assert!(said.contains("to leave it as it is, write --keep-removed"));
         assert_eq!(status(folder, NOW), "REJECT");
         let said = import(folder, 4, &["--list", "dnc"]);

@@ -79,7 +79,10 @@ fn the_same_file_again_keeps_the_dates_unless_they_are_given() {
     let (first, rules) = (list(), said(folder, 0, &["rules", "--format", "json"]));
     for _ in 0..2 {
         let again = import(&[]);
-        assert!(again.contains("nothing was written, because") && again.contains("the copy stays that of 2026-01-01"), "{again}");
+        assert!(
+            again.contains("nothing was written, because") && again.contains("the copy stays that of 2026-01-01"),
+            "{again}"
+        );
         assert_eq!((list(), said(folder, 0, &["rules", "--format", "json"])), (first.clone(), rules.clone()));
     }
     assert_eq!(said(folder, 0, &["lists", "--history", "--csv"]).matches("\nimport,").count(), 1);
