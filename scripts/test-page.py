@@ -139,14 +139,14 @@ def without_javascript_all_of_it_works(browser, server):
         expect(page.get_by_label("Callee")).to_have_value("(315) 555-0101")
         # The other form keeps the call.
         page.get_by_label("Place", exact=True).select_option("Texas (US-TX)")
-        page.get_by_label("Calls", exact=True).select_option("Debt collection (us-debt)")
+        page.get_by_label("Calls", exact=True).select_option("Debt collection (us-debt, ca-debt)")
         page.get_by_role("button", name="Show").click()
         expect(page.locator("#answer")).to_contain_text("dnc-internal")
         expect(page.get_by_role("heading", name="Texas (US-TX)")).to_be_visible()
-        expect(page.locator("#grid-title")).to_contain_text("Debt collection (us-debt), Texas")
+        expect(page.locator("#grid-title")).to_contain_text("Debt collection (us-debt, ca-debt), Texas")
         page.get_by_role("link", name="Florida:").click()
         expect(page.get_by_role("heading", name="Florida (US-FL)")).to_be_visible()
-        expect(page.locator("#grid-title")).to_contain_text("Debt collection (us-debt), Florida")
+        expect(page.locator("#grid-title")).to_contain_text("Debt collection (us-debt, ca-debt), Florida")
         expect(page.locator("#answer")).to_contain_text("dnc-internal")
         # There is no button that needs the script.
         expect(page.get_by_role("button", name="Pause")).to_have_count(0)
