@@ -31,6 +31,12 @@ const MAX_YEAR_PAIRS: usize = 64;
 /// The greatest number of evaluations: enough for two changes on each day of a year.
 const MAX_EVALUATIONS: usize = 750;
 
+/// The greatest number of evaluations, multiplied by the number of items: the call waits for the search.
+const MAX_LOOKS: usize = 200_000;
+
+/// The evaluations that any number of items has: enough for the next edge of a day's hours.
+const MIN_EVALUATIONS: usize = 8;
+
 impl<'r> Decision<'r> {
     /// Returns the first instant after the call at which the same call would be let through, if the rules do not change and
     /// no other calls are made. It is for a REJECT of a rule with calling hours, with dates, days or hours, or with a cap. It
@@ -39,7 +45,8 @@ impl<'r> Decision<'r> {
     /// The whole call is decided again at that instant: by all rules, all possible clocks of the callee, holidays and the
     /// known attempts. A counter that is not known counts as empty, as in [`RuleSet::evaluate`](crate::RuleSet::evaluate).
     /// It is also `None` if there is no such instant within 366 days, or if the decision becomes unknown before. If the callee
-    /// may be in any state, as one with an unlisted area code, it is `None` if a law does not change within 14 days.
+    /// may be in any state, as one with an unlisted area code, it is `None` if a law does not change within 14 days. At most 750
+    /// instants are tried, and fewer if there are more than 266 items, because the call waits for the search: 8 with 25,000.
     ///
     /// It is computed by each call of this function.
     ///
@@ -63,7 +70,8 @@ impl<'r> Decision<'r> {
         let end = asked.call().at.checked_add(MAX_WAIT).unwrap_or(Timestamp::MAX);
         let mut search = Search::new(end);
         let mut at = search.next_change(self)?;
-        for _ in 0..MAX_EVALUATIONS {
+        let items = asked.entries().count().max(1);
+        for _ in 0..(MAX_LOOKS / items).clamp(MIN_EVALUATIONS, MAX_EVALUATIONS) {
             let call = Call { at, ..asked.call().clone() };
             let decision: Decision<'r> = Decision::new(self.rules(), Cow::Owned(call), asked.attempts());
             match decision.answer() {
