@@ -353,20 +353,10 @@ async fn live(steps: usize, seed: u64) {
     assert!(past.kills > 0 && past.made.len() > steps.min(60) / 6, "{:?}, {} kills", past.made, past.kills);
 }
 
+/// A longer run: `PRECALL_TEST_PAST_STEPS=500 PRECALL_TEST_PAST_SEED=7 cargo nextest run -p precall-cli --test past`.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_journal_gives_the_table_of_every_instant_and_undo_each_item() {
-    live(SHORT.0, SHORT.1).await;
-}
-
-/// The same with other seeds: `PRECALL_TEST_PAST_STEPS=500 cargo nextest run -p precall-cli --test past --run-ignored all`.
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "takes minutes; PRECALL_TEST_PAST_STEPS and PRECALL_TEST_PAST_SEED choose its length and its seed"]
-async fn the_journal_gives_the_table_of_every_instant_of_a_long_time() {
     let variable = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
-    let steps = usize::try_from(variable(STEPS).unwrap_or(300)).unwrap();
-    live(steps, variable(SEED).unwrap_or_else(rand_seed)).await;
-}
-
-fn rand_seed() -> u64 {
-    u64::try_from(Timestamp::now().as_nanosecond() & 0xffff_ffff).unwrap()
+    let steps = variable(STEPS).map_or(SHORT.0, |steps| usize::try_from(steps).unwrap());
+    live(steps, variable(SEED).unwrap_or(SHORT.1)).await;
 }
