@@ -8,14 +8,15 @@ use super::consent_columns::{CellMeaning, ConsentColumn};
 use super::detect::{detect, reading_text};
 use super::fields::split;
 use super::layout::{ColumnLayout, LineReading};
-use super::lines::{LineReader, MAX_LINE, SAMPLE};
+use super::line_entries::{self, LineColumns, first_fields};
+use super::lines::{LineReader, SAMPLE};
 use super::marks::WatchedWords;
 use super::table::{is_same_name, joined};
 use crate::failure::Failure;
 use crate::number_list::entry::ListEntry;
 use crate::number_list::entry_number::e164;
 use crate::number_list::exemption_row::{ExemptionEnd, ExemptionRow};
-use crate::number_list::file_reader::event::{EventHandler, FileEntry, ReadEvent};
+use crate::number_list::file_reader::event::{EventHandler, ReadEvent};
 use crate::number_list::file_reader::format::{ExemptionColumns, FormatOptions, OnlyRows};
 use crate::number_list::row_date::{DateOrder, read_end, read_start};
 
@@ -45,34 +46,7 @@ pub fn entries(
     }
     columns.ended.clear();
     handler(ReadEvent::Format(description))?;
-
-    let mut to_skip = columns.layout.titles + usize::from(columns.layout.header);
-    while let Some((nth, text)) = lines.next_record(&columns.layout)? {
-        let Some(text) = text else {
-            let entry = Err(format!("longer than {MAX_LINE} bytes"));
-            handler(ReadEvent::Entry(FileEntry { member, nth, entry, text: "" }))?;
-            continue;
-        };
-        if text.trim().is_empty() || columns.layout.is_comment(&text) {
-            continue;
-        }
-        if to_skip > 0 {
-            to_skip -= 1;
-            continue;
-        }
-        let entries = match columns.read(&text) {
-            LineReading::LeftOut => {
-                handler(ReadEvent::LeftOut)?;
-                continue;
-            }
-            LineReading::One(entry) => vec![entry],
-            LineReading::Several(entries) => entries,
-        };
-        for entry in entries {
-            handler(ReadEvent::Entry(FileEntry { member, nth, entry, text: &text }))?;
-        }
-    }
-    Ok(())
+    line_entries::entries(member, &mut lines, &mut columns, handler)
 }
 
 /// The reason why a line is not read as a consent.
@@ -104,14 +78,48 @@ struct ExemptionLayout {
     ended: HashSet<String>,
 }
 
+impl LineColumns for ExemptionLayout {
+    fn layout(&self) -> &ColumnLayout {
+        &self.layout
+    }
+
+    /// Reads the exemptions of a line, or their removals if the consent is not given or has ended. If one row of a
+    /// number says so, no other row of it is read, in any order.
+    fn read(&mut self, line: &str) -> LineReading {
+        let whole = || vec![Cow::Borrowed(line)];
+        let fields = self.layout.delimiter.map_or_else(whole, |delimiter| split(line, delimiter));
+        let against = self.against(&fields);
+        let mut entries = match self.layout.read(line) {
+            LineReading::LeftOut => return LineReading::LeftOut,
+            LineReading::One(entry) => vec![entry],
+            LineReading::Several(entries) => entries,
+        };
+        if self.only.iter().any(|(index, only)| !only.has(field(&fields, *index))) {
+            let is_number = |entry: &Result<_, _>| matches!(entry, Ok(ListEntry::Add(number)) if e164(number).is_ok());
+            entries.retain(|entry| against.is_some() && is_number(entry));
+        }
+        let mut read = Vec::new();
+        for entry in entries {
+            read.push(entry.and_then(|entry| self.entry_of(entry, &fields, against.is_some())));
+            // The number loses its exemption, and a person has to look at the row.
+            if let (Some(Against::Doubtful(doubt)), Some(Ok(ListEntry::Remove(_)))) = (&against, read.last()) {
+                read.push(Err(doubt.clone()));
+            }
+        }
+        match (read.len(), read.pop()) {
+            (_, None) => LineReading::LeftOut,
+            (1, Some(only)) => LineReading::One(only),
+            (_, Some(last)) => {
+                read.push(last);
+                LineReading::Several(read)
+            }
+        }
+    }
+}
+
 impl ExemptionLayout {
     fn find(mut layout: ColumnLayout, sample: &[String], wanted: &ExemptionColumns) -> Result<Self, Failure> {
-        let first: Vec<String> = {
-            let is_text = |line: &&String| !line.trim().is_empty() && !layout.is_comment(line);
-            let first = sample.iter().filter(is_text).nth(layout.titles);
-            let fields = |(line, delimiter)| split(line, delimiter).into_iter().map(String::from).collect();
-            first.map(String::as_str).zip(layout.delimiter).map(fields).unwrap_or_default()
-        };
+        let first = first_fields(&layout, sample);
         let names = if layout.header { first.clone() } else { Vec::new() };
         let index =
             |wanted: &Option<String>| wanted.as_ref().map(|name| position(name, &names, first.len())).transpose();
@@ -189,39 +197,6 @@ impl ExemptionLayout {
             free.join(" or ")
         )
         .into())
-    }
-
-    /// Reads the exemptions of a line, or their removals if the consent is not given or has ended. If one row of a
-    /// number says so, no other row of it is read, in any order.
-    fn read(&mut self, line: &str) -> LineReading {
-        let whole = || vec![Cow::Borrowed(line)];
-        let fields = self.layout.delimiter.map_or_else(whole, |delimiter| split(line, delimiter));
-        let against = self.against(&fields);
-        let mut entries = match self.layout.read(line) {
-            LineReading::LeftOut => return LineReading::LeftOut,
-            LineReading::One(entry) => vec![entry],
-            LineReading::Several(entries) => entries,
-        };
-        if self.only.iter().any(|(index, only)| !only.has(field(&fields, *index))) {
-            let is_number = |entry: &Result<_, _>| matches!(entry, Ok(ListEntry::Add(number)) if e164(number).is_ok());
-            entries.retain(|entry| against.is_some() && is_number(entry));
-        }
-        let mut read = Vec::new();
-        for entry in entries {
-            read.push(entry.and_then(|entry| self.entry_of(entry, &fields, against.is_some())));
-            // The number loses its exemption, and a person has to look at the row.
-            if let (Some(Against::Doubtful(doubt)), Some(Ok(ListEntry::Remove(_)))) = (&against, read.last()) {
-                read.push(Err(doubt.clone()));
-            }
-        }
-        match (read.len(), read.pop()) {
-            (_, None) => LineReading::LeftOut,
-            (1, Some(only)) => LineReading::One(only),
-            (_, Some(last)) => {
-                read.push(last);
-                LineReading::Several(read)
-            }
-        }
     }
 
     /// Returns the reason why a line may not be a consent; `None` if nothing speaks against it.

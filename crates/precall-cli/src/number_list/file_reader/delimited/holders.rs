@@ -9,10 +9,11 @@ use super::detect::{detect, reading_text};
 use super::exemptions::position;
 use super::fields::split;
 use super::layout::{ColumnLayout, LineReading};
-use super::lines::{LineReader, MAX_LINE, SAMPLE};
+use super::line_entries::{self, LineColumns, first_fields};
+use super::lines::{LineReader, SAMPLE};
 use crate::failure::Failure;
 use crate::number_list::entry::ListEntry;
-use crate::number_list::file_reader::event::{EventHandler, FileEntry, ReadEvent};
+use crate::number_list::file_reader::event::{EventHandler, ReadEvent};
 use crate::number_list::file_reader::format::{FormatOptions, HolderColumns};
 use crate::number_list::holder_row::{HolderRow, clocks_of, read_state};
 
@@ -31,40 +32,13 @@ pub fn entries(
     lines.refuse_lone_returns()?;
     let sample = lines.peek(SAMPLE)?;
     let (layout, mut description) = detect(&sample, options)?;
-    let columns = HolderLayout::find(layout, &sample, wanted)?;
+    let mut columns = HolderLayout::find(layout, &sample, wanted)?;
     description.text = format!("holders; {}, states in column {}", description.text, wanted.state);
     for row in &mut description.samples {
         row.read = reading_text(&columns.read(&row.line)).unwrap_or_default();
     }
     handler(ReadEvent::Format(description))?;
-
-    let mut to_skip = columns.layout.titles + usize::from(columns.layout.header);
-    while let Some((nth, text)) = lines.next_record(&columns.layout)? {
-        let Some(text) = text else {
-            let entry = Err(format!("longer than {MAX_LINE} bytes"));
-            handler(ReadEvent::Entry(FileEntry { member, nth, entry, text: "" }))?;
-            continue;
-        };
-        if text.trim().is_empty() || columns.layout.is_comment(&text) {
-            continue;
-        }
-        if to_skip > 0 {
-            to_skip -= 1;
-            continue;
-        }
-        let entries = match columns.read(&text) {
-            LineReading::LeftOut => {
-                handler(ReadEvent::LeftOut)?;
-                continue;
-            }
-            LineReading::One(entry) => vec![entry],
-            LineReading::Several(entries) => entries,
-        };
-        for entry in entries {
-            handler(ReadEvent::Entry(FileEntry { member, nth, entry, text: &text }))?;
-        }
-    }
-    Ok(())
+    line_entries::entries(member, &mut lines, &mut columns, handler)
 }
 
 /// The columns of a text with holders.
@@ -75,20 +49,13 @@ struct HolderLayout {
     copied: Timestamp,
 }
 
-impl HolderLayout {
-    fn find(layout: ColumnLayout, sample: &[String], wanted: &HolderColumns) -> Result<Self, Failure> {
-        let is_text = |line: &&String| !line.trim().is_empty() && !layout.is_comment(line);
-        let first = sample.iter().filter(is_text).nth(layout.titles);
-        let fields = |(line, delimiter)| split(line, delimiter).into_iter().map(String::from).collect();
-        let first: Vec<String> = first.map(String::as_str).zip(layout.delimiter).map(fields).unwrap_or_default();
-        let names = if layout.header { first.as_slice() } else { &[] };
-        let state = position(&wanted.state, names, first.len())?;
-        let offset = wanted.offset.as_ref().map(|name| position(name, names, first.len())).transpose()?;
-        Ok(Self { layout, state, offset, copied: wanted.copied })
+impl LineColumns for HolderLayout {
+    fn layout(&self) -> &ColumnLayout {
+        &self.layout
     }
 
     /// Reads the holders of the numbers of a line.
-    fn read(&self, line: &str) -> LineReading {
+    fn read(&mut self, line: &str) -> LineReading {
         let fields = self.layout.delimiter.map(|delimiter| split(line, delimiter)).unwrap_or_default();
         let entry = |entry: Result<ListEntry, String>| self.entry_of(entry?, &fields);
         match self.layout.read(line) {
@@ -96,6 +63,16 @@ impl HolderLayout {
             LineReading::One(read) => LineReading::One(entry(read)),
             LineReading::Several(read) => LineReading::Several(read.into_iter().map(entry).collect()),
         }
+    }
+}
+
+impl HolderLayout {
+    fn find(layout: ColumnLayout, sample: &[String], wanted: &HolderColumns) -> Result<Self, Failure> {
+        let first = first_fields(&layout, sample);
+        let names = if layout.header { first.as_slice() } else { &[] };
+        let state = position(&wanted.state, names, first.len())?;
+        let offset = wanted.offset.as_ref().map(|name| position(name, names, first.len())).transpose()?;
+        Ok(Self { layout, state, offset, copied: wanted.copied })
     }
 
     fn entry_of(&self, entry: ListEntry, fields: &[Cow<'_, str>]) -> Result<ListEntry, String> {

@@ -12,6 +12,7 @@ mod exports;
 mod fields;
 mod holders;
 mod layout;
+mod line_entries;
 mod lines;
 pub mod marks;
 mod number_source;
@@ -28,10 +29,9 @@ use std::io::BufRead;
 use self::detect::detect;
 pub use self::exemptions::entries as exemptions;
 pub use self::holders::entries as holders;
-use self::layout::LineReading;
 use self::lines::{LineReader, SAMPLE};
 pub use self::rows::rows;
-use super::event::{EventHandler, FileEntry, ReadEvent};
+use super::event::{EventHandler, ReadEvent};
 use super::format::FormatOptions;
 use crate::failure::Failure;
 
@@ -48,32 +48,7 @@ pub fn entries(
     let mut lines = LineReader::new(reader);
     lines.refuse_lone_returns()?;
     let sample = lines.peek(SAMPLE)?;
-    let (layout, description) = detect(&sample, options)?;
+    let (mut layout, description) = detect(&sample, options)?;
     handler(ReadEvent::Format(description))?;
-
-    let mut to_skip = layout.titles + usize::from(layout.header);
-    while let Some((nth, text)) = lines.next_record(&layout)? {
-        let Some(text) = text else {
-            let entry = Err(format!("longer than {} bytes", lines::MAX_LINE));
-            handler(ReadEvent::Entry(FileEntry { member, nth, entry, text: "" }))?;
-            continue;
-        };
-        if text.trim().is_empty() || layout.is_comment(&text) {
-            continue;
-        }
-        if to_skip > 0 {
-            to_skip -= 1;
-            continue;
-        }
-        match layout.read(&text) {
-            LineReading::LeftOut => handler(ReadEvent::LeftOut)?,
-            LineReading::One(entry) => handler(ReadEvent::Entry(FileEntry { member, nth, entry, text: &text }))?,
-            LineReading::Several(entries) => {
-                for entry in entries {
-                    handler(ReadEvent::Entry(FileEntry { member, nth, entry, text: &text }))?;
-                }
-            }
-        }
-    }
-    Ok(())
+    line_entries::entries(member, &mut lines, &mut layout, handler)
 }
